@@ -1,0 +1,65 @@
+// What one append asks for, and what it gets. All of a commit becomes durable, or nothing of it.
+#pragma once
+
+#include "eventstore/errc.hpp"
+#include "eventstore/event.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace sillok {
+
+namespace limits {
+constexpr std::size_t name_bytes_max = 255;          // stream names, event types, actors
+constexpr std::size_t event_bytes_max = 1u << 20;    // one payload
+constexpr std::size_t commit_bytes_max = 16u << 20;  // all payloads of a commit
+constexpr std::size_t commit_events_max = 10'000;
+}  // namespace limits
+
+struct NoStream {  // the stream must not exist yet
+    friend bool operator==(NoStream, NoStream) = default;
+};
+using Expected = std::variant<NoStream, Version>;  // there is no "any": no blind writes
+
+struct StreamAppend {
+    std::string stream;  // 1-255 bytes of [A-Za-z0-9._~@%-]
+    Expected expected;
+    std::vector<NewEvent> events;
+};
+
+// One proposal to the log. Every event gets the same metadata.
+//
+// A commit with metadata.command_id is applied once, however often it is proposed: the second time
+// answers with the first positions. `receipt` is an opaque note kept under that command id in the same
+// write (an HTTP answer, say); a commit may hold a receipt and no event, to remember a refusal.
+struct Commit {
+    Metadata metadata;
+    std::vector<StreamAppend> appends;
+    std::optional<std::string> receipt;
+};
+
+// Which positions a commit got. Of a commit without events, first and last are 0.
+struct Appended {
+    Position first;
+    Position last;
+    bool repeated = false;  // the command id was known: these are the first positions, nothing was written
+};
+
+struct AppendError {
+    errc code;
+    std::string offender;  // the stream, type or actor concerned; empty where there is none
+    Version actual{};      // version_conflict: where that stream is
+};
+
+// What is remembered of a command.
+struct KnownCommand {
+    Position first;  // 0 where the command made no event
+    std::uint32_t events = 0;
+    std::string receipt;  // empty where there was none
+};
+
+}  // namespace sillok

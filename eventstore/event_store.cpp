@@ -1,0 +1,335 @@
+#include "eventstore/event_store.hpp"
+
+#include "eventstore/record.hpp"
+#include "eventstore/sequencer.hpp"
+#include "eventstore/subscription.hpp"
+#include "eventstore/tail.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace sillok {
+
+namespace {
+
+constexpr std::size_t read_bytes_max = 8u << 20;
+
+// Records copied out of storage, and the views into them.
+struct ReadEvents {
+    std::string records;
+    std::vector<Recorded> events;
+};
+
+// Runs a scan of storage and keeps up to `limit` events of it.
+template <class Scan>
+EventBatch collect(std::size_t limit, Scan&& scan) {
+    struct Extent {
+        Position position;
+        std::size_t offset, length;
+    };
+    if (limit == 0) return {};
+    auto read = std::make_shared<ReadEvents>();
+    std::vector<Extent> extents;
+    scan([&](Position position, std::string_view bytes) {
+        extents.push_back({position, read->records.size(), bytes.size()});
+        read->records += bytes;
+        return extents.size() < limit && read->records.size() < read_bytes_max;
+    });
+    read->events.reserve(extents.size());
+    for (const auto& [position, offset, length] : extents) {
+        const auto event = record::read(position, std::string_view{read->records}.substr(offset, length));
+        if (!event) throw StorageError("position " + std::to_string(position.value) + ": " + event.error().what);
+        read->events.push_back(*event);
+    }
+    const std::span<const Recorded> events{read->events};
+    return EventBatch{std::move(read), events};
+}
+
+}  // namespace
+
+// Members by who touches them: constant; guarded by mutex; of the writing thread; shared by their own locks.
+struct EventStore::Parts {
+    Parts(std::unique_ptr<LogStorage> log_storage, EventStoreOptions opts)
+        : storage(std::move(log_storage)),
+          options(opts),
+          sequencer(*storage, opts.heads_max, opts.commands_max),
+          chain(storage->head().chain_hash),
+          tail(opts.tail_bytes_max),
+          head(storage->head().position) {}
+
+    const std::unique_ptr<LogStorage> storage;
+    const EventStoreOptions options;
+
+    std::mutex mutex;
+    std::condition_variable work;   // for the writer: the open group has something, or it is time to go
+    Sequencer sequencer;            // guarded by mutex
+    std::size_t writing_bytes = 0;  // guarded by mutex: of the group being synced
+    bool closing = false;           // guarded by mutex
+
+    Hash chain;  // the writer's: of the last sealed record
+    Sha256 sha256;
+
+    Tail tail;
+    Watermark head;     // the last durable event
+    Watermark written;  // the last durable group, counted as positions are
+    std::atomic<bool> failed = false;
+    std::string failure;  // guarded by mutex: what the disk said
+
+    std::thread writer;  // last: it starts when everything stands
+
+    [[nodiscard]] errc why_not() const { return failed ? errc::log_unavailable : errc::closed; }
+
+    // REQUIRES: mutex is held.
+    void stop_for_good(std::string why) {
+        if (failed.exchange(true)) return;
+        failure = std::move(why);
+        closing = true;
+        work.notify_one();
+    }
+    void fail(std::string why) {
+        const std::scoped_lock lock{mutex};
+        stop_for_good(std::move(why));
+    }
+
+    // The writing thread: whatever has gathered while the last group was being synced is the next group.
+    // When it ends, nothing will become durable any more, and whoever waits is told.
+    void write_groups() {
+        try {
+            while (auto group = next_group())
+                if (const auto done = make_durable(*group); !done) fail(done.error());
+        } catch (const std::exception& error) {  // out of memory, OpenSSL: as bad as a failed disk
+            fail(error.what());
+        }
+        head.close();
+        written.close();
+    }
+
+    // Waits for something to write; nothing when the store was closed and all is written, or has failed.
+    std::optional<OpenGroup> next_group() {
+        std::unique_lock lock{mutex};
+        writing_bytes = 0;
+        work.wait(lock, [&] { return closing || !sequencer.open().empty(); });
+        if (failed || sequencer.open().empty()) return std::nullopt;
+        auto group = sequencer.take_open();
+        writing_bytes = group.records.size();
+        return group;
+    }
+
+    std::expected<void, std::string> make_durable(OpenGroup& group) {
+        auto sealed = seal(group, chain, sha256);
+        CommitGroup commit_group;
+        commit_group.entries.reserve(group.events.size());
+        for (const auto& placed : group.events)
+            commit_group.entries.push_back({placed.position, placed.stream, placed.version,
+                                            std::string_view{sealed->records}.substr(placed.offset, placed.length)});
+        commit_group.new_streams = std::move(group.new_streams);
+        commit_group.commands = std::move(group.commands);
+        if (auto done = storage->write(commit_group); !done) return done;
+
+        sequencer.durable_up_to(group.number);
+        if (!sealed->events.empty()) {
+            const auto last = sealed->events.back().position;
+            tail.push(std::move(sealed));
+            head.advance(last);
+        }
+        written.advance(Position{group.number});
+        return {};
+    }
+
+    // REQUIRES: mutex is held.
+    std::expected<Appended, AppendError> accept(const Commit& commit) {
+        try {
+            return sequencer.accept(commit);
+        } catch (const StorageError& error) {  // it could not look up what the log holds
+            stop_for_good(error.what());
+            return std::unexpected(AppendError{errc::log_unavailable, {}});
+        }
+    }
+
+    // What append needs to know to wait: events are waited for by position, a lone receipt by its group.
+    struct Proposed {
+        Appended appended;
+        Position group;
+    };
+    std::expected<Proposed, AppendError> propose(const Commit& commit) {
+        const std::scoped_lock lock{mutex};
+        if (failed || closing) return std::unexpected(AppendError{why_not(), {}});
+        const bool was_empty = sequencer.open().empty();
+        if (sequencer.open().records.size() + writing_bytes > options.waiting_bytes_max)
+            return std::unexpected(AppendError{errc::overloaded, {}});
+        const Position group{sequencer.open().number};
+        auto appended = accept(commit);
+        if (!appended) return std::unexpected(std::move(appended.error()));
+        if (was_empty) work.notify_one();
+        return Proposed{*appended, group};
+    }
+};
+
+EventStore::EventStore(std::unique_ptr<LogStorage> storage, EventStoreOptions options)
+    : parts_(std::make_unique<Parts>(std::move(storage), options)) {
+    parts_->writer = std::thread{[this] { parts_->write_groups(); }};
+}
+
+EventStore::~EventStore() {
+    close();
+    parts_->writer.join();
+}
+
+void EventStore::close() {
+    const std::scoped_lock lock{parts_->mutex};
+    parts_->closing = true;
+    parts_->work.notify_one();
+}
+
+std::expected<Appended, AppendError> EventStore::propose(Commit commit) {
+    const auto proposed = parts_->propose(commit);
+    if (!proposed) return std::unexpected(proposed.error());
+    return proposed->appended;
+}
+
+asio::awaitable<std::expected<void, errc>> EventStore::durable(Position position) {
+    if (co_await parts_->head.reached(position)) co_return std::expected<void, errc>{};
+    co_return std::unexpected(parts_->why_not());
+}
+
+std::expected<void, errc> EventStore::wait_durable(Position position) {
+    if (parts_->head.wait(position)) return {};
+    return std::unexpected(parts_->why_not());
+}
+
+asio::awaitable<std::expected<Appended, AppendError>> EventStore::append(Commit commit) {
+    const auto proposed = parts_->propose(commit);
+    if (!proposed) co_return std::unexpected(proposed.error());
+    // A repeated command may be durable for long, or wait in the open group: its group is the safe answer.
+    const bool reached = proposed->appended.last == Position{0}
+                             ? co_await parts_->written.reached(proposed->group)
+                             : co_await parts_->head.reached(proposed->appended.last);
+    if (!reached) co_return std::unexpected(AppendError{parts_->why_not(), {}});
+    co_return proposed->appended;
+}
+
+std::expected<Appended, AppendError> EventStore::append_and_wait(Commit commit) {
+    const auto proposed = parts_->propose(commit);
+    if (!proposed) return std::unexpected(proposed.error());
+    const bool reached = proposed->appended.last == Position{0} ? parts_->written.wait(proposed->group)
+                                                                : parts_->head.wait(proposed->appended.last);
+    if (!reached) return std::unexpected(AppendError{parts_->why_not(), {}});
+    return proposed->appended;
+}
+
+asio::awaitable<std::expected<void, errc>> EventStore::replace_receipt(Uuid command_id, std::string receipt) {
+    Position group;
+    {
+        const std::scoped_lock lock{parts_->mutex};
+        if (parts_->failed || parts_->closing) co_return std::unexpected(parts_->why_not());
+        group = Position{parts_->sequencer.open().number};
+        const bool was_known = parts_->sequencer.replace_receipt(command_id, std::move(receipt));
+        assert(was_known);
+        if (!was_known) co_return std::unexpected(errc::beyond_end);
+        parts_->work.notify_one();
+    }
+    if (co_await parts_->written.reached(group)) co_return std::expected<void, errc>{};
+    co_return std::unexpected(parts_->why_not());
+}
+
+Position EventStore::head() const { return parts_->head.value(); }
+bool EventStore::accepting() const { return !parts_->failed; }
+
+std::optional<std::string> EventStore::failure() const {
+    const std::scoped_lock lock{parts_->mutex};
+    if (!parts_->failed) return std::nullopt;
+    return parts_->failure;
+}
+
+EventBatch EventStore::read_stream(std::string_view stream, Version from, std::size_t limit) const {
+    const auto head = parts_->storage->find_stream(stream);
+    if (!head) return {};
+    return collect(limit,
+                   [&](const LogStorage::Visit& visit) { parts_->storage->scan_stream(head->number, from, visit); });
+}
+
+EventBatch EventStore::read_stream_back(std::string_view stream, Version from, std::size_t limit) const {
+    const auto head = parts_->storage->find_stream(stream);
+    if (!head) return {};
+    return collect(
+        limit, [&](const LogStorage::Visit& visit) { parts_->storage->scan_stream_back(head->number, from, visit); });
+}
+
+EventBatch EventStore::read_log(Position after, std::size_t limit) const {
+    return collect(limit, [&](const LogStorage::Visit& visit) { parts_->storage->scan_log(next(after), visit); });
+}
+
+EventBatch EventStore::read_log_back(Position from, std::size_t limit) const {
+    return collect(limit, [&](const LogStorage::Visit& visit) { parts_->storage->scan_log_back(from, visit); });
+}
+
+Version EventStore::version_of(std::string_view stream) const {
+    const auto head = parts_->storage->find_stream(stream);
+    return head ? head->version : Version{0};
+}
+
+std::optional<KnownCommand> EventStore::find_command(const Uuid& command_id) const {
+    const std::scoped_lock lock{parts_->mutex};
+    return parts_->sequencer.find_command(command_id);
+}
+
+Subscription EventStore::subscribe(Position after) { return Subscription{*this, after}; }
+
+void EventStore::save_snapshot(std::string_view stream, const Snapshot& snapshot) {
+    assert(snapshot.position <= head());
+    if (const auto done = parts_->storage->put_snapshot(stream, snapshot); !done) parts_->fail(done.error());
+}
+
+std::optional<Snapshot> EventStore::load_snapshot(std::string_view stream) const {
+    return parts_->storage->get_snapshot(stream);
+}
+
+void EventStore::drop_snapshot(std::string_view stream) {
+    if (const auto done = parts_->storage->delete_snapshot(stream); !done) parts_->fail(done.error());
+}
+
+void EventStore::each_snapshot(const std::function<bool(const StoredSnapshot&)>& visit) const {
+    parts_->storage->scan_snapshots(visit);
+}
+
+void EventStore::each_stream(std::string_view prefix,
+                             const std::function<bool(std::string_view, Version)>& visit) const {
+    parts_->storage->scan_streams(
+        prefix, [&](std::string_view name, const StreamHead& head) { return visit(name, head.version); });
+}
+
+const LogStorage& EventStore::storage() const { return *parts_->storage; }
+
+Subscription::Subscription(const EventStore& store, Position after, std::size_t batch_events_max)
+    : store_(&store), position_(after), batch_events_max_(batch_events_max) {}
+
+EventBatch Subscription::poll() {
+    const auto& parts = *store_->parts_;
+    if (parts.head.value() <= position_) return {};
+    auto batch = parts.tail.after(position_, batch_events_max_);
+    if (!batch) batch = store_->read_log(position_, batch_events_max_);
+    // The log promises gapless positions; a reader that trusts it must not be handed anything else.
+    if (batch->empty() || batch->front().position != sillok::next(position_))
+        throw StorageError("the log has a gap after position " + std::to_string(position_.value));
+    position_ = batch->back().position;
+    return *std::move(batch);
+}
+
+asio::awaitable<EventBatch> Subscription::next() {
+    auto batch = poll();
+    if (batch.empty() && co_await store_->parts_->head.reached(sillok::next(position_))) batch = poll();
+    co_return batch;
+}
+
+EventBatch Subscription::wait_next(std::stop_token stop) {
+    auto batch = poll();
+    if (batch.empty() && store_->parts_->head.wait(sillok::next(position_), std::move(stop))) batch = poll();
+    return batch;
+}
+
+}  // namespace sillok

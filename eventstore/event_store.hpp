@@ -1,0 +1,110 @@
+// An append-only log of events, grouped into streams.
+//
+// Order:      a stream's events are numbered 1, 2, 3 ... without gaps (Version); Position orders the
+//             whole log, without gaps. Readers remember Positions.
+// Atomicity:  a commit's events become durable together, or none of them does.
+// Visibility: nothing can be read before it is durable. One synced write makes durable all that waits
+//             (group commit); while one group is being synced the next one gathers.
+// Failure:    when a write or a sync fails the log stops for good: errc::log_unavailable for every
+//             proposal from then on, and for those that wait. Reads go on.
+// Threads:    any thread may call any member; a coroutine continues on its own executor.
+// Disk:       behind LogStorage (log_storage.hpp), with a twin in memory.
+#pragma once
+
+#include "eventstore/commit.hpp"
+#include "eventstore/log_storage.hpp"
+#include "eventstore/snapshot.hpp"
+#include "eventstore/watermark.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+
+namespace sillok {
+
+class Subscription;
+
+struct EventStoreOptions {
+    std::size_t waiting_bytes_max = 64u << 20;  // proposed and not yet durable; beyond it: errc::overloaded
+    std::size_t tail_bytes_max = 16u << 20;     // newest events kept in memory for subscriptions
+    std::size_t heads_max = 200'000;            // stream heads kept in memory
+    std::size_t commands_max = 100'000;         // newest command ids kept in memory
+};
+
+class EventStore {
+   public:
+    // Takes up the log where its storage ends.
+    explicit EventStore(std::unique_ptr<LogStorage> storage, EventStoreOptions options = {});
+    ~EventStore();  // makes durable what was proposed, then stops
+    EventStore(const EventStore&) = delete;
+    EventStore& operator=(const EventStore&) = delete;
+
+    // Checks a commit and gives it its positions at once; it becomes durable later, in position order, so
+    // whatever is proposed after it can never be durable without it. Does not block on the disk.
+    // A commit is accepted or refused as a function of the log and the commit alone.
+    std::expected<Appended, AppendError> propose(Commit commit);
+
+    // Waits until everything up to `position` is durable. Fails with log_unavailable or closed.
+    asio::awaitable<std::expected<void, errc>> durable(Position position);
+    std::expected<void, errc> wait_durable(Position position);
+
+    // propose, then durable. A commit that holds a receipt and no event is durable, too, when this returns.
+    asio::awaitable<std::expected<Appended, AppendError>> append(Commit commit);
+    std::expected<Appended, AppendError> append_and_wait(Commit commit);
+
+    // The last durable event's position.
+    [[nodiscard]] Position head() const;
+    // False once a write has failed.
+    [[nodiscard]] bool accepting() const;
+    // What the disk said when the log stopped; nothing while it is well.
+    [[nodiscard]] std::optional<std::string> failure() const;
+
+    // Up to `limit` events of one stream, from a version upwards, or from a version downwards. A batch also ends
+    // at 8 MiB: only an empty one means that there is nothing more. Absent streams are empty.
+    [[nodiscard]] EventBatch read_stream(std::string_view stream, Version from, std::size_t limit) const;
+    [[nodiscard]] EventBatch read_stream_back(std::string_view stream, Version from, std::size_t limit) const;
+    // Up to `limit` events after a position, in position order.
+    [[nodiscard]] EventBatch read_log(Position after, std::size_t limit) const;
+    // Up to `limit` events at and below a position, newest first.
+    [[nodiscard]] EventBatch read_log_back(Position from, std::size_t limit) const;
+    // The last durable version of a stream; 0 for an absent one.
+    [[nodiscard]] Version version_of(std::string_view stream) const;
+
+    // What a command id did, durable or just proposed; nothing for an unknown one.
+    [[nodiscard]] std::optional<KnownCommand> find_command(const Uuid& command_id) const;
+    // Replaces a known command's receipt; durable like an event of that moment (append_and_wait's rule).
+    asio::awaitable<std::expected<void, errc>> replace_receipt(Uuid command_id, std::string receipt);
+
+    // Everything after a position, then live.
+    [[nodiscard]] Subscription subscribe(Position after);
+
+    // Snapshots are not synced: the log can always replace one. A failed write stops the log, as any other.
+    // REQUIRES: snapshot.position <= head().
+    void save_snapshot(std::string_view stream, const Snapshot& snapshot);
+    [[nodiscard]] std::optional<Snapshot> load_snapshot(std::string_view stream) const;
+    void drop_snapshot(std::string_view stream);
+    // In stream order; stops early when `visit` returns false.
+    void each_snapshot(const std::function<bool(const StoredSnapshot&)>& visit) const;
+    // Streams by name, with their last version, beginning with `prefix`; stops early when `visit` returns false.
+    void each_stream(std::string_view prefix, const std::function<bool(std::string_view, Version)>& visit) const;
+
+    // What lies under the log, for verification.
+    [[nodiscard]] const LogStorage& storage() const;
+
+    // Refuses proposals from here on, makes durable what was accepted, then ends every other wait with
+    // errc::closed. Idempotent; does not block.
+    void close();
+
+   private:
+    friend class Subscription;
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sillok

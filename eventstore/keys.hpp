@@ -1,0 +1,53 @@
+// Every name and key of the log on disk. Nobody else builds or takes apart a key.
+//
+// column family     key                                      value
+// events            position                                 record (record.hpp)
+// stream_versions   stream number, version                   position
+// streams           stream name                              stream number
+// commands          command id                               first position, number of events, receipt
+// snapshots         stream name                              fingerprint, version, position, CRC-32C, state
+//
+// Numbers in keys are big-endian u64; numbers in values little-endian.
+#pragma once
+
+#include "eventstore/byte_order.hpp"
+#include "eventstore/log_storage.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace sillok::keys {
+
+constexpr std::string_view events = "events";
+constexpr std::string_view stream_versions = "stream_versions";
+constexpr std::string_view streams = "streams";
+constexpr std::string_view commands = "commands";
+constexpr std::string_view snapshots = "snapshots";
+
+template <std::size_t Bytes>
+struct Key {
+    std::array<char, Bytes> bytes;
+    [[nodiscard]] std::string_view view() const { return {bytes.data(), bytes.size()}; }
+};
+
+inline Key<8> event(Position position) {
+    Key<8> key;
+    put_big_endian(key.bytes.data(), position.value);
+    return key;
+}
+inline Position event_position(std::string_view key) { return Position{get_big_endian(key.data())}; }
+
+inline Key<16> stream_version(StreamNumber stream, Version version) {
+    Key<16> key;
+    put_big_endian(key.bytes.data(), stream.value);
+    put_big_endian(key.bytes.data() + 8, version.value);
+    return key;
+}
+inline StreamNumber stream_version_stream(std::string_view key) { return StreamNumber{get_big_endian(key.data())}; }
+inline Version stream_version_version(std::string_view key) { return Version{get_big_endian(key.data() + 8)}; }
+
+inline std::string_view command(const Uuid& id) {
+    return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
+
+}  // namespace sillok::keys

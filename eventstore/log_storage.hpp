@@ -1,0 +1,96 @@
+// The disk under the log: writes groups durably, reads what it wrote. RocksLog (rocks_log.hpp) keeps it in
+// RocksDB, MemoryLog (memory_log.hpp) in memory; both pass the same tests.
+//
+// Threads: write() is called by one thread at a time; everything else by any thread, beside it.
+// Errors:  what writes reports; a read that fails throws StorageError, for then nothing can be trusted.
+#pragma once
+
+#include "eventstore/commit.hpp"
+#include "eventstore/snapshot.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sillok {
+
+// The disk does not give what it was given.
+class StorageError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// Streams have numbers inside: eight bytes that sort by age instead of a name in random order.
+using StreamNumber = Strong<struct StreamNumberTag, std::uint64_t>;
+
+struct StreamHead {
+    StreamNumber number;
+    Version version;  // of its last event
+};
+
+// Where the log ends.
+struct LogHead {
+    Position position;
+    Hash chain_hash{};
+    StreamNumber last_stream;  // the highest number given to a stream
+};
+
+// What one synced write makes durable.
+struct CommitGroup {
+    struct Entry {
+        Position position;
+        StreamNumber stream;
+        Version version;
+        std::string_view record;  // the bytes of record.hpp, sealed
+    };
+    struct NewStream {
+        std::string name;
+        StreamNumber number;
+    };
+    struct Command {
+        Uuid id;
+        KnownCommand known;
+    };
+    std::vector<Entry> entries;
+    std::vector<NewStream> new_streams;
+    std::vector<Command> commands;
+};
+
+class LogStorage {
+   public:
+    virtual ~LogStorage() = default;
+
+    [[nodiscard]] virtual LogHead head() const = 0;
+
+    // All of the group, durably, or an error; after an error the disk's state is unknown until reopened.
+    virtual std::expected<void, std::string> write(const CommitGroup& group) = 0;
+
+    [[nodiscard]] virtual std::optional<StreamHead> find_stream(std::string_view name) const = 0;
+    [[nodiscard]] virtual std::optional<KnownCommand> find_command(const Uuid& id) const = 0;
+
+    // Records by position or by stream, forwards, from a first one; stops early when `visit` returns false.
+    using Visit = std::function<bool(Position, std::string_view record)>;
+    virtual void scan_log(Position from, const Visit& visit) const = 0;
+    virtual void scan_log_back(Position from, const Visit& visit) const = 0;
+    virtual void scan_stream(StreamNumber stream, Version from, const Visit& visit) const = 0;
+    virtual void scan_stream_back(StreamNumber stream, Version from, const Visit& visit) const = 0;
+    virtual void scan_streams(std::string_view prefix,
+                              const std::function<bool(std::string_view, StreamHead)>& visit) const = 0;
+
+    // For verification: every entry of the stream index and of the command index, in key order.
+    virtual void scan_index(const std::function<bool(StreamNumber, Version, Position)>& visit) const = 0;
+    virtual void scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const = 0;
+
+    // Not synced. Errors as of write().
+    virtual std::expected<void, std::string> put_snapshot(std::string_view stream, const Snapshot& snapshot) = 0;
+    [[nodiscard]] virtual std::optional<Snapshot> get_snapshot(std::string_view stream) const = 0;
+    virtual std::expected<void, std::string> delete_snapshot(std::string_view stream) = 0;
+    virtual void scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const = 0;
+};
+
+}  // namespace sillok

@@ -1,0 +1,148 @@
+#include "eventstore/record.hpp"
+
+#include "eventstore/byte_order.hpp"
+#include "eventstore/crc32c.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace sillok::record {
+
+namespace {
+
+constexpr std::uint8_t format = 1;
+constexpr std::size_t fixed_body_bytes = 8 + 8 + 16 + 8 + 3 * 16 + 2 + 1 + 1 + 1 + 4;
+
+// Writes one field after another into memory of known size.
+class Pen {
+   public:
+    explicit Pen(char* at) : at_(at) {}
+    template <std::unsigned_integral Number>
+    void put(Number number) {
+        put_little_endian(at_, number);
+        at_ += sizeof number;
+    }
+    void put(const Uuid& uuid) { at_ = std::ranges::copy(uuid.bytes, at_).out; }
+    void put(std::string_view bytes) { at_ = std::ranges::copy(bytes, at_).out; }
+
+   private:
+    char* at_;
+};
+
+// Reads them back.
+class Eye {
+   public:
+    explicit Eye(const char* at) : at_(at) {}
+    template <std::unsigned_integral Number>
+    Number get() {
+        const auto number = get_little_endian<Number>(at_);
+        at_ += sizeof number;
+        return number;
+    }
+    Uuid get_uuid() {
+        Uuid uuid;
+        std::copy_n(at_, uuid.bytes.size(), uuid.bytes.begin());
+        at_ += uuid.bytes.size();
+        return uuid;
+    }
+    std::string_view get_bytes(std::size_t length) {
+        const std::string_view bytes{at_, length};
+        at_ += length;
+        return bytes;
+    }
+
+   private:
+    const char* at_;
+};
+
+struct Lengths {
+    std::uint8_t stream, type, actor;
+    std::uint32_t payload;
+    [[nodiscard]] std::size_t total() const {
+        return header_bytes + fixed_body_bytes + stream + type + actor + std::size_t{payload};
+    }
+};
+
+Lengths lengths(std::string_view bytes) {
+    Eye eye{bytes.data() + header_bytes + fixed_body_bytes - 7};
+    Lengths found{};
+    found.stream = eye.get<std::uint8_t>();
+    found.type = eye.get<std::uint8_t>();
+    found.actor = eye.get<std::uint8_t>();
+    found.payload = eye.get<std::uint32_t>();
+    return found;
+}
+
+}  // namespace
+
+std::size_t append_unsealed(std::string& out, const Fields& fields) {
+    assert(fields.stream.size() <= 255 && fields.type.size() <= 255 && fields.metadata.actor.size() <= 255);
+    const auto start = out.size();
+    const auto length = header_bytes + fixed_body_bytes + fields.stream.size() + fields.type.size() +
+                        fields.metadata.actor.size() + fields.payload.size();
+    out.resize(start + length);
+    Pen pen{out.data() + start + header_bytes};
+    pen.put(fields.position.value);
+    pen.put(fields.version.value);
+    pen.put(fields.event_id);
+    pen.put(static_cast<std::uint64_t>(fields.metadata.time.value));
+    pen.put(fields.metadata.command_id);
+    pen.put(fields.metadata.correlation_id);
+    pen.put(fields.metadata.causation_id);
+    pen.put(fields.schema_version);
+    pen.put(static_cast<std::uint8_t>(fields.stream.size()));
+    pen.put(static_cast<std::uint8_t>(fields.type.size()));
+    pen.put(static_cast<std::uint8_t>(fields.metadata.actor.size()));
+    pen.put(static_cast<std::uint32_t>(fields.payload.size()));
+    pen.put(fields.stream);
+    pen.put(fields.type);
+    pen.put(fields.metadata.actor);
+    pen.put(fields.payload);
+    return length;
+}
+
+Hash chain_hash(const Hash& previous, std::string_view bytes, Sha256& sha256) {
+    return sha256({bytes_of(previous), bytes.substr(header_bytes)});
+}
+
+Hash seal(char* bytes, std::size_t length, const Hash& previous, Sha256& sha256) {
+    const auto chain = chain_hash(previous, {bytes, length}, sha256);
+    bytes[4] = static_cast<char>(format);
+    std::ranges::copy(chain, bytes + 5);
+    put_little_endian(bytes, crc32c({bytes + 4, length - 4}));
+    return chain;
+}
+
+Recorded view_sealed(std::string_view bytes) {
+    const auto length = lengths(bytes);
+    Recorded event;
+    std::copy_n(bytes.begin() + 5, event.chain_hash.size(), event.chain_hash.begin());
+    Eye eye{bytes.data() + header_bytes};
+    event.position = Position{eye.get<std::uint64_t>()};
+    event.version = Version{eye.get<std::uint64_t>()};
+    event.event_id = eye.get_uuid();
+    event.time = Timestamp{static_cast<std::int64_t>(eye.get<std::uint64_t>())};
+    event.command_id = eye.get_uuid();
+    event.correlation_id = eye.get_uuid();
+    event.causation_id = eye.get_uuid();
+    event.schema_version = eye.get<std::uint16_t>();
+    eye.get_bytes(7);  // the lengths, read above
+    event.stream = eye.get_bytes(length.stream);
+    event.type = eye.get_bytes(length.type);
+    event.actor = eye.get_bytes(length.actor);
+    event.payload = eye.get_bytes(length.payload);
+    return event;
+}
+
+std::expected<Recorded, Damage> read(Position position, std::string_view bytes) {
+    const auto damage = [](std::string_view what) { return std::unexpected(Damage{std::string{what}}); };
+    if (bytes.size() < header_bytes + fixed_body_bytes) return damage("record is cut short");
+    if (get_little_endian<std::uint32_t>(bytes.data()) != crc32c(bytes.substr(4))) return damage("checksum is wrong");
+    if (static_cast<std::uint8_t>(bytes[4]) != format) return damage("record format is unknown");
+    if (lengths(bytes).total() != bytes.size()) return damage("record length is wrong");
+    auto event = view_sealed(bytes);
+    if (event.position != position) return damage("record belongs to another position");
+    return event;
+}
+
+}  // namespace sillok::record

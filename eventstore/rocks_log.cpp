@@ -1,0 +1,336 @@
+#include "eventstore/rocks_log.hpp"
+
+#include "eventstore/crc32c.hpp"
+#include "eventstore/keys.hpp"
+#include "eventstore/record.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+namespace sillok {
+
+namespace {
+
+namespace rdb = rocksdb;
+
+rdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+// A read that fails leaves nothing to go on with.
+void require(const rdb::Status& status, std::string_view doing) {
+    if (!status.ok()) throw StorageError(std::string{doing} + ": " + status.ToString());
+}
+
+std::expected<void, std::string> written(const rdb::Status& status) {
+    if (!status.ok()) return std::unexpected(status.ToString());
+    return {};
+}
+
+// RocksDB writes notes of its own into the directory unless it is given somewhere else to put them.
+class NoNotes final : public rdb::Logger {
+   public:
+    using rdb::Logger::Logv;
+    void Logv(const char*, va_list) override {}
+};
+
+std::string encode_known(const KnownCommand& known) {
+    std::string value(12, '\0');
+    put_little_endian(value.data(), known.first.value);
+    put_little_endian(value.data() + 8, known.events);
+    return value + known.receipt;
+}
+
+KnownCommand decode_known(std::string_view value) {
+    if (value.size() < 12) throw StorageError("an entry of the command index is cut short");
+    return {Position{get_little_endian<std::uint64_t>(value.data())},
+            get_little_endian<std::uint32_t>(value.data() + 8), std::string{value.substr(12)}};
+}
+
+constexpr std::size_t snapshot_header_bytes = 8 + 8 + 8 + 4;
+
+std::string encode_snapshot(const Snapshot& snapshot) {
+    std::string value(snapshot_header_bytes, '\0');
+    put_little_endian(value.data(), snapshot.fingerprint.value);
+    put_little_endian(value.data() + 8, snapshot.version.value);
+    put_little_endian(value.data() + 16, snapshot.position.value);
+    put_little_endian(value.data() + 24, crc32c(snapshot.state));
+    return value + snapshot.state;
+}
+
+// A damaged snapshot is as good as none: the log replaces it.
+std::optional<Snapshot> decode_snapshot(std::string_view value) {
+    if (value.size() < snapshot_header_bytes) return std::nullopt;
+    const auto state = value.substr(snapshot_header_bytes);
+    if (get_little_endian<std::uint32_t>(value.data() + 24) != crc32c(state)) return std::nullopt;
+    return Snapshot{Fingerprint{get_little_endian<std::uint64_t>(value.data())},
+                    Version{get_little_endian<std::uint64_t>(value.data() + 8)},
+                    Position{get_little_endian<std::uint64_t>(value.data() + 16)}, std::string{state}};
+}
+
+rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cache, bool point_lookups) {
+    rdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.block_size = 16 * 1024;
+    table.format_version = 5;
+    if (point_lookups) table.filter_policy.reset(rdb::NewBloomFilterPolicy(10));
+    return table;
+}
+
+rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache, std::size_t write_buffer_bytes,
+                                        bool point_lookups) {
+    rdb::ColumnFamilyOptions options;
+    options.write_buffer_size = write_buffer_bytes;
+    options.compression = rdb::kLZ4Compression;
+    options.bottommost_compression = rdb::kZSTD;
+    options.table_factory.reset(rdb::NewBlockBasedTableFactory(table_options(cache, point_lookups)));
+    return options;
+}
+
+}  // namespace
+
+// The order of the members is the order of opening; handles go before the database, as it demands.
+struct RocksLog::Database {
+    std::unique_ptr<rdb::DB> db;
+    std::unique_ptr<rdb::ColumnFamilyHandle> fallback, events, stream_versions, streams, commands, snapshots;
+
+    ~Database() {
+        for (auto* family : {&fallback, &events, &stream_versions, &streams, &commands, &snapshots}) family->reset();
+        db.reset();
+    }
+
+    std::unique_ptr<rdb::Iterator> iterate(rdb::ColumnFamilyHandle& family) const {
+        rdb::ReadOptions options;
+        options.readahead_size = 0;  // grows by itself once reads turn out to be sequential
+        return std::unique_ptr<rdb::Iterator>{db->NewIterator(options, &family)};
+    }
+
+    [[nodiscard]] Version last_version(StreamNumber stream) const {
+        const auto it = iterate(*stream_versions);
+        it->SeekForPrev(slice(keys::stream_version(stream, Version{UINT64_MAX}).view()));
+        require(it->status(), "reading the stream index");
+        if (!it->Valid() || keys::stream_version_stream(view(it->key())) != stream) return Version{0};
+        return keys::stream_version_version(view(it->key()));
+    }
+
+    [[nodiscard]] std::optional<std::string> get(rdb::ColumnFamilyHandle& family, std::string_view key,
+                                                 std::string_view doing) const {
+        std::string value;
+        const auto status = db->Get({}, &family, slice(key), &value);
+        if (status.IsNotFound()) return std::nullopt;
+        require(status, doing);
+        return value;
+    }
+
+    // The record that an entry of the stream index points to.
+    bool visit_indexed(std::string_view index_value, const Visit& visit) const {
+        if (index_value.size() != 8) throw StorageError("an entry of the stream index has the wrong length");
+        const Position position{get_little_endian<std::uint64_t>(index_value.data())};
+        rdb::PinnableSlice record;
+        require(db->Get({}, events.get(), slice(keys::event(position).view()), &record),
+                "reading position " + std::to_string(position.value));
+        return visit(position, view(record));
+    }
+};
+
+RocksLog::RocksLog(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+RocksLog::~RocksLog() = default;
+
+std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open(const std::filesystem::path& directory,
+                                                                     Mode mode) {
+    const bool reading = mode == Mode::read_only || mode == Mode::read_salvaged;
+    const auto cache = rdb::NewLRUCache(64u << 20);
+
+    rdb::DBOptions options;
+    options.create_if_missing = mode == Mode::create;
+    options.create_missing_column_families = mode == Mode::create;
+    options.paranoid_checks = true;
+    options.wal_recovery_mode = mode == Mode::read_salvaged ? rdb::WALRecoveryMode::kPointInTimeRecovery
+                                                            : rdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    options.max_total_wal_size = 256u << 20;  // bounds what a start after a crash has to replay
+    options.max_background_jobs = 2;
+    options.keep_log_file_num = 2;
+    options.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
+    if (reading) options.info_log = std::make_shared<NoNotes>();
+
+    const auto family = [&](std::string_view name, std::size_t write_buffer_bytes, bool point_lookups) {
+        return rdb::ColumnFamilyDescriptor{std::string{name}, family_options(cache, write_buffer_bytes, point_lookups)};
+    };
+    const std::vector<rdb::ColumnFamilyDescriptor> families{
+        family(rdb::kDefaultColumnFamilyName, 1u << 20, false),
+        family(keys::events, 64u << 20, false),
+        family(keys::stream_versions, 32u << 20, false),
+        family(keys::streams, 16u << 20, true),
+        family(keys::commands, 32u << 20, true),
+        family(keys::snapshots, 16u << 20, true),
+    };
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    rdb::DB* db = nullptr;
+    const auto status = reading ? rdb::DB::OpenForReadOnly(options, directory.string(), families, &handles, &db)
+                                : rdb::DB::Open(options, directory.string(), families, &handles, &db);
+    if (!status.ok())
+        return std::unexpected("the log in " + directory.string() + " cannot be opened: " + status.ToString());
+
+    auto database = std::make_unique<Database>();
+    database->db.reset(db);
+    assert(handles.size() == 6);
+    database->fallback.reset(handles[0]);
+    database->events.reset(handles[1]);
+    database->stream_versions.reset(handles[2]);
+    database->streams.reset(handles[3]);
+    database->commands.reset(handles[4]);
+    database->snapshots.reset(handles[5]);
+    return std::unique_ptr<RocksLog>{new RocksLog{std::move(database)}};
+}
+
+LogHead RocksLog::head() const {
+    LogHead head;
+    const auto events = database_->iterate(*database_->events);
+    events->SeekToLast();
+    require(events->status(), "reading the end of the log");
+    if (events->Valid()) {
+        head.position = keys::event_position(view(events->key()));
+        const auto last = record::read(head.position, view(events->value()));
+        if (!last) throw StorageError("position " + std::to_string(head.position.value) + ": " + last.error().what);
+        head.chain_hash = last->chain_hash;
+    }
+    const auto versions = database_->iterate(*database_->stream_versions);
+    versions->SeekToLast();
+    require(versions->status(), "reading the stream index");
+    if (versions->Valid()) head.last_stream = keys::stream_version_stream(view(versions->key()));
+    return head;
+}
+
+std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
+    std::size_t bytes = 64;
+    for (const auto& entry : group.entries) bytes += entry.record.size() + 64;
+    rdb::WriteBatch batch{bytes};
+    for (const auto& entry : group.entries) {
+        batch.Put(database_->events.get(), slice(keys::event(entry.position).view()), slice(entry.record));
+        std::array<char, 8> position;
+        put_little_endian(position.data(), entry.position.value);
+        batch.Put(database_->stream_versions.get(), slice(keys::stream_version(entry.stream, entry.version).view()),
+                  {position.data(), position.size()});
+    }
+    for (const auto& stream : group.new_streams) {
+        std::array<char, 8> number;
+        put_little_endian(number.data(), stream.number.value);
+        batch.Put(database_->streams.get(), stream.name, {number.data(), number.size()});
+    }
+    for (const auto& command : group.commands)
+        batch.Put(database_->commands.get(), slice(keys::command(command.id)), encode_known(command.known));
+
+    rdb::WriteOptions options;
+    options.sync = true;
+    return written(database_->db->Write(options, &batch));
+}
+
+std::optional<StreamHead> RocksLog::find_stream(std::string_view name) const {
+    const auto value = database_->get(*database_->streams, name, "reading the stream names");
+    if (!value) return std::nullopt;
+    if (value->size() != 8) throw StorageError("the number of stream " + std::string{name} + " has the wrong length");
+    const StreamNumber number{get_little_endian<std::uint64_t>(value->data())};
+    return StreamHead{number, database_->last_version(number)};
+}
+
+std::optional<KnownCommand> RocksLog::find_command(const Uuid& id) const {
+    const auto value = database_->get(*database_->commands, keys::command(id), "reading the command index");
+    if (!value) return std::nullopt;
+    return decode_known(*value);
+}
+
+void RocksLog::scan_log(Position from, const Visit& visit) const {
+    const auto it = database_->iterate(*database_->events);
+    for (it->Seek(slice(keys::event(from).view())); it->Valid(); it->Next())
+        if (!visit(keys::event_position(view(it->key())), view(it->value()))) return;
+    require(it->status(), "reading the log");
+}
+
+void RocksLog::scan_log_back(Position from, const Visit& visit) const {
+    const auto it = database_->iterate(*database_->events);
+    for (it->SeekForPrev(slice(keys::event(from).view())); it->Valid(); it->Prev())
+        if (!visit(keys::event_position(view(it->key())), view(it->value()))) return;
+    require(it->status(), "reading the log");
+}
+
+void RocksLog::scan_stream(StreamNumber stream, Version from, const Visit& visit) const {
+    const auto it = database_->iterate(*database_->stream_versions);
+    for (it->Seek(slice(keys::stream_version(stream, from).view())); it->Valid(); it->Next()) {
+        if (keys::stream_version_stream(view(it->key())) != stream) return;
+        if (!database_->visit_indexed(view(it->value()), visit)) return;
+    }
+    require(it->status(), "reading the stream index");
+}
+
+void RocksLog::scan_stream_back(StreamNumber stream, Version from, const Visit& visit) const {
+    const auto it = database_->iterate(*database_->stream_versions);
+    for (it->SeekForPrev(slice(keys::stream_version(stream, from).view())); it->Valid(); it->Prev()) {
+        if (keys::stream_version_stream(view(it->key())) != stream) return;
+        if (!database_->visit_indexed(view(it->value()), visit)) return;
+    }
+    require(it->status(), "reading the stream index");
+}
+
+void RocksLog::scan_streams(std::string_view prefix,
+                            const std::function<bool(std::string_view, StreamHead)>& visit) const {
+    const auto it = database_->iterate(*database_->streams);
+    for (it->Seek(slice(prefix)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
+        if (it->value().size() != 8) throw StorageError("a stream number has the wrong length");
+        const StreamNumber number{get_little_endian<std::uint64_t>(it->value().data())};
+        if (!visit(view(it->key()), {number, database_->last_version(number)})) return;
+    }
+    require(it->status(), "reading the stream names");
+}
+
+void RocksLog::scan_index(const std::function<bool(StreamNumber, Version, Position)>& visit) const {
+    const auto it = database_->iterate(*database_->stream_versions);
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        if (it->value().size() != 8) throw StorageError("an entry of the stream index has the wrong length");
+        const auto key = view(it->key());
+        if (!visit(keys::stream_version_stream(key), keys::stream_version_version(key),
+                   Position{get_little_endian<std::uint64_t>(it->value().data())}))
+            return;
+    }
+    require(it->status(), "reading the stream index");
+}
+
+void RocksLog::scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const {
+    const auto it = database_->iterate(*database_->commands);
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        Uuid id;
+        if (it->key().size() != id.bytes.size()) throw StorageError("a command id has the wrong length");
+        std::copy_n(it->key().data(), id.bytes.size(), id.bytes.begin());
+        if (!visit(id, decode_known(view(it->value())))) return;
+    }
+    require(it->status(), "reading the command index");
+}
+
+std::expected<void, std::string> RocksLog::put_snapshot(std::string_view stream, const Snapshot& snapshot) {
+    return written(database_->db->Put({}, database_->snapshots.get(), slice(stream), encode_snapshot(snapshot)));
+}
+
+std::optional<Snapshot> RocksLog::get_snapshot(std::string_view stream) const {
+    const auto value = database_->get(*database_->snapshots, stream, "reading a snapshot");
+    if (!value) return std::nullopt;
+    return decode_snapshot(*value);
+}
+
+std::expected<void, std::string> RocksLog::delete_snapshot(std::string_view stream) {
+    return written(database_->db->Delete({}, database_->snapshots.get(), slice(stream)));
+}
+
+void RocksLog::scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const {
+    const auto it = database_->iterate(*database_->snapshots);
+    for (it->SeekToFirst(); it->Valid(); it->Next())
+        if (const auto snapshot = decode_snapshot(view(it->value())))
+            if (!visit({std::string{view(it->key())}, *snapshot})) return;
+    require(it->status(), "reading the snapshots");
+}
+
+}  // namespace sillok

@@ -1,0 +1,109 @@
+// Gives every accepted commit its place: checks expected versions and command ids, assigns versions and
+// positions, and lays the records of one commit group side by side.
+//
+// Accepting is a function of (what the log holds, the commit) alone: no clock, no chance, no disk but to
+// look up what the log holds. It runs ahead of the disk: heads count what is accepted, durable or not. That
+// is never taken back, because a log whose write failed stops for good.
+//
+// Threads: one at a time (the owner's mutex), but durable_group() and seal().
+#pragma once
+
+#include "eventstore/commit.hpp"
+#include "eventstore/generations.hpp"
+#include "eventstore/log_storage.hpp"
+#include "eventstore/sha256.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sillok {
+
+// The events that one synced write makes durable, and the memory they stand in.
+struct SealedGroup {
+    std::string records;
+    std::vector<Recorded> events;  // views into `records`
+};
+
+// Commits that wait for the disk together.
+struct OpenGroup {
+    struct Placed {
+        Position position;
+        StreamNumber stream;
+        Version version;
+        std::size_t offset;  // of its record in `records`
+        std::size_t length;
+    };
+    std::uint64_t number = 0;  // groups count 1, 2, 3 ...
+    std::string records;
+    std::vector<Placed> events;
+    std::vector<CommitGroup::NewStream> new_streams;
+    std::vector<CommitGroup::Command> commands;
+
+    [[nodiscard]] bool empty() const { return events.empty() && commands.empty(); }
+};
+
+class Sequencer {
+   public:
+    Sequencer(const LogStorage& storage, std::size_t heads_max, std::size_t commands_max);
+
+    // Accepts a commit into the open group, or refuses it and changes nothing.
+    std::expected<Appended, AppendError> accept(const Commit& commit);
+
+    // A known command's receipt is replaced in the open group's write; false for an unknown command.
+    bool replace_receipt(const Uuid& command_id, std::string receipt);
+
+    // What a command id did: accepted or durable.
+    std::optional<KnownCommand> find_command(const Uuid& command_id);
+
+    [[nodiscard]] const OpenGroup& open() const { return open_; }
+    OpenGroup take_open();
+
+    // Everything up to this group is durable: its heads and command ids may be looked up on disk again.
+    void durable_up_to(std::uint64_t group) { durable_group_.store(group, std::memory_order_release); }
+    [[nodiscard]] std::uint64_t durable_group() const { return durable_group_.load(std::memory_order_acquire); }
+
+   private:
+    struct Head {
+        StreamNumber number;
+        Version version;
+        std::uint64_t group = 0;  // the last one that wrote to the stream
+    };
+    struct Command {
+        KnownCommand known;
+        std::uint64_t group = 0;
+    };
+    struct NameHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+    };
+
+    std::optional<Head> find_head(std::string_view stream);
+    std::optional<AppendError> check(const Commit& commit);
+    void place(const Commit& commit, const StreamAppend& append);
+    void remember(const Uuid& command_id, KnownCommand known);
+    template <class Entry>
+    [[nodiscard]] auto undurable() const {
+        return [durable = durable_group()](const Entry& entry) { return entry.group > durable; };
+    }
+
+    const LogStorage& storage_;
+    Generations<std::string, Head, NameHash, std::equal_to<>> heads_;
+    Generations<Uuid, Command, std::hash<Uuid>, std::equal_to<Uuid>> commands_;
+    Position last_position_;
+    StreamNumber last_stream_;
+    OpenGroup open_;
+    std::vector<Head> found_;  // of the commit being checked, in its order
+    std::atomic<std::uint64_t> durable_group_ = 0;
+};
+
+// Chains and checksums a group's records, one after another from `chain` on, which becomes the last one's.
+// `group` keeps what storage needs besides; the result owns the records.
+std::shared_ptr<const SealedGroup> seal(OpenGroup& group, Hash& chain, Sha256& sha256);
+
+}  // namespace sillok

@@ -1,0 +1,179 @@
+#include "eventstore/verify.hpp"
+
+#include "eventstore/record.hpp"
+
+#include <string_view>
+#include <unordered_map>
+
+namespace sillok {
+
+namespace {
+
+// A sum over entries that does not depend on their order: two indexes of the same entries have the same sum.
+// Entries are hashed with SHA-256 first, so that no two sets of entries are made to agree by accident.
+class EntrySum {
+   public:
+    void add(std::string_view entry, Sha256& sha256) {
+        const auto hash = sha256({entry});
+        for (std::size_t word = 0; word < words_.size(); ++word) {
+            std::uint64_t part = 0;
+            std::memcpy(&part, hash.data() + word * sizeof part, sizeof part);
+            words_[word] += part;
+        }
+        ++entries_;
+    }
+    friend bool operator==(const EntrySum&, const EntrySum&) = default;
+
+   private:
+    std::array<std::uint64_t, 4> words_{};
+    std::uint64_t entries_ = 0;
+};
+
+std::string index_entry(std::string_view stream, Version version, Position position) {
+    std::string entry{stream};
+    entry += ' ';
+    entry += std::to_string(version.value);
+    entry += ' ';
+    entry += std::to_string(position.value);
+    return entry;
+}
+
+std::string command_entry(const Uuid& id, Position first, std::uint32_t events) {
+    std::string entry{reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+    entry += std::to_string(first.value);
+    entry += ' ';
+    entry += std::to_string(events);
+    return entry;
+}
+
+class Verification {
+   public:
+    Verification(const LogStorage& storage, const std::function<void(Position)>& progress)
+        : storage_(storage), progress_(progress) {}
+
+    LogReport run() {
+        guarded([&] { read_records(); }, [&] { return next(report_.head); });
+        // Where records are missing the indexes cannot agree; what is wrong has been said.
+        if (report_.ok()) guarded([&] { compare_index(); }, [] { return std::nullopt; });
+        if (report_.ok()) guarded([&] { compare_commands(); }, [] { return std::nullopt; });
+        report_.streams = versions_.size();
+        return std::move(report_);
+    }
+
+   private:
+    using Where = std::optional<Position>;
+
+    template <class Step, class Position_>
+    void guarded(Step&& step, Position_&& where) {
+        try {
+            step();
+        } catch (const StorageError& error) {
+            problem(where(), {}, error.what());
+        }
+    }
+
+    void problem(Where position, std::string_view stream, std::string what) {
+        if (report_.problems.size() < problems_max)
+            report_.problems.push_back({position, std::string{stream}, std::move(what)});
+    }
+
+    void read_records() {
+        storage_.scan_log(Position{0}, [&](Position position, std::string_view bytes) {
+            const auto expected = next(report_.head);
+            if (position != expected) {
+                problem(expected, {}, position < expected ? "a position before the first" : "positions are missing");
+                if (position < expected) return true;
+            }
+            check_record(position, bytes);
+            report_.head = position;
+            ++report_.events;
+            if (progress_ && report_.events % 65'536 == 0) progress_(position);
+            return report_.problems.size() < problems_max;
+        });
+        end_command();
+    }
+
+    void check_record(Position position, std::string_view bytes) {
+        const auto event = record::read(position, bytes);
+        if (!event) return problem(position, {}, event.error().what);
+        const auto chain = record::chain_hash(report_.chain_hash, bytes, sha256_);
+        if (chain != event->chain_hash)
+            problem(position, event->stream, "the hash chain breaks: this event or the one before is not the original");
+        report_.chain_hash = event->chain_hash;
+
+        auto& version = versions_[std::string{event->stream}];
+        if (event->version != next(version))
+            problem(position, event->stream,
+                    "version " + std::to_string(event->version.value) + " follows " + std::to_string(version.value));
+        version = event->version;
+        from_records_.add(index_entry(event->stream, event->version, position), sha256_);
+        follow_command(event->command_id, position);
+    }
+
+    // The events of one command stand side by side, for they were one commit.
+    void follow_command(const Uuid& id, Position position) {
+        if (id != command_) {
+            end_command();
+            command_ = id;
+            command_first_ = position;
+        }
+        ++command_events_;
+    }
+    void end_command() {
+        if (!command_.is_nil())
+            commands_from_records_.add(command_entry(command_, command_first_, command_events_), sha256_);
+        command_events_ = 0;
+        command_ = {};
+    }
+
+    void compare_index() {
+        std::unordered_map<std::uint64_t, std::string> names;
+        storage_.scan_streams("", [&](std::string_view name, const StreamHead& head) {
+            const auto found = versions_.find(std::string{name});
+            const auto last = found == versions_.end() ? Version{0} : found->second;
+            if (last != head.version)
+                problem(std::nullopt, name,
+                        "the stream index ends at version " + std::to_string(head.version.value) + ", the log at " +
+                            std::to_string(last.value));
+            if (!names.emplace(head.number.value, name).second)
+                problem(std::nullopt, name, "shares its number with another stream");
+            return report_.problems.size() < problems_max;
+        });
+        if (names.size() != versions_.size()) problem(std::nullopt, {}, "streams are missing from the stream index");
+        EntrySum from_index;
+        storage_.scan_index([&](StreamNumber stream, Version version, Position position) {
+            from_index.add(index_entry(names[stream.value], version, position), sha256_);
+            return true;
+        });
+        if (from_index != from_records_) problem(std::nullopt, {}, "the stream index does not agree with the events");
+    }
+
+    void compare_commands() {
+        EntrySum from_index;
+        storage_.scan_commands([&](const Uuid& id, const KnownCommand& known) {
+            if (known.events > 0) from_index.add(command_entry(id, known.first, known.events), sha256_);
+            return true;
+        });
+        if (from_index != commands_from_records_)
+            problem(std::nullopt, {}, "the command index does not agree with the events");
+    }
+
+    const LogStorage& storage_;
+    const std::function<void(Position)>& progress_;
+    LogReport report_;
+    Sha256 sha256_;
+    std::unordered_map<std::string, Version> versions_;
+    EntrySum from_records_;
+    EntrySum commands_from_records_;
+    Uuid command_;
+    Position command_first_;
+    std::uint32_t command_events_ = 0;
+};
+
+}  // namespace
+
+LogReport verify_log(const LogStorage& storage, const std::function<void(Position)>& progress) {
+    return Verification{storage, progress}.run();
+}
+
+}  // namespace sillok

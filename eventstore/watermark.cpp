@@ -1,0 +1,84 @@
+#include "eventstore/watermark.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace sillok {
+
+void Watermark::advance(Position position) {
+    std::vector<Waiter> reached;
+    {
+        const std::scoped_lock lock{mutex_};
+        value_.store(position.value, std::memory_order_release);
+        const auto end = waiters_.upper_bound(position);
+        for (auto it = waiters_.begin(); it != end; ++it) reached.push_back(std::move(it->second.second));
+        waiters_.erase(waiters_.begin(), end);
+    }
+    changed_.notify_all();
+    for (auto& waiter : reached) waiter(true);
+}
+
+void Watermark::close() {
+    std::vector<Waiter> ended;
+    {
+        const std::scoped_lock lock{mutex_};
+        closed_ = true;
+        for (auto& [position, waiter] : waiters_) ended.push_back(std::move(waiter.second));
+        waiters_.clear();
+    }
+    changed_.notify_all();
+    for (auto& waiter : ended) waiter(false);
+}
+
+void Watermark::add(std::uint64_t ticket, Position position, Waiter waiter) {
+    {
+        const std::scoped_lock lock{mutex_};
+        if (value() < position && !closed_) {
+            waiters_.emplace(position, std::pair{ticket, std::move(waiter)});
+            return;
+        }
+    }
+    waiter(value() >= position);
+}
+
+void Watermark::cancel(std::uint64_t ticket) {
+    Waiter cancelled;
+    {
+        const std::scoped_lock lock{mutex_};
+        for (auto it = waiters_.begin(); it != waiters_.end(); ++it) {
+            if (it->second.first != ticket) continue;
+            cancelled = std::move(it->second.second);
+            waiters_.erase(it);
+            break;
+        }
+    }
+    if (cancelled) cancelled(false);
+}
+
+asio::awaitable<bool> Watermark::reached(Position position, std::chrono::milliseconds within) {
+    using namespace asio::experimental::awaitable_operators;
+    if (value() >= position) co_return true;
+    asio::steady_timer timer{co_await asio::this_coro::executor, within};
+    const auto first = co_await (async_reached(position, asio::use_awaitable) || timer.async_wait(asio::use_awaitable));
+    co_return first.index() == 0 && std::get<0>(first);
+}
+
+bool Watermark::wait(Position position, std::stop_token stop) {
+    if (value() >= position) return true;
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, stop, [&] { return closed_ || value() >= position; });
+    return value() >= position;
+}
+
+bool Watermark::wait(Position position, std::chrono::milliseconds within, std::stop_token stop) {
+    if (value() >= position) return true;
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, stop, within, [&] { return closed_ || value() >= position; });
+    return value() >= position;
+}
+
+}  // namespace sillok
