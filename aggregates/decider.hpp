@@ -1,0 +1,54 @@
+// What an aggregate is: a state, events that change it, commands that are checked against it.
+// The pattern is Jérémie Chassaing's Decider; decide and evolve are pure: no clock, no I/O, no logging,
+// no random numbers. Times and ids arrive inside the command.
+#pragma once
+
+#include "aggregates/rejection.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <expected>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sillok {
+
+// An event's published name and the version of its fields. Stored: a changed field is a new version.
+struct EventName {
+    std::string_view type;
+    std::uint16_t schema_version = 1;
+};
+
+// The events to append, or why not. No event at all means: it is so already, and whoever asked may go on.
+template <class D>
+using Decision = std::expected<std::vector<typename D::Event>, Refusal>;
+
+template <class D>
+concept Decider = requires(const typename D::State& state, typename D::State moved, const typename D::Command& command,
+                           const typename D::Event& event) {
+    typename D::Id;  // strong id: the stream is "{category}-{id.value}"
+    { D::category } -> std::convertible_to<std::string_view>;
+    { D::state_version } -> std::convertible_to<std::uint32_t>;  // raised when State or evolve changes its meaning
+    { D::decide(state, command) } -> std::same_as<Decision<D>>;  // may refuse; changes nothing
+    { D::evolve(std::move(moved), event) } -> std::same_as<typename D::State>;  // total; never refuses
+};
+
+// The three things a decision can come to, so that decide and its tests read like sentences.
+template <Decider D, class... Events>
+Decision<D> happened(Events&&... events) {
+    std::vector<typename D::Event> in_order;
+    in_order.reserve(sizeof...(events));
+    (in_order.emplace_back(std::forward<Events>(events)), ...);
+    return in_order;
+}
+template <Decider D>
+Decision<D> nothing_new() {
+    return std::vector<typename D::Event>{};
+}
+inline std::unexpected<Refusal> refused(Rejection why) { return std::unexpected(Refusal{why}); }
+inline std::unexpected<Refusal> refused(Rejection why, std::int64_t available) {
+    return std::unexpected(Refusal{why, available});
+}
+
+}  // namespace sillok

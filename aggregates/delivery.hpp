@@ -1,0 +1,97 @@
+// The goods on their way: prepared -> started -> delivered; or cancelled (before delivered); or returned (after
+// started).
+#pragma once
+
+#include "aggregates/decider.hpp"
+#include "aggregates/values.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace sillok::delivery {
+
+namespace event {  // stored; every one names the customer, who hears of it
+struct Prepared {
+    static constexpr EventName name{"delivery.prepared", 1};
+    CustomerId customer;
+    std::string address;
+    friend bool operator==(const Prepared&, const Prepared&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("customerId", self.customer);
+        visit("address", self.address);
+    }
+};
+struct Started {
+    static constexpr EventName name{"delivery.started", 1};
+    CustomerId customer;
+    std::string carrier;
+    std::string tracking_number;
+    friend bool operator==(const Started&, const Started&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("customerId", self.customer);
+        visit("carrier", self.carrier);
+        visit("trackingNumber", self.tracking_number);
+    }
+};
+struct Completed {
+    static constexpr EventName name{"delivery.completed", 1};
+    CustomerId customer;
+    friend bool operator==(const Completed&, const Completed&) = default;
+    static void fields(auto& self, auto&& visit) { visit("customerId", self.customer); }
+};
+struct Cancelled {
+    static constexpr EventName name{"delivery.cancelled", 1};
+    CustomerId customer;
+    friend bool operator==(const Cancelled&, const Cancelled&) = default;
+    static void fields(auto& self, auto&& visit) { visit("customerId", self.customer); }
+};
+struct Returned {
+    static constexpr EventName name{"delivery.returned", 1};
+    CustomerId customer;
+    friend bool operator==(const Returned&, const Returned&) = default;
+    static void fields(auto& self, auto&& visit) { visit("customerId", self.customer); }
+};
+}  // namespace event
+
+namespace command {
+struct Prepare {
+    CustomerId customer;
+    std::string address;
+};
+struct Start {
+    std::string carrier;
+    std::string tracking_number;
+};
+struct Complete {};
+struct Cancel {};  // of a prepared or started one
+struct Return {};  // of a started or delivered one: the goods came back
+}  // namespace command
+
+struct Delivery {
+    using Id = OrderId;
+    using Event = std::variant<event::Prepared, event::Started, event::Completed, event::Cancelled, event::Returned>;
+    using Command = std::variant<command::Prepare, command::Start, command::Complete, command::Cancel, command::Return>;
+    enum class Phase : std::uint8_t { absent, prepared, started, delivered, cancelled, returned };
+    struct State {
+        Phase phase = Phase::absent;
+        CustomerId customer;
+        std::string carrier;
+        std::string tracking_number;
+        friend bool operator==(const State&, const State&) = default;
+        static void fields(auto& self, auto&& visit) {
+            visit("phase", self.phase);
+            visit("customerId", self.customer);
+            visit("carrier", self.carrier);
+            visit("trackingNumber", self.tracking_number);
+        }
+    };
+    static constexpr std::string_view category = "delivery";
+    static constexpr std::uint32_t state_version = 1;
+    static Decision<Delivery> decide(const State& state, const Command& command);
+    static State evolve(State state, const Event& event);
+};
+
+std::string_view text(Delivery::Phase phase);
+
+}  // namespace sillok::delivery

@@ -1,0 +1,141 @@
+#include "aggregates/order.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace sillok::order {
+namespace {
+
+using State = Order::State;
+using Phase = Order::Phase;
+
+// Why an order cannot do what is asked of another phase: because of where it stands.
+Rejection standing(const State& state) {
+    switch (state.phase) {
+        case Phase::absent: return Rejection::order_unknown;
+        case Phase::placed: return Rejection::not_confirmed;
+        case Phase::confirmed: return Rejection::already_confirmed;
+        case Phase::completed: return Rejection::already_completed;
+        case Phase::rejected: return Rejection::already_rejected;
+        case Phase::cancelling:
+        case Phase::cancelled: return Rejection::already_cancelled;
+    }
+    std::unreachable();
+}
+
+std::optional<Rejection> unfit(const Line& line, const Currency& currency) {
+    if (!is_valid(line.quantity)) return Rejection::quantity_invalid;
+    if (line.unit_price.amount < 0) return Rejection::price_negative;
+    if (line.unit_price.currency != currency) return Rejection::currency_mismatch;
+    return std::nullopt;
+}
+
+// REQUIRES: at least one line.
+std::expected<Money, Refusal> total(const std::vector<Line>& lines) {
+    Money sum{0, lines.front().unit_price.currency};
+    for (const auto& line : lines) {
+        if (const auto why = unfit(line, sum.currency)) return refused(*why);
+        std::int64_t amount = 0;
+        if (__builtin_mul_overflow(line.quantity.value, line.unit_price.amount, &amount) ||
+            __builtin_add_overflow(sum.amount, amount, &sum.amount))
+            return refused(Rejection::amount_overflow);
+    }
+    return sum;
+}
+
+Decision<Order> decide(const State& state, const command::Place& place) {
+    if (state.phase != Phase::absent) return refused(Rejection::order_exists);
+    if (place.lines.empty()) return refused(Rejection::order_empty);
+    const auto sum = total(place.lines);
+    if (!sum) return std::unexpected(sum.error());
+    return happened<Order>(
+        event::Placed{place.customer, place.customer_name, place.customer_address, place.lines, *sum});
+}
+
+Decision<Order> decide(const State& state, const command::Confirm&) {
+    if (state.phase != Phase::placed) return refused(standing(state));
+    return happened<Order>(event::Confirmed{state.customer});
+}
+
+Decision<Order> decide(const State& state, const command::Reject& reject) {
+    if (state.phase != Phase::placed) return refused(standing(state));
+    return happened<Order>(event::Rejected{state.customer, reject.reason, reject.detail});
+}
+
+Decision<Order> decide(const State& state, const command::RequestCancellation& request) {
+    switch (state.phase) {
+        case Phase::placed:
+        case Phase::confirmed: return happened<Order>(event::CancellationRequested{state.customer, request.reason});
+        case Phase::completed:
+        case Phase::rejected: return refused(Rejection::not_cancellable);
+        default: return refused(standing(state));
+    }
+}
+
+Decision<Order> decide(const State& state, const command::Cancel&) {
+    switch (state.phase) {
+        case Phase::cancelling: return happened<Order>(event::Cancelled{state.customer});
+        case Phase::placed:
+        case Phase::confirmed: return refused(Rejection::cancellation_not_requested);
+        case Phase::completed:
+        case Phase::rejected: return refused(Rejection::not_cancellable);
+        default: return refused(standing(state));
+    }
+}
+
+Decision<Order> decide(const State& state, const command::Complete&) {
+    if (state.phase != Phase::confirmed && state.phase != Phase::cancelling) return refused(standing(state));
+    return happened<Order>(event::Completed{state.customer});
+}
+
+void evolve(State& state, const event::Placed& placed) {
+    state = {.phase = Phase::placed,
+             .customer = placed.customer,
+             .customer_name = placed.customer_name,
+             .customer_address = placed.customer_address,
+             .lines = placed.lines,
+             .total = placed.total,
+             .reason = {}};
+}
+
+void evolve(State& state, const event::Confirmed&) { state.phase = Phase::confirmed; }
+
+void evolve(State& state, const event::Rejected& rejected) {
+    state.phase = Phase::rejected;
+    state.reason = rejected.reason;
+}
+
+void evolve(State& state, const event::CancellationRequested& requested) {
+    state.phase = Phase::cancelling;
+    state.reason = requested.reason;
+}
+
+void evolve(State& state, const event::Cancelled&) { state.phase = Phase::cancelled; }
+
+void evolve(State& state, const event::Completed&) { state.phase = Phase::completed; }
+
+}  // namespace
+
+Decision<Order> Order::decide(const State& state, const Command& command) {
+    return std::visit([&state](const auto& one) { return order::decide(state, one); }, command);
+}
+
+Order::State Order::evolve(State state, const Event& event) {
+    std::visit([&state](const auto& one) { order::evolve(state, one); }, event);
+    return state;
+}
+
+std::string_view text(Order::Phase phase) {
+    switch (phase) {
+        case Phase::absent: return "absent";
+        case Phase::placed: return "placed";
+        case Phase::confirmed: return "confirmed";
+        case Phase::completed: return "completed";
+        case Phase::rejected: return "rejected";
+        case Phase::cancelling: return "cancelling";
+        case Phase::cancelled: return "cancelled";
+    }
+    return "unknown";
+}
+
+}  // namespace sillok::order

@@ -1,0 +1,141 @@
+// A customer's order: absent -> placed (pending) -> confirmed -> completed; or rejected; or cancelling -> cancelled.
+#pragma once
+
+#include "aggregates/decider.hpp"
+#include "aggregates/values.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace sillok::order {
+
+struct Line {  // stored
+    ProductId product;
+    std::string product_name;  // as it was called when the order was placed
+    Quantity quantity;
+    Money unit_price;
+    friend bool operator==(const Line&, const Line&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("productId", self.product);
+        visit("productName", self.product_name);
+        visit("quantity", self.quantity);
+        visit("unitPrice", self.unit_price);
+    }
+};
+
+namespace event {  // stored; every one names the customer, so that it can be read alone
+struct Placed {
+    static constexpr EventName name{"order.placed", 1};
+    CustomerId customer;
+    std::string customer_name;
+    std::string customer_address;
+    std::vector<Line> lines;
+    Money total;
+    friend bool operator==(const Placed&, const Placed&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("customerId", self.customer);
+        visit("customerName", self.customer_name);
+        visit("customerAddress", self.customer_address);
+        visit("lines", self.lines);
+        visit("total", self.total);
+    }
+};
+struct Confirmed {
+    static constexpr EventName name{"order.confirmed", 1};
+    CustomerId customer;
+    friend bool operator==(const Confirmed&, const Confirmed&) = default;
+    static void fields(auto& self, auto&& visit) { visit("customerId", self.customer); }
+};
+struct Rejected {
+    static constexpr EventName name{"order.rejected", 1};
+    CustomerId customer;
+    std::string reason;  // "insufficient-stock", "payment-declined" ...
+    std::string detail;  // for people: which product, which decline
+    friend bool operator==(const Rejected&, const Rejected&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("customerId", self.customer);
+        visit("reason", self.reason);
+        visit("detail", self.detail);
+    }
+};
+struct CancellationRequested {
+    static constexpr EventName name{"order.cancellationRequested", 1};
+    CustomerId customer;
+    std::string reason;
+    friend bool operator==(const CancellationRequested&, const CancellationRequested&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("customerId", self.customer);
+        visit("reason", self.reason);
+    }
+};
+struct Cancelled {
+    static constexpr EventName name{"order.cancelled", 1};
+    CustomerId customer;
+    friend bool operator==(const Cancelled&, const Cancelled&) = default;
+    static void fields(auto& self, auto&& visit) { visit("customerId", self.customer); }
+};
+struct Completed {
+    static constexpr EventName name{"order.completed", 1};
+    CustomerId customer;
+    friend bool operator==(const Completed&, const Completed&) = default;
+    static void fields(auto& self, auto&& visit) { visit("customerId", self.customer); }
+};
+}  // namespace event
+
+namespace command {
+struct Place {
+    CustomerId customer;
+    std::string customer_name;
+    std::string customer_address;
+    std::vector<Line> lines;
+};
+struct Confirm {};
+struct Reject {
+    std::string reason;
+    std::string detail;
+};
+struct RequestCancellation {
+    std::string reason;
+};
+struct Cancel {};
+struct Complete {};  // from confirmed; from cancelling when the delivery had already been completed
+}  // namespace command
+
+struct Order {
+    using Id = OrderId;
+    using Event = std::variant<event::Placed, event::Confirmed, event::Rejected, event::CancellationRequested,
+                               event::Cancelled, event::Completed>;
+    using Command = std::variant<command::Place, command::Confirm, command::Reject, command::RequestCancellation,
+                                 command::Cancel, command::Complete>;
+    enum class Phase : std::uint8_t { absent, placed, confirmed, completed, rejected, cancelling, cancelled };
+    struct State {
+        Phase phase = Phase::absent;
+        CustomerId customer;
+        std::string customer_name;
+        std::string customer_address;
+        std::vector<Line> lines;
+        Money total;
+        std::string reason;  // of a rejection or a cancellation
+        friend bool operator==(const State&, const State&) = default;
+        static void fields(auto& self, auto&& visit) {
+            visit("phase", self.phase);
+            visit("customerId", self.customer);
+            visit("customerName", self.customer_name);
+            visit("customerAddress", self.customer_address);
+            visit("lines", self.lines);
+            visit("total", self.total);
+            visit("reason", self.reason);
+        }
+    };
+    static constexpr std::string_view category = "order";
+    static constexpr std::uint32_t state_version = 1;
+    static Decision<Order> decide(const State& state, const Command& command);
+    static State evolve(State state, const Event& event);
+};
+
+// "absent", "placed", "confirmed" ... as in JSON.
+std::string_view text(Order::Phase phase);
+
+}  // namespace sillok::order

@@ -1,0 +1,179 @@
+#include "aggregates/payment.hpp"
+
+#include <cassert>
+#include <optional>
+#include <utility>
+
+namespace sillok::payment {
+namespace {
+
+using State = Payment::State;
+using Phase = Payment::Phase;
+
+// Why a payment cannot do what is asked of another phase: because of where it stands.
+Rejection standing(const State& state) {
+    switch (state.phase) {
+        case Phase::absent: return Rejection::payment_unknown;
+        case Phase::requested: return Rejection::not_authorised;
+        case Phase::unknown: return Rejection::outcome_unknown;
+        case Phase::authorised: return Rejection::already_authorised;
+        case Phase::captured:
+        case Phase::refunded: return Rejection::already_captured;
+        case Phase::declined: return Rejection::already_declined;
+        case Phase::voided: return Rejection::already_voided;
+    }
+    std::unreachable();
+}
+
+// Why nothing can be paid back: because nothing has been taken.
+std::optional<Rejection> untaken(const State& state) {
+    switch (state.phase) {
+        case Phase::captured:
+        case Phase::refunded: return std::nullopt;
+        case Phase::requested:
+        case Phase::authorised: return Rejection::not_captured;
+        default: return standing(state);
+    }
+}
+
+bool is_refund_pending(const State& state) { return state.refund_asked.amount > 0; }
+
+Decision<Payment> decide(const State& state, const command::Request& request) {
+    if (state.phase != Phase::absent) return refused(Rejection::payment_exists);
+    if (request.amount.amount < 0) return refused(Rejection::amount_invalid);
+    return happened<Payment>(event::Requested{request.customer, request.amount});
+}
+
+Decision<Payment> decide(const State& state, const command::RecordAuthorised& record) {
+    if (state.phase != Phase::requested) return refused(standing(state));
+    return happened<Payment>(event::Authorised{state.customer, state.requested, record.reference});
+}
+
+Decision<Payment> decide(const State& state, const command::RecordDeclined& record) {
+    if (state.phase != Phase::requested) return refused(standing(state));
+    return happened<Payment>(event::Declined{state.customer, record.reason});
+}
+
+Decision<Payment> decide(const State& state, const command::RecordOutcomeUnknown& record) {
+    if (state.phase != Phase::requested) return refused(standing(state));
+    return happened<Payment>(event::OutcomeUnknown{record.detail});
+}
+
+Decision<Payment> decide(const State& state, const command::ResolveAuthorised& resolve) {
+    if (state.phase == Phase::requested) return refused(Rejection::outcome_not_unknown);
+    if (state.phase != Phase::unknown) return refused(standing(state));
+    return happened<Payment>(event::OutcomeResolved{true},
+                             event::Authorised{state.customer, state.requested, resolve.reference});
+}
+
+Decision<Payment> decide(const State& state, const command::ResolveDeclined& resolve) {
+    if (state.phase == Phase::requested) return refused(Rejection::outcome_not_unknown);
+    if (state.phase != Phase::unknown) return refused(standing(state));
+    return happened<Payment>(event::OutcomeResolved{false}, event::Declined{state.customer, resolve.reason});
+}
+
+Decision<Payment> decide(const State& state, const command::Capture& capture) {
+    if (state.phase != Phase::authorised) return refused(standing(state));
+    if (capture.amount.currency != state.requested.currency) return refused(Rejection::currency_mismatch);
+    if (capture.amount.amount < 0) return refused(Rejection::amount_invalid);
+    if (capture.amount.amount > state.requested.amount) return refused(Rejection::amount_exceeds_authorised);
+    return happened<Payment>(event::Captured{capture.amount});
+}
+
+Decision<Payment> decide(const State& state, const command::Void&) {
+    if (state.phase != Phase::authorised) return refused(standing(state));
+    return happened<Payment>(event::Voided{});
+}
+
+Decision<Payment> decide(const State& state, const command::Refund& refund) {
+    if (const auto why = untaken(state)) return refused(*why);
+    if (is_refund_pending(state)) return refused(Rejection::refund_pending);
+    if (state.refunded == state.captured) return refused(Rejection::already_refunded);
+    if (refund.amount.currency != state.captured.currency) return refused(Rejection::currency_mismatch);
+    if (refund.amount.amount <= 0) return refused(Rejection::amount_invalid);
+    if (refund.amount.amount > state.captured.amount - state.refunded.amount)
+        return refused(Rejection::refund_exceeds_captured);
+    return happened<Payment>(event::RefundRequested{refund.amount});
+}
+
+Decision<Payment> decide(const State& state, const command::RecordRefunded&) {
+    if (const auto why = untaken(state)) return refused(*why);
+    if (state.phase == Phase::refunded) return refused(Rejection::already_refunded);
+    if (!is_refund_pending(state)) return refused(Rejection::refund_not_requested);
+    return happened<Payment>(event::Refunded{state.refund_asked});
+}
+
+Decision<Payment> decide(const State& state, const command::RecordRefundFailed& record) {
+    if (const auto why = untaken(state)) return refused(*why);
+    if (state.phase == Phase::refunded) return refused(Rejection::already_refunded);
+    if (!is_refund_pending(state)) return refused(Rejection::refund_not_requested);
+    return happened<Payment>(event::RefundFailed{state.refund_asked, record.reason});
+}
+
+void evolve(State& state, const event::Requested& requested) {
+    const Money nothing{0, requested.amount.currency};
+    state = {.phase = Phase::requested,
+             .customer = requested.customer,
+             .requested = requested.amount,
+             .captured = nothing,
+             .refunded = nothing,
+             .refund_asked = nothing,
+             .reference = {}};
+}
+
+void evolve(State& state, const event::Authorised& authorised) {
+    state.phase = Phase::authorised;
+    state.reference = authorised.reference;
+}
+
+void evolve(State& state, const event::Declined&) { state.phase = Phase::declined; }
+
+void evolve(State& state, const event::OutcomeUnknown&) { state.phase = Phase::unknown; }
+
+void evolve(State&, const event::OutcomeResolved&) {}  // the event after it, in the same commit, says what is so now
+
+void evolve(State& state, const event::Captured& captured) {
+    state.phase = Phase::captured;
+    state.captured = captured.amount;
+}
+
+void evolve(State& state, const event::Voided&) { state.phase = Phase::voided; }
+
+void evolve(State& state, const event::RefundRequested& requested) { state.refund_asked = requested.amount; }
+
+void evolve(State& state, const event::Refunded& refunded) {
+    state.refunded.amount += refunded.amount.amount;
+    state.refund_asked.amount = 0;
+    if (state.refunded == state.captured) state.phase = Phase::refunded;
+}
+
+void evolve(State& state, const event::RefundFailed&) { state.refund_asked.amount = 0; }
+
+}  // namespace
+
+Decision<Payment> Payment::decide(const State& state, const Command& command) {
+    return std::visit([&state](const auto& one) { return payment::decide(state, one); }, command);
+}
+
+Payment::State Payment::evolve(State state, const Event& event) {
+    std::visit([&state](const auto& one) { payment::evolve(state, one); }, event);
+    assert(state.refunded.amount + state.refund_asked.amount <= state.captured.amount);
+    assert(state.captured.amount <= state.requested.amount);
+    return state;
+}
+
+std::string_view text(Payment::Phase phase) {
+    switch (phase) {
+        case Phase::absent: return "absent";
+        case Phase::requested: return "requested";
+        case Phase::unknown: return "unknown";
+        case Phase::authorised: return "authorised";
+        case Phase::captured: return "captured";
+        case Phase::refunded: return "refunded";
+        case Phase::declined: return "declined";
+        case Phase::voided: return "voided";
+    }
+    return "unknown";
+}
+
+}  // namespace sillok::payment

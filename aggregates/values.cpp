@@ -1,0 +1,56 @@
+#include "aggregates/values.hpp"
+
+#include <algorithm>
+
+namespace sillok {
+namespace {
+
+constexpr bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_hex_digit(char c) { return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
+
+// What RFC 3986 calls unreserved: an id stands in a URL as it is.
+constexpr bool is_unreserved(char c) {
+    return is_capital(c) || is_digit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '~' || c == '-';
+}
+
+constexpr bool has_id_length(std::string_view text) { return !text.empty() && text.size() <= id_length_max; }
+
+// List one of ISO 4217 as of 2026: money of countries and unions, and the units of account that have
+// minor units. Metals, bonds, XTS and XXX are no prices.
+constexpr std::string_view active_currencies =
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF "
+    "CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD "
+    "HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD "
+    "MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN "
+    "PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD "
+    "TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
+
+}  // namespace
+
+bool is_valid(const ProductId& id) {
+    const std::string_view text = id.value;
+    if (!has_id_length(text)) return false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (is_unreserved(text[at])) continue;
+        const bool escape =
+            text[at] == '%' && at + 2 < text.size() && is_hex_digit(text[at + 1]) && is_hex_digit(text[at + 2]);
+        if (!escape) return false;
+        at += 2;
+    }
+    return true;
+}
+
+bool is_valid(const OrderId& id) { return has_id_length(id.value) && std::ranges::all_of(id.value, is_unreserved); }
+
+bool is_valid(const CustomerId& id) {
+    return has_id_length(id.value) &&
+           std::ranges::all_of(id.value, [](char c) { return is_unreserved(c) || c == '@'; });
+}
+
+bool is_valid(const Currency& currency) {
+    // Three capitals match nothing but a whole code, for a space stands between any two.
+    return std::ranges::all_of(currency.letters, is_capital) && active_currencies.contains(currency.text());
+}
+
+}  // namespace sillok
