@@ -1,0 +1,24 @@
+// From a requested cancellation to a cancelled order, or to an order that stands because it was delivered.
+//
+// It waits until fulfilment has answered the same request: by ending, or by recording that it had ended before.
+// Then: cancel the delivery (none: fine; delivered: the order stands, Order.Complete, ended "refused"),
+// void or refund the payment, release or return the stock per product, Order.Cancel.
+#pragma once
+
+#include "sagas/process_manager.hpp"
+
+namespace sillok::saga {
+
+struct Cancellation {  // satisfies concept ProcessManager
+    static const Definition& definition();
+    static std::optional<OrderId> instance(const Recorded& recorded);
+    static std::optional<Event> react(const State& state, const Trigger& trigger);
+    static std::optional<Event> next(const State& state, const Moment& moment) { return saga::next(state, moment); }
+    static std::optional<Intent> resume(const State& state) { return saga::resume(state); }
+    static event::Settled settle(const State& state, const Answer& answer, const Moment& moment) {
+        return saga::settle(state, answer, moment);
+    }
+    static State evolve(State state, const Event& event) { return saga::evolve(std::move(state), event); }
+};
+
+}  // namespace sillok::saga

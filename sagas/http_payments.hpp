@@ -1,0 +1,64 @@
+// A payment provider reached by JSON over HTTP/1.1.
+//
+//   POST /authorisations                    {"orderId", "customerId", "amount": {"amount", "currency"}}
+//   POST /authorisations/{reference}/capture {"orderId", "amount": {...}}
+//   POST /authorisations/{reference}/void    {"orderId"}
+//   POST /refunds                            {"orderId", "reference", "amount": {...}}
+//   GET  /operations/{idempotency key}
+//
+// Every POST carries `Idempotency-Key: <UUID>`; the provider answers a key that it knows with its first result.
+//   200 or 201 {"status": "approved", "reference": "..."}   to POST, and to GET
+//   402 {"status": "declined", "reason": "..."}             to POST; with 200 to GET
+//   404 {"status": "not-received"}                          to GET: no call with that key has arrived
+// Anything else (another status, no JSON, an error inside a 200, a body without end) is not an answer: Unknown.
+//
+// Time:        a call has answered within `call_ms`, the query after a time-out included in twice that.
+// Connections: kept open and used again, at most `connections_max` idle ones; one that turns out to be dead
+//              is replaced and the call sent again with the same key.
+#pragma once
+
+#include "sagas/payments.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sillok {
+
+struct ProviderAddress {
+    std::string host;
+    std::string port;
+    std::string path;  // before every target; without a slash at its end
+    friend bool operator==(const ProviderAddress&, const ProviderAddress&) = default;
+};
+
+// "http://host[:port][/path]"; the error is a sentence.
+std::expected<ProviderAddress, std::string> parse_provider_address(std::string_view url);
+
+struct HttpPaymentsLimits {
+    std::chrono::milliseconds call_ms{5'000};
+    std::size_t body_bytes_max = 64u << 10;
+    std::size_t connections_max = 256;
+};
+
+class HttpPayments final : public Payments {
+   public:
+    explicit HttpPayments(ProviderAddress address, HttpPaymentsLimits limits = {});
+    ~HttpPayments() override;
+
+    asio::awaitable<PaymentAnswer> authorise(PaymentCall call) override;
+    asio::awaitable<PaymentAnswer> capture(PaymentCall call) override;
+    asio::awaitable<PaymentAnswer> void_authorisation(PaymentCall call) override;
+    asio::awaitable<PaymentAnswer> refund(PaymentCall call) override;
+    asio::awaitable<PaymentAnswer> query(Uuid key) override;
+    void close() override;
+
+   private:
+    class Connections;
+    std::unique_ptr<Connections> connections_;
+};
+
+}  // namespace sillok

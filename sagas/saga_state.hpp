@@ -1,0 +1,139 @@
+// Where one saga instance stands, told by its journal alone, and what follows from that.
+//
+// A saga does one thing at a time: it writes what it intends, has it carried out, writes what came of it.
+// So at most one intent is open, and everything that a crash can leave owed is that one.
+// Pure: time and chance are arguments (Moment).
+#pragma once
+
+#include "aggregates/saga_events.hpp"
+#include "sagas/definition.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sillok::saga {
+
+// Which step, and which product where the step has one command per product.
+struct Place {
+    std::uint32_t step = 0;
+    std::uint32_t item = 0;
+    friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+enum class Course : std::uint8_t {
+    absent,   // nothing has started it
+    forward,  // doing its steps
+    undoing,  // compensating them, the last intended first
+    closing,  // all undone: the closing step
+    ended,
+};
+
+// An intent without a final outcome.
+struct Open {
+    Place place;
+    Direction direction = Direction::forward;
+    Uuid command_id;
+    std::uint32_t attempt = 1;
+    bool query = false;
+    Timestamp deadline;
+    Timestamp retry_at;  // 0: under way; otherwise nobody answered, and it is tried again at that time
+    friend bool operator==(const Open&, const Open&) = default;
+};
+
+// What an order is about, as far as a saga needs to know.
+struct Facts {
+    CustomerId customer;
+    std::string address;
+    Money amount;
+    std::vector<Item> items;
+    friend bool operator==(const Facts&, const Facts&) = default;
+};
+
+struct State {
+    const Definition* definition = nullptr;
+    OrderId order;
+    Facts facts;
+    Uuid instance;  // the namespace of its command ids
+    std::uint32_t generation = 1;
+
+    Position last_trigger;    // triggers up to here are recorded
+    std::uint32_t heard = 0;  // which of its events it has heard, by their place in listens_to()
+
+    Course course = Course::absent;
+    Place forward;  // the next thing to do
+    Place undo;     // everything before this place is still to be undone
+    std::optional<Open> open;
+
+    bool refused = false;  // the last outcome was a refusal that nothing has answered yet
+    std::string reason;    // why it was refused, turned or ended
+    std::string detail;
+    std::uint32_t undone = 0;  // compensations carried out
+
+    bool parked = false;
+    Ending ending = Ending::completed;  // once it has ended
+
+    friend bool operator==(const State&, const State&) = default;
+};
+
+// An event from outside, as a saga sees it.
+struct Trigger {
+    Position position;
+    std::string_view type;
+    OrderId order;
+    std::optional<Facts> facts;  // with the event that starts the saga
+};
+
+// What is to be carried out, under which id.
+struct Intent {
+    Act act = Act::reserve_stock;
+    std::uint32_t item = 0;  // of Facts::items, for acts on stock
+    Uuid command_id;
+    std::uint32_t attempt = 1;
+    bool query = false;    // ask what came of the earlier attempts
+    Timestamp not_before;  // 0: now; otherwise a further attempt is due then
+    friend bool operator==(const Intent&, const Intent&) = default;
+};
+
+// What came of carrying it out.
+struct Answer {
+    Outcome outcome = Outcome::done;
+    std::string code;    // of a refusal: stable
+    std::string detail;  // for people
+    friend bool operator==(const Answer&, const Answer&) = default;
+};
+
+// A refusal with this code means that the order is being cancelled: another saga takes over.
+constexpr std::string_view cancellation_requested = "cancellation-requested";
+
+// Total: an event that does not fit changes nothing.
+State evolve(State state, const Event& event);
+
+// What to record of a trigger: Started, Heard, Reopened or Ignored. Nothing where the trigger is at or before
+// the last recorded one (the log is being read again), or is not for an instance that does not exist.
+std::optional<Event> react(const Definition& definition, const State& state, const Trigger& trigger);
+
+// The event that follows now: Intended, Turned, Parked or Ended. Nothing while an intent is under way, while
+// the saga waits for an event or a time, and once it has ended or is parked. Call again after evolving.
+std::optional<Event> next(const State& state, const Moment& moment);
+
+// What is still owed: the open intent. The same before and after a crash, under the same command id.
+std::optional<Intent> resume(const State& state);
+
+// What to record of an answer to the open intent.
+// REQUIRES: state.open.
+event::Settled settle(const State& state, const Answer& answer, const Moment& moment);
+
+// "saga-fulfilment-o1", the journal's stream, which is also the instance's name.
+std::string stream_of(const Definition& definition, const OrderId& order);
+// UUIDv5 of (saga instance, step, direction, generation, product where there is one).
+Uuid command_id_of(const State& state, Place place, Direction direction);
+// The stream that the command goes to.
+std::string target_of(const State& state, Act act, std::uint32_t item);
+
+// The products of an order, each once, in the order's own order.
+std::vector<Item> summed(const std::vector<Item>& lines);
+
+}  // namespace sillok::saga
