@@ -1,0 +1,35 @@
+// What goes back over HTTP: a status, a body and the few headers that handlers decide on.
+#pragma once
+
+#include "api/problem.hpp"
+#include "eventstore/position.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sillok::api {
+
+namespace content_type {
+constexpr std::string_view json = "application/json";
+constexpr std::string_view problem = "application/problem+json";
+}  // namespace content_type
+
+struct Answer {
+    std::uint16_t status = 200;
+    std::string content_type;  // empty: there is no body
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;  // Location, ETag, Link ...
+    std::optional<Position> position;                          // Sillok-Position: what this answer has seen
+};
+
+// A handler gives an answer or says what is wrong; answer_of() (problem.hpp) makes the second into the first.
+using Result = std::expected<Answer, Problem>;
+using Answering = boost::asio::awaitable<Result>;
+
+}  // namespace sillok::api

@@ -1,0 +1,92 @@
+#include "api/backend.hpp"
+
+#include "eventstore/memory_log.hpp"
+#include "eventstore/rocks_log.hpp"
+
+#include <stdlib.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace sillok {
+
+namespace fs = std::filesystem;
+
+Backend::Scratch::Scratch() {
+    std::string path = (fs::temp_directory_path() / "sillok-XXXXXX").string();
+    if (!mkdtemp(path.data())) throw std::system_error(errno, std::generic_category(), "a temporary directory: " + path);
+    path_ = path;
+}
+
+Backend::Scratch::~Scratch() {
+    std::error_code ignored;  // nothing in it is worth an error
+    fs::remove_all(path_, ignored);
+}
+
+// What could fail has been opened before the first part is constructed.
+struct Backend::Opened {
+    BackendOptions options;
+    std::optional<DataDirectory> directory;
+    std::unique_ptr<Scratch> scratch;
+    std::unique_ptr<LogStorage> storage;
+};
+
+std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOptions options) {
+    Opened opened{.options = std::move(options), .directory = {}, .scratch = {}, .storage = {}};
+    if (opened.options.data) {
+        auto directory = DataDirectory::open(*opened.options.data, DataDirectory::Mode::create);
+        if (!directory) return std::unexpected(directory.error());
+        opened.directory = std::move(*directory);
+        auto log = RocksLog::open(opened.directory->log(), RocksLog::Mode::create);
+        if (!log) return std::unexpected(log.error());
+        opened.storage = std::move(*log);
+    } else {
+        opened.scratch = std::make_unique<Scratch>();
+        opened.storage = std::make_unique<MemoryLog>();
+    }
+    try {
+        return std::unique_ptr<Backend>{new Backend{std::move(opened)}};
+    } catch (const std::runtime_error& error) {
+        return std::unexpected(error.what());
+    }
+}
+
+namespace {
+
+std::unique_ptr<ReadModels> open_views(const fs::path& directory, const EventStore& store) {
+    auto views = ReadModels::open(directory, store);
+    if (!views) throw std::runtime_error(views.error());
+    return std::move(*views);
+}
+
+}  // namespace
+
+Backend::Backend(Opened opened)
+    : directory_(std::move(opened.directory)),
+      scratch_(std::move(opened.scratch)),
+      store(std::move(opened.storage), opened.options.log),
+      products(store, opened.options.processors),
+      stock(store, opened.options.processors),
+      orders(store, opened.options.processors),
+      payments(store, opened.options.processors),
+      deliveries(store, opened.options.processors),
+      customers(store, opened.options.processors),
+      views(open_views(directory_ ? directory_->views() : scratch_->path() / "views", store)),
+      payment_provider(connect(opened.options.payments)),
+      sagas(store, {orders, stock, payments, deliveries}, *payment_provider, clock,
+            {.directory = directory_ ? directory_->sagas() : scratch_->path() / "sagas"}) {
+    views->deliver_to(messages);
+    views->start();
+    sagas.start();
+}
+
+Backend::~Backend() { stop(); }
+
+void Backend::stop() {
+    sagas.stop();
+    views->stop();
+    store.close();
+}
+
+}  // namespace sillok

@@ -1,0 +1,86 @@
+// One running Sillok without its HTTP: everything that stands behind the routes, in order of construction.
+//
+// Order:   the parts are opened from top to bottom and stopped from bottom to top.
+// Errors:  open() says in one sentence why it cannot; what was there has then not been changed.
+// Threads: any thread may use the parts, each as its own header says.
+#pragma once
+
+#include "aggregates/command_processor.hpp"
+#include "aggregates/customer.hpp"
+#include "aggregates/delivery.hpp"
+#include "aggregates/order.hpp"
+#include "aggregates/payment.hpp"
+#include "aggregates/product.hpp"
+#include "aggregates/stock.hpp"
+#include "eventstore/clock.hpp"
+#include "eventstore/data_directory.hpp"
+#include "eventstore/event_store.hpp"
+#include "projections/notification_sink.hpp"
+#include "projections/read_models.hpp"
+#include "sagas/payments_options.hpp"
+#include "sagas/saga_runtime.hpp"
+
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sillok {
+
+struct BackendOptions {
+    // Where everything is kept. Without it the log is in memory, and all is gone with the backend.
+    std::optional<std::filesystem::path> data;
+    PaymentsOptions payments = SimulatorProfile{};
+    EventStoreOptions log = {};
+    ProcessorOptions processors = {};
+};
+
+class Backend {
+    // A directory for what has to be on disk although nothing is to be kept.
+    class Scratch {
+       public:
+        Scratch();
+        ~Scratch();
+        Scratch(const Scratch&) = delete;
+        Scratch& operator=(const Scratch&) = delete;
+        [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+       private:
+        std::filesystem::path path_;
+    };
+
+    // Constant after construction; above the parts that stand on them.
+    std::optional<DataDirectory> directory_;
+    std::unique_ptr<Scratch> scratch_;  // instead of a directory
+
+   public:
+    // Read models and sagas follow the log when this returns.
+    static std::expected<std::unique_ptr<Backend>, std::string> open(BackendOptions options);
+    ~Backend();  // stops
+    Backend(const Backend&) = delete;
+    Backend& operator=(const Backend&) = delete;
+
+    // Sagas, then read models, then the log: what was acknowledged is durable, the rest goes on after the next
+    // start. Idempotent.
+    void stop();
+
+    SystemClock clock;
+    EventStore store;
+    CommandProcessor<product::Product> products;
+    CommandProcessor<stock::Stock> stock;
+    CommandProcessor<order::Order> orders;
+    CommandProcessor<payment::Payment> payments;
+    CommandProcessor<delivery::Delivery> deliveries;
+    CommandProcessor<customer::Customer> customers;
+    LogSink messages;
+    std::unique_ptr<ReadModels> views;
+    std::unique_ptr<Payments> payment_provider;
+    SagaRuntime sagas;
+
+   private:
+    struct Opened;
+    explicit Backend(Opened opened);
+};
+
+}  // namespace sillok

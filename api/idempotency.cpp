@@ -1,0 +1,95 @@
+#include "api/idempotency.hpp"
+
+#include "aggregates/event_bytes.hpp"
+#include "eventstore/sha256.hpp"
+
+#include <boost/beast/http/verb.hpp>
+
+namespace sillok::api {
+
+namespace {
+
+// The namespace of command ids that come from idempotency keys. Stored: another one forgets every key.
+constexpr Uuid key_namespace{{0x1d, 0x3a, 0x6e, 0x0b, 0x52, 0x9c, 0x4f, 0x6d, 0x8a, 0x37, 0x0c, 0xe5, 0x41, 0xb8, 0x7f, 0x92}};
+constexpr std::uint8_t receipt_format = 1;
+
+struct KeptHeader {  // stored
+    std::string name;
+    std::string value;
+    static void fields(auto& self, auto&& visit) {
+        visit("name", self.name);
+        visit("value", self.value);
+    }
+};
+
+struct Receipt {  // stored; another layout is another format
+    std::uint8_t format = receipt_format;
+    Hash fingerprint{};
+    std::uint16_t status = 0;
+    std::string content_type;
+    std::string body;
+    std::vector<KeptHeader> headers;
+    Position position;  // 0: that of the command's last event
+    static void fields(auto& self, auto&& visit) {
+        visit("format", self.format);
+        visit("fingerprint", self.fingerprint);
+        visit("status", self.status);
+        visit("contentType", self.content_type);
+        visit("body", self.body);
+        visit("headers", self.headers);
+        visit("position", self.position);
+    }
+};
+
+}  // namespace
+
+Uuid command_id_of(std::string_view principal, std::string_view key) {
+    std::string name{principal};
+    name += '\0';
+    name += key;
+    return uuid_v5(key_namespace, name);
+}
+
+Hash fingerprint_of(boost::beast::http::verb verb, std::string_view target, std::string_view body) {
+    Sha256 sha256;
+    const auto method = boost::beast::http::to_string(verb);
+    return sha256({{method.data(), method.size()}, "\n", target, "\n", body});
+}
+
+std::string receipt_of(const Answer& answer, const Hash& fingerprint) {
+    Receipt receipt;
+    receipt.fingerprint = fingerprint;
+    receipt.status = answer.status;
+    receipt.content_type = answer.content_type;
+    receipt.body = answer.body;
+    for (const auto& [name, value] : answer.headers) receipt.headers.push_back({name, value});
+    receipt.position = answer.position.value_or(Position{});
+    return to_bytes(receipt);
+}
+
+Result replay(const KnownCommand& known, const Hash& fingerprint) {
+    Receipt receipt;
+    if (!from_bytes(known.receipt, receipt) || receipt.format != receipt_format)
+        return std::unexpected(Problem{problems::internal, "the first answer cannot be read"});
+    if (receipt.fingerprint != fingerprint) return std::unexpected(Problem{problems::key_reused});
+
+    Answer answer{.status = receipt.status, .content_type = std::move(receipt.content_type), .body = std::move(receipt.body)};
+    for (auto& header : receipt.headers) answer.headers.emplace_back(std::move(header.name), std::move(header.value));
+    answer.headers.emplace_back("Idempotent-Replayed", "true");
+    answer.position = receipt.position;
+    if (known.events > 0 && receipt.position == Position{}) answer.position = Position{known.first.value + known.events - 1};
+    return answer;
+}
+
+std::optional<InFlight::Ticket> InFlight::enter(const Uuid& id) {
+    const std::scoped_lock lock{mutex_};
+    if (!ids_.insert(id).second) return std::nullopt;
+    return std::optional<Ticket>{std::in_place, *this, id};
+}
+
+void InFlight::leave(const Uuid& id) {
+    const std::scoped_lock lock{mutex_};
+    ids_.erase(id);
+}
+
+}  // namespace sillok::api
