@@ -2,6 +2,7 @@
 
 #include "aggregates/customer.hpp"
 #include "aggregates/delivery.hpp"
+#include "aggregates/email_claim.hpp"
 #include "aggregates/event_codec.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
@@ -82,7 +83,7 @@ Payload shown_as_one_of(const Recorded& recorded) {
 
 Payload payload_json(const Recorded& event) {
     return shown_as_one_of<product::Product::Event, stock::Stock::Event, order::Order::Event, payment::Payment::Event,
-                           delivery::Delivery::Event, customer::Customer::Event, saga::Event>(event);
+                           delivery::Delivery::Event, customer::Customer::Event, customer::EmailClaim, saga::Event>(event);
 }
 
 json event_json(const Recorded& event) {
