@@ -1,0 +1,60 @@
+# Warnings are errors in our own code; ccache and one shared precompiled header keep a full build short.
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # What a precompiled header makes ccache wary of (its macros, its time of creation) is the same for every build here.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+endif()
+
+add_library(sillok_options INTERFACE)
+target_include_directories(sillok_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(sillok_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(sillok_options INTERFACE -Wthread-safety)
+endif()
+# Asio: no deprecated interfaces, coroutines only where they are used on purpose.
+target_compile_definitions(sillok_options INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+# The precompiled header holds spdlog: whoever uses that header must see it in the same form.
+target_compile_definitions(sillok_options INTERFACE $<TARGET_PROPERTY:spdlog::spdlog,INTERFACE_COMPILE_DEFINITIONS>)
+
+set(SILLOK_SANITIZE "" CACHE STRING "address,undefined or thread; empty for none")
+if(SILLOK_SANITIZE)
+  target_compile_options(sillok_options INTERFACE -fsanitize=${SILLOK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(sillok_options INTERFACE -fsanitize=${SILLOK_SANITIZE})
+endif()
+
+option(SILLOK_PRECOMPILED_HEADER "Compile the heavy outside headers once for all targets" ON)
+if(SILLOK_PRECOMPILED_HEADER)
+  add_library(sillok_precompiled OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
+  target_link_libraries(sillok_precompiled PRIVATE sillok_options Threads::Threads)
+  target_precompile_headers(sillok_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # Templates that the header already names are instantiated once, in it; and its time of creation stays out of it.
+    set_target_properties(sillok_precompiled PROPERTIES PCH_INSTANTIATE_TEMPLATES ON)
+    target_compile_options(sillok_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+  else()
+    # ccache's way to see through a precompiled header of g++.
+    target_compile_options(sillok_options INTERFACE -fpch-preprocess)
+  endif()
+endif()
+
+# Gives every library and program of the project the one precompiled header. Call it after the last target was made.
+function(sillok_share_precompiled_header)
+  if(NOT SILLOK_PRECOMPILED_HEADER)
+    return()
+  endif()
+  set(folders ${PROJECT_SOURCE_DIR})
+  while(folders)
+    list(POP_FRONT folders folder)
+    get_property(deeper DIRECTORY ${folder} PROPERTY SUBDIRECTORIES)
+    list(APPEND folders ${deeper})
+    get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+    foreach(target IN LISTS targets)
+      get_target_property(type ${target} TYPE)
+      if(type MATCHES "^(STATIC_LIBRARY|OBJECT_LIBRARY|EXECUTABLE)$" AND NOT target STREQUAL sillok_precompiled)
+        target_precompile_headers(${target} REUSE_FROM sillok_precompiled)
+      endif()
+    endforeach()
+  endwhile()
+endfunction()

@@ -1,0 +1,1 @@
+// Nothing: it exists so that precompiled.hpp has a target to be compiled in.
