@@ -9,6 +9,7 @@
 #pragma once
 
 #include "aggregates/decider.hpp"
+#include "aggregates/state_at.hpp"
 #include "eventstore/event_store.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -18,6 +19,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,17 +40,19 @@ struct Accepted {
     std::string receipt;    // of a repeated command: what was kept with it
 };
 
+// If-Match does not hold.
 struct PreconditionFailed {
     Version actual;
-};  // If-Match does not hold
+};
+// The bookkeeping stream is not as expected.
 struct AlongsideConflict {
     std::string stream;
-};  // the bookkeeping stream is not as expected
+};
 using CommandError = std::variant<Refusal, PreconditionFailed, AlongsideConflict, AppendError>;
 
 struct ProcessorOptions {
     std::size_t states_max = 100'000;
-    // A snapshot after this many events, or after a quarter of the stream where that is more: so making
+    // A snapshot after this many events, or later, when the events since the last one outweigh it: so making
     // snapshots costs a constant share of the work, however large a state grows.
     std::uint64_t snapshot_events = 256;
 };
@@ -58,8 +63,9 @@ class CommandProcessor {
     using Id = typename D::Id;
     using State = typename D::State;
     using Command = typename D::Command;
+    using Result = std::expected<Accepted, CommandError>;
     // Sees the state after the command, in order with all others; what it returns is kept with the command
-    // id in the same commit (Commit::receipt). Pure, short.
+    // id in the same commit (Commit::receipt). Pure, short. A command without an id keeps no receipt.
     using Receipt = std::function<std::string(const State&, Version)>;
 
     // REQUIRES: the store outlives the processor.
@@ -68,25 +74,38 @@ class CommandProcessor {
     CommandProcessor(const CommandProcessor&) = delete;
     CommandProcessor& operator=(const CommandProcessor&) = delete;
 
-    // Decides and proposes; does not wait for the disk.
-    std::expected<Accepted, CommandError> submit(const Id& id, const Command& command, CommandContext context,
-                                                 const Receipt& receipt = {});
+    // Decides and proposes; does not wait for the disk. (But in one case: somebody wrote to the stream past
+    // this processor, and what they wrote must be read first.)
+    Result submit(const Id& id, const Command& command, const CommandContext& context, const Receipt& receipt = {});
 
     // submit, and what it decided is durable when this returns; so is whatever a refusal was based on.
-    asio::awaitable<std::expected<Accepted, CommandError>> execute(Id id, Command command, CommandContext context,
-                                                                   Receipt receipt = {});
+    asio::awaitable<Result> execute(Id id, Command command, CommandContext context, Receipt receipt = {});
 
-    // Reads the present state, which may be ahead of the disk. `read` runs while the aggregate is held: short.
+    // Reads the present state, which may be ahead of the disk: returns read(state, version), where version 0
+    // is that of an aggregate that does not exist. `read` runs while the aggregate is held: short, and without
+    // calling the processor.
     template <class Read>
     auto with_state(const Id& id, Read&& read);
 
    private:
-    struct Shards;
-    std::unique_ptr<Shards> shards_;
+    class States;
+
+    void visit(const Id& id, const std::function<void(const State&, Version)>& read);
+
+    std::unique_ptr<States> states_;
 };
 
-// The fingerprint of D's snapshots: another state_version is another fingerprint.
 template <Decider D>
-Fingerprint snapshot_fingerprint();
+template <class Read>
+auto CommandProcessor<D>::with_state(const Id& id, Read&& read) {
+    using Answer = std::invoke_result_t<Read&, const State&, Version>;
+    if constexpr (std::is_void_v<Answer>) {
+        visit(id, [&read](const State& state, Version version) { read(state, version); });
+    } else {
+        std::optional<Answer> answer;
+        visit(id, [&](const State& state, Version version) { answer.emplace(read(state, version)); });
+        return *std::move(answer);
+    }
+}
 
 }  // namespace sillok

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstdint>
 #include <expected>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -33,6 +34,12 @@ concept Decider = requires(const typename D::State& state, typename D::State mov
     { D::decide(state, command) } -> std::same_as<Decision<D>>;  // may refuse; changes nothing
     { D::evolve(std::move(moved), event) } -> std::same_as<typename D::State>;  // total; never refuses
 };
+
+// "order-17".
+template <Decider D>
+std::string stream_name(const typename D::Id& id) {
+    return std::string{D::category} + '-' + id.value;
+}
 
 // The three things a decision can come to, so that decide and its tests read like sentences.
 template <Decider D, class... Events>

@@ -83,7 +83,8 @@ Payload shown_as_one_of(const Recorded& recorded) {
 
 Payload payload_json(const Recorded& event) {
     return shown_as_one_of<product::Product::Event, stock::Stock::Event, order::Order::Event, payment::Payment::Event,
-                           delivery::Delivery::Event, customer::Customer::Event, customer::EmailClaim, saga::Event>(event);
+                           delivery::Delivery::Event, customer::Customer::Event, customer::EmailClaim, saga::Event>(
+        event);
 }
 
 json event_json(const Recorded& event) {

@@ -114,7 +114,7 @@ struct ResolveDeclined {
 };  // from unknown
 struct Capture {
     Money amount;
-};               // the provider has captured it; at most what was authorised, once
+};  // the provider has captured it; at most what was authorised, once
 struct Void {};  // the provider has let go of the authorisation
 struct Refund {
     Money amount;
