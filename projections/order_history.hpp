@@ -71,6 +71,9 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);
 
+    // Refunded <= captured <= total.
+    static std::optional<std::string> broken_promise(const Row& row);
+
     // Newest first.
     static Selection all();
     static Selection in_state(OrderPhase state);

@@ -25,6 +25,8 @@ class EventUnreadable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// A projection may also say what must be true of every row, for checks:
+//     static std::optional<std::string> broken_promise(const Row&);   // nothing: all is well
 template <class P>
 concept Projection =
     requires(const Recorded& event, std::optional<typename P::Row> before, const typename P::Row& row) {

@@ -49,6 +49,13 @@ struct ReadModelStatus {
     std::string failure;  // why it stopped by itself; empty while all is well
 };
 
+// How far a sink of notifications (notification_sink.hpp) has got.
+struct SinkStatus {
+    std::string_view name;
+    Position position;    // every message up to here was accepted
+    std::string failure;  // why it stopped; empty while all is well
+};
+
 struct RebuildProgress {
     std::string_view name;
     Position position;
@@ -58,7 +65,7 @@ struct RebuildProgress {
 };
 
 struct RebuildOptions {
-    bool dry_run = false;  // compare, tell, and leave everything as it was
+    bool dry_run = false;  // compare, tell, and keep the old one
     std::size_t differences_listed_max = 20;
     std::function<void(const RebuildProgress&)> progress = {};  // about four times a second, and at the end
     std::stop_token stop = {};
@@ -109,7 +116,8 @@ class ReadModel {
     virtual void catch_up() = 0;
 
     // Builds the model again beside the old one, compares the two row by row, and puts the new one in the old
-    // one's place in one step. Readers and the worker go on meanwhile; the worker pauses for the comparison.
+    // one's place in one step. Readers and the worker go on meanwhile; the worker pauses for the comparison,
+    // which is of the two at the same position.
     // The error is a sentence: stopped, or the disk failed; the old one is then still in its place.
     virtual std::expected<RebuildReport, std::string> rebuild(const RebuildOptions& options) = 0;
 

@@ -64,9 +64,10 @@ class ReadModels {
     // Every model to the log's present head, in this thread. REQUIRES: not started.
     void catch_up();
 
-    // Hands every new message to the sink, from where it was left; call before start(). Stops with stop().
+    // Hands every new message to the sink, from where it was left, until stop().
     // REQUIRES: the sink outlives the read models.
     void deliver_to(NotificationSink& sink);
+    [[nodiscard]] std::vector<SinkStatus> sinks() const;
 
     // Proves that no model skipped an event, took one twice or read another log; that rows and indexes agree;
     // and what the models promise of their rows. Reads the log once. Empty: all is well.

@@ -23,6 +23,7 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
         std::string target;  // the stream that the command goes to
         std::uint32_t attempts = 0;
         std::uint32_t generation = 1;
+        bool query = false;                    // the last attempt only asks what came of the earlier ones
         std::optional<saga::Outcome> outcome;  // of the last attempt; nothing while it is awaited
         std::string code;                      // of a refusal
         std::string detail;
@@ -39,6 +40,7 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
             visit("target", self.target);
             visit("attempts", self.attempts);
             visit("generation", self.generation);
+            visit("query", self.query);
             visit("outcome", self.outcome);
             visit("code", self.code);
             visit("detail", self.detail);
@@ -56,6 +58,7 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
         OrderId order;
         CustomerId customer;
         State state = State::running;
+        bool turned = false;        // it undoes what it did
         std::string reason;         // why it turned, or ended
         std::string parked_step;    // while parked: which step
         std::string parked_reason;  // while parked: why it waits for an operator
@@ -76,6 +79,7 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
             visit("orderId", self.order);
             visit("customerId", self.customer);
             visit("state", self.state);
+            visit("turned", self.turned);
             visit("reason", self.reason);
             visit("parkedStep", self.parked_step);
             visit("parkedReason", self.parked_reason);

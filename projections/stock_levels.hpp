@@ -51,6 +51,9 @@ struct StockLevels {  // satisfies concept Projection; its key is the product id
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);
 
+    // 0 <= reserved <= on hand, and available is the rest.
+    static std::optional<std::string> broken_promise(const Row& row);
+
     // By name. `search` is a part of the name, in any case (search_text.hpp); empty: every product.
     static Selection for_sale(std::string_view search = {});  // registered and not discontinued
     static Selection all(std::string_view search = {});       // registered, discontinued or not

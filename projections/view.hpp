@@ -38,8 +38,9 @@ class View final : public ReadModel {
     // the limit, even none, and a next cursor: looking through entries is bounded, too.
     [[nodiscard]] std::expected<Page<Row>, CursorInvalid> page(const Selection& selection,
                                                                const PageRequest& request = {}) const;
-    // Every row in order of its key; stops early when `visit` returns false.
-    void each(const std::function<bool(const Row&)>& visit) const;
+    // Every row in order of its key, or those after a key; stops early when `visit` returns false. No rebuild takes
+    // over while it runs: `visit` is short.
+    void each(const std::function<bool(const Row&)>& visit, std::string_view after = {}) const;
 
     [[nodiscard]] std::string_view name() const override { return P::name; }
     [[nodiscard]] ReadModelStatus status() const override;

@@ -1,0 +1,58 @@
+// What differs between two rows of a model, for people.
+#pragma once
+
+#include "aggregates/event_bytes.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace sillok {
+
+// A field's value where it is short enough to be read; otherwise nothing.
+template <class Field>
+std::string readable(const Field& field) {
+    if constexpr (std::is_same_v<Field, bool>)
+        return field ? "true" : "false";
+    else if constexpr (std::is_integral_v<Field>)
+        return fmt::format("{}", field);
+    else if constexpr (std::is_enum_v<Field>)
+        return fmt::format("{}", static_cast<long long>(field));
+    else if constexpr (std::is_same_v<Field, std::string>)
+        return '"' + field.substr(0, 80) + '"';
+    else if constexpr (requires {
+                           field.value;
+                           field.value <=> field.value;
+                       })
+        return readable(field.value);
+    else if constexpr (requires { field.amount; })
+        return readable(field.amount);
+    else
+        return {};
+}
+
+// "onHand is 7, rebuilt 3; reserved is 1, rebuilt 0"
+template <class Row>
+std::string difference(const Row& old_row, const Row& new_row) {
+    struct Seen {
+        std::string bytes, text;
+    };
+    std::vector<Seen> old_fields;
+    Row::fields(old_row,
+                [&](const char*, const auto& field) { old_fields.push_back({to_bytes(field), readable(field)}); });
+    std::string told;
+    std::size_t at = 0;
+    Row::fields(new_row, [&](const char* name, const auto& field) {
+        const auto& old_field = old_fields[at++];
+        if (old_field.bytes == to_bytes(field)) return;
+        const auto now = readable(field);
+        if (!told.empty()) told += "; ";
+        told += name;
+        told += now.empty() ? " differs" : " is " + old_field.text + ", rebuilt " + now;
+    });
+    return told;
+}
+
+}  // namespace sillok
