@@ -1,0 +1,150 @@
+// Orders: placed, confirmed, completed; or rejected; or cancelled.
+#include "aggregates/order.hpp"
+#include "tests/aggregates/given_when_then.hpp"
+
+namespace sillok::order {
+namespace {
+
+using namespace command;
+using namespace event;
+
+const Given<Order> given;
+const Currency krw{{'K', 'R', 'W'}};
+const Currency gbp{{'G', 'B', 'P'}};
+const CustomerId customer{"1@uengine.org"};
+
+Line line(std::int64_t quantity, std::int64_t unit_price, Currency currency = krw) {
+    return {{"tv"}, "TV", {quantity}, {unit_price, currency}};
+}
+Place place(std::vector<Line> lines) { return {customer, "홍길동", "서울시", std::move(lines)}; }
+Placed placed() { return {customer, "홍길동", "서울시", {line(3, 10'000)}, {30'000, krw}}; }
+Confirmed confirmed() { return {customer}; }
+Rejected rejected() { return {customer, "insufficient-stock", "tv: 2 left"}; }
+CancellationRequested requested() { return {customer, "changed my mind"}; }
+Cancelled cancelled() { return {customer}; }
+Completed completed() { return {customer}; }
+
+}  // namespace
+
+TEST_CASE("every command to an order in every phase") {
+    Table<Order>{
+        .commands = {{"Place", place({line(1, 1)})},
+                     {"Confirm", Confirm{}},
+                     {"Reject", Reject{"payment-declined", ""}},
+                     {"RequestCancellation", RequestCancellation{""}},
+                     {"Cancel", Cancel{}},
+                     {"Complete", Complete{}}},
+        .phases = {{"absent", given()},
+                   {"placed", given(placed())},
+                   {"confirmed", given(placed(), confirmed())},
+                   {"completed", given(placed(), confirmed(), completed())},
+                   {"rejected", given(placed(), rejected())},
+                   {"cancelling", given(placed(), requested())},
+                   {"cancelled", given(placed(), requested(), cancelled())}},
+    }
+        .check(R"(
+            absent:
+                Place -> order.placed
+                Confirm, Reject, RequestCancellation, Cancel, Complete -> order-unknown
+            placed:
+                Place -> order-exists
+                Confirm -> order.confirmed
+                Reject -> order.rejected
+                RequestCancellation -> order.cancellationRequested
+                Cancel -> cancellation-not-requested
+                Complete -> not-confirmed
+            confirmed:
+                Place -> order-exists
+                Confirm, Reject -> already-confirmed
+                RequestCancellation -> order.cancellationRequested
+                Cancel -> cancellation-not-requested
+                Complete -> order.completed
+            completed:
+                Place -> order-exists
+                Confirm, Reject, Complete -> already-completed
+                RequestCancellation, Cancel -> not-cancellable
+            rejected:
+                Place -> order-exists
+                Confirm, Reject, Complete -> already-rejected
+                RequestCancellation, Cancel -> not-cancellable
+            cancelling:
+                Place -> order-exists
+                Confirm, Reject, RequestCancellation -> already-cancelled
+                Cancel -> order.cancelled
+                Complete -> order.completed
+            cancelled:
+                Place -> order-exists
+                Confirm, Reject, RequestCancellation, Cancel, Complete -> already-cancelled
+        )");
+}
+
+TEST_CASE("a placed order keeps who, where, what and how much") {
+    CHECK(given().when(place({line(3, 10'000)})) == then(placed()));
+    const auto state = given(placed()).state();
+    CHECK(state.phase == Order::Phase::placed);
+    CHECK(state.customer == customer);
+    CHECK(state.customer_name == "홍길동");
+    CHECK(state.customer_address == "서울시");
+    CHECK(state.lines == std::vector{line(3, 10'000)});
+    CHECK(state.total == Money{30'000, krw});
+}
+
+TEST_CASE("every event of an order names its customer") {
+    CHECK(given(placed()).when(Confirm{}) == then(confirmed()));
+    CHECK(given(placed()).when(Reject{"insufficient-stock", "tv: 2 left"}) == then(rejected()));
+    CHECK(given(placed()).when(RequestCancellation{"changed my mind"}) == then(requested()));
+    CHECK(given(placed(), requested()).when(Cancel{}) == then(cancelled()));
+    CHECK(given(placed(), confirmed()).when(Complete{}) == then(completed()));
+}
+
+TEST_CASE("an order needs a line") { CHECK(given().when(place({})) == refused(Rejection::order_empty)); }
+
+TEST_CASE("an order's total is the sum of its lines") {
+    const auto two_lines = given().when(place({line(3, 10'000), line(2, 250)}));
+    CHECK(two_lines == then(Placed{customer, "홍길동", "서울시", {line(3, 10'000), line(2, 250)}, {30'500, krw}}));
+    CHECK(given().when(place({line(1, 0)})) == then(Placed{customer, "홍길동", "서울시", {line(1, 0)}, {0, krw}}));
+}
+
+TEST_CASE("an order is in one currency") {
+    CHECK(given().when(place({line(1, 1, krw), line(1, 1, gbp)})) == refused(Rejection::currency_mismatch));
+}
+
+TEST_CASE("a line has at least one piece, and no negative price") {
+    CHECK(given().when(place({line(0, 1)})) == refused(Rejection::quantity_invalid));
+    CHECK(given().when(place({line(1, 1), line(-1, 1)})) == refused(Rejection::quantity_invalid));
+    CHECK(given().when(place({line(quantity_max + 1, 0)})) == refused(Rejection::quantity_invalid));
+    CHECK(given().when(place({line(1, -1)})) == refused(Rejection::price_negative));
+}
+
+TEST_CASE("a total beyond all counting is refused, in one line or in many") {
+    CHECK(given().when(place({line(quantity_max, price_max)})) == refused(Rejection::amount_overflow));
+    const auto half = line(4'611'687, price_max);  // just over half of what a number holds
+    CHECK(given().when(place({half, half})) == refused(Rejection::amount_overflow));
+}
+
+TEST_CASE("every command to an order twice: the second has a code of its own") {
+    CHECK(given().twice(place({line(1, 1)})) == refused(Rejection::order_exists));
+    CHECK(given(placed()).twice(Confirm{}) == refused(Rejection::already_confirmed));
+    CHECK(given(placed()).twice(Reject{"r", "d"}) == refused(Rejection::already_rejected));
+    CHECK(given(placed()).twice(RequestCancellation{"r"}) == refused(Rejection::already_cancelled));
+    CHECK(given(placed(), requested()).twice(Cancel{}) == refused(Rejection::already_cancelled));
+    CHECK(given(placed(), confirmed()).twice(Complete{}) == refused(Rejection::already_completed));
+}
+
+TEST_CASE("an order remembers why it was rejected or cancelled") {
+    CHECK(given(placed(), rejected()).state().reason == "insufficient-stock");
+    CHECK(given(placed(), requested(), cancelled()).state().reason == "changed my mind");
+}
+
+TEST_CASE("an order whose delivery arrived before it could be cancelled is completed") {
+    CHECK(given(placed(), confirmed(), requested()).when(Complete{}) == then(completed()));
+    CHECK(given(placed(), confirmed(), requested(), completed()).when(Cancel{}) == refused(Rejection::not_cancellable));
+}
+
+TEST_CASE("an order's phases have words") {
+    const char* words[] = {"absent", "placed", "confirmed", "completed", "rejected", "cancelling", "cancelled"};
+    for (std::uint8_t phase = 0; phase < std::size(words); ++phase) CHECK(text(Order::Phase{phase}) == words[phase]);
+    CHECK(text(Order::Phase{99}) == "unknown");
+}
+
+}  // namespace sillok::order
