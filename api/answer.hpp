@@ -22,10 +22,16 @@ constexpr std::string_view problem = "application/problem+json";
 
 struct Answer {
     std::uint16_t status = 200;
-    std::string content_type;  // empty: there is no body
-    std::string body;
-    std::vector<std::pair<std::string, std::string>> headers;  // Location, ETag, Link ...
-    std::optional<Position> position;                          // Sillok-Position: what this answer has seen
+    std::string content_type{};  // empty: there is no body
+    std::string body{};
+    std::vector<std::pair<std::string, std::string>> headers{};  // Location, ETag, Link ...
+    std::optional<Position> position{};                          // Sillok-Position: what this answer has seen
+
+    // The same answer with one header more.
+    Answer&& with(std::string name, std::string value) && {
+        headers.emplace_back(std::move(name), std::move(value));
+        return std::move(*this);
+    }
 };
 
 // A handler gives an answer or says what is wrong; answer_of() (problem.hpp) makes the second into the first.

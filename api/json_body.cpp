@@ -115,8 +115,6 @@ std::string place_of(std::string_view bytes, std::size_t offset) {
 
 }  // namespace
 
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 std::expected<ParsedJson, Problem> parse_json(std::string_view bytes) {
     ParsedJson result;
     StrictBuilder builder{result};
@@ -230,6 +228,17 @@ std::optional<Quantity> ObjectReader::quantity(std::string_view name) {
     if (!number) return std::nullopt;
     if (*number < 1 || *number > quantity_max) {
         errors_->rule(Rejection::quantity_invalid, pointer_of(name), "must be 1 to " + std::to_string(quantity_max));
+        return std::nullopt;
+    }
+    return Quantity{*number};
+}
+
+std::optional<Quantity> ObjectReader::adjustment(std::string_view name) {
+    const auto number = integer(name);
+    if (!number) return std::nullopt;
+    if (*number == 0 || *number < -quantity_max || *number > quantity_max) {
+        errors_->rule(Rejection::quantity_invalid, pointer_of(name),
+                      "must be up to " + std::to_string(quantity_max) + " either way, and not 0");
         return std::nullopt;
     }
     return Quantity{*number};

@@ -21,11 +21,6 @@
 
 namespace sillok::api {
 
-using Json = nlohmann::ordered_json;
-
-// JSON text; a string that is not UTF-8 shows replacement characters.
-std::string text_of(const Json& json);
-
 constexpr std::size_t json_depth_max = 32;
 
 struct ParsedJson {
@@ -73,7 +68,8 @@ class ObjectReader {
     std::string text(std::string_view name, Length length);
     std::optional<std::string> optional_text(std::string_view name, Length length);
     std::optional<std::int64_t> integer(std::string_view name);
-    std::optional<Quantity> quantity(std::string_view name);  // 1 ... quantity_max
+    std::optional<Quantity> quantity(std::string_view name);    // 1 ... quantity_max
+    std::optional<Quantity> adjustment(std::string_view name);  // -quantity_max ... quantity_max, not 0
     std::optional<Money> price(std::string_view name);
     std::optional<Money> optional_price(std::string_view name);
     template <class Id>

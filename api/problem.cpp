@@ -1,7 +1,7 @@
 #include "api/problem.hpp"
 
 #include "api/answer.hpp"
-#include "api/json_body.hpp"
+#include "api/json.hpp"
 
 #include <utility>
 
@@ -45,6 +45,14 @@ Problem stale(Version actual) {
     return problem;
 }
 
+// What stands alongside an aggregate is a claim to something that only one may have.
+Problem claimed(std::string_view stream) {
+    if (category_of(stream) != "email") return Problem{problems::version_conflict};
+    auto taken = problem_of(Rejection::email_taken, 409, "/email", "belongs to another customer");
+    taken.decided = true;
+    return taken;
+}
+
 }  // namespace
 
 Problem problem_of(Rejection why, std::uint16_t status, std::string pointer, std::string detail) {
@@ -76,7 +84,7 @@ Problem problem_of(const CommandError& error) {
     return std::visit(overloaded{
                           [](const Refusal& refusal) { return problem_of(refusal); },
                           [](const PreconditionFailed& failed) { return stale(failed.actual); },
-                          [](const AlongsideConflict&) { return Problem{problems::version_conflict}; },
+                          [](const AlongsideConflict& conflict) { return claimed(conflict.stream); },
                           [](const AppendError& append) { return problem_of(append.code); },
                       },
                       error);

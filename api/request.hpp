@@ -46,7 +46,8 @@ std::expected<Target, Problem> parse_target(std::string_view text);
 
 struct Request {
     http::verb verb = http::verb::unknown;
-    std::string path;
+    std::string target;  // as it was sent
+    std::string path;    // of the target, still encoded
     std::vector<std::string> ids;  // what stands for {...} in the route's path, in its order
     std::vector<std::pair<std::string, std::string>> query;
     std::string_view body;

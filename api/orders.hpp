@@ -1,0 +1,56 @@
+// Handlers under /v1/orders: placing, cancelling, and what became of an order.
+#pragma once
+
+#include "aggregates/command_processor.hpp"
+#include "aggregates/order.hpp"
+#include "aggregates/product.hpp"
+#include "api/answer.hpp"
+#include "api/freshness.hpp"
+#include "api/request.hpp"
+#include "eventstore/event_store.hpp"
+#include "projections/order_history.hpp"
+#include "projections/saga_monitor.hpp"
+#include "projections/view.hpp"
+
+#include <chrono>
+#include <expected>
+#include <optional>
+
+namespace sillok::api {
+
+class Orders {
+   public:
+    Orders(CommandProcessor<order::Order>& orders, CommandProcessor<product::Product>& products, EventStore& store,
+           View<OrderHistory>& rows, View<SagaMonitor>& sagas, Freshness& freshness, const Clock& clock)
+        : orders_(orders), products_(products), store_(store), rows_(rows), sagas_(sagas), freshness_(freshness), clock_(clock) {}
+
+    Answering place(const Request& request);
+    Answering request_cancellation(const Request& request);
+    Answering list(const Request& request);
+    Answering list_of_customer(const Request& request);  // "my page"
+    Answering show(const Request& request);  // with ?asOf= as it was then
+    Answering events(const Request& request);
+    Answering saga(const Request& request);
+
+   private:
+    struct Form;
+
+    // Names and prices as they are now; the problem names every line whose product cannot be ordered.
+    std::expected<std::vector<order::Line>, Problem> priced(const Form& form);
+    // The order's row once no saga has to answer for it, or as it is when the time has passed.
+    asio::awaitable<std::optional<OrderHistory::Row>> settled(OrderId id, Position after, std::chrono::milliseconds within);
+    // The answer with the row that it waited for, if the request asks to wait.
+    Answering waited(const Request& request, OrderId id, Answer answer);
+    Answering page_of(const Request& request, Selection selection, PageRequest page);
+    Result show_as_of(const Request& request, const OrderId& id, std::string_view when);
+
+    CommandProcessor<order::Order>& orders_;
+    CommandProcessor<product::Product>& products_;
+    EventStore& store_;
+    View<OrderHistory>& rows_;
+    View<SagaMonitor>& sagas_;
+    Freshness& freshness_;
+    const Clock& clock_;
+};
+
+}  // namespace sillok::api

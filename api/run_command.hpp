@@ -1,0 +1,34 @@
+// Runs a request's command and makes the answer from the aggregate's state after it. With an idempotency key
+// the answer is kept in the commit of the command's events (idempotency.hpp).
+#pragma once
+
+#include "aggregates/command_processor.hpp"
+#include "api/answer.hpp"
+#include "api/idempotency.hpp"
+#include "api/request.hpp"
+
+#include <utility>
+
+namespace sillok::api {
+
+// `render` makes an Answer from (const State&, Version). It is called while the aggregate is held: no I/O.
+// REQUIRES: processor and request outlive the coroutine.
+template <Decider D, class Render>
+asio::awaitable<Result> run_command(CommandProcessor<D>& processor, const Request& request, CommandContext context,
+                                    typename D::Id id, typename D::Command command, Render render) {
+    Answer answer;
+    typename CommandProcessor<D>::Receipt receipt = [&](const typename D::State& state, Version version) {
+        answer = render(state, version);
+        return request.remember ? receipt_of(answer, *request.remember) : std::string{};
+    };
+    auto accepted = co_await processor.execute(std::move(id), std::move(command), std::move(context), std::move(receipt));
+    if (!accepted) co_return std::unexpected(problem_of(accepted.error()));
+    if (accepted->repeated && request.remember) {
+        const KnownCommand known{.first = accepted->position, .events = 1, .receipt = accepted->receipt};
+        co_return replay(known, *request.remember);
+    }
+    answer.position = accepted->position;
+    co_return answer;
+}
+
+}  // namespace sillok::api

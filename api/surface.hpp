@@ -1,0 +1,50 @@
+// Every request's way: find its route, read its headers, give the first answer again or let the handler
+// answer, and say what is wrong where something is. Nothing of a request leaves this as an exception.
+//
+// Threads: any thread may call any member.
+#pragma once
+
+#include "api/answer.hpp"
+#include "api/freshness.hpp"
+#include "api/idempotency.hpp"
+#include "api/passwords.hpp"
+#include "api/request.hpp"
+#include "api/routes.hpp"
+
+#include <expected>
+
+namespace sillok {
+class Backend;
+}
+
+namespace sillok::api {
+
+class HttpSurface {
+   public:
+    // REQUIRES: the backend outlives it.
+    explicit HttpSurface(Backend& backend);
+
+    // REQUIRES: what the request refers to outlives the coroutine.
+    asio::awaitable<Answer> answer(const WireRequest& wire);
+    // For a request that could not even be read.
+    Answer refuse(const Problem& problem, std::string_view target);
+
+    // Requests that wait for something to be visible get an answer now.
+    void stop_waiting() { freshness_.stop_waiting(); }
+
+   private:
+    asio::awaitable<Answer> answer_or_throw(const WireRequest& wire, const Uuid& trace);
+    asio::awaitable<Answer> run(const Route& route, const WireRequest& wire, Request request);
+    // Keeps a refusal under its idempotency key, as a commit of its own.
+    asio::awaitable<std::expected<void, Problem>> remember(const Request& request, const Answer& answer);
+    std::expected<Request, Problem> read(const WireRequest& wire, Target target, Match found, const Uuid& trace) const;
+
+    const Clock& clock_;
+    EventStore& store_;
+    Freshness freshness_;
+    PasswordHashing passwords_;
+    InFlight in_flight_;
+    Resources resources_;  // last: they refer to all of the above
+};
+
+}  // namespace sillok::api
