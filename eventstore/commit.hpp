@@ -37,9 +37,9 @@ struct StreamAppend {
 // answers with the first positions. `receipt` is an opaque note kept under that command id in the same
 // write (an HTTP answer, say); a commit may hold a receipt and no event, to remember a refusal.
 struct Commit {
-    Metadata metadata;
-    std::vector<StreamAppend> appends;
-    std::optional<std::string> receipt;
+    Metadata metadata{};
+    std::vector<StreamAppend> appends{};
+    std::optional<std::string> receipt{};
 };
 
 // Which positions a commit got. Of a commit without events, first and last are 0.
@@ -51,8 +51,8 @@ struct Appended {
 
 struct AppendError {
     errc code;
-    std::string offender;  // the stream, type or actor concerned; empty where there is none
-    Version actual{};      // version_conflict: where that stream is
+    std::string offender{};  // the stream, type or actor concerned; empty where there is none
+    Version actual{};        // version_conflict: where that stream is
 };
 
 // What is remembered of a command.

@@ -19,11 +19,11 @@ std::string hex(const Hash& hash);
 
 // Which command an event comes from, and whose.
 struct Metadata {
-    Timestamp time;       // when the command was accepted, by the clock of whoever sent the commit
-    Uuid command_id;      // nil: not from a command
-    Uuid correlation_id;  // the same for everything that one request set off
-    Uuid causation_id;    // the event or command that led to this one; nil: none
-    std::string actor;    // who asked for it: a subject, or "saga:fulfilment"; up to 255 bytes
+    Timestamp time{};       // when the command was accepted, by the clock of whoever sent the commit
+    Uuid command_id{};      // nil: not from a command
+    Uuid correlation_id{};  // the same for everything that one request set off
+    Uuid causation_id{};    // the event or command that led to this one; nil: none
+    std::string actor{};    // who asked for it: a subject, or "saga:fulfilment"; up to 255 bytes
 
     friend bool operator==(const Metadata&, const Metadata&) = default;
 };

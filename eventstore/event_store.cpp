@@ -142,7 +142,7 @@ struct EventStore::Parts {
     }
 
     // REQUIRES: mutex is held.
-    std::expected<Appended, AppendError> accept(const Commit& commit) {
+    std::expected<AcceptedCommit, AppendError> accept(const Commit& commit) {
         try {
             return sequencer.accept(commit);
         } catch (const StorageError& error) {  // it could not look up what the log holds
@@ -151,22 +151,15 @@ struct EventStore::Parts {
         }
     }
 
-    // What append needs to know to wait: events are waited for by position, a lone receipt by its group.
-    struct Proposed {
-        Appended appended;
-        Position group;
-    };
-    std::expected<Proposed, AppendError> propose(const Commit& commit) {
+    std::expected<AcceptedCommit, AppendError> propose(const Commit& commit) {
         const std::scoped_lock lock{mutex};
         if (failed || closing) return std::unexpected(AppendError{why_not(), {}});
         const bool was_empty = sequencer.open().empty();
         if (sequencer.open().records.size() + writing_bytes > options.waiting_bytes_max)
             return std::unexpected(AppendError{errc::overloaded, {}});
-        const Position group{sequencer.open().number};
-        auto appended = accept(commit);
-        if (!appended) return std::unexpected(std::move(appended.error()));
-        if (was_empty) work.notify_one();
-        return Proposed{*appended, group};
+        auto accepted = accept(commit);
+        if (accepted && was_empty) work.notify_one();
+        return accepted;
     }
 };
 
@@ -187,9 +180,9 @@ void EventStore::close() {
 }
 
 std::expected<Appended, AppendError> EventStore::propose(Commit commit) {
-    const auto proposed = parts_->propose(commit);
-    if (!proposed) return std::unexpected(proposed.error());
-    return proposed->appended;
+    const auto accepted = parts_->propose(commit);
+    if (!accepted) return std::unexpected(accepted.error());
+    return accepted->appended;
 }
 
 asio::awaitable<std::expected<void, errc>> EventStore::durable(Position position) {
@@ -203,23 +196,18 @@ std::expected<void, errc> EventStore::wait_durable(Position position) {
 }
 
 asio::awaitable<std::expected<Appended, AppendError>> EventStore::append(Commit commit) {
-    const auto proposed = parts_->propose(commit);
-    if (!proposed) co_return std::unexpected(proposed.error());
-    // A repeated command may be durable for long, or wait in the open group: its group is the safe answer.
-    const bool reached = proposed->appended.last == Position{0}
-                             ? co_await parts_->written.reached(proposed->group)
-                             : co_await parts_->head.reached(proposed->appended.last);
-    if (!reached) co_return std::unexpected(AppendError{parts_->why_not(), {}});
-    co_return proposed->appended;
+    const auto accepted = parts_->propose(commit);
+    if (!accepted) co_return std::unexpected(accepted.error());
+    if (!co_await parts_->written.reached(Position{accepted->group}))
+        co_return std::unexpected(AppendError{parts_->why_not(), {}});
+    co_return accepted->appended;
 }
 
 std::expected<Appended, AppendError> EventStore::append_and_wait(Commit commit) {
-    const auto proposed = parts_->propose(commit);
-    if (!proposed) return std::unexpected(proposed.error());
-    const bool reached = proposed->appended.last == Position{0} ? parts_->written.wait(proposed->group)
-                                                                : parts_->head.wait(proposed->appended.last);
-    if (!reached) return std::unexpected(AppendError{parts_->why_not(), {}});
-    return proposed->appended;
+    const auto accepted = parts_->propose(commit);
+    if (!accepted) return std::unexpected(accepted.error());
+    if (!parts_->written.wait(Position{accepted->group})) return std::unexpected(AppendError{parts_->why_not(), {}});
+    return accepted->appended;
 }
 
 asio::awaitable<std::expected<void, errc>> EventStore::replace_receipt(Uuid command_id, std::string receipt) {

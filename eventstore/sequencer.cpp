@@ -94,9 +94,16 @@ std::optional<Sequencer::Head> Sequencer::find_head(std::string_view stream) {
     return heads_.put(std::string{stream}, Head{stored->number, stored->version, 0}, undurable<Head>());
 }
 
+std::optional<Sequencer::Command> Sequencer::find(const Uuid& command_id) {
+    if (const auto* recent = commands_.find(command_id)) return *recent;
+    if (auto stored = storage_.find_command(command_id)) return Command{*std::move(stored), 0};
+    return std::nullopt;
+}
+
 std::optional<KnownCommand> Sequencer::find_command(const Uuid& command_id) {
-    if (const auto* recent = commands_.find(command_id)) return recent->known;
-    return storage_.find_command(command_id);
+    auto found = find(command_id);
+    if (!found) return std::nullopt;
+    return std::move(found->known);
 }
 
 std::optional<AppendError> Sequencer::check(const Commit& commit) {
@@ -113,13 +120,14 @@ std::optional<AppendError> Sequencer::check(const Commit& commit) {
     return std::nullopt;
 }
 
-std::expected<Appended, AppendError> Sequencer::accept(const Commit& commit) {
+std::expected<AcceptedCommit, AppendError> Sequencer::accept(const Commit& commit) {
     if (auto error = malformed(commit)) return std::unexpected(*std::move(error));
     const auto& command_id = commit.metadata.command_id;
     if (!command_id.is_nil()) {
-        if (const auto known = find_command(command_id)) {
-            const auto last = known->events == 0 ? Position{0} : Position{known->first.value + known->events - 1};
-            return Appended{known->first, last, true};
+        if (const auto found = find(command_id)) {
+            const auto& known = found->known;
+            const auto last = known.events == 0 ? Position{0} : Position{known.first.value + known.events - 1};
+            return AcceptedCommit{{known.first, last, true}, found->group};
         }
     }
     if (auto error = check(commit)) return std::unexpected(*std::move(error));
@@ -129,7 +137,7 @@ std::expected<Appended, AppendError> Sequencer::accept(const Commit& commit) {
     const auto events = static_cast<std::uint32_t>(last_position_.value - before.value);
     const auto first = events == 0 ? Position{0} : next(before);
     if (!command_id.is_nil()) remember(command_id, {first, events, commit.receipt.value_or(std::string{})});
-    return Appended{first, events == 0 ? Position{0} : last_position_, false};
+    return AcceptedCommit{{first, events == 0 ? Position{0} : last_position_, false}, open_.number};
 }
 
 void Sequencer::place(const Commit& commit, const StreamAppend& append) {

@@ -48,12 +48,18 @@ struct OpenGroup {
     [[nodiscard]] bool empty() const { return events.empty() && commands.empty(); }
 };
 
+// A commit's place, and the group that makes it durable (one long durable, perhaps, for a repeated command).
+struct AcceptedCommit {
+    Appended appended;
+    std::uint64_t group;
+};
+
 class Sequencer {
    public:
     Sequencer(const LogStorage& storage, std::size_t heads_max, std::size_t commands_max);
 
     // Accepts a commit into the open group, or refuses it and changes nothing.
-    std::expected<Appended, AppendError> accept(const Commit& commit);
+    std::expected<AcceptedCommit, AppendError> accept(const Commit& commit);
 
     // A known command's receipt is replaced in the open group's write; false for an unknown command.
     bool replace_receipt(const Uuid& command_id, std::string receipt);
@@ -83,6 +89,7 @@ class Sequencer {
         std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
     };
 
+    std::optional<Command> find(const Uuid& command_id);
     std::optional<Head> find_head(std::string_view stream);
     std::optional<AppendError> check(const Commit& commit);
     void place(const Commit& commit, const StreamAppend& append);

@@ -14,6 +14,17 @@ void require(int openssl_result) {
 
 }  // namespace
 
+std::string hex(const Hash& hash) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    out.reserve(2 * hash.size());
+    for (const auto byte : hash) {
+        out += digits[byte >> 4];
+        out += digits[byte & 15];
+    }
+    return out;
+}
+
 struct Sha256::Context {
     EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     EVP_MD_CTX* state = EVP_MD_CTX_new();
