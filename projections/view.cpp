@@ -1,5 +1,6 @@
 #include "projections/view.hpp"
 
+#include "eventstore/subscription.hpp"
 #include "projections/cursor.hpp"
 #include "projections/delivery_status.hpp"
 #include "projections/notifications.hpp"
@@ -219,7 +220,7 @@ struct View<P>::Parts {
         if (!why.empty()) spdlog::warn("read model {} starts again from the first event: {}", P::name, why);
         auto old = std::move(generation);
         generation = database.create(P::name, P::version);
-        database.activate(*generation);
+        database.activate(*generation, old != nullptr);
         if (old) database.drop(std::move(old));
         projector = std::make_unique<Projector<P>>(log, database, *generation, ConsumedChain{});
     }
@@ -258,7 +259,7 @@ struct View<P>::Parts {
 
     void follow(const std::stop_token& stop) {
         try {
-            auto subscription = log.subscribe(projector->position());
+            Subscription subscription{log, projector->position()};
             while (true) {
                 auto events = subscription.wait_next(stop);
                 if (events.empty()) break;
@@ -324,7 +325,7 @@ struct View<P>::Parts {
 
     // Puts a rebuilt generation in the place of the present one.
     void switch_to(std::unique_ptr<Generation> fresh, std::unique_ptr<Projector<P>> builder) {
-        database.activate(*fresh);
+        database.activate(*fresh, true);
         {
             const std::unique_lock lock{generation_mutex};
             std::swap(generation, fresh);

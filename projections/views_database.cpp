@@ -106,6 +106,11 @@ std::string sentence(const rdb::Status& status) {
     return "cannot be opened: " + text;
 }
 
+bool has_tables(const fs::path& directory) {
+    return std::ranges::any_of(fs::directory_iterator{directory},
+                               [](const auto& entry) { return entry.path().extension() == ".sst"; });
+}
+
 // "order_history.7.rows" -> 7
 std::optional<std::uint64_t> generation_of(std::string_view family) {
     const auto first = family.find('.');
@@ -116,6 +121,35 @@ std::optional<std::uint64_t> generation_of(std::string_view family) {
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
     return number;
+}
+
+// Opens the database as it stands, for reading: what is damaged is found before anything is changed. In
+// particular a manifest that was cut short looks whole to RocksDB, only older, and opening it for writing would
+// delete the files that it no longer names.
+std::expected<void, std::string> probe(const fs::path& directory, const rdb::DBOptions& options,
+                                       const std::vector<rdb::ColumnFamilyDescriptor>& families) {
+    auto* environment = rdb::Env::Default();
+    rdb::FileLock* lock = nullptr;
+    if (const auto status = environment->LockFile((directory / "LOCK").string(), &lock); !status.ok())
+        return std::unexpected(sentence(status));
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    rdb::DB* opened = nullptr;
+    const auto status = rdb::DB::OpenForReadOnly(options, directory.string(), families, &handles, &opened);
+    const std::unique_ptr<rdb::DB> db{opened};
+    bool names_something = false;
+    for (auto* handle : handles) {
+        const std::unique_ptr<rdb::ColumnFamilyHandle> owned{handle};
+        if (handle->GetName() != rdb::kDefaultColumnFamilyName) continue;
+        const std::unique_ptr<rdb::Iterator> it{db->NewIterator({}, handle)};
+        it->Seek(view_keys::active(""));
+        names_something = it->Valid();
+    }
+    environment->UnlockFile(lock);
+    if (!status.ok()) return std::unexpected(sentence(status));
+    // The first name is written before the first row, and never goes.
+    if (!names_something && has_tables(directory))
+        return std::unexpected(sentence(rdb::Status::Corruption("it names none of what it holds")));
+    return {};
 }
 
 std::string encode_active(const Generation& generation) {
@@ -135,15 +169,18 @@ std::expected<std::unique_ptr<ViewsDatabase>, std::string> ViewsDatabase::open(c
 
     auto options = database_options();
     options.create_if_missing = mode == Mode::create;
+    const bool is_new = !fs::exists(directory / "CURRENT");
     std::vector<std::string> names;
     if (const auto status = rdb::DB::ListColumnFamilies(options, directory.string(), &names); !status.ok()) {
-        // Only FORMAT is there: the very first opening was cut short, or this is it.
-        if (mode != Mode::create || fs::exists(directory / "CURRENT")) return refuse(sentence(status));
+        // Nothing but FORMAT is there: the first opening was cut short, or this is it.
+        if (mode != Mode::create || !is_new || has_tables(directory)) return refuse(sentence(status));
         names = {rdb::kDefaultColumnFamilyName};
     }
     const auto cache = rdb::NewLRUCache(32u << 20);
     std::vector<rdb::ColumnFamilyDescriptor> families;
     for (const auto& name : names) families.emplace_back(name, family_options(name, cache));
+    if (mode != Mode::read_only && !is_new)
+        if (auto whole = probe(directory, options, families); !whole) return refuse(whole.error());
 
     std::vector<rdb::ColumnFamilyHandle*> handles;
     rdb::DB* db = nullptr;
@@ -205,37 +242,40 @@ std::unique_ptr<Generation> ViewsDatabase::create(std::string_view model, std::u
         const std::lock_guard lock{mutex_};
         generation->number = next_generation_++;
     }
-    const auto add = [&](std::string_view part, std::unique_ptr<rdb::ColumnFamilyHandle>& handle) {
+    std::vector<rdb::ColumnFamilyDescriptor> families;
+    for (const auto part : parts) {
         const auto family = view_keys::family(model, generation->number, part);
-        rdb::ColumnFamilyHandle* made = nullptr;
-        require(db_->CreateColumnFamily(family_options(family, cache_), family, &made),
-                "making column family " + family);
-        handle.reset(made);
-    };
-    add(parts[0], generation->rows);
-    add(parts[1], generation->index);
-    add(parts[2], generation->state);
+        families.emplace_back(family, family_options(family, cache_));
+    }
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    require(db_->CreateColumnFamilies(families, &handles), "making column families of " + generation->model);
+    generation->rows.reset(handles[0]);
+    generation->index.reset(handles[1]);
+    generation->state.reset(handles[2]);
     return generation;
 }
 
-void ViewsDatabase::activate(const Generation& generation) {
+void ViewsDatabase::activate(const Generation& generation, bool durably) {
     rdb::WriteBatch batch;
     batch.Put(names_.get(), view_keys::active(generation.model), encode_active(generation));
     write(batch);
     // The name and what it names reach the disk in one step, or neither does.
-    require(db_->Flush({}, {names_.get(), generation.rows.get(), generation.index.get(), generation.state.get()}),
-            "putting " + generation.model + " into use");
+    if (durably)
+        require(db_->Flush({}, {names_.get(), generation.rows.get(), generation.index.get(), generation.state.get()}),
+                "putting " + generation.model + " into use");
 }
 
 void ViewsDatabase::drop(std::unique_ptr<Generation> generation) {
-    for (auto* handle : {generation->rows.get(), generation->index.get(), generation->state.get()})
-        require(db_->DropColumnFamily(handle), "dropping column family " + handle->GetName());
+    require(db_->DropColumnFamilies({generation->rows.get(), generation->index.get(), generation->state.get()}),
+            "dropping column families of " + generation->model);
 }
 
 void ViewsDatabase::drop_leftovers() {
     const std::lock_guard lock{mutex_};
-    for (const auto& [name, handle] : untaken_)
-        require(db_->DropColumnFamily(handle.get()), "dropping column family " + name);
+    if (untaken_.empty()) return;
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    for (const auto& [name, handle] : untaken_) handles.push_back(handle.get());
+    require(db_->DropColumnFamilies(handles), "dropping column families that are not in use");
     untaken_.clear();
 }
 

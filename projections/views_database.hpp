@@ -52,8 +52,8 @@ class ViewsDatabase {
     std::unique_ptr<Generation> take_active(std::string_view model);
     // A new one, empty, not in use.
     std::unique_ptr<Generation> create(std::string_view model, std::uint32_t version);
-    // Puts it into use, durably, with all its rows, in one step.
-    void activate(const Generation& generation);
+    // Puts it into use with all its rows, in one step, durably where it takes the place of another.
+    void activate(const Generation& generation, bool durably);
     // REQUIRES: not in use.
     void drop(std::unique_ptr<Generation> generation);
     // Drops what is not in use and was not taken: left behind by a rebuild that was cut short.
