@@ -68,7 +68,7 @@ struct Definition {
     std::string_view stops;   // the event after which nothing more is begun; empty: none
     std::string_view turns;   // the event after which a live or completed instance is undone; empty: none
     std::span<const Step> steps;
-    std::optional<Step> closing;  // carried out when everything has been undone after a refusal
+    std::span<const Step> closing;  // carried out when everything has been undone after a refusal
 };
 
 // The definition that a journal names; nullptr where this program does not know it.

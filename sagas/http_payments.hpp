@@ -12,9 +12,11 @@
 //   404 {"status": "not-received"}                          to GET: no call with that key has arrived
 // Anything else (another status, no JSON, an error inside a 200, a body without end) is not an answer: Unknown.
 //
-// Time:        a call has answered within `call_ms`, the query after a time-out included in twice that.
-// Connections: kept open and used again, at most `connections_max` idle ones; one that turns out to be dead
-//              is replaced and the call sent again with the same key.
+// Time:        a call has answered within `call_ms`, or within twice that where its outcome had to be asked for
+//              (only a host's name that cannot be looked up may take longer).
+// Repeats:     a connection that is lost before the answer is replaced, and the call sent again with the same key;
+//              after a time-out the outcome is asked for once.
+// Connections: kept open and used again, at most `idle_max` of them.
 #pragma once
 
 #include "sagas/payments.hpp"
@@ -41,7 +43,7 @@ std::expected<ProviderAddress, std::string> parse_provider_address(std::string_v
 struct HttpPaymentsLimits {
     std::chrono::milliseconds call_ms{5'000};
     std::size_t body_bytes_max = 64u << 10;
-    std::size_t connections_max = 256;
+    std::size_t idle_max = 256;
 };
 
 class HttpPayments final : public Payments {
@@ -57,7 +59,18 @@ class HttpPayments final : public Payments {
     void close() override;
 
    private:
+    struct Request;
+    struct Reply;
+    struct Failure;
+    struct Connection;
     class Connections;
+
+    asio::awaitable<PaymentAnswer> ask(Request request);
+    asio::awaitable<std::expected<Reply, Failure>> exchange(const Request& request, bool fresh,
+                                                            std::chrono::steady_clock::time_point until);
+
+    const ProviderAddress address_;
+    const HttpPaymentsLimits limits_;
     std::unique_ptr<Connections> connections_;
 };
 

@@ -40,6 +40,10 @@ struct Outstanding {
 
     void take_in(const Recorded& recorded);
 
+    // Whether a trigger of the given journal must be answered. What a saga says about itself concerns another one
+    // only while that one lives; every other trigger is answered, if only by ignoring it.
+    [[nodiscard]] bool listens(const Recorded& recorded, std::string_view stream) const;
+
     friend bool operator==(const Outstanding&, const Outstanding&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("position", self.position);

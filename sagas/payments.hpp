@@ -2,7 +2,7 @@
 //
 // Repeats: a call with a key that the provider knows gives its first result again and moves no money twice.
 // Errors:  whatever goes wrong on the way is an answer, Unknown; no call throws, none waits for ever.
-// Threads: all calls from one executor, which outlives them; close() after the last.
+// Threads: everything from one executor, which outlives the calls.
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -54,7 +54,7 @@ class Payments {
     // What came of the call with that key.
     virtual asio::awaitable<PaymentAnswer> query(Uuid key) = 0;
 
-    // Lets go of what belongs to the callers' executor (connections kept open).
+    // Lets go of what belongs to the callers' executor; calls in flight end as Unknown, further ones at once.
     virtual void close() {}
 };
 

@@ -1,5 +1,5 @@
-// What a saga is: events start it and move it on, its journal says where it stands, and three pure functions
-// say what follows. The runtime (saga_runtime.hpp) does the rest: it writes, carries out, waits.
+// What a saga is: events start it and move it on, its journal says where it stands, and pure functions say what
+// follows. The runtime (saga_runtime.hpp) does the rest: it writes, carries out, waits.
 #pragma once
 
 #include "eventstore/event.hpp"
@@ -8,6 +8,8 @@
 
 #include <concepts>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <utility>
 
 namespace sillok::saga {
@@ -23,5 +25,27 @@ concept ProcessManager = requires(const Recorded& recorded, const State& state, 
     { P::settle(state, answer, moment) } -> std::same_as<event::Settled>;  // what came of it
     { P::evolve(std::move(moved), event) } -> std::same_as<State>;         // total
 };
+
+// A process manager as a value, so that one runtime can drive them all.
+struct Manager {
+    const Definition* definition;
+    std::optional<OrderId> (*instance)(const Recorded&);
+    std::optional<Event> (*react)(const State&, const Trigger&);
+    std::optional<Event> (*next)(const State&, const Moment&);
+    std::optional<Intent> (*resume)(const State&);
+    event::Settled (*settle)(const State&, const Answer&, const Moment&);
+    State (*evolve)(State, const Event&);
+    std::string_view actor;  // who its events say did it
+};
+
+template <ProcessManager P>
+Manager manager(std::string_view actor) {
+    return {&P::definition(), &P::instance, &P::react, &P::next, &P::resume, &P::settle, &P::evolve, actor};
+}
+
+// All of them, in the order in which they hear of an event.
+std::span<const Manager> managers();
+// The manager of a journal, by its stream's name; nullptr for any other stream.
+const Manager* manager_of(std::string_view stream);
 
 }  // namespace sillok::saga

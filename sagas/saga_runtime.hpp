@@ -11,14 +11,10 @@
 //          When the log accepts nothing any more, the runtime halts and running() says so.
 #pragma once
 
-#include "aggregates/command_processor.hpp"
-#include "aggregates/delivery.hpp"
-#include "aggregates/order.hpp"
-#include "aggregates/payment.hpp"
-#include "aggregates/stock.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/watermark.hpp"
 #include "sagas/payments.hpp"
+#include "sagas/saga_targets.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -35,14 +31,6 @@ struct SagaOptions {
     std::size_t calls_waiting_max = 50'000;  // beyond it no further event is read
     std::chrono::milliseconds checkpoint_ms{2'000};
     std::chrono::milliseconds drain_ms{3'000};  // how long stop() waits for calls in flight; the log remembers the rest
-};
-
-// The aggregates that sagas give commands to.
-struct SagaTargets {
-    CommandProcessor<order::Order>& orders;
-    CommandProcessor<stock::Stock>& stock;
-    CommandProcessor<payment::Payment>& payments;
-    CommandProcessor<delivery::Delivery>& deliveries;
 };
 
 struct SagaCounts {

@@ -60,10 +60,10 @@ struct State {
     std::uint32_t generation = 1;
 
     Position last_trigger;    // triggers up to here are recorded
-    std::uint32_t heard = 0;  // which of its events it has heard, by their place in listens_to()
+    std::uint32_t heard = 0;  // which of the events that it listens to it has heard, a bit each
 
     Course course = Course::absent;
-    Place forward;  // the next thing to do
+    Place forward;  // the next thing to do, among the steps or, when closing, among the closing steps
     Place undo;     // everything before this place is still to be undone
     std::optional<Open> open;
 
@@ -112,7 +112,8 @@ constexpr std::string_view cancellation_requested = "cancellation-requested";
 State evolve(State state, const Event& event);
 
 // What to record of a trigger: Started, Heard, Reopened or Ignored. Nothing where the trigger is at or before
-// the last recorded one (the log is being read again), or is not for an instance that does not exist.
+// the last recorded one (the log is being read again), nor of another saga's event that nobody waits for:
+// that one is no message to this saga.
 std::optional<Event> react(const Definition& definition, const State& state, const Trigger& trigger);
 
 // The event that follows now: Intended, Turned, Parked or Ended. Nothing while an intent is under way, while

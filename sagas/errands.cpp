@@ -1,0 +1,302 @@
+#include "sagas/errands.hpp"
+
+#include "aggregates/event_codec.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
+namespace sillok::saga {
+namespace {
+
+using payment::Payment;
+using Ask = PaymentErrand::Ask;
+
+Answer done() { return {}; }
+Answer done(std::string detail) { return {Outcome::done, {}, std::move(detail)}; }
+
+Answer refusal(const Refusal& refusal) {
+    return {Outcome::refused, std::string{code(refusal.why)}, std::string{sentence(refusal.why)}};
+}
+
+// Done also where it was refused because it is so already.
+Answer answer(const std::expected<void, Refusal>& result, std::initializer_list<Rejection> so_already) {
+    if (result) return done();
+    if (std::ranges::find(so_already, result.error().why) != so_already.end())
+        return done(std::string{code(result.error().why)});
+    return refusal(result.error());
+}
+
+// What the provider says must fit what the payment says of itself.
+void expect(const std::expected<void, Refusal>& recorded, Rejection so_already) {
+    if (recorded || recorded.error().why == so_already) return;
+    throw Unexpected(fmt::format("the provider's answer does not fit the payment: {}", sentence(recorded.error().why)));
+}
+
+// One intent sometimes needs a second command: its id follows from the intent's, too.
+Metadata further(const Metadata& metadata, std::string_view what) {
+    Metadata other = metadata;
+    other.command_id = uuid_v5(metadata.command_id, what);
+    return other;
+}
+
+std::vector<Item> items_of(const std::vector<order::Line>& lines) {
+    std::vector<Item> items;
+    items.reserve(lines.size());
+    for (const auto& line : lines) items.push_back({line.product, line.quantity});
+    return summed(items);
+}
+
+}  // namespace
+
+Errands::Errands(EventStore& store, SagaTargets targets, Payments& payments)
+    : store_(store), targets_(targets), payments_(payments) {}
+
+Facts Errands::facts(const Recorded& recorded, const OrderId& order) {
+    if (recorded.type == order::event::Placed::name.type) {
+        const auto event = decode<order::Order::Event>(recorded);
+        if (!event) throw Unexpected(event.error().what);
+        const auto& placed = std::get<order::event::Placed>(*event);
+        return {placed.customer, placed.customer_address, placed.total, items_of(placed.lines)};
+    }
+    return targets_.orders.with_state(order, [](const order::Order::State& state, Version) {
+        return Facts{state.customer, state.customer_address, state.total, items_of(state.lines)};
+    });
+}
+
+void Errands::give_way(const AppendError& error) {
+    if (error.code == errc::overloaded) {
+        // Something of what waits becomes durable, and there is room again.
+        if (store_.wait_durable(next(store_.head()))) return;
+        throw LogUnavailable("the log ended while it was overloaded");
+    }
+    if (error.code == errc::log_unavailable || error.code == errc::closed)
+        throw LogUnavailable(std::string{name(error.code)});
+    throw Unexpected(fmt::format("the log refuses with {} {}", name(error.code), error.offender));
+}
+
+Position Errands::write(const Commit& commit) {
+    for (;;) {
+        const auto appended = store_.propose(commit);
+        if (appended) return proposed_ = std::max(proposed_, appended->last);
+        give_way(appended.error());
+    }
+}
+
+template <Decider D>
+std::expected<void, Refusal> Errands::submit(CommandProcessor<D>& processor, const typename D::Id& id,
+                                             const typename D::Command& command, const Metadata& metadata) {
+    const CommandContext context{metadata, {}, {}};
+    for (;;) {
+        const auto result = processor.submit(id, command, context);
+        if (result) {
+            proposed_ = std::max(proposed_, result->position);
+            return {};
+        }
+        if (const auto* refusal = std::get_if<Refusal>(&result.error())) return std::unexpected(*refusal);
+        if (const auto* error = std::get_if<AppendError>(&result.error()))
+            give_way(*error);
+        else
+            throw Unexpected("a command without conditions was refused for a condition");
+    }
+}
+
+Answer Errands::give_back(const ProductId& product, const OrderId& order, const Metadata& metadata) {
+    auto& stock = targets_.stock;
+    const auto released = submit<stock::Stock>(stock, product, stock::command::Release{order}, metadata);
+    if (released || released.error().why != Rejection::already_committed)
+        return answer(released, {Rejection::reservation_unknown});
+    const auto returned =
+        submit<stock::Stock>(stock, product, stock::command::Return{order}, further(metadata, "return"));
+    return answer(returned, {Rejection::reservation_unknown});
+}
+
+Answer Errands::order_command(const State& state, const Intent& intent, const Metadata& metadata) {
+    using Phase = order::Order::Phase;
+    const auto give = [&](const order::Order::Command& command, Rejection so_already) {
+        return answer(submit<order::Order>(targets_.orders, state.order, command, metadata), {so_already});
+    };
+    switch (intent.act) {
+        case Act::confirm_order:
+        case Act::reject_order: {
+            auto answer = intent.act == Act::confirm_order
+                              ? give(order::command::Confirm{}, Rejection::already_confirmed)
+                              : give(order::command::Reject{state.reason, state.detail}, Rejection::already_rejected);
+            if (answer.outcome != Outcome::refused) return answer;
+            const auto phase = targets_.orders.with_state(
+                state.order, [](const order::Order::State& now, Version) { return now.phase; });
+            if (phase == Phase::cancelling || phase == Phase::cancelled) answer.code = cancellation_requested;
+            return answer;
+        }
+        case Act::complete_order: return give(order::command::Complete{}, Rejection::already_completed);
+        default: return give(order::command::Cancel{}, Rejection::already_cancelled);
+    }
+}
+
+Answer Errands::carry_out(const State& state, const Intent& intent, const Metadata& metadata) {
+    const auto stock = [&](const stock::Stock::Command& command) {
+        return submit<stock::Stock>(targets_.stock, state.facts.items[intent.item].product, command, metadata);
+    };
+    switch (intent.act) {
+        case Act::reserve_stock: {
+            const auto& item = state.facts.items[intent.item];
+            const auto reserved = stock(stock::command::Reserve{state.order, item.quantity});
+            auto reply = answer(reserved, {});
+            if (!reserved && reserved.error().available)
+                reply.detail = fmt::format("{}: {} wanted, {} available", item.product.value, item.quantity.value,
+                                           *reserved.error().available);
+            return reply;
+        }
+        case Act::commit_stock:
+            return answer(stock(stock::command::Commit{state.order}), {Rejection::already_committed});
+        case Act::give_back_stock: return give_back(state.facts.items[intent.item].product, state.order, metadata);
+        case Act::prepare_delivery: {
+            const delivery::command::Prepare prepare{state.facts.customer, state.facts.address};
+            return answer(submit<delivery::Delivery>(targets_.deliveries, state.order, prepare, metadata),
+                          {Rejection::delivery_exists});
+        }
+        case Act::cancel_delivery:
+            return answer(
+                submit<delivery::Delivery>(targets_.deliveries, state.order, delivery::command::Cancel{}, metadata),
+                {Rejection::not_prepared, Rejection::delivery_cancelled_already, Rejection::already_returned});
+        case Act::confirm_order:
+        case Act::reject_order:
+        case Act::cancel_order:
+        case Act::complete_order: return order_command(state, intent, metadata);
+        case Act::authorise_payment:
+        case Act::capture_payment:
+        case Act::undo_payment: break;
+    }
+    throw Unexpected("a payment is no command to our own aggregates");
+}
+
+std::variant<Answer, PaymentErrand> Errands::set_out(const State& state, const Intent& intent,
+                                                     const Metadata& metadata) {
+    using Phase = Payment::Phase;
+    const auto now =
+        targets_.payments.with_state(state.order, [](const Payment::State& present, Version) { return present; });
+    PaymentErrand errand{Ask::authorise,
+                         intent.query,
+                         {intent.command_id, state.order, state.facts.customer, state.facts.amount, now.reference}};
+    if (intent.act == Act::undo_payment) return set_out_to_undo(std::move(errand), now, metadata);
+    if (intent.act == Act::capture_payment) {
+        if (now.phase == Phase::captured || now.phase == Phase::refunded) return done("already captured");
+        if (now.phase != Phase::authorised)
+            return Answer{Outcome::refused, "not-authorised", fmt::format("the payment is {}", text(now.phase))};
+        errand.ask = Ask::capture;
+        return errand;
+    }
+    switch (now.phase) {
+        case Phase::absent:
+            if (const auto requested = submit<Payment>(
+                    targets_.payments, state.order, payment::command::Request{state.facts.customer, state.facts.amount},
+                    further(metadata, "request"));
+                !requested)
+                return refusal(requested.error());
+            return errand;
+        case Phase::requested:
+        case Phase::unknown: return errand;
+        case Phase::declined:
+        case Phase::voided:
+            return Answer{Outcome::refused, "payment-declined", fmt::format("the payment is {}", text(now.phase))};
+        default: return done("already authorised");
+    }
+}
+
+std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand errand, const Payment::State& now,
+                                                             const Metadata& metadata) {
+    using Phase = Payment::Phase;
+    switch (now.phase) {
+        case Phase::absent:
+        case Phase::declined:
+        case Phase::voided:
+        case Phase::refunded: return done("nothing to undo");
+        case Phase::requested:
+        case Phase::unknown: return Answer{Outcome::unknown, {}, "it is not known whether the payment was authorised"};
+        case Phase::authorised: errand.ask = Ask::void_authorisation; return errand;
+        case Phase::captured: break;
+    }
+    errand.ask = Ask::refund;
+    errand.call.amount = {now.captured.amount - now.refunded.amount, now.captured.currency};
+    if (errand.call.amount.amount == 0) return done("nothing to undo");
+    if (now.refund_asked.amount > 0) return errand;
+    if (const auto asked = submit<Payment>(targets_.payments, errand.call.order,
+                                           payment::command::Refund{errand.call.amount}, further(metadata, "request"));
+        !asked)
+        return refusal(asked.error());
+    return errand;
+}
+
+asio::awaitable<PaymentAnswer> Errands::call(PaymentErrand errand) {
+    if (errand.query) co_return co_await payments_.query(errand.call.key);
+    switch (errand.ask) {
+        case Ask::authorise: co_return co_await payments_.authorise(std::move(errand.call));
+        case Ask::capture: co_return co_await payments_.capture(std::move(errand.call));
+        case Ask::void_authorisation: co_return co_await payments_.void_authorisation(std::move(errand.call));
+        case Ask::refund: break;
+    }
+    co_return co_await payments_.refund(std::move(errand.call));
+}
+
+Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& said, const Metadata& metadata) {
+    if (const auto* unknown = std::get_if<Unknown>(&said)) return bring_home_unknown(errand, *unknown, metadata);
+    if (const auto* declined = std::get_if<Declined>(&said))
+        return bring_home_declined(errand, errand.ask == Ask::authorise ? "payment-declined" : "provider-declined",
+                                   declined->reason, metadata);
+    if (std::holds_alternative<NotReceived>(said))
+        return bring_home_declined(errand, "payment-unavailable", "the provider never received the call", metadata);
+    if (errand.ask == Ask::authorise) return bring_home_authorised(errand, std::get<Approved>(said), metadata);
+    auto& payments = targets_.payments;
+    const auto& order = errand.call.order;
+    switch (errand.ask) {
+        case Ask::capture:
+            return answer(submit<Payment>(payments, order, payment::command::Capture{errand.call.amount}, metadata),
+                          {Rejection::already_captured});
+        case Ask::void_authorisation:
+            return answer(submit<Payment>(payments, order, payment::command::Void{}, metadata),
+                          {Rejection::already_voided});
+        default:
+            return answer(submit<Payment>(payments, order, payment::command::RecordRefunded{}, metadata),
+                          {Rejection::already_refunded});
+    }
+}
+
+Answer Errands::bring_home_authorised(const PaymentErrand& errand, const Approved& said, const Metadata& metadata) {
+    auto& payments = targets_.payments;
+    const auto& order = errand.call.order;
+    auto recorded = submit<Payment>(payments, order, payment::command::RecordAuthorised{said.reference}, metadata);
+    if (!recorded && recorded.error().why == Rejection::outcome_unknown)
+        recorded = submit<Payment>(payments, order, payment::command::ResolveAuthorised{said.reference}, metadata);
+    return answer(recorded, {Rejection::already_authorised, Rejection::already_captured});
+}
+
+Answer Errands::bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason,
+                                    const Metadata& metadata) {
+    const auto give = [&](const payment::Payment::Command& command) {
+        return submit<Payment>(targets_.payments, errand.call.order, command, metadata);
+    };
+    if (errand.ask == Ask::authorise) {
+        const auto recorded = give(payment::command::RecordDeclined{reason});
+        if (!recorded && recorded.error().why == Rejection::outcome_unknown)
+            expect(give(payment::command::ResolveDeclined{reason}), Rejection::already_declined);
+        else
+            expect(recorded, Rejection::already_declined);
+    } else if (errand.ask == Ask::refund) {
+        expect(give(payment::command::RecordRefundFailed{reason}), Rejection::refund_not_requested);
+    }
+    return {Outcome::refused, std::move(code), reason};
+}
+
+Answer Errands::bring_home_unknown(const PaymentErrand& errand, const Unknown& said, const Metadata& metadata) {
+    if (errand.ask == Ask::authorise) {
+        // Refused where it is recorded already: that is as good.
+        [[maybe_unused]] const auto recorded =
+            submit<Payment>(targets_.payments, errand.call.order, payment::command::RecordOutcomeUnknown{said.detail},
+                            further(metadata, "unknown"));
+    }
+    return {Outcome::unknown, {}, said.detail};
+}
+
+}  // namespace sillok::saga

@@ -1,0 +1,89 @@
+// Carries out what a saga intends: commands to our own aggregates at once, calls to the payment provider in
+// three parts (set out, call, bring home), so that whoever sends it on an errand can wait for the disk between.
+//
+// Repeats: carrying an intent out again under its command id changes nothing and gives the same answer; what
+//          already stands, and an undoing that finds nothing to undo, is done.
+// Threads: one at a time.
+// Errors:  LogUnavailable when the log accepts nothing any more; Unexpected when an aggregate answers what no
+//          rule foresees.
+#pragma once
+
+#include "aggregates/command_processor.hpp"
+#include "eventstore/event_store.hpp"
+#include "sagas/payments.hpp"
+#include "sagas/saga_state.hpp"
+#include "sagas/saga_targets.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <variant>
+
+namespace sillok::saga {
+
+class LogUnavailable : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+class Unexpected : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// A call that the payment provider owes an answer to.
+struct PaymentErrand {
+    enum class Ask : std::uint8_t { authorise, capture, void_authorisation, refund };
+    Ask ask = Ask::authorise;
+    bool query = false;  // only ask what came of it
+    PaymentCall call;
+};
+
+class Errands {
+   public:
+    // REQUIRES: everything referred to outlives it.
+    Errands(EventStore& store, SagaTargets targets, Payments& payments);
+
+    // What an order is about: from the event that placed it, or from its state.
+    Facts facts(const Recorded& recorded, const OrderId& order);
+
+    // A command to one of our aggregates; decided and proposed when this returns, durable later.
+    // REQUIRES: !is_payment(intent.act).
+    Answer carry_out(const State& state, const Intent& intent, const Metadata& metadata);
+
+    // Records what is about to be asked of the provider. An answer where nothing needs to be asked.
+    // REQUIRES: is_payment(intent.act).
+    std::variant<Answer, PaymentErrand> set_out(const State& state, const Intent& intent, const Metadata& metadata);
+    // REQUIRES: the intent, and what set_out recorded, are durable.
+    asio::awaitable<PaymentAnswer> call(PaymentErrand errand);
+    // Records what the provider said.
+    Answer bring_home(const PaymentErrand& errand, const PaymentAnswer& said, const Metadata& metadata);
+
+    // Proposes journal events; returns the position of the last.
+    Position write(const Commit& commit);
+
+    // The last position that anything proposed here was given.
+    [[nodiscard]] Position proposed() const { return proposed_; }
+
+   private:
+    template <Decider D>
+    std::expected<void, Refusal> submit(CommandProcessor<D>& processor, const typename D::Id& id,
+                                        const typename D::Command& command, const Metadata& metadata);
+    // Lets the disk catch up before something is proposed again; throws when there is no hope.
+    void give_way(const AppendError& error);
+
+    Answer give_back(const ProductId& product, const OrderId& order, const Metadata& metadata);
+    Answer order_command(const State& state, const Intent& intent, const Metadata& metadata);
+    std::variant<Answer, PaymentErrand> set_out_to_undo(PaymentErrand errand, const payment::Payment::State& now,
+                                                        const Metadata& metadata);
+    Answer bring_home_authorised(const PaymentErrand& errand, const Approved& said, const Metadata& metadata);
+    Answer bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason,
+                               const Metadata& metadata);
+    Answer bring_home_unknown(const PaymentErrand& errand, const Unknown& said, const Metadata& metadata);
+
+    EventStore& store_;
+    SagaTargets targets_;
+    Payments& payments_;
+    Position proposed_;
+};
+
+}  // namespace sillok::saga

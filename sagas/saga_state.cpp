@@ -1,0 +1,352 @@
+#include "sagas/saga_state.hpp"
+
+#include "aggregates/delivery.hpp"
+#include "aggregates/order.hpp"
+#include "aggregates/payment.hpp"
+#include "aggregates/stock.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace sillok::saga {
+namespace {
+
+// The root of all command ids of sagas.
+const Uuid saga_namespace = *Uuid::parse("6c1f0f8e-2d0b-5f3a-9a55-2f7f0d5c7b10");
+
+constexpr std::uint32_t stop_bit = 1u << 31;
+constexpr std::uint32_t turn_bit = 1u << 30;
+
+// Which bits of State::heard an event sets; 0 for one that nobody listens to.
+std::uint32_t heard_bits(const Definition& definition, std::string_view type) {
+    std::uint32_t bits = 0;
+    if (type == definition.stops) bits |= stop_bit;
+    if (type == definition.turns) bits |= turn_bit;
+    for (std::size_t i = 0; i < definition.steps.size(); ++i)
+        if (type == definition.steps[i].after) bits |= 1u << i;
+    return bits;
+}
+
+bool is_stopping(const State& state) { return (state.heard & stop_bit) != 0; }
+bool is_turning(const State& state) { return (state.heard & turn_bit) != 0; }
+
+std::span<const Step> steps_of(const State& state) {
+    return state.course == Course::closing ? state.definition->closing : state.definition->steps;
+}
+
+const Step& step_at(const State& state, Place place) { return steps_of(state)[place.step]; }
+
+std::uint32_t commands_of(const State& state, const Step& step) {
+    return step.per_item ? static_cast<std::uint32_t>(state.facts.items.size()) : 1;
+}
+
+Place after(const State& state, Place place) {
+    if (place.item + 1 < commands_of(state, step_at(state, place))) return {place.step, place.item + 1};
+    return {place.step + 1, 0};
+}
+
+// What was intended last before `place` and can be undone.
+std::optional<Place> before(const State& state, Place place) {
+    const auto& steps = state.definition->steps;
+    if (place.item > 0 && steps[place.step].compensation) return Place{place.step, place.item - 1};
+    while (place.step > 0) {
+        --place.step;
+        const auto& step = steps[place.step];
+        if (step.compensation && commands_of(state, step) > 0) return Place{place.step, commands_of(state, step) - 1};
+    }
+    return std::nullopt;
+}
+
+Act act_of(const State& state, Place place, Direction direction) {
+    const auto& step = step_at(state, place);
+    return direction == Direction::forward ? step.forward : step.compensation.value_or(step.forward);
+}
+
+Event intend(const State& state, Place place, Direction direction, const Moment& moment) {
+    const auto& step = step_at(state, place);
+    return event::Intended{.step = std::string{step.name},
+                           .direction = direction,
+                           .command_id = command_id_of(state, place, direction),
+                           .target = target_of(state, act_of(state, place, direction), place.item),
+                           .attempt = 1,
+                           .generation = state.generation,
+                           .query = false,
+                           .deadline = Timestamp{moment.now.value + step.deadline.count()}};
+}
+
+// An attempt had no answer: again, or a question instead, or an operator.
+std::optional<Event> try_again(const State& state, const Moment& moment) {
+    const auto& open = *state.open;
+    if (open.retry_at.value == 0) return std::nullopt;
+    const auto& step = step_at(state, open.place);
+    if (open.query && open.attempt > step.retry.attempts)
+        return event::Parked{std::string{step.name}, "outcome-unknown"};
+    if (moment.now < open.retry_at) return std::nullopt;
+    // What would have to be undone at once is not sent again, only asked about.
+    const bool unwanted =
+        is_stopping(state) && open.direction == Direction::forward && step.kind == Kind::compensatable;
+    const bool query = unwanted || open.attempt >= step.retry.attempts || moment.now >= open.deadline;
+    return event::Intended{.step = std::string{step.name},
+                           .direction = open.direction,
+                           .command_id = open.command_id,
+                           .target = target_of(state, act_of(state, open.place, open.direction), open.place.item),
+                           .attempt = open.attempt + 1,
+                           .generation = state.generation,
+                           .query = query,
+                           .deadline = open.deadline};
+}
+
+Ending undone(const State& state) { return state.undone > 0 ? Ending::compensated : Ending::refused; }
+
+Event answer_refusal(const State& state) {
+    const bool taken_over = state.reason == cancellation_requested;
+    if (taken_over && state.course == Course::closing)
+        return event::Ended{state.undone > 0 ? Ending::compensated : Ending::stopped, state.reason};
+    if (state.course == Course::forward) {
+        const auto& step = step_at(state, state.forward);
+        const bool answerable = step.kind != Kind::retriable;
+        if (taken_over || (answerable && is_stopping(state))) return event::Ended{Ending::stopped, state.reason};
+        if (answerable) return event::Turned{state.reason, state.detail};
+        return event::Parked{std::string{step.name}, state.reason};
+    }
+    const auto place = state.course == Course::undoing ? before(state, state.undo).value_or(Place{}) : state.forward;
+    return event::Parked{std::string{step_at(state, place).name}, state.reason};
+}
+
+std::optional<Event> go_forward(const State& state, const Moment& moment) {
+    if (is_stopping(state)) return event::Ended{Ending::stopped, std::string{cancellation_requested}};
+    const auto bits = std::uint32_t{1} << state.forward.step;
+    const bool finished = state.forward.step >= state.definition->steps.size();
+    if (!finished && (step_at(state, state.forward).after.empty() || (state.heard & bits) != 0))
+        return intend(state, state.forward, Direction::forward, moment);
+    if (is_turning(state)) return event::Turned{"delivery-returned", {}};
+    if (finished) return event::Ended{Ending::completed, {}};
+    return std::nullopt;
+}
+
+std::optional<Event> go_back(const State& state, const Moment& moment) {
+    if (const auto place = before(state, state.undo)) return intend(state, *place, Direction::compensate, moment);
+    // Whoever stopped the saga closes the order; one that was turned from outside has nothing left to say.
+    if (state.definition->closing.empty() || is_stopping(state) || is_turning(state))
+        return event::Ended{undone(state), state.reason};
+    State closing = state;
+    closing.course = Course::closing;
+    return intend(closing, Place{}, Direction::forward, moment);
+}
+
+std::optional<Event> close(const State& state, const Moment& moment) {
+    if (state.forward.step >= state.definition->closing.size()) return event::Ended{undone(state), state.reason};
+    return intend(state, state.forward, Direction::forward, moment);
+}
+
+void evolve(State& state, const event::Started& started) {
+    if (state.course != Course::absent) return;
+    state.definition = find_definition(started.definition, started.definition_version);
+    if (state.definition == nullptr) return;
+    state.order = started.order;
+    state.facts = {started.customer, started.address, started.amount, started.items};
+    state.instance = uuid_v5(saga_namespace, stream_of(*state.definition, state.order));
+    state.last_trigger = started.trigger;
+    state.course = Course::forward;
+}
+
+void evolve(State& state, const event::Heard& heard) {
+    state.last_trigger = std::max(state.last_trigger, heard.trigger);
+    if (state.definition != nullptr) state.heard |= heard_bits(*state.definition, heard.type);
+}
+
+void evolve(State& state, const event::Reopened& reopened) {
+    state.last_trigger = std::max(state.last_trigger, reopened.trigger);
+    if (state.course != Course::ended) return;
+    state.heard |= heard_bits(*state.definition, reopened.type);
+    state.course = Course::forward;
+}
+
+void evolve(State& state, const event::Ignored& ignored) {
+    state.last_trigger = std::max(state.last_trigger, ignored.trigger);
+}
+
+void evolve(State& state, const event::Intended& intended) {
+    if (state.definition == nullptr || state.course == Course::ended) return;
+    if (!state.open) {
+        Place place = state.forward;
+        if (intended.direction == Direction::compensate) {
+            place = before(state, state.undo).value_or(Place{});
+        } else if (state.course == Course::undoing) {
+            state.course = Course::closing;
+            state.forward = place = {};
+        }
+        state.open.emplace().place = place;
+    }
+    state.parked = false;
+    state.open->direction = intended.direction;
+    state.open->command_id = intended.command_id;
+    state.open->attempt = intended.attempt;
+    state.open->query = intended.query;
+    state.open->deadline = intended.deadline;
+    state.open->retry_at = {};
+}
+
+void evolve(State& state, const event::Settled& settled) {
+    if (!state.open || state.open->command_id != settled.command_id) return;
+    if (settled.outcome == Outcome::unknown) {
+        state.open->retry_at = settled.retry_at;
+        return;
+    }
+    const auto open = *std::exchange(state.open, std::nullopt);
+    if (settled.outcome == Outcome::refused) {
+        state.refused = true;
+        state.reason = settled.code;
+        state.detail = settled.detail;
+    } else if (open.direction == Direction::compensate) {
+        state.undo = open.place;
+        ++state.undone;
+    } else {
+        state.forward = after(state, open.place);
+    }
+}
+
+void evolve(State& state, const event::Turned& turned) {
+    state.course = Course::undoing;
+    state.undo = std::exchange(state.forward, Place{});
+    state.refused = false;
+    state.reason = turned.reason;
+    state.detail = turned.detail;
+}
+
+void evolve(State& state, const event::Parked&) { state.parked = true; }
+
+void evolve(State& state, const event::Ended& ended) {
+    state.course = Course::ended;
+    state.ending = ended.ending;
+    state.reason = ended.reason;
+    state.open.reset();
+    state.refused = false;
+    state.parked = false;
+}
+
+std::optional<std::string_view> why_ignored(const Definition& definition, const State& state, const Trigger& trigger) {
+    if (trigger.type == definition.starts && trigger.facts) {
+        if (state.course == Course::absent) return std::nullopt;
+        return "started already";
+    }
+    if (state.course == Course::absent) return "nothing has started this saga";
+    const auto bits = heard_bits(definition, trigger.type);
+    if (bits == 0) return "not an event of this saga";
+    if ((state.heard & bits) == bits) return "heard already";
+    const bool turns = (bits & turn_bit) != 0;
+    if (state.course == Course::ended && !(turns && state.ending == Ending::completed)) return "ended already";
+    return std::nullopt;
+}
+
+}  // namespace
+
+State evolve(State state, const Event& event) {
+    std::visit([&state](const auto& one) { evolve(state, one); }, event);
+    return state;
+}
+
+std::optional<Event> react(const Definition& definition, const State& state, const Trigger& trigger) {
+    if (trigger.position <= state.last_trigger) return std::nullopt;
+    if (const auto why = why_ignored(definition, state, trigger)) {
+        if (trigger.type.starts_with("saga.")) return std::nullopt;
+        return event::Ignored{trigger.position, std::string{trigger.type}, std::string{*why}};
+    }
+    switch (state.course) {
+        case Course::absent:
+            return event::Started{std::string{definition.name}, definition.version,     trigger.order,
+                                  trigger.facts->customer,      trigger.facts->address, trigger.facts->amount,
+                                  trigger.facts->items,         trigger.position};
+        case Course::ended: return event::Reopened{trigger.position, std::string{trigger.type}};
+        default: return event::Heard{trigger.position, std::string{trigger.type}};
+    }
+}
+
+std::optional<Event> next(const State& state, const Moment& moment) {
+    if (state.definition == nullptr || state.parked) return std::nullopt;
+    if (state.course == Course::absent || state.course == Course::ended) return std::nullopt;
+    if (state.open) return try_again(state, moment);
+    if (state.refused) return answer_refusal(state);
+    if (state.course == Course::forward) return go_forward(state, moment);
+    if (state.course == Course::undoing) return go_back(state, moment);
+    return close(state, moment);
+}
+
+std::optional<Intent> resume(const State& state) {
+    if (!state.open || state.parked) return std::nullopt;
+    const auto& open = *state.open;
+    return Intent{act_of(state, open.place, open.direction),
+                  open.place.item,
+                  open.command_id,
+                  open.attempt,
+                  open.query,
+                  open.retry_at};
+}
+
+event::Settled settle(const State& state, const Answer& answer, const Moment& moment) {
+    const auto& open = *state.open;
+    const auto& step = step_at(state, open.place);
+    const bool unknown = answer.outcome == Outcome::unknown;
+    return {.command_id = open.command_id,
+            .step = std::string{step.name},
+            .direction = open.direction,
+            .outcome = answer.outcome,
+            .code = answer.code,
+            .detail = answer.detail,
+            .retry_at = unknown ? retry_at(step.retry, open.attempt, moment) : Timestamp{}};
+}
+
+std::string stream_of(const Definition& definition, const OrderId& order) {
+    std::string stream;
+    stream.reserve(6 + definition.name.size() + order.value.size());
+    stream.append("saga-").append(definition.name).append("-").append(order.value);
+    return stream;
+}
+
+Uuid command_id_of(const State& state, Place place, Direction direction) {
+    const auto& step = step_at(state, place);
+    std::string name{step.name};
+    name.append(direction == Direction::forward ? "/forward/" : "/compensate/");
+    name.append(std::to_string(state.generation));
+    if (step.per_item) name.append("/").append(state.facts.items[place.item].product.value);
+    return uuid_v5(state.instance, name);
+}
+
+std::string target_of(const State& state, Act act, std::uint32_t item) {
+    const auto stream = [](std::string_view category, const std::string& id) {
+        return std::string{category}.append("-").append(id);
+    };
+    switch (act) {
+        case Act::reserve_stock:
+        case Act::give_back_stock:
+        case Act::commit_stock: return stream(stock::Stock::category, state.facts.items[item].product.value);
+        case Act::authorise_payment:
+        case Act::capture_payment:
+        case Act::undo_payment: return stream(payment::Payment::category, state.order.value);
+        case Act::confirm_order:
+        case Act::reject_order:
+        case Act::cancel_order:
+        case Act::complete_order: return stream(order::Order::category, state.order.value);
+        case Act::prepare_delivery:
+        case Act::cancel_delivery: return stream(delivery::Delivery::category, state.order.value);
+    }
+    std::unreachable();
+}
+
+std::vector<Item> summed(const std::vector<Item>& lines) {
+    std::vector<Item> items;
+    items.reserve(lines.size());
+    if (lines.size() == 1) return lines;
+    std::unordered_map<ProductId, std::size_t> places;
+    for (const auto& line : lines) {
+        const auto [place, fresh] = places.try_emplace(line.product, items.size());
+        if (fresh)
+            items.push_back(line);
+        else
+            items[place->second].quantity += line.quantity;
+    }
+    return items;
+}
+
+}  // namespace sillok::saga
