@@ -76,7 +76,8 @@ template <class... Families>
 Payload shown_as_one_of(const Recorded& recorded) {
     Payload payload;
     if ((show<Families>(recorded, payload) || ...)) return payload;
-    return std::unexpected(DecodeError{"unknown event " + std::string{recorded.type}});
+    return std::unexpected(DecodeError{"unknown event " + std::string{recorded.type} + ", schema version " +
+                                       std::to_string(recorded.schema_version)});
 }
 
 }  // namespace

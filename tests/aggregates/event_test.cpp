@@ -1,0 +1,215 @@
+// Events as they are stored and shown: the bytes that every event type has had since it was published, its
+// JSON, and that bad bytes are an error and nothing worse.
+#include "aggregates/event_codec.hpp"
+#include "aggregates/event_json.hpp"
+#include "tests/aggregates/samples.hpp"
+
+#include <doctest/doctest.h>
+#include <cereal/archives/portable_binary.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <random>
+#include <set>
+#include <sstream>
+
+namespace sillok {
+namespace {
+
+const std::filesystem::path golden_directory = SILLOK_GOLDEN_DIRECTORY;
+
+std::string golden_name(const NewEvent& event) { return event.type + ".v" + std::to_string(event.schema_version); }
+
+// Sixteen bytes a line.
+std::string hex_dump(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string dump;
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(bytes[at]);
+        dump += {digits[byte >> 4], digits[byte & 15], at % 16 == 15 || at + 1 == bytes.size() ? '\n' : ' '};
+    }
+    return dump;
+}
+
+std::string bytes_of(const std::string& hex_dump) {
+    std::string bytes;
+    std::istringstream words{hex_dump};
+    for (std::string word; words >> word;) bytes.push_back(static_cast<char>(std::stoi(word, nullptr, 16)));
+    return bytes;
+}
+
+std::string contents(const std::filesystem::path& file) {
+    std::ifstream in{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+Recorded recorded(const NewEvent& event) {
+    Recorded record;
+    record.type = event.type;
+    record.schema_version = event.schema_version;
+    record.payload = event.payload;
+    return record;
+}
+
+template <class T>
+std::string by_cereal(const T& value) {
+    std::ostringstream bytes;
+    cereal::PortableBinaryOutputArchive archive{bytes};
+    archive(value);
+    return bytes.str();
+}
+
+}  // namespace
+
+TEST_CASE("every event's bytes are those of its golden file, and the file gives the event again") {
+    samples::each([]<class Event>(const Event& event) {
+        const auto encoded = encode(event);
+        const auto file = golden_directory / (golden_name(encoded) + ".hex");
+        CAPTURE(file.filename().string());
+        const auto golden = contents(file);
+        CHECK(hex_dump(encoded.payload) == golden);
+        const auto decoded = decode<Event>(encoded.type, encoded.schema_version, bytes_of(golden));
+        REQUIRE(decoded);
+        CHECK((*decoded == event));
+    });
+}
+
+TEST_CASE("every event's JSON is that of its golden file") {
+    samples::each([](const auto& event) {
+        const auto encoded = encode(event);
+        const auto file = golden_directory / (golden_name(encoded) + ".json");
+        CAPTURE(file.filename().string());
+        const auto json = payload_json(recorded(encoded));
+        REQUIRE(json);
+        CHECK(json->dump(2) + '\n' == contents(file));
+    });
+}
+
+TEST_CASE("no golden file is left without its event, and no two events share a name") {
+    std::set<std::string> expected;
+    samples::each([&expected](const auto& event) {
+        const auto name = golden_name(encode(event));
+        CAPTURE(name);
+        CHECK(expected.insert(name + ".hex").second);
+        CHECK(expected.insert(name + ".json").second);
+    });
+    std::set<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator{golden_directory})
+        found.insert(entry.path().filename());
+    CHECK(found == expected);
+}
+
+TEST_CASE("the bytes are cereal's portable binary form") {
+    samples::each(
+        [](const auto& event) { std::visit([](const auto& one) { CHECK(to_bytes(one) == by_cereal(one)); }, event); });
+}
+
+TEST_CASE("an event of another family, of another schema version or of no known type is not decoded") {
+    const auto reserved = encode(stock::Stock::Event{samples::of<stock::event::Reserved>()});
+    CHECK(decode<stock::Stock::Event>(reserved.type, 1, reserved.payload));
+    CHECK_FALSE(decode<stock::Stock::Event>(reserved.type, 2, reserved.payload));
+    CHECK_FALSE(decode<order::Order::Event>(reserved.type, 1, reserved.payload));
+    const auto unknown = decode<stock::Stock::Event>("stock.stolen", 1, reserved.payload);
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().what == "unknown event stock.stolen, schema version 1");
+    CHECK(is_event_of<stock::Stock::Event>("stock.reserved"));
+    CHECK_FALSE(is_event_of<stock::Stock::Event>("order.placed"));
+    CHECK_FALSE(is_event_of<stock::Stock::Event>("stock.reserve"));
+}
+
+TEST_CASE("a payload that is cut off, or has more behind it, is damaged") {
+    samples::each([]<class Event>(const Event& event) {
+        const auto encoded = encode(event);
+        CAPTURE(encoded.type);
+        for (std::size_t length = 0; length < encoded.payload.size(); ++length)
+            CHECK_FALSE(decode<Event>(encoded.type, 1, std::string_view{encoded.payload}.substr(0, length)));
+        const auto longer = decode<Event>(encoded.type, 1, encoded.payload + '\0');
+        REQUIRE_FALSE(longer);
+        CHECK(longer.error().what == "damaged payload of " + encoded.type);
+    });
+}
+
+TEST_CASE("whatever bytes a payload has, it is read as an event or refused") {
+    std::mt19937_64 random{20261120};
+    samples::each([&random]<class Event>(const Event& event) {
+        const auto encoded = encode(event);
+        for (std::size_t at = 0; at < encoded.payload.size(); ++at) {
+            for (const int flipped : {1, 0x80, 0xff}) {
+                auto payload = encoded.payload;
+                payload[at] = static_cast<char>(payload[at] ^ flipped);
+                // What can be read at all is written as the same bytes again.
+                if (const auto decoded = decode<Event>(encoded.type, 1, payload))
+                    CHECK(encode(*decoded).payload == payload);
+            }
+        }
+        for (int round = 0; round < 100; ++round) {
+            std::string garbage(random() % 200, '\1');
+            for (std::size_t at = 1; at < garbage.size(); ++at) garbage[at] = static_cast<char>(random());
+            if (const auto decoded = decode<Event>(encoded.type, 1, garbage))
+                CHECK(encode(*decoded).payload == garbage);
+        }
+    });
+}
+
+TEST_CASE("a size that is larger than the rest of the payload allocates nothing") {
+    for (const auto size : {std::uint64_t{1'000}, std::uint64_t{1} << 32, std::numeric_limits<std::uint64_t>::max()}) {
+        std::string announced = "\1";
+        announced.append(reinterpret_cast<const char*>(&size), sizeof size);
+        std::string text;
+        CHECK_FALSE(from_bytes(announced, text));
+        CHECK(text.empty());
+        std::vector<order::Line> lines;
+        CHECK_FALSE(from_bytes(announced, lines));
+        CHECK(lines.empty());
+        std::unordered_map<OrderId, Quantity> map;
+        CHECK_FALSE(from_bytes(announced, map));
+        std::vector<std::uint64_t> numbers;
+        CHECK_FALSE(from_bytes(announced, numbers));
+    }
+}
+
+TEST_CASE("equal states have equal bytes, however they came about") {
+    stock::Stock::State one;
+    stock::Stock::State other;
+    for (int order = 0; order < 100; ++order) {
+        one.reservations[{"o-" + std::to_string(order)}] = {{order}};
+        other.reservations[{"o-" + std::to_string(99 - order)}] = {{99 - order}};
+    }
+    REQUIRE(one == other);
+    CHECK(to_bytes(one) == to_bytes(other));
+    stock::Stock::State back;
+    REQUIRE(from_bytes(to_bytes(one), back));
+    CHECK(back == one);
+}
+
+TEST_CASE("a recorded event shows everything that is known of it") {
+    auto encoded = encode(stock::Stock::Event{samples::of<stock::event::Reserved>()});
+    auto record = recorded(encoded);
+    record.position = Position{17};
+    record.version = Version{3};
+    record.stream = "stock-tv";
+    record.event_id = samples::command_id;
+    record.time = samples::time;
+    record.command_id = samples::command_id;
+    record.actor = "saga:fulfilment";
+    CHECK(event_json(record) == nlohmann::json::parse(R"({
+        "position": 17, "stream": "stock-tv", "version": 3, "id": "0190b2c4-5d6e-7f80-9abc-def012345678",
+        "type": "stock.reserved", "schemaVersion": 1, "time": "2026-11-20T16:00:00.123Z",
+        "commandId": "0190b2c4-5d6e-7f80-9abc-def012345678", "correlationId": null, "causationId": null,
+        "actor": "saga:fulfilment", "data": {"orderId": "o-1", "quantity": 3}
+    })"));
+}
+
+TEST_CASE("an event that cannot be read says so in its place") {
+    auto encoded = encode(stock::Stock::Event{samples::of<stock::event::Reserved>()});
+    encoded.payload.pop_back();
+    CHECK(event_json(recorded(encoded))["data"]["unreadable"] == "damaged payload of stock.reserved");
+    encoded.type = "stock.stolen";
+    CHECK(event_json(recorded(encoded))["data"]["unreadable"] == "unknown event stock.stolen, schema version 1");
+    encoded.type = "stock.received";
+    encoded.schema_version = 9;
+    CHECK(event_json(recorded(encoded))["data"]["unreadable"] == "unknown event stock.received, schema version 9");
+}
+
+}  // namespace sillok
