@@ -1,0 +1,14 @@
+// Every option of every subcommand can be given as an environment variable: --stock-factor is
+// SILLOK_STOCK_FACTOR. What is typed wins over the environment, the environment over the config file.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace sillok {
+
+// REQUIRES: all options have been declared.
+void read_options_from_environment(CLI::App& program);
+
+}  // namespace sillok

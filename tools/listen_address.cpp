@@ -1,0 +1,38 @@
+#include "tools/listen_address.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <charconv>
+
+namespace sillok {
+
+bool ListenAddress::is_loopback() const { return boost::asio::ip::make_address(address).is_loopback(); }
+
+std::string ListenAddress::url(std::uint16_t port_taken) const {
+    const bool v6 = address.find(':') != std::string::npos;
+    return "http://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port_taken);
+}
+
+std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text) {
+    const auto refused =
+        std::unexpected("'" + std::string{text} + "' is no address to listen on: it takes the form 127.0.0.1:8080");
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) return refused;
+    auto host = text.substr(0, colon);
+    const auto digits = text.substr(colon + 1);
+
+    ListenAddress listen;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), listen.port);
+    if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) return refused;
+
+    if (host == "localhost") host = "127.0.0.1";
+    const bool bracketed = host.starts_with('[') && host.ends_with(']');
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    boost::system::error_code no_address;
+    const auto address = boost::asio::ip::make_address(std::string{host}, no_address);
+    if (no_address || address.is_v6() != bracketed) return refused;
+    listen.address = host;
+    return listen;
+}
+
+}  // namespace sillok

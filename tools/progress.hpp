@@ -1,0 +1,34 @@
+// A line on standard error that tells how far something is: only on a terminal, at most ten times a second, and
+// wiped away at the end.
+//
+// Threads: one at a time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sillok {
+
+class Progress {
+   public:
+    Progress();
+    ~Progress();
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    // "placing orders [#####.....] 1234 of 2500, 830/s, 00:01:31 left"
+    void show(std::string_view what, std::uint64_t done, std::uint64_t of);
+
+   private:
+    using Clock = std::chrono::steady_clock;
+
+    bool on_terminal_;
+    bool shown_ = false;
+    std::string what_;
+    Clock::time_point begun_;
+    Clock::time_point last_;
+};
+
+}  // namespace sillok

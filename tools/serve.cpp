@@ -1,0 +1,127 @@
+// `sillok serve`: everything in one process, until it is told to stop.
+#include "api/backend.hpp"
+#include "api/server.hpp"
+#include "tools/listen_address.hpp"
+#include "tools/log_format.hpp"
+#include "tools/subcommand.hpp"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace sillok {
+namespace {
+
+enum class Auth { off, jwt };
+
+// The signals that ask the server to end. Blocked in every thread from before the first one is started, so that
+// wait() gets them and nobody else.
+class StopSignals {
+   public:
+    StopSignals() {
+        sigemptyset(&signals_);
+        sigaddset(&signals_, SIGTERM);
+        sigaddset(&signals_, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+    }
+    // From here on a second signal ends the process at once.
+    void unblock() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    [[nodiscard]] int wait() const {
+        int signal = 0;
+        sigwait(&signals_, &signal);
+        return signal;
+    }
+
+   private:
+    sigset_t signals_{};
+    sigset_t before_{};
+};
+
+class Serve final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("serve", "Serve the HTTP API from one data directory");
+        app->add_option("--data", data_, "The data directory; made where it is missing")->required();
+        app->add_option("--listen", listen_, "Address and port; port 0 takes any free one")->capture_default_str();
+        app->add_option("--payments", payments_,
+                        "The payment provider: 'simulator', 'simulator:decline=0.05,delay-ms=20', or a URL")
+            ->capture_default_str();
+        app->add_option("--auth", auth_, "Who may do what: 'off' (loopback addresses only)")
+            ->transform(CLI::CheckedTransformer(std::map<std::string, Auth>{{"off", Auth::off}, {"jwt", Auth::jwt}}))
+            ->option_text("off");
+        app->add_option("--log-format", log_format_, "Log lines on standard error: 'text' or 'json'")
+            ->transform(CLI::CheckedTransformer(
+                std::map<std::string, LogFormat>{{"text", LogFormat::text}, {"json", LogFormat::json}}))
+            ->option_text("text|json");
+        app->add_option("--io-threads", io_threads_, "Threads that read requests and write answers")
+            ->check(CLI::Range(1, 64))
+            ->capture_default_str();
+        app->footer("Example:\n  sillok serve --data ./data --listen 127.0.0.1:8080 --payments simulator:decline=0.02");
+        return app;
+    }
+
+    ExitStatus run() override {
+        const auto listen = parse_listen_address(listen_);
+        if (!listen) throw Misuse(listen.error());
+        if (auth_ == Auth::jwt) throw Misuse("--auth jwt is not built yet: serve on a loopback address with --auth off");
+        if (!listen->is_loopback())
+            throw Misuse("--auth off lets everybody do everything, so it listens on loopback addresses only, not on " +
+                         listen_);
+        auto payments = parse_payments(payments_);
+        if (!payments) throw Misuse(payments.error());
+
+        log_to_standard_error(log_format_);
+        std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
+        StopSignals signals;
+
+        auto backend = Backend::open({.data = data_, .payments = std::move(*payments)});
+        if (!backend) throw Failure(backend.error());
+        api::Server server{**backend, {.address = listen->address, .port = listen->port, .io_threads = io_threads_}};
+        serve(server, *listen, signals);
+        (*backend)->stop();
+        spdlog::info("stopped");
+        return ExitStatus::done;
+    }
+
+   private:
+    static void serve(api::Server& server, const ListenAddress& listen, StopSignals& signals) {
+        std::exception_ptr broken;
+        std::jthread http{[&] {
+            try {
+                server.run();
+            } catch (...) {
+                broken = std::current_exception();
+                kill(getpid(), SIGTERM);  // the main thread waits for a signal
+            }
+        }};
+        std::printf("listening on %s\n", listen.url(server.port()).c_str());
+        std::fflush(stdout);
+        const int signal = signals.wait();
+        if (!broken) spdlog::info("stopping: {}", strsignal(signal));
+        signals.unblock();
+        server.stop();
+        http.join();
+        if (broken) std::rethrow_exception(broken);
+    }
+
+    std::filesystem::path data_;
+    std::string listen_ = "127.0.0.1:8080";
+    std::string payments_ = "simulator";
+    Auth auth_ = Auth::off;
+    LogFormat log_format_ = LogFormat::text;
+    unsigned io_threads_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_serve() { return std::make_unique<Serve>(); }
+
+}  // namespace sillok

@@ -1,0 +1,34 @@
+// A fresh directory under $TMPDIR (or /tmp) that is gone, with all that is in it, when its owner is.
+#pragma once
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace sillok {
+
+class TemporaryDirectory {
+   public:
+    // Throws std::system_error.
+    explicit TemporaryDirectory(std::string_view prefix) {
+        auto name = (std::filesystem::temp_directory_path() / prefix).string() + "-XXXXXX";
+        if (!mkdtemp(name.data())) throw std::system_error(errno, std::generic_category(), "cannot make " + name);
+        path_ = name;
+    }
+    ~TemporaryDirectory() {
+        std::error_code ignored;  // what cannot be removed stays for whoever cleans the temporary files
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+   private:
+    std::filesystem::path path_;
+};
+
+}  // namespace sillok
