@@ -7,7 +7,8 @@
 // commands          command id                               first position, number of events, receipt
 // snapshots         stream name                              fingerprint, version, position, CRC-32C, state
 //
-// Numbers in keys are big-endian u64; numbers in values little-endian.
+// Numbers in keys are big-endian u64; numbers in values little-endian. Beside the database's own files stands
+// HEAD (head_file.hpp).
 #pragma once
 
 #include "eventstore/byte_order.hpp"
@@ -17,6 +18,8 @@
 #include <string_view>
 
 namespace sillok::keys {
+
+constexpr std::string_view head_file = "HEAD";
 
 constexpr std::string_view events = "events";
 constexpr std::string_view stream_versions = "stream_versions";

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "eventstore/commit.hpp"
+#include "eventstore/head_file.hpp"
 #include "eventstore/snapshot.hpp"
 
 #include <cstdint>
@@ -66,6 +67,8 @@ class LogStorage {
     virtual ~LogStorage() = default;
 
     [[nodiscard]] virtual LogHead head() const = 0;
+    // What the log is known to have held; nothing where there is no such knowledge.
+    [[nodiscard]] virtual std::optional<Acknowledged> acknowledged() const = 0;
 
     // All of the group, durably, or an error; after an error the disk's state is unknown until reopened.
     virtual std::expected<void, std::string> write(const CommitGroup& group) = 0;

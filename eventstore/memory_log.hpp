@@ -16,6 +16,7 @@ class MemoryLog final : public LogStorage {
     MemoryLog() = default;
 
     [[nodiscard]] LogHead head() const override;
+    [[nodiscard]] std::optional<Acknowledged> acknowledged() const override { return std::nullopt; }
     std::expected<void, std::string> write(const CommitGroup& group) override;
     [[nodiscard]] std::optional<StreamHead> find_stream(std::string_view name) const override;
     [[nodiscard]] std::optional<KnownCommand> find_command(const Uuid& id) const override;

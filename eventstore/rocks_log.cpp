@@ -99,6 +99,8 @@ rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache
 struct RocksLog::Database {
     std::unique_ptr<rdb::DB> db;
     std::unique_ptr<rdb::ColumnFamilyHandle> fallback, events, stream_versions, streams, commands, snapshots;
+    std::optional<HeadFile> head_file;         // absent: read only
+    std::optional<Acknowledged> acknowledged;  // when it was opened; absent: HEAD could not be read
 
     ~Database() {
         for (auto* family : {&fallback, &events, &stream_versions, &streams, &commands, &snapshots}) family->reset();
@@ -139,25 +141,27 @@ struct RocksLog::Database {
     }
 };
 
-RocksLog::RocksLog(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+RocksLog::RocksLog(std::unique_ptr<Database> database, const std::expected<Acknowledged, std::string>& claimed)
+    : database_(std::move(database)) {
+    if (claimed) database_->acknowledged = *claimed;
+}
 RocksLog::~RocksLog() = default;
 
-std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open(const std::filesystem::path& directory,
-                                                                     Mode mode) {
-    const bool reading = mode == Mode::read_only || mode == Mode::read_salvaged;
+// Opens the database as it is, or makes it; knows nothing of HEAD.
+std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_database(
+    const std::filesystem::path& directory, Mode mode) {
     const auto cache = rdb::NewLRUCache(64u << 20);
 
     rdb::DBOptions options;
     options.create_if_missing = mode == Mode::create;
     options.create_missing_column_families = mode == Mode::create;
     options.paranoid_checks = true;
-    options.wal_recovery_mode = mode == Mode::read_salvaged ? rdb::WALRecoveryMode::kPointInTimeRecovery
-                                                            : rdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    options.wal_recovery_mode = rdb::WALRecoveryMode::kPointInTimeRecovery;
     options.max_total_wal_size = 256u << 20;  // bounds what a start after a crash has to replay
     options.max_background_jobs = 2;
     options.keep_log_file_num = 2;
     options.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
-    if (reading) options.info_log = std::make_shared<NoNotes>();
+    if (mode == Mode::read_only) options.info_log = std::make_shared<NoNotes>();
 
     const auto family = [&](std::string_view name, std::size_t write_buffer_bytes, bool point_lookups) {
         return rdb::ColumnFamilyDescriptor{std::string{name}, family_options(cache, write_buffer_bytes, point_lookups)};
@@ -172,22 +176,75 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open(const std::
     };
     std::vector<rdb::ColumnFamilyHandle*> handles;
     rdb::DB* db = nullptr;
-    const auto status = reading ? rdb::DB::OpenForReadOnly(options, directory.string(), families, &handles, &db)
-                                : rdb::DB::Open(options, directory.string(), families, &handles, &db);
+    const auto status = mode == Mode::read_only
+                            ? rdb::DB::OpenForReadOnly(options, directory.string(), families, &handles, &db)
+                            : rdb::DB::Open(options, directory.string(), families, &handles, &db);
     if (!status.ok())
         return std::unexpected("the log in " + directory.string() + " cannot be opened: " + status.ToString());
 
     auto database = std::make_unique<Database>();
     database->db.reset(db);
-    assert(handles.size() == 6);
+    assert(handles.size() == families.size());
     database->fallback.reset(handles[0]);
     database->events.reset(handles[1]);
     database->stream_versions.reset(handles[2]);
     database->streams.reset(handles[3]);
     database->commands.reset(handles[4]);
     database->snapshots.reset(handles[5]);
-    return std::unique_ptr<RocksLog>{new RocksLog{std::move(database)}};
+    return database;
 }
+
+// Nothing, or the sentence that says what was acknowledged and is not there.
+std::optional<std::string> RocksLog::lost() const {
+    const auto claimed = acknowledged();
+    if (!claimed || claimed->position == Position{0}) return std::nullopt;
+    std::optional<Hash> found;
+    scan_log(claimed->position, [&](Position position, std::string_view bytes) {
+        const auto event = record::read(position, bytes);
+        if (position == claimed->position && event) found = event->chain_hash;
+        return false;
+    });
+    if (found == claimed->chain_hash) return std::nullopt;
+    return "the log is damaged: it was acknowledged up to position " + std::to_string(claimed->position.value) +
+           (found ? ", which holds another event now" : ", and ends at " + std::to_string(head().position.value));
+}
+
+std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open(const std::filesystem::path& directory,
+                                                                     Mode mode) {
+    const auto head_path = directory / keys::head_file;
+    std::error_code ignored;  // what cannot be looked at counts as missing, and opening it says why
+    const bool is_new = mode == Mode::create && !std::filesystem::exists(directory / "CURRENT", ignored);
+    if (is_new) {
+        std::filesystem::create_directories(directory, ignored);
+        auto file = HeadFile::open(head_path);
+        if (!file) return std::unexpected(file.error());
+        if (auto written = file->write({}); !written) return std::unexpected(written.error());
+    }
+    const auto claimed = HeadFile::read(head_path);
+    if (!claimed && mode != Mode::read_only) return std::unexpected(claimed.error());
+
+    try {
+        // A look before the leap: opening for writing cuts off what is torn.
+        if (!is_new) {
+            auto looked = open_database(directory, Mode::read_only);
+            if (!looked) return std::unexpected(looked.error());
+            std::unique_ptr<RocksLog> log{new RocksLog{*std::move(looked), claimed}};
+            if (mode == Mode::read_only) return log;
+            if (auto problem = log->lost()) return std::unexpected(*std::move(problem));
+        }
+        auto database = open_database(directory, mode);
+        if (!database) return std::unexpected(database.error());
+        auto file = HeadFile::open(head_path);
+        if (!file) return std::unexpected(file.error());
+        std::unique_ptr<RocksLog> log{new RocksLog{*std::move(database), claimed}};
+        log->database_->head_file.emplace(*std::move(file));
+        return log;
+    } catch (const StorageError& error) {
+        return std::unexpected("the log in " + directory.string() + " is damaged: " + error.what());
+    }
+}
+
+std::optional<Acknowledged> RocksLog::acknowledged() const { return database_->acknowledged; }
 
 LogHead RocksLog::head() const {
     LogHead head;
@@ -228,7 +285,9 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
 
     rdb::WriteOptions options;
     options.sync = true;
-    return written(database_->db->Write(options, &batch));
+    if (auto done = written(database_->db->Write(options, &batch)); !done || group.entries.empty()) return done;
+    const auto& last = group.entries.back();
+    return database_->head_file->write({last.position, record::view_sealed(last.record).chain_hash});
 }
 
 std::optional<StreamHead> RocksLog::find_stream(std::string_view name) const {

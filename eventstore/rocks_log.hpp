@@ -1,7 +1,7 @@
 // The log's storage in one RocksDB directory. Each group is one WriteBatch with one sync.
 //
-// Recovery: a write-ahead log that ends in the middle of a record is cut there, for that group was never
-//           acknowledged; damage anywhere else refuses to open, for something acknowledged would be lost.
+// Recovery: a write-ahead log whose end is torn is cut there, for what was torn was never acknowledged. Where
+//           the cut would lose something that was, open() refuses, and the directory stays as it is.
 #pragma once
 
 #include "eventstore/log_storage.hpp"
@@ -16,10 +16,9 @@ namespace sillok {
 class RocksLog final : public LogStorage {
    public:
     enum class Mode {
-        create,         // a missing log is made
-        existing,       // a missing log is an error
-        read_only,      // nothing is written, not even RocksDB's own notes
-        read_salvaged,  // read_only, and as much as the damage leaves of the write-ahead log
+        create,     // a missing log is made
+        existing,   // a missing log is an error
+        read_only,  // nothing is written, not even RocksDB's own notes; opens what a cut leaves, for verification
     };
     // The error is one sentence for people.
     static std::expected<std::unique_ptr<RocksLog>, std::string> open(const std::filesystem::path& directory,
@@ -27,6 +26,7 @@ class RocksLog final : public LogStorage {
     ~RocksLog() override;
 
     [[nodiscard]] LogHead head() const override;
+    [[nodiscard]] std::optional<Acknowledged> acknowledged() const override;
     std::expected<void, std::string> write(const CommitGroup& group) override;
     [[nodiscard]] std::optional<StreamHead> find_stream(std::string_view name) const override;
     [[nodiscard]] std::optional<KnownCommand> find_command(const Uuid& id) const override;
@@ -45,7 +45,11 @@ class RocksLog final : public LogStorage {
 
    private:
     struct Database;  // keeps RocksDB's headers out of everybody's way
-    explicit RocksLog(std::unique_ptr<Database> database);
+    RocksLog(std::unique_ptr<Database> database, const std::expected<Acknowledged, std::string>& claimed);
+    static std::expected<std::unique_ptr<Database>, std::string> open_database(const std::filesystem::path& directory,
+                                                                               Mode mode);
+    [[nodiscard]] std::optional<std::string> lost() const;
+
     std::unique_ptr<Database> database_;
 };
 

@@ -1,6 +1,7 @@
 #include "eventstore/verify.hpp"
 
 #include "eventstore/record.hpp"
+#include "eventstore/rocks_log.hpp"
 
 #include <string_view>
 #include <unordered_map>
@@ -49,10 +50,11 @@ std::string command_entry(const Uuid& id, Position first, std::uint32_t events) 
 class Verification {
    public:
     Verification(const LogStorage& storage, const std::function<void(Position)>& progress)
-        : storage_(storage), progress_(progress) {}
+        : storage_(storage), progress_(progress), claimed_(storage.acknowledged()) {}
 
     LogReport run() {
         guarded([&] { read_records(); }, [&] { return next(report_.head); });
+        if (report_.ok()) compare_acknowledged();
         // Where records are missing the indexes cannot agree; what is wrong has been said.
         if (report_.ok()) guarded([&] { compare_index(); }, [] { return std::nullopt; });
         if (report_.ok()) guarded([&] { compare_commands(); }, [] { return std::nullopt; });
@@ -93,6 +95,15 @@ class Verification {
         end_command();
     }
 
+    void compare_acknowledged() {
+        if (!claimed_) return;
+        if (claimed_->position > report_.head)
+            problem(next(report_.head), {},
+                    "the log ends here, but was acknowledged up to " + std::to_string(claimed_->position.value));
+        else if (claimed_hash_ && *claimed_hash_ != claimed_->chain_hash)
+            problem(claimed_->position, {}, "another event was acknowledged here");
+    }
+
     void check_record(Position position, std::string_view bytes) {
         const auto event = record::read(position, bytes);
         if (!event) return problem(position, {}, event.error().what);
@@ -100,6 +111,7 @@ class Verification {
         if (chain != event->chain_hash)
             problem(position, event->stream, "the hash chain breaks: this event or the one before is not the original");
         report_.chain_hash = event->chain_hash;
+        if (claimed_ && position == claimed_->position) claimed_hash_ = chain;
 
         auto& version = versions_[std::string{event->stream}];
         if (event->version != next(version))
@@ -160,6 +172,8 @@ class Verification {
 
     const LogStorage& storage_;
     const std::function<void(Position)>& progress_;
+    std::optional<Acknowledged> claimed_;
+    std::optional<Hash> claimed_hash_;  // what stands at the claimed position
     LogReport report_;
     Sha256 sha256_;
     std::unordered_map<std::string, Version> versions_;
@@ -174,6 +188,21 @@ class Verification {
 
 LogReport verify_log(const LogStorage& storage, const std::function<void(Position)>& progress) {
     return Verification{storage, progress}.run();
+}
+
+LogReport verify_log_directory(const std::filesystem::path& directory, const std::function<void(Position)>& progress) {
+    const auto problem = [](std::string what) {
+        LogReport report;
+        report.problems.push_back({std::nullopt, {}, std::move(what)});
+        return report;
+    };
+    const auto log = RocksLog::open(directory, RocksLog::Mode::read_only);
+    if (!log) return problem(log.error());
+    auto report = verify_log(**log, progress);
+    if (!(*log)->acknowledged() && report.ok())
+        report.problems.push_back(
+            {std::nullopt, {}, "the HEAD file is missing or damaged, so the end of the log is not proven"});
+    return report;
 }
 
 }  // namespace sillok

@@ -5,6 +5,7 @@
 #include "eventstore/log_storage.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -33,5 +34,9 @@ constexpr std::size_t problems_max = 100;
 // Reads everything once. `progress` hears the position now and then. Needs memory per stream, not per event.
 // REQUIRES: nothing is being written.
 LogReport verify_log(const LogStorage& storage, const std::function<void(Position)>& progress = {});
+
+// The same for a log on disk that nobody has open, damaged however badly. Writes nothing.
+LogReport verify_log_directory(const std::filesystem::path& directory,
+                               const std::function<void(Position)>& progress = {});
 
 }  // namespace sillok

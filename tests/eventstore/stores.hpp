@@ -22,6 +22,7 @@ class LentLog : public LogStorage {
    public:
     explicit LentLog(LogStorage& log) : log_(log) {}
     [[nodiscard]] LogHead head() const override { return log_.head(); }
+    [[nodiscard]] std::optional<Acknowledged> acknowledged() const override { return log_.acknowledged(); }
     std::expected<void, std::string> write(const CommitGroup& group) override { return log_.write(group); }
     [[nodiscard]] std::optional<StreamHead> find_stream(std::string_view name) const override {
         return log_.find_stream(name);

@@ -59,7 +59,23 @@ void erase(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& family, std::string_vie
     REQUIRE(db.Delete({}, &family, {key.data(), key.size()}).ok());
 }
 
-LogReport verify(const fs::path& log) { return verify_log(*RocksLog::open(log, RocksLog::Mode::read_only).value()); }
+LogReport verify(const fs::path& log) { return verify_log_directory(log); }
+
+void flip(const fs::path& file, std::uintmax_t offset) {
+    std::fstream bytes{file, std::ios::in | std::ios::out | std::ios::binary};
+    const auto at = static_cast<std::streamoff>(offset);
+    bytes.seekg(at);
+    const int original = bytes.get();
+    bytes.seekp(at);
+    bytes.put(static_cast<char>(original ^ 0x10));
+}
+
+// The files whose bytes are the log: tables, the write-ahead log, the manifest and what points to it.
+bool holds_the_log(const fs::path& file) {
+    const auto name = file.filename().string();
+    return file.extension() == ".sst" || file.extension() == ".log" || name.starts_with("MANIFEST") ||
+           name == "CURRENT" || name == keys::head_file;
+}
 
 }  // namespace
 
@@ -160,35 +176,71 @@ TEST_CASE("an index that says something else than the events is found") {
           }) == "an entry of the command index is cut short");
 }
 
-TEST_CASE("a byte that changes in a table file is found, and the first position affected is named") {
-    OnDisk store;
-    fill(*store, 200);
-    store.shut();
-    tamper(store.path(), keys::events, [](auto& db, auto& family) { REQUIRE(db.Flush({}, &family).ok()); });
-    const auto problem_at = [&](const fs::path& file, std::uintmax_t offset) {
-        std::fstream bytes{file, std::ios::in | std::ios::out | std::ios::binary};
-        const auto at = static_cast<std::streamoff>(offset);
-        bytes.seekg(at);
-        const int original = bytes.get();
-        bytes.seekp(at);
-        bytes.put(static_cast<char>(original ^ 0x10));
-        bytes.flush();
-        const auto log = RocksLog::open(store.path(), RocksLog::Mode::read_only);
-        const bool found = !log || !verify_log(**log).ok();
-        bytes.seekp(at);
-        bytes.put(static_cast<char>(original));
-        return found;
-    };
-    int tried = 0;
-    for (const auto& entry : fs::directory_iterator{store.path()}) {
-        if (entry.path().extension() != ".sst") continue;
-        for (std::uintmax_t offset = 1; offset < entry.file_size(); offset += entry.file_size() / 7 + 1) {
-            INFO(entry.path().filename().string(), " offset ", offset, " of ", entry.file_size());
-            CHECK(problem_at(entry.path(), offset));
-            ++tried;
+TEST_CASE("a byte that changes in any file of the log is found, and a writer refuses the log untouched") {
+    for (const bool in_tables : {true, false}) {
+        OnDisk store;
+        fill(*store, 60);
+        store.shut();
+        if (in_tables)
+            tamper(store.path(), keys::events, [](auto& db, auto& family) { REQUIRE(db.Flush({}, &family).ok()); });
+        std::vector<fs::path> files;
+        for (const auto& entry : fs::directory_iterator{store.path()})
+            if (holds_the_log(entry.path())) files.push_back(entry.path());
+        for (const auto& file : files) {
+            const auto size = fs::file_size(file);
+            for (std::uintmax_t offset = size > 40 ? 3 : 0; offset < size; offset += size / 13 + 1) {
+                INFO(file.filename().string(), " offset ", offset, " of ", size);
+                flip(file, offset);
+                const auto report = verify(store.path());
+                CHECK_FALSE(report.ok());
+                flip(file, offset);
+            }
         }
+        CHECK(verify(store.path()).ok());
     }
-    CHECK(tried > 0);
+}
+
+TEST_CASE("a log whose end was cut off is not mistaken for a shorter one") {
+    OnDisk store;
+    fill(*store, 60);
+    store.shut();
+    fs::path write_ahead_log;
+    for (const auto& entry : fs::directory_iterator{store.path()})
+        if (entry.path().extension() == ".log") write_ahead_log = entry.path();
+    REQUIRE_FALSE(write_ahead_log.empty());
+    const auto size = fs::file_size(write_ahead_log);
+    fs::resize_file(write_ahead_log, size - 10);
+    const auto report = verify(store.path());
+    REQUIRE_FALSE(report.ok());
+    CHECK(report.problems[0].position == next(report.head));
+    const auto opened = RocksLog::open(store.path(), RocksLog::Mode::existing);
+    REQUIRE_FALSE(opened);
+    CHECK_MESSAGE(opened.error().find("acknowledged up to position 120") != std::string::npos, opened.error());
+    CHECK(fs::file_size(write_ahead_log) == size - 10);
+}
+
+TEST_CASE("a torn group at the end that nobody was answered for is cut off, and the log goes on") {
+    OnDisk store;
+    fill(*store, 10);
+    store.shut();
+    const auto head_path = store.path() / keys::head_file;
+    const auto before = HeadFile::read(head_path);
+    REQUIRE(before);
+    store.reopen();
+    REQUIRE(store->append_and_wait(to("late-1", NoStream{}, {"torn"})));
+    store.shut();
+    // The last write tore, so its HEAD was never written either.
+    fs::path last;
+    for (const auto& entry : fs::directory_iterator{store.path()})
+        if (entry.path().extension() == ".log" && fs::file_size(entry.path()) > 0) last = entry.path();
+    REQUIRE_FALSE(last.empty());
+    fs::resize_file(last, fs::file_size(last) - 10);
+    REQUIRE(HeadFile::open(head_path)->write(*before));
+    CHECK(verify(store.path()).ok());
+    store.reopen();
+    CHECK(store->head() == Position{20});
+    REQUIRE(store->append_and_wait(to("late-1", NoStream{}, {"whole"})));
+    store.shut();
     CHECK(verify(store.path()).ok());
 }
 
