@@ -186,7 +186,8 @@ std::expected<Appended, AppendError> EventStore::propose(Commit commit) {
 }
 
 asio::awaitable<std::expected<void, errc>> EventStore::durable(Position position) {
-    if (co_await parts_->head.reached(position)) co_return std::expected<void, errc>{};
+    const bool reached = co_await parts_->head.reached(position);
+    if (reached) co_return std::expected<void, errc>{};
     co_return std::unexpected(parts_->why_not());
 }
 
@@ -198,8 +199,8 @@ std::expected<void, errc> EventStore::wait_durable(Position position) {
 asio::awaitable<std::expected<Appended, AppendError>> EventStore::append(Commit commit) {
     const auto accepted = parts_->propose(commit);
     if (!accepted) co_return std::unexpected(accepted.error());
-    if (!co_await parts_->written.reached(Position{accepted->group}))
-        co_return std::unexpected(AppendError{parts_->why_not(), {}});
+    const bool written = co_await parts_->written.reached(Position{accepted->group});
+    if (!written) co_return std::unexpected(AppendError{parts_->why_not(), {}});
     co_return accepted->appended;
 }
 
@@ -221,7 +222,8 @@ asio::awaitable<std::expected<void, errc>> EventStore::replace_receipt(Uuid comm
         if (!was_known) co_return std::unexpected(errc::beyond_end);
         parts_->work.notify_one();
     }
-    if (co_await parts_->written.reached(group)) co_return std::expected<void, errc>{};
+    const bool written = co_await parts_->written.reached(group);
+    if (written) co_return std::expected<void, errc>{};
     co_return std::unexpected(parts_->why_not());
 }
 
@@ -310,7 +312,9 @@ EventBatch Subscription::poll() {
 
 asio::awaitable<EventBatch> Subscription::next() {
     auto batch = poll();
-    if (batch.empty() && co_await store_->parts_->head.reached(sillok::next(position_))) batch = poll();
+    if (!batch.empty()) co_return batch;
+    const bool there_is_more = co_await store_->parts_->head.reached(sillok::next(position_));
+    if (there_is_more) batch = poll();
     co_return batch;
 }
 
