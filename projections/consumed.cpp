@@ -24,8 +24,10 @@ std::expected<ConsumedChain, std::string> ConsumedChain::resume(const Checkpoint
     if (consumed.position > log.head())
         return std::unexpected("it has seen position " + std::to_string(consumed.position.value) +
                                ", but the log ends at " + std::to_string(log.head().value));
+    if (consumed.events != consumed.position.value)
+        return std::unexpected("up to position " + std::to_string(consumed.position.value) + " it has consumed " +
+                               std::to_string(consumed.events) + " events");
     const auto after_fold = (consumed.events - 1) % block_events + 1;
-    if (consumed.position.value < after_fold) return std::unexpected("it has consumed more events than there are");
     chain.position_ = Position{consumed.position.value - after_fold};
     chain.events_ = consumed.events - after_fold;
     chain.fold_ = checkpoint.fold;

@@ -25,8 +25,9 @@ class EventUnreadable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// A projection may also say what must be true of every row, for checks:
-//     static std::optional<std::string> broken_promise(const Row&);   // nothing: all is well
+// A projection may also say
+//     static std::optional<std::string> broken_promise(const Row&);   // what must be true of every row, for checks
+//     static constexpr bool row_per_event = true;                     // no row is ever touched twice
 template <class P>
 concept Projection =
     requires(const Recorded& event, std::optional<typename P::Row> before, const typename P::Row& row) {

@@ -96,12 +96,14 @@ class Projector {
         database_.write(batch);
         dirty_.clear();
         parked_.clear();
-        cache_.turn_over();
+        if constexpr (row_per_event) cache_.clear();
+        else cache_.turn_over();
         written_ = chain_.position();
     }
 
    private:
     static constexpr std::size_t cache_bytes_max = 16u << 20;
+    static constexpr bool row_per_event = requires { requires P::row_per_event; };
 
     struct Slot {
         std::optional<Row> row;
@@ -113,7 +115,7 @@ class Projector {
 
     Entry* load(std::string&& key) {
         const auto [entry, known] = cache_.touch(std::move(key));
-        if (!known) read(*entry);
+        if (!known && !row_per_event) read(*entry);
         return entry;
     }
 

@@ -40,9 +40,11 @@ class RowCache {
         young_bytes_ = 0;
     }
 
-    void forget(const std::string& key) {
-        young_.erase(key);
-        old_.erase(key);
+    // REQUIRES: nobody holds an entry.
+    void clear() {
+        young_.clear();
+        old_.clear();
+        young_bytes_ = 0;
     }
 
    private:

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 using namespace sillok;
 using namespace sillok::testing;
@@ -79,4 +80,29 @@ TEST_CASE("a rebuild of the list hands nothing over again, nor does a new direct
     models->start();
     log.append("order-o4", placed("anna"), order::event::Confirmed{anna});
     CHECK(letterbox.received(3) == std::vector{Position{4}, Position{6}, Position{8}});
+}
+
+TEST_CASE("a killed process hands over again at most what it had not noted") {
+    TemporaryDirectory directory;
+    Log log;
+    Letterbox letterbox;
+    const auto killed = directory.path() / "killed";
+    {
+        const auto models = open(directory.path() / "views", log);
+        models->deliver_to(letterbox);
+        models->start();
+        for (int number = 0; number < 20; ++number)
+            log.append("order-o" + std::to_string(number), placed("anna"), order::event::Confirmed{anna});
+        CHECK(letterbox.received(20).size() == 20);
+        // It is noted right after the sink has taken it.
+        while (models->sinks().at(0).position < log.store().head()) std::this_thread::yield();
+        std::filesystem::copy(directory.path() / "views", killed, std::filesystem::copy_options::recursive);
+    }
+    const auto models = open(killed, log);
+    CHECK(models->notifications().position() == Position{0});  // its rows were not on disk yet; where the sink is, was
+    models->deliver_to(letterbox);
+    models->start();
+    log.append("order-last", placed("anna"), order::event::Confirmed{anna});
+    CHECK(letterbox.received(21).back() == log.store().head());
+    CHECK(letterbox.received(21).size() == 21);
 }
