@@ -54,7 +54,8 @@ Answering Customers::sign_up(const Request& request) {
     });
     if (wrong) co_return std::unexpected(*wrong);
 
-    auto hash = co_await passwords_.hash(std::move(password));
+    auto hashing = passwords_.hash(std::move(password));
+    auto hash = co_await std::move(hashing);
     if (!hash) co_return std::unexpected(Problem{problems::overloaded, "too many customers are signing up"});
     command.password_hash = std::move(*hash);
 
@@ -65,7 +66,8 @@ Answering Customers::sign_up(const Request& request) {
         const Json body{{"customerId", id.value}, {"name", state.customer_name}, {"email", state.email}, {"_links", links_of(id)}};
         return json_answer(201, body).with("ETag", etag_of(version));
     };
-    co_return co_await run_command(customers_, request, std::move(context), id, std::move(command), render);
+    auto answering = run_command(customers_, request, std::move(context), id, std::move(command), render);
+    co_return co_await std::move(answering);
 }
 
 Answering Customers::notifications(const Request& request) {

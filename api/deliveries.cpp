@@ -55,7 +55,8 @@ Answering Deliveries::run(const Request& request, OrderId id, Delivery::Command 
         body["_links"] = links_of(id, state.phase);
         return json_answer(200, body).with("ETag", etag_of(version));
     };
-    co_return co_await run_command(deliveries_, request, request.context(clock_), id, std::move(command), render);
+    auto answering = run_command(deliveries_, request, request.context(clock_), id, std::move(command), render);
+    co_return co_await std::move(answering);
 }
 
 Answering Deliveries::start(const Request& request) {
@@ -67,21 +68,24 @@ Answering Deliveries::start(const Request& request) {
         command.tracking_number = body.optional_text("trackingNumber", name_length).value_or("");
     });
     if (wrong) co_return std::unexpected(*wrong);
-    co_return co_await run(request, *id, std::move(command));
+    auto answering = run(request, *id, std::move(command));
+    co_return co_await std::move(answering);
 }
 
 Answering Deliveries::complete(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
     if (const auto wrong = read_body(request.body, [](ObjectReader&, BodyErrors&) {})) co_return std::unexpected(*wrong);
-    co_return co_await run(request, *id, delivery::command::Complete{});
+    auto answering = run(request, *id, delivery::command::Complete{});
+    co_return co_await std::move(answering);
 }
 
 Answering Deliveries::take_back(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
     if (const auto wrong = read_body(request.body, [](ObjectReader&, BodyErrors&) {})) co_return std::unexpected(*wrong);
-    co_return co_await run(request, *id, delivery::command::Return{});
+    auto answering = run(request, *id, delivery::command::Return{});
+    co_return co_await std::move(answering);
 }
 
 Answering Deliveries::list(const Request& request) {

@@ -79,7 +79,7 @@ std::optional<std::chrono::seconds> wait_in(std::string_view prefer) {
         auto token = next_part(preference, ';');
         const auto name = next_part(token, '=');
         if (!equal_ignoring_case(name, "wait")) continue;
-        const auto seconds = parse_number(token);
+        const auto seconds = parse_number(trimmed(token));
         if (!seconds) return std::nullopt;
         return std::min(std::chrono::seconds{std::min<std::uint64_t>(*seconds, 3600)}, wait_max);
     }

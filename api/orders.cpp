@@ -120,9 +120,11 @@ Answering Orders::place(const Request& request) {
     };
     order::command::Place command{std::move(form.customer), std::move(form.customer_name), std::move(form.customer_address),
                                   std::move(*lines)};
-    auto placed = co_await run_command(orders_, request, std::move(context), id, std::move(command), render);
+    auto placing = run_command(orders_, request, std::move(context), id, std::move(command), render);
+    auto placed = co_await std::move(placing);
     if (!placed || !request.wait) co_return placed;
-    co_return co_await waited(request, id, std::move(*placed));
+    auto answering = waited(request, id, std::move(*placed));
+    co_return co_await std::move(answering);
 }
 
 Answering Orders::request_cancellation(const Request& request) {
@@ -143,9 +145,11 @@ Answering Orders::request_cancellation(const Request& request) {
                         {"_links", {{"self", link(self)}, {"saga", link(self + "/saga")}}}};
         return json_answer(202, body).with("Location", self).with("ETag", etag_of(version));
     };
-    auto accepted = co_await run_command(orders_, request, request.context(clock_), *id, std::move(command), render);
+    auto accepting = run_command(orders_, request, request.context(clock_), *id, std::move(command), render);
+    auto accepted = co_await std::move(accepting);
     if (!accepted || !request.wait) co_return accepted;
-    co_return co_await waited(request, *id, std::move(*accepted));
+    auto answering = waited(request, *id, std::move(*accepted));
+    co_return co_await std::move(answering);
 }
 
 asio::awaitable<std::optional<OrderHistory::Row>> Orders::settled(OrderId id, Position after, std::chrono::milliseconds within) {
@@ -162,7 +166,8 @@ asio::awaitable<std::optional<OrderHistory::Row>> Orders::settled(OrderId id, Po
 }
 
 Answering Orders::waited(const Request& request, OrderId id, Answer answer) {
-    const auto row = co_await settled(id, *answer.position, *request.wait);
+    auto settling = settled(std::move(id), *answer.position, *request.wait);
+    const auto row = co_await std::move(settling);
     answer.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(request.wait->count()));
     if (!row) co_return answer;  // the history lags: the first answer is still true
     answer.body = text_of(json_of(*row));
@@ -170,8 +175,8 @@ Answering Orders::waited(const Request& request, OrderId id, Answer answer) {
         if (name == "ETag") value = etag_of(*row);
     if (!row->timeline.empty()) answer.position = std::max(*answer.position, row->timeline.back().position);
     if (request.remember) {
-        auto receipt = receipt_of(answer, *request.remember);
-        const auto kept = co_await store_.replace_receipt(request.command_id, std::move(receipt));
+        auto keeping = store_.replace_receipt(request.command_id, receipt_of(answer, *request.remember));
+        const auto kept = co_await std::move(keeping);
         if (!kept) co_return std::unexpected(problem_of(kept.error()));
     }
     co_return answer;
@@ -188,7 +193,8 @@ Answering Orders::list(const Request& request) {
     auto selection = state ? OrderHistory::in_state(*state) : OrderHistory::all();
     if (const auto customer = request.parameter("customerId"))
         selection = OrderHistory::of_customer(CustomerId{std::string{*customer}}, state);
-    co_return co_await page_of(request, std::move(selection), *page);
+    auto answering = page_of(request, std::move(selection), *page);
+    co_return co_await std::move(answering);
 }
 
 Answering Orders::list_of_customer(const Request& request) {
@@ -196,7 +202,8 @@ Answering Orders::list_of_customer(const Request& request) {
     if (!id) co_return std::unexpected(id.error());
     const auto page = page_request(request);
     if (!page) co_return std::unexpected(page.error());
-    co_return co_await page_of(request, OrderHistory::of_customer(*id), *page);
+    auto answering = page_of(request, OrderHistory::of_customer(*id), *page);
+    co_return co_await std::move(answering);
 }
 
 Answering Orders::page_of(const Request& request, Selection selection, PageRequest page) {

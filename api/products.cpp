@@ -67,7 +67,8 @@ Answering Products::register_product(const Request& request) {
     auto render = [&id](const Product::State& state, Version version) {
         return answer_after(201, id, state, version).with("Location", href("/v1/products/", id.value));
     };
-    co_return co_await run_command(products_, request, request.context(clock_), id, std::move(command), render);
+    auto answering = run_command(products_, request, request.context(clock_), id, std::move(command), render);
+    co_return co_await std::move(answering);
 }
 
 Answering Products::revise(const Request& request) {
@@ -83,7 +84,8 @@ Answering Products::revise(const Request& request) {
     if (wrong) co_return std::unexpected(*wrong);
 
     auto render = [&id](const Product::State& state, Version version) { return answer_after(200, *id, state, version); };
-    co_return co_await run_command(products_, request, request.context(clock_), *id, std::move(command), render);
+    auto answering = run_command(products_, request, request.context(clock_), *id, std::move(command), render);
+    co_return co_await std::move(answering);
 }
 
 Answering Products::discontinue(const Request& request) {
@@ -92,7 +94,8 @@ Answering Products::discontinue(const Request& request) {
     auto render = [](const Product::State&, Version version) {
         return Answer{.status = 204}.with("ETag", etag_of(version));
     };
-    co_return co_await run_command(products_, request, request.context(clock_), *id, product::command::Discontinue{}, render);
+    auto answering = run_command(products_, request, request.context(clock_), *id, product::command::Discontinue{}, render);
+    co_return co_await std::move(answering);
 }
 
 Answering Products::list(const Request& request) {

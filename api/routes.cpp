@@ -68,10 +68,8 @@ bool fits(std::string_view pattern, std::span<const std::string> segments, std::
         pattern.remove_prefix(1);  // its '/'
         const auto part = pattern.substr(0, pattern.find('/'));
         pattern.remove_prefix(part.size());
-        if (is_id(part))
-            ids.push_back(segment);
-        else if (part != segment)
-            return false;
+        if (is_id(part) ? segment.empty() : part != segment) return false;
+        if (is_id(part)) ids.push_back(segment);
     }
     return pattern.empty();
 }

@@ -21,7 +21,8 @@ asio::awaitable<Result> run_command(CommandProcessor<D>& processor, const Reques
         answer = render(state, version);
         return request.remember ? receipt_of(answer, *request.remember) : std::string{};
     };
-    auto accepted = co_await processor.execute(std::move(id), std::move(command), std::move(context), std::move(receipt));
+    auto executing = processor.execute(std::move(id), std::move(command), std::move(context), std::move(receipt));
+    auto accepted = co_await std::move(executing);
     if (!accepted) co_return std::unexpected(problem_of(accepted.error()));
     if (accepted->repeated && request.remember) {
         const KnownCommand known{.first = accepted->position, .events = 1, .receipt = accepted->receipt};

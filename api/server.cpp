@@ -12,8 +12,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -21,6 +21,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <atomic>
 #include <ctime>
 #include <map>
 #include <mutex>
@@ -61,7 +63,6 @@ const std::string& date_now() {
 Problem problem_of_reading(const error_code& error) {
     if (error == http::error::body_limit) return Problem{problems::body_too_large};
     if (error == http::error::header_limit) return Problem{problems::headers_too_large};
-    if (error == beast::error::timeout) return Problem{problems::request_timeout};
     return Problem{problems::malformed_request, error.message()};
 }
 
@@ -70,7 +71,7 @@ Problem problem_of_reading(const error_code& error) {
 class Server::Listener {
    public:
     Listener(Backend& backend, ServerOptions options)
-        : options_(std::move(options)), surface_(backend), io_(static_cast<int>(options_.io_threads)), acceptor_(io_), room_(io_), drained_(io_) {
+        : options_(std::move(options)), surface_(backend), io_(static_cast<int>(options_.io_threads)), acceptor_(io_), room_(io_), tick_(io_) {
         const tcp::endpoint endpoint{asio::ip::make_address(options_.address), options_.port};
         acceptor_.open(endpoint.protocol());
         acceptor_.set_option(tcp::acceptor::reuse_address(true));
@@ -81,7 +82,9 @@ class Server::Listener {
 
     void run() {
         auto accepting = accept_connections();
+        auto watching = watch_deadlines();
         asio::co_spawn(acceptor_.get_executor(), std::move(accepting), asio::detached);
+        asio::co_spawn(acceptor_.get_executor(), std::move(watching), asio::detached);
         std::vector<std::jthread> others;
         for (unsigned i = 1; i < options_.io_threads; ++i) others.emplace_back([this] { io_.run(); });
         io_.run();
@@ -95,13 +98,19 @@ class Server::Listener {
     [[nodiscard]] std::uint16_t port() const { return port_; }
 
    private:
-    // One connection. Its coroutine owns it; everything in it is touched on its stream's executor only.
-    struct Session {
-        explicit Session(tcp::socket socket) : stream(std::move(socket)) {}
+    using Deadline = steady_clock::time_point;
 
-        beast::tcp_stream stream;
+    // One connection. Its coroutine owns it; all but the deadline is touched on its socket's executor only.
+    struct Session {
+        explicit Session(tcp::socket accepted) : socket(std::move(accepted)) {}
+
+        void within(std::chrono::milliseconds time) { deadline = steady_clock::now() + time; }
+
+        tcp::socket socket;
         beast::flat_buffer buffer;
-        bool idle = true;  // between two requests
+        bool idle = true;       // between two requests
+        bool timed_out = false;
+        std::atomic<Deadline> deadline = Deadline::max();  // what the socket waits for is ended then
         std::uint64_t number = 0;
     };
     // Until it goes, the session can be found and told to stop.
@@ -118,6 +127,9 @@ class Server::Listener {
     };
 
     asio::awaitable<void> accept_connections();
+    // Looks now and then which sessions have waited too long: a deadline costs no timer of its own.
+    asio::awaitable<void> watch_deadlines();
+    void end_what_is_overdue(Deadline now);
     asio::awaitable<void> serve(tcp::socket socket);
     asio::awaitable<error_code> read_request(Session& session, Parser& parser);
     asio::awaitable<bool> write_answer(Session& session, const Answer& answer, const http::request<http::string_body>* request, bool keep_alive);
@@ -138,8 +150,9 @@ class Server::Listener {
 
     // The acceptor's executor only.
     tcp::acceptor acceptor_;
-    asio::steady_timer room_;     // cancelled when a connection ends
-    asio::steady_timer drained_;  // ends what is left when drain_max has passed
+    asio::steady_timer room_;  // cancelled when a connection ends
+    asio::steady_timer tick_;  // of watch_deadlines; cancelled when the last connection has ended
+    Deadline drained_by_ = Deadline::max();
 
     std::mutex mutex_;
     std::map<std::uint64_t, Session*> sessions_;  // guarded by mutex_
@@ -179,7 +192,7 @@ asio::awaitable<void> Server::Listener::serve(tcp::socket socket) {
     Session session{std::move(socket)};
     const Registration registration{*this, session};
     error_code ignored;
-    session.stream.socket().set_option(tcp::no_delay(true), ignored);
+    session.socket.set_option(tcp::no_delay(true), ignored);
 
     for (bool keep_alive = true; keep_alive && !(stopping_ && session.buffer.size() == 0);) {
         Parser parser;
@@ -193,7 +206,7 @@ asio::awaitable<void> Server::Listener::serve(tcp::socket socket) {
         }
         const auto begun = steady_clock::now();
         const auto& request = parser.get();
-        session.stream.expires_never();
+        session.deadline = Deadline::max();
         const WireRequest wire{.verb = request.method(),
                                .target = view(request.target()),
                                .body = request.body(),
@@ -206,11 +219,12 @@ asio::awaitable<void> Server::Listener::serve(tcp::socket socket) {
                                .traceparent = view(request["traceparent"])};
         const auto answer = co_await surface_.answer(wire);
         keep_alive = request.keep_alive() && !stopping_;
-        if (!co_await write_answer(session, answer, &request, keep_alive)) co_return;
+        const bool written = co_await write_answer(session, answer, &request, keep_alive);
+        if (!written) co_return;
         spdlog::debug("{} {} {} {} bytes {} us", view(request.method_string()), wire.target, answer.status, answer.body.size(),
                       std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun).count());
     }
-    session.stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    session.socket.shutdown(tcp::socket::shutdown_send, ignored);
 }
 
 // Reads one whole request. The first bytes may be long in coming, the rest may not.
@@ -219,24 +233,24 @@ asio::awaitable<error_code> Server::Listener::read_request(Session& session, Par
     bool timed = false;
     bool told_to_go_on = false;
     session.idle = session.buffer.size() == 0;
-    if (session.idle) session.stream.expires_after(options_.idle_max);
+    if (session.idle) session.within(options_.idle_max);
     while (true) {
         if (session.buffer.size() > 0) {
             const auto used = parser.put(session.buffer.data(), error);
             session.buffer.consume(used);
             if (error == http::error::need_more) error = {};
             if (error || parser.is_done()) co_return error;
-            if (!timed) session.stream.expires_after(options_.request_max);
+            if (!timed) session.within(options_.request_max);
             timed = true;
         }
         if (parser.is_header_done() && !told_to_go_on && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
             told_to_go_on = true;
             constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-            co_await asio::async_write(session.stream, asio::buffer(go_on), asio::redirect_error(asio::use_awaitable, error));
+            co_await asio::async_write(session.socket, asio::buffer(go_on), asio::redirect_error(asio::use_awaitable, error));
             if (error) co_return error;
         }
         const auto room = session.buffer.prepare(read_bytes);
-        const auto got = co_await session.stream.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+        const auto got = co_await session.socket.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return error;
         session.buffer.commit(got);
         session.idle = false;
@@ -245,21 +259,21 @@ asio::awaitable<error_code> Server::Listener::read_request(Session& session, Par
 
 // Says what is wrong with what came in, if anybody is there to hear it, and lets the client read it.
 asio::awaitable<void> Server::Listener::refuse(Session& session, Parser& parser, const error_code& reason) {
-    const bool begun = !session.idle;
-    const bool gone = reason == asio::error::eof || reason == asio::error::connection_reset || reason == asio::error::operation_aborted ||
-                      reason == asio::error::broken_pipe;
-    if (!begun || gone) co_return;
+    const bool gone = reason.category() == asio::error::get_system_category() || reason.category() == asio::error::get_misc_category();
+    if (session.idle || (gone && !session.timed_out)) co_return;
 
-    const auto answer = surface_.refuse(problem_of_reading(reason), view(parser.get().target()));
+    const auto problem = session.timed_out ? Problem{problems::request_timeout} : problem_of_reading(reason);
+    const auto answer = surface_.refuse(problem, view(parser.get().target()));
     const bool written = co_await write_answer(session, answer, nullptr, false);
     if (!written) co_return;
     error_code error;
-    session.stream.socket().shutdown(tcp::socket::shutdown_send, error);
-    session.stream.expires_after(linger_max);
+    session.socket.shutdown(tcp::socket::shutdown_send, error);
+    session.within(linger_max);
     session.buffer.consume(session.buffer.size());
     for (std::size_t read = 0; read < linger_bytes_max && !error;) {
         const auto room = session.buffer.prepare(read_bytes);
-        read += co_await session.stream.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+        const auto got = co_await session.socket.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+        read += got;
     }
 }
 
@@ -280,9 +294,9 @@ asio::awaitable<bool> Server::Listener::write_answer(Session& session, const Ans
     const bool send_body = has_body && !(request && request->method() == http::verb::head);
     if (send_body) response.body() = answer.body;
 
-    session.stream.expires_after(options_.write_max);
+    session.within(options_.write_max);
     error_code error;
-    co_await http::async_write(session.stream, response, asio::redirect_error(asio::use_awaitable, error));
+    co_await http::async_write(session.socket, response, asio::redirect_error(asio::use_awaitable, error));
     co_return !error;
 }
 
@@ -300,7 +314,7 @@ void Server::Listener::leave(Session& session) {
     if (was_full || was_last)
         asio::post(acceptor_.get_executor(), [this, was_last] {
             room_.cancel();
-            if (was_last) drained_.cancel();
+            if (was_last) tick_.cancel();
         });
 }
 
@@ -308,7 +322,7 @@ template <class What>
 void Server::Listener::tell_sessions(What what) {
     const std::scoped_lock lock{mutex_};
     for (const auto& [number, session] : sessions_)
-        asio::post(session->stream.get_executor(), [this, number, what] {
+        asio::post(session->socket.get_executor(), [this, number, what] {
             Session* found = nullptr;
             {
                 const std::scoped_lock still{mutex_};
@@ -318,21 +332,50 @@ void Server::Listener::tell_sessions(What what) {
         });
 }
 
+asio::awaitable<void> Server::Listener::watch_deadlines() {
+    const auto shortest = std::min({options_.idle_max, options_.request_max, options_.write_max, options_.drain_max});
+    const auto tick = std::clamp(shortest / 4, std::chrono::milliseconds{10}, std::chrono::milliseconds{1'000});
+    while (true) {
+        {
+            const std::scoped_lock lock{mutex_};
+            if (stopping_ && sessions_.empty()) co_return;
+        }
+        tick_.expires_after(tick);
+        error_code ignored;
+        co_await tick_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        end_what_is_overdue(steady_clock::now());
+    }
+}
+
+void Server::Listener::end_what_is_overdue(Deadline now) {
+    if (now > drained_by_) {
+        spdlog::warn("some connections did not end in time and are cut off");
+        drained_by_ = Deadline::max();
+        tell_sessions([](Session& session) { session.socket.close(); });
+        return;
+    }
+    bool overdue = false;
+    {
+        const std::scoped_lock lock{mutex_};
+        overdue = std::ranges::any_of(sessions_, [now](const auto& entry) { return entry.second->deadline.load() < now; });
+    }
+    if (!overdue) return;
+    tell_sessions([now](Session& session) {
+        if (session.deadline.load() >= now) return;
+        session.timed_out = true;
+        session.socket.cancel();
+    });
+}
+
 void Server::Listener::begin_to_stop() {
     error_code ignored;
     acceptor_.close(ignored);
+    drained_by_ = steady_clock::now() + options_.drain_max;
     room_.cancel();
+    tick_.cancel();
     surface_.stop_waiting();
     tell_sessions([](Session& session) {
-        if (session.idle) session.stream.cancel();
-    });
-    const std::scoped_lock lock{mutex_};
-    if (sessions_.empty()) return;
-    drained_.expires_after(options_.drain_max);
-    drained_.async_wait([this](const error_code& error) {
-        if (error) return;
-        spdlog::warn("some connections did not end in time and are cut off");
-        tell_sessions([](Session& session) { session.stream.close(); });
+        if (session.idle) session.socket.cancel();
     });
 }
 

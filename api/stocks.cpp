@@ -53,7 +53,8 @@ Answering Stocks::receive(const Request& request) {
     if (const auto unknown = missing(*id)) co_return std::unexpected(*unknown);
 
     auto render = [&id](const Stock::State& state, Version version) { return answer_after(*id, state, version); };
-    co_return co_await run_command(stock_, request, request.context(clock_), *id, std::move(command), render);
+    auto answering = run_command(stock_, request, request.context(clock_), *id, std::move(command), render);
+    co_return co_await std::move(answering);
 }
 
 Answering Stocks::adjust(const Request& request) {
@@ -68,7 +69,8 @@ Answering Stocks::adjust(const Request& request) {
     if (const auto unknown = missing(*id)) co_return std::unexpected(*unknown);
 
     auto render = [&id](const Stock::State& state, Version version) { return answer_after(*id, state, version); };
-    co_return co_await run_command(stock_, request, request.context(clock_), *id, std::move(command), render);
+    auto answering = run_command(stock_, request, request.context(clock_), *id, std::move(command), render);
+    co_return co_await std::move(answering);
 }
 
 Answering Stocks::show(const Request& request) {

@@ -54,7 +54,8 @@ Answer HttpSurface::refuse(const Problem& problem, std::string_view target) {
 asio::awaitable<Answer> HttpSurface::answer(const WireRequest& wire) {
     const auto trace = trace_in(wire.traceparent).value_or(clock_.new_id());
     try {
-        co_return co_await answer_or_throw(wire, trace);
+        auto answering = answer_or_throw(wire, trace);
+        co_return co_await std::move(answering);
     } catch (const std::exception& error) {
         spdlog::error("{} failed: {} (trace {})", wire.target, error.what(), trace_text(trace));
     }
@@ -79,7 +80,8 @@ asio::awaitable<Answer> HttpSurface::answer_or_throw(const WireRequest& wire, co
     const auto& route = *found.route;
     auto request = read(wire, std::move(*target), std::move(found), trace);
     if (!request) co_return answer_of(request.error(), occurrence);
-    co_return co_await run(route, wire, std::move(*request));
+    auto answering = run(route, wire, std::move(*request));
+    co_return co_await std::move(answering);
 }
 
 std::expected<Request, Problem> HttpSurface::read(const WireRequest& wire, Target target, Match found, const Uuid& trace) const {
@@ -151,7 +153,8 @@ asio::awaitable<Answer> HttpSurface::run(const Route& route, const WireRequest& 
 
 asio::awaitable<std::expected<void, Problem>> HttpSurface::remember(const Request& request, const Answer& answer) {
     Commit commit{.metadata = request.context(clock_).metadata, .appends = {}, .receipt = receipt_of(answer, *request.remember)};
-    const auto kept = co_await store_.append(std::move(commit));
+    auto keeping = store_.append(std::move(commit));
+    const auto kept = co_await std::move(keeping);
     if (!kept) co_return std::unexpected(problem_of(kept.error().code));
     co_return std::expected<void, Problem>{};
 }

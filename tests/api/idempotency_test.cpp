@@ -1,0 +1,125 @@
+#include "api/idempotency.hpp"
+#include "tests/api/running_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace sillok;
+using namespace sillok::test;
+using nlohmann::json;
+
+namespace {
+
+const json tv{{"productId", "tv"}, {"name", "TV"}, {"price", {{"amount", 10000}, {"currency", "KRW"}}}};
+const json one_tv{{"productId", "tv"}, {"quantity", 1}, {"customerId", "c-1"}};
+const Headers with_key{{"Idempotency-Key", "k-1"}};
+
+// Everything but when it was sent and that it is a repetition.
+void check_same_answer(const Reply& first, const Reply& second) {
+    CHECK(second.status == first.status);
+    CHECK(second.body == first.body);
+    CHECK(second.header("idempotent-replayed") == "true");
+    auto headers = second.headers;
+    headers.erase("idempotent-replayed");
+    headers["date"] = first.header("date");
+    CHECK(headers == first.headers);
+}
+
+}  // namespace
+
+TEST_CASE("the same key and payload get the first answer, byte for byte, and happen once") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    REQUIRE(client.post("/v1/products", tv).status == 201);
+    sillok.backend().sagas.pause();
+    const auto first = client.post("/v1/orders", one_tv, with_key);
+    CHECK(first.status == 201);
+    CHECK(first.header("idempotent-replayed").empty());
+    const auto head = sillok.backend().store.head();
+    check_same_answer(first, client.post("/v1/orders", one_tv, with_key));
+    check_same_answer(first, client.post("/v1/orders", one_tv, {{"Idempotency-Key", "\"k-1\""}}));
+    CHECK(sillok.backend().store.head() == head);
+}
+
+TEST_CASE("a key belongs to one payload") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    REQUIRE(client.post("/v1/products", tv, with_key).status == 201);
+    auto radio = tv;
+    radio["productId"] = "radio";
+    const auto reused = client.post("/v1/products", radio, with_key);
+    CHECK(reused.status == 422);
+    CHECK(reused.code() == "idempotency-key-reused");
+    CHECK(client.post("/v1/products/tv/stock-receipts", {{"quantity", 1}}, with_key).code() == "idempotency-key-reused");
+}
+
+TEST_CASE("a refusal is remembered, even when it would not be one any more") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    const auto refused = client.post("/v1/orders", one_tv, with_key);
+    CHECK(refused.status == 422);
+    REQUIRE(client.post("/v1/products", tv).status == 201);
+    check_same_answer(refused, client.post("/v1/orders", one_tv, with_key));
+    CHECK(client.post("/v1/orders", one_tv).status == 201);
+
+    const Headers other_key{{"Idempotency-Key", "k-2"}};
+    const auto again = client.post("/v1/products", tv, other_key);
+    CHECK(again.status == 409);
+    check_same_answer(again, client.post("/v1/products", tv, other_key));
+}
+
+TEST_CASE("a request of the wrong form leaves its key free") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    CHECK(client.post("/v1/products", {{"name", "TV"}}, with_key).status == 400);
+    CHECK(client.post("/v1/products", tv, with_key).status == 201);
+}
+
+TEST_CASE("an answer that was waited for is the one that is repeated") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    REQUIRE(client.post("/v1/products", tv).status == 201);
+    REQUIRE(client.post("/v1/products/tv/stock-receipts", {{"quantity", 1}}).status == 201);
+    const Headers headers{{"Idempotency-Key", "k-1"}, {"Prefer", "wait=5"}};
+    const auto first = client.post("/v1/orders", one_tv, headers);
+    CHECK(first.json().at("state") == "confirmed");
+    check_same_answer(first, client.post("/v1/orders", one_tv, headers));
+}
+
+TEST_CASE("while a request is being answered its key is in flight") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    REQUIRE(client.post("/v1/products", tv).status == 201);
+    sillok.backend().sagas.pause();
+    std::thread waiting{[&sillok] {
+        const Headers headers{{"Idempotency-Key", "k-1"}, {"Prefer", "wait=8"}};
+        sillok.client().post("/v1/orders", one_tv, headers);
+    }};
+    while (sillok.backend().store.version_of("product-tv") == Version{} || sillok.backend().store.head() < Position{2})
+        std::this_thread::yield();
+    const auto meanwhile = client.post("/v1/orders", one_tv, with_key);
+    CHECK(meanwhile.status == 409);
+    CHECK(meanwhile.code() == "idempotency-key-in-flight");
+    sillok.server().stop();  // ends the wait
+    waiting.join();
+}
+
+TEST_CASE("keys of two principals are two keys") {
+    CHECK(api::command_id_of("a", "k") != api::command_id_of("b", "k"));
+    CHECK(api::command_id_of("a", "k") == api::command_id_of("a", "k"));
+    CHECK(api::command_id_of("ab", "k") != api::command_id_of("a", "bk"));
+}
+
+TEST_CASE("a receipt holds the whole answer") {
+    api::Answer answer{.status = 201, .content_type = "application/json", .body = "{}", .headers = {{"ETag", "\"v1\""}}, .position = {}};
+    const auto fingerprint = api::fingerprint_of(boost::beast::http::verb::post, "/v1/orders", "{}");
+    const KnownCommand known{.first = Position{5}, .events = 2, .receipt = api::receipt_of(answer, fingerprint)};
+    const auto replayed = api::replay(known, fingerprint);
+    REQUIRE(replayed);
+    CHECK(replayed->status == 201);
+    CHECK(replayed->body == "{}");
+    CHECK(replayed->position == Position{6});
+    CHECK_FALSE(api::replay(known, api::fingerprint_of(boost::beast::http::verb::post, "/v1/orders", "{ }")));
+    CHECK_FALSE(api::replay({.first = {}, .events = 0, .receipt = "damaged"}, fingerprint));
+}
