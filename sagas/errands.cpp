@@ -230,14 +230,14 @@ std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand erran
 }
 
 asio::awaitable<PaymentAnswer> Errands::call(PaymentErrand errand) {
-    if (errand.query) co_return co_await payments_.query(errand.call.key);
+    if (errand.query) return payments_.query(errand.call.key);
     switch (errand.ask) {
-        case Ask::authorise: co_return co_await payments_.authorise(std::move(errand.call));
-        case Ask::capture: co_return co_await payments_.capture(std::move(errand.call));
-        case Ask::void_authorisation: co_return co_await payments_.void_authorisation(std::move(errand.call));
+        case Ask::authorise: return payments_.authorise(std::move(errand.call));
+        case Ask::capture: return payments_.capture(std::move(errand.call));
+        case Ask::void_authorisation: return payments_.void_authorisation(std::move(errand.call));
         case Ask::refund: break;
     }
-    co_return co_await payments_.refund(std::move(errand.call));
+    return payments_.refund(std::move(errand.call));
 }
 
 Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& said, const Metadata& metadata) {

@@ -1,0 +1,198 @@
+#include "tests/sagas/shop.hpp"
+
+#include "aggregates/event_codec.hpp"
+#include "eventstore/memory_log.hpp"
+#include "tests/sagas/tale.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <stdexcept>
+#include <thread>
+
+namespace sillok {
+namespace {
+
+const Uuid outside = *Uuid::parse("0b7c9f0e-55a1-4e0c-8f00-000000000001");
+
+// The same log up to a position, commit by commit.
+std::unique_ptr<EventStore> copy_of(const EventStore& other, Position head) {
+    auto store = std::make_unique<EventStore>(std::make_unique<MemoryLog>());
+    std::optional<Commit> commit;
+    const auto hand_over = [&] {
+        if (commit && !store->append_and_wait(*std::exchange(commit, std::nullopt)))
+            throw std::runtime_error("the log cannot be copied");
+    };
+    for (Position at{0}; at < head;) {
+        const auto batch = other.read_log(at, head.value - at.value);
+        for (const auto& event : batch) {
+            const Metadata metadata{event.time, event.command_id, event.correlation_id, event.causation_id,
+                                    std::string{event.actor}};
+            if (!commit || commit->metadata != metadata || commit->appends[0].stream != event.stream) {
+                hand_over();
+                const auto before = Version{event.version.value - 1};
+                commit = Commit{metadata, {}, {}};
+                commit->appends.push_back(
+                    {std::string{event.stream}, before.value == 0 ? Expected{NoStream{}} : Expected{before}, {}});
+            }
+            commit->appends[0].events.push_back(
+                {std::string{event.type}, event.schema_version, std::string{event.payload}});
+        }
+        at = batch.back().position;
+    }
+    hand_over();
+    return store;
+}
+
+}  // namespace
+
+Timestamp HurriedClock::now() const {
+    const auto passed = std::chrono::steady_clock::now() - start_;
+    return Timestamp{1'700'000'000'000 + std::chrono::duration_cast<std::chrono::microseconds>(passed).count()};
+}
+
+Shop::Shop(SimulatorProfile profile)
+    : provider_(std::make_shared<SimulatedPayments>(std::move(profile))),
+      directory_(std::make_unique<TemporaryDirectory>()),
+      store_(std::make_unique<EventStore>(std::make_unique<MemoryLog>())),
+      orders_(*store_),
+      stock_(*store_),
+      payments_(*store_),
+      deliveries_(*store_) {}
+
+Shop::Shop(const Shop& before, Position head)
+    : provider_(before.provider_),
+      directory_(std::make_unique<TemporaryDirectory>()),
+      store_(copy_of(*before.store_, head)),
+      orders_(*store_),
+      stock_(*store_),
+      payments_(*store_),
+      deliveries_(*store_) {}
+
+Shop::~Shop() { stop_sagas(); }
+
+template <class D>
+bool Shop::give(CommandProcessor<D>& processor, const typename D::Id& id, const typename D::Command& command,
+                const std::string& what) {
+    const auto command_id = uuid_v5(outside, what + "/" + id.value);
+    const CommandContext context{{clock_.now(), command_id, command_id, {}, "test"}, {}, {}};
+    const auto accepted = processor.submit(id, command, context);
+    if (!accepted) return false;
+    return store_->wait_durable(accepted->position).has_value();
+}
+
+void Shop::stock(const std::string& product, std::int64_t quantity) {
+    give<stock::Stock>(stock_, ProductId{product}, stock::command::Receive{{quantity}}, "receive");
+}
+
+void Shop::order(const std::string& id, const std::vector<Line>& lines, const std::string& customer) {
+    order::command::Place place{CustomerId{customer}, "Kim", "Seoul", {}};
+    for (const auto& line : lines)
+        place.lines.push_back(
+            {ProductId{line.product}, line.product, {line.quantity}, {line.price, {{'K', 'R', 'W'}}}});
+    give<order::Order>(orders_, OrderId{id}, place, "place");
+}
+
+bool Shop::cancel(const std::string& id) {
+    return give<order::Order>(orders_, OrderId{id}, order::command::RequestCancellation{"changed my mind"}, "cancel");
+}
+bool Shop::start_delivery(const std::string& id) {
+    return give<delivery::Delivery>(deliveries_, OrderId{id}, delivery::command::Start{"post", "1"}, "start");
+}
+bool Shop::complete_delivery(const std::string& id) {
+    return give<delivery::Delivery>(deliveries_, OrderId{id}, delivery::command::Complete{}, "complete");
+}
+bool Shop::return_delivery(const std::string& id) {
+    return give<delivery::Delivery>(deliveries_, OrderId{id}, delivery::command::Return{}, "return");
+}
+
+void Shop::start_sagas() {
+    sagas_ = std::make_unique<SagaRuntime>(*store_, SagaTargets{orders_, stock_, payments_, deliveries_}, *provider_,
+                                           clock_, SagaOptions{.directory = directory_->path()});
+    sagas_->start();
+}
+
+void Shop::stop_sagas() {
+    if (sagas_) sagas_->stop();
+    sagas_.reset();
+}
+
+bool Shop::wait_until(const std::function<bool()>& condition) const {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        std::this_thread::sleep_for(std::chrono::microseconds{200});
+    }
+    return true;
+}
+
+bool Shop::rests() {
+    if (!sagas_) start_sagas();
+    // Everything durable has been seen and owes nothing: then nothing that is still under way can owe anything
+    // either, for what is under way is an open intent.
+    return wait_until([&] {
+        const auto head = store_->head();
+        return sagas_->position().value() >= head && sagas_->counts().outstanding == 0 && store_->head() == head;
+    });
+}
+
+order::Order::State Shop::order_state(const std::string& id) {
+    return orders_.with_state(OrderId{id}, [](const auto& state, Version) { return state; });
+}
+payment::Payment::State Shop::payment_state(const std::string& id) {
+    return payments_.with_state(OrderId{id}, [](const auto& state, Version) { return state; });
+}
+delivery::Delivery::State Shop::delivery_state(const std::string& id) {
+    return deliveries_.with_state(OrderId{id}, [](const auto& state, Version) { return state; });
+}
+stock::Stock::State Shop::stock_state(const std::string& product) {
+    return stock_.with_state(ProductId{product}, [](const auto& state, Version) { return state; });
+}
+std::pair<std::int64_t, std::int64_t> Shop::pieces(const std::string& product) {
+    const auto state = stock_state(product);
+    return {state.on_hand.value, state.reserved.value};
+}
+
+std::vector<saga::Event> Shop::journal(const std::string& stream) const {
+    std::vector<saga::Event> events;
+    for (const auto& recorded : store_->read_stream(stream, Version{1}, 10'000))
+        events.push_back(*decode<saga::Event>(recorded));
+    return events;
+}
+
+std::vector<std::string> Shop::told(const std::string& stream) const {
+    std::vector<std::string> lines;
+    for (const auto& event : journal(stream)) lines.push_back(saga::told(event));
+    return lines;
+}
+
+std::optional<saga::Ending> Shop::ending(const std::string& stream) const {
+    std::optional<saga::Ending> ending;
+    for (const auto& event : journal(stream)) {
+        if (const auto* ended = std::get_if<saga::event::Ended>(&event)) ending = ended->ending;
+        if (std::holds_alternative<saga::event::Reopened>(event)) ending.reset();
+    }
+    return ending;
+}
+
+std::vector<std::string> Shop::types(const std::string& stream) const {
+    std::vector<std::string> names;
+    for (const auto& recorded : store_->read_stream(stream, Version{1}, 10'000)) names.emplace_back(recorded.type);
+    return names;
+}
+
+std::vector<Position> Shop::cuts() const {
+    std::vector<Position> ends;
+    std::string stream;
+    Metadata last;
+    for (const auto& event : store_->read_log(Position{0}, store_->head().value)) {
+        const Metadata metadata{event.time, event.command_id, event.correlation_id, event.causation_id,
+                                std::string{event.actor}};
+        if (!ends.empty() && stream == event.stream && metadata == last) ends.pop_back();
+        ends.push_back(event.position);
+        stream = event.stream;
+        last = metadata;
+    }
+    return ends;
+}
+
+}  // namespace sillok
