@@ -64,8 +64,8 @@ Answering Deliveries::start(const Request& request) {
     if (!id) co_return std::unexpected(id.error());
     delivery::command::Start command;
     const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors&) {
-        command.carrier = body.optional_text("carrier", name_length).value_or("");
-        command.tracking_number = body.optional_text("trackingNumber", name_length).value_or("");
+        command.carrier = body.optional_text("carrier", word_length).value_or("");
+        command.tracking_number = body.optional_text("trackingNumber", word_length).value_or("");
     });
     if (wrong) co_return std::unexpected(*wrong);
     auto answering = run(request, *id, std::move(command));

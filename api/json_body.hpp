@@ -38,6 +38,7 @@ struct Length {
     std::size_t max;
 };
 constexpr Length name_length{1, 255};
+constexpr Length word_length{0, 255};
 constexpr Length address_length{0, 1'000};
 constexpr Length reason_length{0, 1'000};
 constexpr Length description_length{0, 10'000};

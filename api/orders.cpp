@@ -50,7 +50,7 @@ std::optional<Problem> read_order(std::string_view bytes, Form& form) {
     return read_body(bytes, [&form](ObjectReader& body, BodyErrors& errors) {
         form.id = body.optional_id<OrderId>("orderId");
         form.customer = body.id<CustomerId>("customerId");
-        form.customer_name = body.optional_text("customerName", {0, name_length.max}).value_or("");
+        form.customer_name = body.optional_text("customerName", word_length).value_or("");
         form.customer_address = body.optional_text("customerAddress", address_length).value_or("");
         const bool one_line = !body.has("lines") && body.has("productId");
         if (one_line) {

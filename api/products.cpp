@@ -59,7 +59,7 @@ Answering Products::register_product(const Request& request) {
         command.product_name = body.text("name", name_length);
         command.price = body.price("price").value_or(Money{});
         command.description = body.optional_text("description", description_length).value_or("");
-        command.kind = body.optional_text("kind", name_length).value_or("");
+        command.kind = body.optional_text("kind", word_length).value_or("");
     });
     if (wrong) co_return std::unexpected(*wrong);
 
@@ -79,7 +79,7 @@ Answering Products::revise(const Request& request) {
         command.product_name = body.optional_text("name", name_length);
         command.price = body.optional_price("price");
         command.description = body.optional_text("description", description_length);
-        command.kind = body.optional_text("kind", name_length);
+        command.kind = body.optional_text("kind", word_length);
     });
     if (wrong) co_return std::unexpected(*wrong);
 
