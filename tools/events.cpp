@@ -14,8 +14,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -53,19 +56,23 @@ class DirectorySource final : public EventSource {
 
     std::uint64_t head() override { return log_.store.head().value; }
     EventPage after(std::uint64_t position, std::size_t limit) override {
-        return page_of(log_.store.read_log(Position{position}, limit), position);
-    }
-    EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) override {
-        return page_of(log_.store.read_stream(stream, Version{from_version}, limit), head());
-    }
-
-   private:
-    static EventPage page_of(const EventBatch& batch, std::uint64_t seen) {
-        EventPage page{.events = {}, .seen = batch.empty() ? seen : batch.back().position.value};
+        const auto batch = log_.store.read_log(Position{position}, limit);
+        EventPage page{.events = {}, .seen = batch.empty() ? position : batch.back().position.value};
         for (const auto& event : batch) page.events.push_back(event_json(event));
         return page;
     }
+    EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) override {
+        EventPage page{.events = {}, .seen = head()};
+        for (auto version = Version{from_version}; page.events.size() < limit;) {
+            const auto batch = log_.store.read_stream(stream, version, std::min(limit - page.events.size(), page_events_max));
+            if (batch.empty()) break;
+            for (const auto& event : batch) page.events.push_back(event_json(event));
+            version = next(batch.back().version);
+        }
+        return page;
+    }
 
+   private:
     OfflineLog log_;
 };
 

@@ -95,6 +95,7 @@ asio::awaitable<HttpResponse> HttpConnection::Wire::exchange(HttpRequest request
     message.set(http::field::host, server.host);
     if (!request.idempotency_key.empty()) message.set("Idempotency-Key", request.idempotency_key);
     if (request.wait_seconds > 0) message.set(http::field::prefer, "wait=" + std::to_string(request.wait_seconds));
+    if (request.at_least > 0) message.set("Sillok-At-Least", std::to_string(request.at_least));
     if (request.method == Method::post) {
         message.set(http::field::content_type, "application/json");
         message.body() = std::move(request.body);

@@ -39,7 +39,6 @@ void log_to_standard_error(LogFormat format) {
         logger->set_formatter(std::make_unique<JsonLines>());
     else
         logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    logger->flush_on(spdlog::level::trace);
     spdlog::set_default_logger(std::move(logger));
 }
 

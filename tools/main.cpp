@@ -1,6 +1,7 @@
 // The `sillok` program: finds the subcommand that was asked for, runs it, turns what went wrong into one
 // sentence and an exit status.
 #include "tools/environment.hpp"
+#include "tools/log_format.hpp"
 #include "tools/subcommand.hpp"
 
 #include <CLI/CLI.hpp>
@@ -33,6 +34,7 @@ ExitStatus run(sillok::Subcommand& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    sillok::log_to_standard_error(sillok::LogFormat::text);
     CLI::App program{"Sillok: an event-sourced order backend in one program and one directory", "sillok"};
     program.set_version_flag("--version", "sillok " SILLOK_VERSION);
     program.set_config("--config", "", "Options from a file: one [section] for each subcommand, one line for each option");

@@ -20,7 +20,7 @@ void Progress::show(std::string_view what, std::uint64_t done, std::uint64_t of)
     if (what != what_) {
         what_ = what;
         begun_ = now;
-    } else if (now - last_ < std::chrono::milliseconds{100} && done < of) {
+    } else if (now - last_ < std::chrono::milliseconds{100} && (of == 0 || done < of)) {
         return;
     }
     last_ = now;
@@ -28,9 +28,14 @@ void Progress::show(std::string_view what, std::uint64_t done, std::uint64_t of)
 
     const auto seconds = std::chrono::duration<double>(now - begun_).count();
     const auto rate = seconds > 0 ? static_cast<double>(done) / seconds : 0.0;
+    if (of == 0) {
+        fmt::print(stderr, "\r\033[K{} {}, {:.0f}/s", what, done, rate);
+        std::fflush(stderr);
+        return;
+    }
     const auto left = rate > 0 ? static_cast<std::uint64_t>(static_cast<double>(of - std::min(done, of)) / rate) : 0;
     constexpr std::uint64_t width = 30;
-    const auto filled = of == 0 ? width : std::min(width, done * width / of);
+    const auto filled = std::min(width, done * width / of);
     const auto line =
         fmt::format("\r\033[K{} [{:#<{}}{:.<{}}] {} of {}, {:.0f}/s, {:02}:{:02}:{:02} left", what, "", filled, "",
                     width - filled, done, of, rate, left / 3600, left / 60 % 60, left % 60);

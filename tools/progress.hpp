@@ -18,7 +18,7 @@ class Progress {
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    // "placing orders [#####.....] 1234 of 2500, 830/s, 00:01:31 left"
+    // "orders [#####.....] 1234 of 2500, 830/s, 00:00:01 left"; with `of` 0, nobody knows how much there is to do.
     void show(std::string_view what, std::uint64_t done, std::uint64_t of);
 
    private:

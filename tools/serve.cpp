@@ -10,12 +10,15 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <thread>
 #include <utility>
+
+#include <unistd.h>
 
 namespace sillok {
 namespace {
@@ -105,7 +108,7 @@ class Serve final : public Subcommand {
         std::printf("listening on %s\n", listen.url(server.port()).c_str());
         std::fflush(stdout);
         const int signal = signals.wait();
-        if (!broken) spdlog::info("stopping: {}", strsignal(signal));
+        spdlog::info("stopping: {}", strsignal(signal));
         signals.unblock();
         server.stop();
         http.join();

@@ -59,10 +59,8 @@ class Verify final : public Subcommand {
 
    private:
     static LogReport verify_the_log(const DataDirectory& directory) {
-        const auto log = open_log(directory, RocksLog::Mode::read_salvaged);
-        const auto head = log->head().position;
         Progress progress;
-        return verify_log(*log, [&](Position at) { progress.show("verifying", at.value, head.value); });
+        return verify_log_directory(directory.log(), [&](Position at) { progress.show("verifying", at.value, 0); });
     }
 
     static void check_read_models(const DataDirectory& directory, LogReport& report) {
