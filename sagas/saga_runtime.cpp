@@ -170,6 +170,8 @@ class SagaRuntime::Loop {
 
 void SagaRuntime::Loop::start() {
     load_checkpoint();
+    position.advance(outstanding_.position);
+    show_counts();
     running = true;
     following_ = true;
     auto following = follow();
@@ -620,8 +622,8 @@ void SagaRuntime::Loop::park(const std::string& stream, const Recorded* trigger,
         instance.causation = trigger->event_id;
         instance.unwritten.emplace_back(event::Ignored{trigger->position, std::string{trigger->type}, why});
     }
-    if (instance.unwritten.empty() && outstanding_.parked.contains(stream)) return;
-    instance.unwritten.emplace_back(event::Parked{{}, why});
+    if (!outstanding_.parked.contains(stream)) instance.unwritten.emplace_back(event::Parked{{}, why});
+    if (instance.unwritten.empty()) return;
     write(instance);
     // It is read from the disk the next time.
     if (!store_.wait_durable(instance.written)) throw LogUnavailable("the log ended");

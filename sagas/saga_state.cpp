@@ -250,7 +250,7 @@ State evolve(State state, const Event& event) {
 std::optional<Event> react(const Definition& definition, const State& state, const Trigger& trigger) {
     if (trigger.position <= state.last_trigger) return std::nullopt;
     if (const auto why = why_ignored(definition, state, trigger)) {
-        if (trigger.type.starts_with("saga.")) return std::nullopt;
+        if (state.course == Course::absent && trigger.type.starts_with("saga.")) return std::nullopt;
         return event::Ignored{trigger.position, std::string{trigger.type}, std::string{*why}};
     }
     switch (state.course) {

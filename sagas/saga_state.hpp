@@ -112,8 +112,8 @@ constexpr std::string_view cancellation_requested = "cancellation-requested";
 State evolve(State state, const Event& event);
 
 // What to record of a trigger: Started, Heard, Reopened or Ignored. Nothing where the trigger is at or before
-// the last recorded one (the log is being read again), nor of another saga's event that nobody waits for:
-// that one is no message to this saga.
+// the last recorded one (the log is being read again), nor of another saga's event while there is no instance
+// that could be meant.
 std::optional<Event> react(const Definition& definition, const State& state, const Trigger& trigger);
 
 // The event that follows now: Intended, Turned, Parked or Ended. Nothing while an intent is under way, while

@@ -105,9 +105,10 @@ bool Shop::return_delivery(const std::string& id) {
     return give<delivery::Delivery>(deliveries_, OrderId{id}, delivery::command::Return{}, "return");
 }
 
-void Shop::start_sagas() {
+void Shop::start_sagas(SagaOptions options) {
+    options.directory = directory_->path();
     sagas_ = std::make_unique<SagaRuntime>(*store_, SagaTargets{orders_, stock_, payments_, deliveries_}, *provider_,
-                                           clock_, SagaOptions{.directory = directory_->path()});
+                                           clock_, std::move(options));
     sagas_->start();
 }
 

@@ -56,7 +56,7 @@ class Shop {
     bool complete_delivery(const std::string& id);
     bool return_delivery(const std::string& id);
 
-    void start_sagas();
+    void start_sagas(SagaOptions options = {});
     void stop_sagas();
     // Starts the sagas where they do not run, and waits until nothing is owed any more. False after ten seconds.
     bool rests();
