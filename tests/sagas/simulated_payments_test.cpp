@@ -1,0 +1,176 @@
+#include "sagas/simulated_payments.hpp"
+
+#include "sagas/payments_options.hpp"
+
+#include <doctest/doctest.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <string>
+
+namespace sillok {
+namespace {
+
+using namespace std::chrono_literals;
+
+PaymentAnswer answer(asio::awaitable<PaymentAnswer> call) {
+    asio::io_context context;
+    PaymentAnswer said;
+    asio::co_spawn(context, std::move(call), [&said](std::exception_ptr failed, PaymentAnswer answered) {
+        CHECK_FALSE(failed);
+        said = std::move(answered);
+    });
+    context.run();
+    return said;
+}
+
+Uuid key(int number) { return uuid_v5({}, std::to_string(number)); }
+
+PaymentCall payment(int number, std::int64_t amount = 100, const std::string& customer = "kim") {
+    return {key(number), OrderId{"o1"}, CustomerId{customer}, {amount, {{'K', 'R', 'W'}}}, {}};
+}
+PaymentCall about(const PaymentCall& authorised, int number, std::int64_t amount) {
+    auto call = authorised;
+    call.reference = authorised.key.text();
+    call.key = key(number);
+    call.amount.amount = amount;
+    return call;
+}
+
+bool approved(const PaymentAnswer& said) { return std::holds_alternative<Approved>(said); }
+bool declined(const PaymentAnswer& said) { return std::holds_alternative<Declined>(said); }
+bool unknown(const PaymentAnswer& said) { return std::holds_alternative<Unknown>(said); }
+
+SimulatorProfile profile(std::string_view text) { return *parse_simulator_profile(text); }
+
+TEST_CASE("money is authorised, captured and paid back, each once") {
+    SimulatedPayments provider;
+    const auto call = payment(1);
+    const auto said = answer(provider.authorise(call));
+    REQUIRE(approved(said));
+    CHECK(answer(provider.authorise(call)) == said);
+    CHECK(approved(answer(provider.capture(about(call, 2, 100)))));
+    CHECK(approved(answer(provider.capture(about(call, 2, 100)))));
+    CHECK(declined(answer(provider.capture(about(call, 3, 1)))));
+    CHECK(declined(answer(provider.void_authorisation(about(call, 4, 0)))));
+    CHECK(approved(answer(provider.refund(about(call, 5, 60)))));
+    CHECK(declined(answer(provider.refund(about(call, 6, 60)))));
+    CHECK(approved(answer(provider.refund(about(call, 7, 40)))));
+    REQUIRE(provider.ledger().size() == 1);
+    const auto entry = provider.ledger().begin()->second;
+    CHECK(entry.authorised.amount == 100);
+    CHECK(entry.captured == 100);
+    CHECK(entry.refunded == 100);
+    CHECK_FALSE(entry.voided);
+}
+
+TEST_CASE("an authorisation that was let go of cannot be captured") {
+    SimulatedPayments provider;
+    const auto call = payment(1);
+    answer(provider.authorise(call));
+    CHECK(approved(answer(provider.void_authorisation(about(call, 2, 0)))));
+    CHECK(approved(answer(provider.void_authorisation(about(call, 3, 0)))));
+    CHECK(declined(answer(provider.capture(about(call, 4, 100)))));
+}
+
+TEST_CASE("customers and amounts are declined by rule, others are not") {
+    SimulatedPayments provider{profile("decline-customer=bad-*,decline-amount=666")};
+    CHECK(declined(answer(provider.authorise(payment(1, 100, "bad-kim")))));
+    CHECK(declined(answer(provider.authorise(payment(2, 666)))));
+    CHECK(approved(answer(provider.authorise(payment(3, 667, "kim-bad-")))));
+    CHECK(declined(answer(provider.query(key(1)))));
+    CHECK(provider.ledger().size() == 1);
+}
+
+TEST_CASE("a call that was declined stays declined under its key") {
+    SimulatedPayments provider{profile("decline=1")};
+    CHECK(declined(answer(provider.authorise(payment(1)))));
+    provider.behave({});
+    CHECK(declined(answer(provider.authorise(payment(1)))));
+    CHECK(approved(answer(provider.authorise(payment(2)))));
+}
+
+TEST_CASE("a forgotten answer was booked, a lost call was not, and a question tells them apart") {
+    SimulatedPayments provider{
+        profile("forget-customer=forgotten,lose-customer=lost,fail-customer=failed,patience-ms=1")};
+    CHECK(unknown(answer(provider.authorise(payment(1, 100, "forgotten")))));
+    CHECK(unknown(answer(provider.authorise(payment(2, 100, "lost")))));
+    CHECK(unknown(answer(provider.authorise(payment(3, 100, "failed")))));
+    CHECK(unknown(answer(provider.query(key(1)))));
+    CHECK(provider.ledger().size() == 1);
+    provider.behave({});
+    CHECK(approved(answer(provider.query(key(1)))));
+    CHECK(answer(provider.query(key(2))) == PaymentAnswer{NotReceived{}});
+    CHECK(answer(provider.query(key(3))) == PaymentAnswer{NotReceived{}});
+    CHECK(answer(provider.query(key(4))) == PaymentAnswer{NotReceived{}});
+    CHECK(provider.calls() == 8);
+}
+
+TEST_CASE("rates hold on the whole, and the same seed gives the same fate in any order") {
+    const auto declines = [](const char* text, bool backwards) {
+        SimulatedPayments provider{profile(text)};
+        std::string fates(1'000, ' ');
+        for (int i = 0; i < 1'000; ++i) {
+            const int number = backwards ? 999 - i : i;
+            fates[static_cast<std::size_t>(number)] = declined(answer(provider.authorise(payment(number)))) ? 'd' : 'a';
+        }
+        return fates;
+    };
+    const auto fates = declines("decline=0.2,seed=7", false);
+    CHECK(fates == declines("decline=0.2,seed=7", true));
+    CHECK(fates != declines("decline=0.2,seed=8", false));
+    const auto count = std::count(fates.begin(), fates.end(), 'd');
+    CHECK(count > 130);
+    CHECK(count < 270);
+}
+
+TEST_CASE("an account that the provider has forgotten is believed") {
+    SimulatedPayments provider;
+    const auto call = payment(1);
+    CHECK(approved(answer(provider.refund(about(call, 2, 100)))));
+    CHECK(declined(answer(provider.refund(about(call, 3, 100)))));
+    const auto other = payment(4);
+    CHECK(approved(answer(provider.capture(about(other, 5, 100)))));
+}
+
+TEST_CASE("a profile is read part by part, and a wrong part is named") {
+    const auto parsed = profile(
+        "decline=0.05,fail=0.1,forget=0.2,lose=0.3,delay-ms=20,patience-ms=7,seed=9,"
+        "decline-customer=bad-*,forget-amount=666");
+    CHECK(parsed.decline == doctest::Approx(0.05));
+    CHECK(parsed.lose == doctest::Approx(0.3));
+    CHECK(parsed.delay == 20ms);
+    CHECK(parsed.patience == 7ms);
+    CHECK(parsed.seed == 9);
+    CHECK(parsed.rules == std::vector<SimulatedRule>{{SimulatedFault::decline, "bad-*", std::nullopt},
+                                                     {SimulatedFault::forget, "", 666}});
+    CHECK(profile("") == SimulatorProfile{});
+    for (const auto* wrong : {"decline", "decline=2", "decline=-0.1", "decline=nan", "decline=0.1x", "delay-ms=-1",
+                              "delay-ms=99999999999", "decline-amount=x", "decline-customer=", "decline-shop=1",
+                              "seed=-1", "hurry=1", ",", "=1", "decline=0.1,,fail=0.1"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(parse_simulator_profile(wrong));
+    }
+    CHECK(parse_simulator_profile("delay-ms=1,hurry=1").error() ==
+          "the payment simulator does not understand \"hurry=1\"");
+}
+
+TEST_CASE("--payments names a simulator or a provider's address") {
+    CHECK(std::get<SimulatorProfile>(*parse_payments("simulator")) == SimulatorProfile{});
+    CHECK(std::get<SimulatorProfile>(*parse_payments("simulator:delay-ms=20")).delay == 20ms);
+    CHECK(std::get<ProviderAddress>(*parse_payments("http://pay.example:8081/v1/")) ==
+          ProviderAddress{"pay.example", "8081", "/v1"});
+    CHECK(std::get<ProviderAddress>(*parse_payments("http://127.0.0.1")) == ProviderAddress{"127.0.0.1", "80", ""});
+    for (const auto* wrong :
+         {"", "simulatorx", "simulator:x", "https://pay.example", "ftp://pay.example", "pay.example", "http://",
+          "http://a:b@pay.example", "http://pay.example/?q=1", "http://pay example"}) {
+        CAPTURE(wrong);
+        const auto parsed = parse_payments(wrong);
+        CHECK_FALSE(parsed);
+        if (!parsed) CHECK_FALSE(parsed.error().empty());
+    }
+}
+
+}  // namespace
+}  // namespace sillok
