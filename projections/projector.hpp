@@ -39,6 +39,19 @@ typename P::Row read_row(std::string_view key, std::string_view bytes) {
     return row;
 }
 
+inline std::unordered_set<std::string> read_parked_keys(const ViewsDatabase& database, const Generation& generation) {
+    std::unordered_set<std::string> keys;
+    const auto it = database.iterate(*generation.state);
+    for (it->Seek(slice(view_keys::parked_prefix)); it->Valid(); it->Next()) {
+        if (!view(it->key()).starts_with(view_keys::parked_prefix)) break;
+        ParkedEvent event;
+        if (!from_bytes(view(it->value()), event)) throw StorageError("a parked event's note is damaged");
+        keys.insert(std::move(event.key));
+    }
+    require(it->status(), "reading parked events");
+    return keys;
+}
+
 template <Projection P>
 class Projector {
    public:
@@ -51,9 +64,8 @@ class Projector {
           database_(database),
           generation_(generation),
           chain_(std::move(chain)),
-          written_(chain_.position()) {
-        read_parked_keys();
-    }
+          written_(chain_.position()),
+          parked_keys_(read_parked_keys(database, generation)) {}
 
     [[nodiscard]] Position position() const { return chain_.position(); }
     [[nodiscard]] std::uint64_t unwritten_events() const { return chain_.position().value - written_.value; }
@@ -96,8 +108,10 @@ class Projector {
         database_.write(batch);
         dirty_.clear();
         parked_.clear();
-        if constexpr (row_per_event) cache_.clear();
-        else cache_.turn_over();
+        if constexpr (row_per_event)
+            cache_.clear();
+        else
+            cache_.turn_over();
         written_ = chain_.position();
     }
 
@@ -148,17 +162,6 @@ class Projector {
         parked_keys_.insert(key);
         parked_.push_back(
             {std::move(key), event.position, std::string{event.stream}, std::string{event.type}, std::move(reason)});
-    }
-
-    void read_parked_keys() {
-        const auto it = database_.iterate(*generation_.state);
-        for (it->Seek(slice(view_keys::parked_prefix)); it->Valid(); it->Next()) {
-            if (!view(it->key()).starts_with(view_keys::parked_prefix)) break;
-            ParkedEvent event;
-            if (!from_bytes(view(it->value()), event)) throw StorageError("a parked event's note is damaged");
-            parked_keys_.insert(std::move(event.key));
-        }
-        require(it->status(), "reading parked events");
     }
 
     void write_row(Entry& entry, rocksdb::WriteBatch& batch) {

@@ -1,15 +1,26 @@
-// What differs between two rows of a model, for people.
+// Rows, keys and what differs between two rows, for people.
 #pragma once
 
 #include "aggregates/event_bytes.hpp"
+#include "eventstore/byte_order.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
 namespace sillok {
+
+// Keys may hold bytes that are not for reading (a notification's is a number).
+inline std::string printable(std::string_view key) {
+    const bool text = std::ranges::all_of(key, [](char c) { return c >= 0x20 && c < 0x7f; });
+    if (text) return std::string{key};
+    if (key.size() == 8) return std::to_string(get_big_endian(key.data()));
+    return fmt::format("{:02x}", fmt::join(key, ""));
+}
 
 // A field's value where it is short enough to be read; otherwise nothing.
 template <class Field>
