@@ -107,7 +107,7 @@ std::vector<ReadModelFinding> ReadModels::check() const {
             findings.push_back({std::string{status.name}, {}, std::move(what)});
         };
         if (!status.failure.empty()) find(status.failure);
-        if (status.parked_keys != 0) find(std::to_string(status.parked_keys) + " keys are parked");
+        if (status.parked_keys != 0) find("events of " + std::to_string(status.parked_keys) + " rows are parked");
         if (status.consumed.position > parts_->log.head())
             find("it has seen positions that the log does not have");
         else if (status.consumed.events != 0)

@@ -114,9 +114,11 @@ TEST_CASE("one poisonous event parks its key and no other, and later events of t
     CHECK(models->stock().get("tv")->on_hand == Quantity{15});
     CHECK(models->stock().parked(10).size() == 3);
     CHECK(models->stock().parked(1).size() == 1);
-    const auto findings = models->check();
+    models.reset();
+    const auto findings = open(directory.path(), log, ReadModels::Mode::read_only)->check();
     REQUIRE(findings.size() == 1);
-    CHECK(findings[0].what == "1 keys are parked");
+    CHECK(findings[0].name == "stock_levels");
+    CHECK(findings[0].what == "events of 1 rows are parked");
 }
 
 TEST_CASE("a message that cannot be read is missing alone") {

@@ -3,6 +3,7 @@
 #include "aggregates/event_bytes.hpp"
 #include "projections/views_database.hpp"
 
+#include <functional>
 #include <thread>
 
 using namespace sillok;
@@ -10,18 +11,27 @@ using namespace sillok::testing;
 
 namespace {
 
-// Changes one row behind the model's back. REQUIRES: the directory is closed.
-template <class Change>
-void damage_stock(const std::filesystem::path& directory, const std::string& product, Change change) {
+// Replaces a row's bytes behind the model's back. REQUIRES: the directory is closed.
+void replace_stock(const std::filesystem::path& directory, const std::string& product,
+                   const std::function<std::string(const std::string&)>& change) {
     auto database = ViewsDatabase::open(directory, ViewsDatabase::Mode::existing);
     REQUIRE(database);
     const auto generation = (*database)->take_active(StockLevels::name);
-    StockLevels::Row row;
-    REQUIRE(from_bytes(*(*database)->get(*generation->rows, product), row));
-    change(row);
+    const auto before = (*database)->get(*generation->rows, product);
+    REQUIRE(before);
     rocksdb::WriteBatch batch;
-    batch.Put(generation->rows.get(), product, to_bytes(row));
+    batch.Put(generation->rows.get(), product, change(*before));
     (*database)->write(batch);
+}
+
+template <class Change>
+void damage_stock(const std::filesystem::path& directory, const std::string& product, Change change) {
+    replace_stock(directory, product, [&](const std::string& before) {
+        StockLevels::Row row;
+        REQUIRE(from_bytes(before, row));
+        change(row);
+        return to_bytes(row);
+    });
 }
 
 }  // namespace
@@ -129,8 +139,15 @@ TEST_CASE("a rebuild beside a running worker loses nothing that arrives meanwhil
     Stories stories{40};
     stories.tell(log, 500);
     const auto models = open(directory.path(), log);
+    models->catch_up();
     models->start();
     std::jthread teller{[&] { stories.tell(log, 1'000); }};
+    std::jthread reader{[&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            const auto page = models->orders().page(OrderHistory::all(), {"", 20});
+            if (!page || page->rows.size() != 20) FAIL_CHECK("a page is missing rows while the generations change");
+        }
+    }};
     std::size_t told = 0;
     RebuildOptions options;
     options.progress = [&](const RebuildProgress& progress) {
@@ -144,6 +161,8 @@ TEST_CASE("a rebuild beside a running worker loses nothing that arrives meanwhil
         CHECK(model->status().running);
     }
     CHECK(told >= 5);
+    reader.request_stop();
+    reader.join();
     teller.join();
     for (auto* model : models->all()) CHECK(model->seen().wait(log.store().head()));
     models->stop();
@@ -162,4 +181,34 @@ TEST_CASE("a rebuild takes up what was parked once it can be read; until then it
     CHECK(report->parked_keys == 1);
     CHECK(report->differences == 0);
     CHECK(models->stock().parked(9).size() == 1);
+}
+
+TEST_CASE("a row whose bytes are no row stops its model with the reason, and a rebuild starts it again") {
+    TemporaryDirectory directory;
+    Log log;
+    log.append("product-tv", registered("TV"));
+    log.append("product-pc", registered("PC"));
+    open(directory.path(), log)->catch_up();
+    replace_stock(directory.path(), "tv", [](const std::string&) { return "no row"; });
+
+    const auto models = open(directory.path(), log);
+    models->start();
+    CHECK_THROWS_AS(static_cast<void>(models->stock().get("tv")), StorageError);
+    CHECK(models->stock().get("pc"));
+    const auto position = log.append("stock-tv", stock::event::Received{Quantity{1}});
+    CHECK(models->orders().seen().wait(position));  // the others go on
+    while (models->stock().status().running) std::this_thread::yield();
+    CHECK(models->stock().status().failure == "row tv of stock_levels is damaged; rebuild it");
+    CHECK(models->stock().status().lag_events == 1);
+
+    const auto report = models->stock().rebuild({});
+    REQUIRE(report);
+    CHECK(report->differences == 1);
+    CHECK(report->first_differences[0].what ==
+          "the old one cannot be read: row tv of stock_levels is damaged; rebuild it");
+    CHECK(models->stock().status().running);
+    CHECK(models->stock().status().failure.empty());
+    CHECK(models->stock().get("tv")->on_hand == Quantity{1});
+    CHECK(models->stock().seen().wait(log.append("stock-tv", stock::event::Received{Quantity{1}})));
+    CHECK(models->stock().get("tv")->on_hand == Quantity{2});
 }
