@@ -6,6 +6,7 @@
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"
+#include "aggregates/state_at.hpp"
 #include "aggregates/stock.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -19,19 +20,19 @@
 namespace sillok {
 namespace {
 
-constexpr std::size_t shards_count = 64;   // aggregates of different shards never wait for each other
-constexpr int catch_ups_max = 8;           // of one command, behind somebody who writes past the processor
-constexpr std::uint64_t event_bytes = 64;  // what an event weighs against a snapshot, about
+constexpr std::size_t shards_count = 64;          // aggregates of different shards never wait for each other
+constexpr int catch_ups_max = 8;                  // of one command, behind somebody who writes past the processor
+constexpr std::uint64_t event_weight_bytes = 64;  // what an event weighs against a snapshot, about
 
 using Result = std::expected<Accepted, CommandError>;
 
 // What one try at a command came to.
 struct Tried {
     Result result;
-    Position based_on;                  // the result may be told once this is durable
-    bool is_new = false;                // the log has accepted it just now
-    std::optional<Commit> to_remember;  // nothing happened, but there is a receipt to keep
-    std::optional<Version> behind;      // somebody wrote past the processor, up to this version
+    Position based_on;                    // the result may be told once this is durable
+    bool is_new = false;                  // the log has accepted it just now
+    std::optional<Commit> to_remember{};  // nothing happened, but there is a receipt to keep
+    std::optional<Version> behind{};      // somebody wrote past the processor, up to this version
 };
 
 Expected expected_at(Version version) {
@@ -98,9 +99,9 @@ class CommandProcessor<D>::States {
         auto tried = decide(held, command, context, receipt);
         if (tried.is_new) return tried;
         // Looked up only now, for nearly every command is new, and the log has just looked itself.
-        const Accepted present{held.now.version, held.now.position, false, {}};
+        const Accepted present{held.now.version, held.now.position};
         if (auto first = first_result(store_, stream, context.metadata.command_id, present))
-            return {.result = *first, .based_on = first->position, .is_new = false, .to_remember = {}, .behind = {}};
+            return {*first, first->position};
         return tried;
     }
 
@@ -130,7 +131,8 @@ class CommandProcessor<D>::States {
     struct Shard {
         std::mutex mutex;
         std::list<Held> by_use;  // guarded by mutex; the last used is first
-        boost::unordered_flat_map<std::string_view, typename std::list<Held>::iterator> by_stream;  // guarded by mutex
+        boost::unordered_flat_map<std::string_view, typename std::list<Held>::iterator, std::hash<std::string_view>>
+            by_stream;  // guarded by mutex
     };
     using Events = std::vector<typename D::Event>;
 
@@ -175,7 +177,7 @@ class CommandProcessor<D>::States {
 
     Tried decide(Held& held, const Command& command, const CommandContext& context, const Receipt& receipt) {
         const auto refusal = [&held](CommandError why) {
-            return Tried{std::unexpected(std::move(why)), held.now.position, false, {}, {}};
+            return Tried{std::unexpected(std::move(why)), held.now.position};
         };
         if (context.if_match && *context.if_match != held.now.version)
             return refusal(PreconditionFailed{held.now.version});
@@ -195,14 +197,14 @@ class CommandProcessor<D>::States {
             commit.receipt = receipt(after, version);
         }
         if (commit.appends.empty()) {
-            Tried nothing_new{Accepted{version, held.now.position, false, {}}, held.now.position, false, {}, {}};
+            Tried nothing_new{Accepted{version, held.now.position}, held.now.position};
             if (commit.receipt) nothing_new.to_remember = std::move(commit);
             return nothing_new;
         }
         const auto appended = store_.propose(std::move(commit));
         if (!appended) return not_appended(held, appended.error());
         if (!appended->repeated && !events.empty()) advance(held, events, appended->last);
-        return {Accepted{version, appended->last, appended->repeated, {}}, appended->last, !appended->repeated, {}, {}};
+        return {Accepted{version, appended->last, appended->repeated}, appended->last, !appended->repeated};
     }
 
     static StreamAppend append_of(const Held& held, const Events& events) {
@@ -213,7 +215,7 @@ class CommandProcessor<D>::States {
     }
 
     static Tried not_appended(const Held& held, const AppendError& error) {
-        Tried tried{std::unexpected(error), held.now.position, false, {}, {}};
+        Tried tried{std::unexpected(error), held.now.position};
         if (error.code != errc::version_conflict) return tried;
         if (error.offender == held.stream)
             tried.behind = error.actual;
@@ -237,7 +239,7 @@ class CommandProcessor<D>::States {
 
     void take_snapshot_if_due(Held& held) const {
         const auto events = held.now.version.value - held.snapshot_version.value;
-        if (events < std::max(options_.snapshot_events, held.snapshot_bytes / event_bytes)) return;
+        if (events < std::max(options_.snapshot_events, held.snapshot_bytes / event_weight_bytes)) return;
         held.unsaved = held.now.snapshot();
         held.snapshot_version = held.unsaved->version;
         held.snapshot_bytes = held.unsaved->state.size();

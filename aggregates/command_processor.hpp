@@ -3,13 +3,15 @@
 // wait for it.
 //
 // Order:   commands of one aggregate are decided and proposed in one order; other aggregates run beside it.
-// Repeats: a command id that the log knows gives its first result again, without being decided.
-// Memory:  a bounded number of states; a state comes back from snapshot + stream.
+// Repeats: a command id that the log knows gives its first result again, whatever would be decided by now. A
+//          refusal is not remembered: the same command may be accepted later.
+// Memory:  a bounded number of states; a state that was let go comes back from snapshot and stream.
 // Threads: any thread may call any member.
+// Errors:  a business rule, a precondition and a log that takes nothing are results; a stream that cannot be
+//          read throws StorageError.
 #pragma once
 
 #include "aggregates/decider.hpp"
-#include "aggregates/state_at.hpp"
 #include "eventstore/event_store.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -37,7 +39,7 @@ struct Accepted {
     Version version;
     Position position;
     bool repeated = false;  // the command id was known; this is its first result
-    std::string receipt;    // of a repeated command: what was kept with it
+    std::string receipt{};  // of a repeated command: what was kept with it
 };
 
 // If-Match does not hold.

@@ -7,6 +7,7 @@
 #include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"
 #include "aggregates/stock.hpp"
+#include "eventstore/event_store.hpp"
 
 #include <utility>
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "aggregates/decider.hpp"
-#include "eventstore/event_store.hpp"
+#include "eventstore/position.hpp"
 #include "eventstore/snapshot.hpp"
 
 #include <cstdint>
@@ -15,6 +15,8 @@
 #include <string_view>
 
 namespace sillok {
+
+class EventStore;
 
 constexpr Version newest{std::numeric_limits<std::uint64_t>::max()};
 

@@ -3,6 +3,7 @@
 
 #include "aggregates/event_codec.hpp"
 #include "aggregates/order.hpp"
+#include "aggregates/state_at.hpp"
 #include "aggregates/stock.hpp"
 #include "tests/eventstore/stores.hpp"
 
