@@ -51,6 +51,17 @@ std::vector<Item> items_of(const std::vector<order::Line>& lines) {
 
 }  // namespace
 
+void give_way(EventStore& store, const AppendError& error) {
+    if (error.code == errc::overloaded) {
+        // Something of what waits becomes durable, and there is room again.
+        if (store.wait_durable(next(store.head()))) return;
+        throw LogUnavailable("the log ended while it was overloaded");
+    }
+    if (error.code == errc::log_unavailable || error.code == errc::closed)
+        throw LogUnavailable(std::string{name(error.code)});
+    throw Unexpected(fmt::format("the log refuses with {} {}", name(error.code), error.offender));
+}
+
 Errands::Errands(EventStore& store, SagaTargets targets, Payments& payments)
     : store_(store), targets_(targets), payments_(payments) {}
 
@@ -66,25 +77,6 @@ Facts Errands::facts(const Recorded& recorded, const OrderId& order) {
     });
 }
 
-void Errands::give_way(const AppendError& error) {
-    if (error.code == errc::overloaded) {
-        // Something of what waits becomes durable, and there is room again.
-        if (store_.wait_durable(next(store_.head()))) return;
-        throw LogUnavailable("the log ended while it was overloaded");
-    }
-    if (error.code == errc::log_unavailable || error.code == errc::closed)
-        throw LogUnavailable(std::string{name(error.code)});
-    throw Unexpected(fmt::format("the log refuses with {} {}", name(error.code), error.offender));
-}
-
-Position Errands::write(const Commit& commit) {
-    for (;;) {
-        const auto appended = store_.propose(commit);
-        if (appended) return proposed_ = std::max(proposed_, appended->last);
-        give_way(appended.error());
-    }
-}
-
 template <Decider D>
 std::expected<void, Refusal> Errands::submit(CommandProcessor<D>& processor, const typename D::Id& id,
                                              const typename D::Command& command, const Metadata& metadata) {
@@ -97,7 +89,7 @@ std::expected<void, Refusal> Errands::submit(CommandProcessor<D>& processor, con
         }
         if (const auto* refusal = std::get_if<Refusal>(&result.error())) return std::unexpected(*refusal);
         if (const auto* error = std::get_if<AppendError>(&result.error()))
-            give_way(*error);
+            give_way(store_, *error);
         else
             throw Unexpected("a command without conditions was refused for a condition");
     }

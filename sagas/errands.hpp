@@ -30,6 +30,10 @@ class Unexpected : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// The log has refused a proposal: lets the disk catch up where that helps, and it can be proposed again.
+// Throws where there is no hope.
+void give_way(EventStore& store, const AppendError& error);
+
 // A call that the payment provider owes an answer to.
 struct PaymentErrand {
     enum class Ask : std::uint8_t { authorise, capture, void_authorisation, refund };
@@ -58,18 +62,13 @@ class Errands {
     // Records what the provider said.
     Answer bring_home(const PaymentErrand& errand, const PaymentAnswer& said, const Metadata& metadata);
 
-    // Proposes journal events; returns the position of the last.
-    Position write(const Commit& commit);
-
-    // The last position that anything proposed here was given.
+    // The last position that a command given here was given.
     [[nodiscard]] Position proposed() const { return proposed_; }
 
    private:
     template <Decider D>
     std::expected<void, Refusal> submit(CommandProcessor<D>& processor, const typename D::Id& id,
                                         const typename D::Command& command, const Metadata& metadata);
-    // Lets the disk catch up before something is proposed again; throws when there is no hope.
-    void give_way(const AppendError& error);
 
     Answer give_back(const ProductId& product, const OrderId& order, const Metadata& metadata);
     Answer order_command(const State& state, const Intent& intent, const Metadata& metadata);

@@ -104,6 +104,7 @@ class SagaRuntime::Loop {
     void settle(Instance& instance, const Answer& answer);
     void record(Instance& instance, Event event);
     void write(Instance& instance);
+    Commit journal_commit(const Instance& instance) const;
     Moment moment() const { return {clock_.now(), clock_.random()}; }
     Metadata metadata(const Instance& instance, const Uuid& command_id) const;
 
@@ -170,8 +171,8 @@ class SagaRuntime::Loop {
 
 void SagaRuntime::Loop::start() {
     load_checkpoint();
-    position.advance(outstanding_.position);
     show_counts();
+    position.advance(outstanding_.position);
     running = true;
     following_ = true;
     auto following = follow();
@@ -281,12 +282,12 @@ asio::awaitable<void> SagaRuntime::Loop::catch_up(Subscription& subscription) {
         const auto batch = subscription.poll();
         if (batch.empty()) break;
         for (const auto& recorded : batch) outstanding_.take_in(recorded);
+        show_counts();
         position.advance(outstanding_.position);
         co_await asio::post(context_, asio::use_awaitable);
     }
     // The batch may have gone on beyond: those are sagas that have not started yet, whose journals are absent.
     read_before_ = std::max(read_before_, outstanding_.position);
-    show_counts();
 }
 
 asio::awaitable<void> SagaRuntime::Loop::take_up_what_is_owed() {
@@ -349,10 +350,10 @@ void SagaRuntime::Loop::take(const EventBatch& batch) {
             if (outstanding_.listens(recorded, stream)) dispatch(manager, stream, recorded, *order);
         }
     }
-    position.advance(outstanding_.position);
-    show_counts();
     evict();
     arm();
+    show_counts();
+    position.advance(outstanding_.position);
 }
 
 void SagaRuntime::Loop::show_counts() {
@@ -437,15 +438,24 @@ void SagaRuntime::Loop::record(Instance& instance, Event event) {
 
 void SagaRuntime::Loop::write(Instance& instance) {
     if (instance.unwritten.empty()) return;
+    auto appended = store_.propose(journal_commit(instance));
+    while (!appended) {
+        give_way(store_, appended.error());
+        appended = store_.propose(journal_commit(instance));
+    }
+    instance.written = appended->last;
+    instance.version.value += instance.unwritten.size();
+    instance.unwritten.clear();
+}
+
+Commit SagaRuntime::Loop::journal_commit(const Instance& instance) const {
     Commit commit{metadata(instance, {}), {}, {}};
     auto& append = commit.appends.emplace_back();
     append.stream = instance.stream;
     append.expected = instance.version.value == 0 ? Expected{NoStream{}} : Expected{instance.version};
     append.events.reserve(instance.unwritten.size());
     for (const auto& event : instance.unwritten) append.events.push_back(encode(event));
-    instance.written = errands_.write(commit);
-    instance.version.value += instance.unwritten.size();
-    instance.unwritten.clear();
+    return commit;
 }
 
 Metadata SagaRuntime::Loop::metadata(const Instance& instance, const Uuid& command_id) const {
@@ -468,7 +478,8 @@ bool SagaRuntime::Loop::set_out(Instance& instance, const Intent& intent) {
         return true;
     }
     under_way_.insert(instance.stream);
-    spawn_call(make_call(instance.stream, std::get<PaymentErrand>(std::move(errand)), errands_.proposed()));
+    const auto intended = std::max(instance.written, errands_.proposed());
+    spawn_call(make_call(instance.stream, std::get<PaymentErrand>(std::move(errand)), intended));
     return false;
 }
 

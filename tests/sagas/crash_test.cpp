@@ -43,7 +43,7 @@ void play(Tale& tale, const World& world) {
 }
 
 struct Story {
-    const char* about;
+    std::string about;
     Tale tale;
     std::vector<std::string> triggers;
     World world;
