@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 
 Backend::Scratch::Scratch() {
     std::string path = (fs::temp_directory_path() / "sillok-XXXXXX").string();
-    if (!mkdtemp(path.data())) throw std::system_error(errno, std::generic_category(), "a temporary directory: " + path);
+    if (!mkdtemp(path.data()))
+        throw std::system_error(errno, std::generic_category(), "a temporary directory: " + path);
     path_ = path;
 }
 

@@ -23,7 +23,8 @@ constexpr Length password_length{8, 1'000};
 // Whether mail can go there is found out by sending some; here only what cannot be an address is refused.
 bool is_address(std::string_view text) {
     const auto at = text.find('@');
-    return at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
+    return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+           text.find('@', at + 1) == std::string_view::npos &&
            std::ranges::none_of(text, [](char c) { return (c >= 0 && c <= ' ') || c == 0x7f; });
 }
 
@@ -63,7 +64,8 @@ Answering Customers::sign_up(const Request& request) {
     auto context = request.context(clock_);
     context.alongside.push_back(claim(command.email, id));
     auto render = [&id](const Customer::State& state, Version version) {
-        const Json body{{"customerId", id.value}, {"name", state.customer_name}, {"email", state.email}, {"_links", links_of(id)}};
+        const Json body{
+            {"customerId", id.value}, {"name", state.customer_name}, {"email", state.email}, {"_links", links_of(id)}};
         return json_answer(201, body).with("ETag", etag_of(version));
     };
     auto answering = run_command(customers_, request, std::move(context), id, std::move(command), render);

@@ -14,8 +14,8 @@ namespace sillok::api {
 
 class Customers {
    public:
-    Customers(CommandProcessor<customer::Customer>& customers, PasswordHashing& passwords, View<Notifications>& messages,
-              Freshness& freshness, const Clock& clock)
+    Customers(CommandProcessor<customer::Customer>& customers, PasswordHashing& passwords,
+              View<Notifications>& messages, Freshness& freshness, const Clock& clock)
         : customers_(customers), passwords_(passwords), messages_(messages), freshness_(freshness), clock_(clock) {}
 
     Answering sign_up(const Request& request);

@@ -23,7 +23,8 @@ Json links_of(const OrderId& id, Phase phase) {
     return links;
 }
 
-Json json_of(const OrderId& id, const CustomerId& customer, Phase phase, const std::string& carrier, const std::string& tracking_number) {
+Json json_of(const OrderId& id, const CustomerId& customer, Phase phase, const std::string& carrier,
+             const std::string& tracking_number) {
     Json json{{"orderId", id.value}, {"customerId", customer.value}, {"state", text(phase)}};
     if (!carrier.empty()) json["carrier"] = carrier;
     if (!tracking_number.empty()) json["trackingNumber"] = tracking_number;
@@ -75,7 +76,8 @@ Answering Deliveries::start(const Request& request) {
 Answering Deliveries::complete(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
-    if (const auto wrong = read_body(request.body, [](ObjectReader&, BodyErrors&) {})) co_return std::unexpected(*wrong);
+    if (const auto wrong = read_body(request.body, [](ObjectReader&, BodyErrors&) {}))
+        co_return std::unexpected(*wrong);
     auto answering = run(request, *id, delivery::command::Complete{});
     co_return co_await std::move(answering);
 }
@@ -83,7 +85,8 @@ Answering Deliveries::complete(const Request& request) {
 Answering Deliveries::take_back(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
-    if (const auto wrong = read_body(request.body, [](ObjectReader&, BodyErrors&) {})) co_return std::unexpected(*wrong);
+    if (const auto wrong = read_body(request.body, [](ObjectReader&, BodyErrors&) {}))
+        co_return std::unexpected(*wrong);
     auto answering = run(request, *id, delivery::command::Return{});
     co_return co_await std::move(answering);
 }

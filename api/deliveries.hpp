@@ -13,7 +13,8 @@ namespace sillok::api {
 
 class Deliveries {
    public:
-    Deliveries(CommandProcessor<delivery::Delivery>& deliveries, View<DeliveryStatus>& rows, Freshness& freshness, const Clock& clock)
+    Deliveries(CommandProcessor<delivery::Delivery>& deliveries, View<DeliveryStatus>& rows, Freshness& freshness,
+               const Clock& clock)
         : deliveries_(deliveries), rows_(rows), freshness_(freshness), clock_(clock) {}
 
     Answering start(const Request& request);

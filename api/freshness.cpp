@@ -1,6 +1,9 @@
 #include "api/freshness.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -12,8 +15,8 @@ namespace {
 constexpr Position never{std::numeric_limits<std::uint64_t>::max()};
 
 Problem not_yet(Position wanted, Position seen) {
-    return Problem{problems::not_yet_visible, "asked for position " + std::to_string(wanted.value) + ", seen up to " +
-                                                  std::to_string(seen.value)};
+    return Problem{problems::not_yet_visible,
+                   "asked for position " + std::to_string(wanted.value) + ", seen up to " + std::to_string(seen.value)};
 }
 
 }  // namespace
@@ -36,10 +39,18 @@ asio::awaitable<std::expected<Position, Problem>> Freshness::seen(const Request&
     co_return rows.value();
 }
 
-std::expected<Position, Problem> Freshness::log_seen(const Request& request) {
-    const auto head = store_->head();
-    if (request.at_least && head < *request.at_least) return std::unexpected(not_yet(*request.at_least, head));
-    return head;
+asio::awaitable<std::expected<Position, Problem>> Freshness::log_seen(const Request& request) {
+    using namespace asio::experimental::awaitable_operators;
+    if (request.at_least && store_->head() < *request.at_least) {
+        asio::steady_timer timer{co_await asio::this_coro::executor};
+        timer.expires_after(request.wait.value_or(at_least_wait_default));
+        auto arrived = store_->durable(*request.at_least);
+        auto stopped = stopping_.reached(never);
+        auto passed = timer.async_wait(asio::use_awaitable);
+        co_await (std::move(arrived) || std::move(stopped) || std::move(passed));
+        if (store_->head() < *request.at_least) co_return std::unexpected(not_yet(*request.at_least, store_->head()));
+    }
+    co_return store_->head();
 }
 
 void Freshness::stamp(Answer& answer, Position seen) const {

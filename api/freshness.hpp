@@ -20,13 +20,13 @@ constexpr std::chrono::seconds at_least_wait_default{1};
 class Freshness {
    public:
     // REQUIRES: the store outlives it.
-    Freshness(const EventStore& store, const Clock& clock) : store_(&store), clock_(&clock) {}
+    Freshness(EventStore& store, const Clock& clock) : store_(&store), clock_(&clock) {}
 
     // The position that the rows have seen, once it is the one that the request asks for. Take it before the
     // rows are read: they are at least as new.
     asio::awaitable<std::expected<Position, Problem>> seen(const Request& request, Watermark& rows);
     // The same for queries that read the log itself.
-    std::expected<Position, Problem> log_seen(const Request& request);
+    asio::awaitable<std::expected<Position, Problem>> log_seen(const Request& request);
 
     // True once reached; false when the time has passed or the server is being stopped.
     asio::awaitable<bool> reached(Watermark& rows, Position position, std::chrono::milliseconds within);
@@ -38,7 +38,7 @@ class Freshness {
     void stop_waiting() { stopping_.close(); }
 
    private:
-    const EventStore* store_;
+    EventStore* store_;
     const Clock* clock_;
     Watermark stopping_;  // never advances; closed when the server is being stopped
 };

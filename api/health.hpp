@@ -11,7 +11,8 @@ namespace sillok::api {
 
 class Health {
    public:
-    Health(const EventStore& store, const ReadModels& views, const SagaRuntime& sagas) : store_(store), views_(views), sagas_(sagas) {}
+    Health(const EventStore& store, const ReadModels& views, const SagaRuntime& sagas)
+        : store_(store), views_(views), sagas_(sagas) {}
 
     // Depends on nothing outside the process: that it answers is the answer.
     Answering live(const Request& request);

@@ -10,7 +10,8 @@ namespace sillok::api {
 namespace {
 
 // The namespace of command ids that come from idempotency keys. Stored: another one forgets every key.
-constexpr Uuid key_namespace{{0x1d, 0x3a, 0x6e, 0x0b, 0x52, 0x9c, 0x4f, 0x6d, 0x8a, 0x37, 0x0c, 0xe5, 0x41, 0xb8, 0x7f, 0x92}};
+constexpr Uuid key_namespace{
+    {0x1d, 0x3a, 0x6e, 0x0b, 0x52, 0x9c, 0x4f, 0x6d, 0x8a, 0x37, 0x0c, 0xe5, 0x41, 0xb8, 0x7f, 0x92}};
 constexpr std::uint8_t receipt_format = 1;
 
 struct KeptHeader {  // stored
@@ -50,10 +51,11 @@ Uuid command_id_of(std::string_view principal, std::string_view key) {
     return uuid_v5(key_namespace, name);
 }
 
-Hash fingerprint_of(boost::beast::http::verb verb, std::string_view target, std::string_view body) {
+Hash fingerprint_of(std::string_view key, boost::beast::http::verb verb, std::string_view target,
+                    std::string_view body) {
     Sha256 sha256;
     const auto method = boost::beast::http::to_string(verb);
-    return sha256({{method.data(), method.size()}, "\n", target, "\n", body});
+    return sha256({key, "\n", {method.data(), method.size()}, "\n", target, "\n", body});
 }
 
 std::string receipt_of(const Answer& answer, const Hash& fingerprint) {
@@ -73,11 +75,13 @@ Result replay(const KnownCommand& known, const Hash& fingerprint) {
         return std::unexpected(Problem{problems::internal, "the first answer cannot be read"});
     if (receipt.fingerprint != fingerprint) return std::unexpected(Problem{problems::key_reused});
 
-    Answer answer{.status = receipt.status, .content_type = std::move(receipt.content_type), .body = std::move(receipt.body)};
+    Answer answer{
+        .status = receipt.status, .content_type = std::move(receipt.content_type), .body = std::move(receipt.body)};
     for (auto& header : receipt.headers) answer.headers.emplace_back(std::move(header.name), std::move(header.value));
     answer.headers.emplace_back("Idempotent-Replayed", "true");
     answer.position = receipt.position;
-    if (known.events > 0 && receipt.position == Position{}) answer.position = Position{known.first.value + known.events - 1};
+    if (known.events > 0 && receipt.position == Position{})
+        answer.position = Position{known.first.value + known.events - 1};
     return answer;
 }
 

@@ -28,8 +28,10 @@
 namespace sillok::api {
 
 Uuid command_id_of(std::string_view principal, std::string_view key);
-// What must be the same for a request to be the same: method, target and body, as they were sent.
-Hash fingerprint_of(boost::beast::http::verb verb, std::string_view target, std::string_view body);
+// What must be the same for a request to be the same: method, target and body, as they were sent. The key goes in,
+// too: it is stored nowhere else, so nobody can try out from a receipt which password was in a body.
+Hash fingerprint_of(std::string_view key, boost::beast::http::verb verb, std::string_view target,
+                    std::string_view body);
 
 // An answer as it is kept with its command.
 std::string receipt_of(const Answer& answer, const Hash& fingerprint);

@@ -120,11 +120,10 @@ std::expected<ParsedJson, Problem> parse_json(std::string_view bytes) {
     StrictBuilder builder{result};
     if (nlohmann::json::sax_parse(bytes.begin(), bytes.end(), &builder)) return result;
     if (builder.too_deep())
-        return std::unexpected(Problem{problems::malformed_json,
-                                       "nested deeper than " + std::to_string(json_depth_max) + " levels"});
-    return std::unexpected(
-        Problem{problems::malformed_json,
-                "at " + place_of(bytes, builder.error_offset()) + ": " + cause_of(builder.error())});
+        return std::unexpected(
+            Problem{problems::malformed_json, "nested deeper than " + std::to_string(json_depth_max) + " levels"});
+    return std::unexpected(Problem{problems::malformed_json,
+                                   "at " + place_of(bytes, builder.error_offset()) + ": " + cause_of(builder.error())});
 }
 
 std::string pointer_to(std::string_view parent, std::string_view member) {
@@ -216,8 +215,10 @@ std::optional<std::string> ObjectReader::read_id(const nlohmann::json& value, st
 std::optional<std::int64_t> ObjectReader::integer(std::string_view name) {
     const auto* value = required(name);
     if (!value) return std::nullopt;
-    if (!value->is_number_integer() || (value->is_number_unsigned() && !std::in_range<std::int64_t>(value->get<std::uint64_t>()))) {
-        errors_->form(pointer_of(name), value->is_number() ? "must be an integer, and not beyond 64 bits" : "must be an integer");
+    if (!value->is_number_integer() ||
+        (value->is_number_unsigned() && !std::in_range<std::int64_t>(value->get<std::uint64_t>()))) {
+        errors_->form(pointer_of(name),
+                      value->is_number() ? "must be an integer, and not beyond 64 bits" : "must be an integer");
         return std::nullopt;
     }
     return value->get<std::int64_t>();
@@ -262,7 +263,8 @@ std::optional<Money> ObjectReader::read_price(const nlohmann::json& value, std::
     if (!amount) return std::nullopt;
     if (*amount < 0) errors_->rule(Rejection::price_negative, money.pointer_of("amount"), "must not be negative");
     if (*amount > price_max)
-        errors_->rule(Rejection::amount_overflow, money.pointer_of("amount"), "must be at most " + std::to_string(price_max));
+        errors_->rule(Rejection::amount_overflow, money.pointer_of("amount"),
+                      "must be at most " + std::to_string(price_max));
     return Money{*amount, currency};
 }
 
@@ -276,7 +278,8 @@ std::optional<Money> ObjectReader::optional_price(std::string_view name) {
     return value ? read_price(*value, name) : std::nullopt;
 }
 
-void ObjectReader::objects(std::string_view name, std::size_t count_max, const std::function<void(ObjectReader&)>& read) {
+void ObjectReader::objects(std::string_view name, std::size_t count_max,
+                           const std::function<void(ObjectReader&)>& read) {
     const auto* value = required(name);
     if (!value) return;
     const auto pointer = pointer_of(name);

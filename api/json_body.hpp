@@ -84,8 +84,8 @@ class ObjectReader {
     void end();
 
    private:
-    const nlohmann::json* find(std::string_view name);           // marks it as asked for; null is absent
-    const nlohmann::json* required(std::string_view name);       // absent is an error
+    const nlohmann::json* find(std::string_view name);      // marks it as asked for; null is absent
+    const nlohmann::json* required(std::string_view name);  // absent is an error
     std::optional<std::string> read_text(const nlohmann::json& value, std::string_view name, Length length);
     std::optional<Money> read_price(const nlohmann::json& value, std::string_view name);
     std::optional<std::string> read_id(const nlohmann::json& value, std::string_view name);

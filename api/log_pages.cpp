@@ -39,7 +39,7 @@ Answering LogPages::list(const Request& request) {
     if (!page) co_return std::unexpected(page.error());
     const auto start = start_of(request, *page);
     if (!start) co_return std::unexpected(start.error());
-    const auto seen = freshness_.log_seen(request);
+    const auto seen = co_await freshness_.log_seen(request);
     if (!seen) co_return std::unexpected(seen.error());
 
     const Filter filter{request.parameter("category"), request.parameter("type")};

@@ -68,16 +68,15 @@ std::optional<Problem> read_order(std::string_view bytes, Form& form) {
 
 std::optional<OrderHistory::OrderPhase> parse_phase(std::string_view word) {
     using Phase = OrderHistory::OrderPhase;
-    for (const auto phase : {Phase::placed, Phase::confirmed, Phase::completed, Phase::rejected, Phase::cancelling, Phase::cancelled})
+    for (const auto phase :
+         {Phase::placed, Phase::confirmed, Phase::completed, Phase::rejected, Phase::cancelling, Phase::cancelled})
         if (text(phase) == word) return phase;
     return std::nullopt;
 }
 
 Problem order_unknown() { return problem_of(Refusal{Rejection::order_unknown}); }
 
-Answer shown(const OrderHistory::Row& row) {
-    return json_answer(200, json_of(row)).with("ETag", etag_of(row));
-}
+Answer shown(const OrderHistory::Row& row) { return json_answer(200, json_of(row)).with("ETag", etag_of(row)); }
 
 }  // namespace
 
@@ -87,11 +86,12 @@ std::expected<std::vector<order::Line>, Problem> Orders::priced(const Form& form
     lines.reserve(form.lines.size());
     for (const auto& line : form.lines) {
         auto& priced = lines.emplace_back(order::Line{line.product, {}, line.quantity, {}});
-        const auto phase = products_.with_state(line.product, [&priced](const product::Product::State& product, Version) {
-            priced.product_name = product.product_name;
-            priced.unit_price = product.price;
-            return product.phase;
-        });
+        const auto phase =
+            products_.with_state(line.product, [&priced](const product::Product::State& product, Version) {
+                priced.product_name = product.product_name;
+                priced.unit_price = product.price;
+                return product.phase;
+            });
         if (line.unit_price) priced.unit_price = *line.unit_price;
         if (phase == product::Product::Phase::absent)
             errors.rule(Rejection::product_unknown, line.pointer, "there is no product " + line.product.value);
@@ -116,10 +116,12 @@ Answering Orders::place(const Request& request) {
     const auto time = context.metadata.time;
     auto render = [&id, time](const Order::State& state, Version version) {
         const auto row = row_of(id, state, version, time);
-        return json_answer(201, json_of(row)).with("Location", href("/v1/orders/", id.value)).with("ETag", etag_of(version));
+        return json_answer(201, json_of(row))
+            .with("Location", href("/v1/orders/", id.value))
+            .with("ETag", etag_of(version));
     };
-    order::command::Place command{std::move(form.customer), std::move(form.customer_name), std::move(form.customer_address),
-                                  std::move(*lines)};
+    order::command::Place command{std::move(form.customer), std::move(form.customer_name),
+                                  std::move(form.customer_address), std::move(*lines)};
     auto placing = run_command(orders_, request, std::move(context), id, std::move(command), render);
     auto placed = co_await std::move(placing);
     if (!placed || !request.wait) co_return placed;
@@ -152,13 +154,15 @@ Answering Orders::request_cancellation(const Request& request) {
     co_return co_await std::move(answering);
 }
 
-asio::awaitable<std::optional<OrderHistory::Row>> Orders::settled(OrderId id, Position after, std::chrono::milliseconds within) {
+asio::awaitable<std::optional<OrderHistory::Row>> Orders::settled(OrderId id, Position after,
+                                                                  std::chrono::milliseconds within) {
     using std::chrono::steady_clock;
     const auto until = steady_clock::now() + within;
     auto wanted = after;
     while (true) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
-        const bool reached = co_await freshness_.reached(rows_.seen(), wanted, std::max(left, std::chrono::milliseconds{0}));
+        const bool reached =
+            co_await freshness_.reached(rows_.seen(), wanted, std::max(left, std::chrono::milliseconds{0}));
         wanted = next(rows_.position());  // before the row is read: what it does not show comes after
         auto row = rows_.get(id.value);
         if (!reached || (row && !row->pending)) co_return row;
@@ -191,8 +195,11 @@ Answering Orders::list(const Request& request) {
         if (!state) co_return std::unexpected(invalid_parameter("state", "is not a state of an order"));
     }
     auto selection = state ? OrderHistory::in_state(*state) : OrderHistory::all();
-    if (const auto customer = request.parameter("customerId"))
-        selection = OrderHistory::of_customer(CustomerId{std::string{*customer}}, state);
+    if (const auto text = request.parameter("customerId")) {
+        const CustomerId customer{std::string{*text}};
+        if (!is_valid(customer)) co_return std::unexpected(invalid_parameter("customerId", "must be an id"));
+        selection = OrderHistory::of_customer(customer, state);
+    }
     auto answering = page_of(request, std::move(selection), *page);
     co_return co_await std::move(answering);
 }
@@ -221,7 +228,10 @@ Answering Orders::page_of(const Request& request, Selection selection, PageReque
 Answering Orders::show(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
-    if (const auto when = request.parameter("asOf")) co_return show_as_of(request, *id, *when);
+    if (const auto when = request.parameter("asOf")) {
+        auto answering = show_as_of(request, *id, *when);
+        co_return co_await std::move(answering);
+    }
     const auto seen = co_await freshness_.seen(request, rows_.seen());
     if (!seen) co_return std::unexpected(seen.error());
 
@@ -232,12 +242,13 @@ Answering Orders::show(const Request& request) {
     co_return answer;
 }
 
-Result Orders::show_as_of(const Request& request, const OrderId& id, std::string_view when) {
+Answering Orders::show_as_of(const Request& request, OrderId id, std::string_view when) {
     const auto position = parse_number(when);
     const auto time = parse_rfc3339(when);
-    if (!position && !time) return std::unexpected(invalid_parameter("asOf", "must be a position or an RFC 3339 time"));
-    const auto seen = freshness_.log_seen(request);
-    if (!seen) return std::unexpected(seen.error());
+    if (!position && !time)
+        co_return std::unexpected(invalid_parameter("asOf", "must be a position or an RFC 3339 time"));
+    const auto seen = co_await freshness_.log_seen(request);
+    if (!seen) co_return std::unexpected(seen.error());
 
     // The history's own projection, over the order's own streams, up to then.
     const OrderTrail trail{store_, id};
@@ -246,10 +257,10 @@ Result Orders::show_as_of(const Request& request, const OrderId& id, std::string
         if (position ? event.position.value > *position : event.time > *time) break;
         if (OrderHistory::key(event) == id.value) row = OrderHistory::project(std::move(row), event);
     }
-    if (!row) return std::unexpected(order_unknown());
+    if (!row) co_return std::unexpected(order_unknown());
     auto answer = shown(*row);
     freshness_.stamp(answer, *seen);
-    return answer;
+    co_return answer;
 }
 
 Answering Orders::events(const Request& request) {
@@ -259,7 +270,7 @@ Answering Orders::events(const Request& request) {
     if (!page) co_return std::unexpected(page.error());
     const auto after = page->cursor.empty() ? std::optional<std::uint64_t>{0} : parse_number(page->cursor);
     if (!after) co_return std::unexpected(invalid_parameter("cursor", "is not one of this list"));
-    const auto seen = freshness_.log_seen(request);
+    const auto seen = co_await freshness_.log_seen(request);
     if (!seen) co_return std::unexpected(seen.error());
 
     const OrderTrail trail{store_, *id};
@@ -286,9 +297,12 @@ Answering Orders::saga(const Request& request) {
     if (!seen) co_return std::unexpected(seen.error());
 
     const auto rows = sagas_.page(SagaMonitor::of_order(*id), {.cursor = {}, .limit = page_limit_max});
-    if (!rows || rows->rows.empty()) co_return std::unexpected(order_unknown());
     auto sagas = Json::array();
-    for (const auto& row : rows->rows) sagas.push_back(json_of(row));
+    if (rows)
+        for (const auto& row : rows->rows) sagas.push_back(json_of(row));
+    // An order that was placed a moment ago has none yet.
+    if (sagas.empty() && store_.version_of("order-" + id->value) == Version{})
+        co_return std::unexpected(order_unknown());
     const Json body{{"orderId", id->value},
                     {"sagas", std::move(sagas)},
                     {"_links",

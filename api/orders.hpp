@@ -22,13 +22,19 @@ class Orders {
    public:
     Orders(CommandProcessor<order::Order>& orders, CommandProcessor<product::Product>& products, EventStore& store,
            View<OrderHistory>& rows, View<SagaMonitor>& sagas, Freshness& freshness, const Clock& clock)
-        : orders_(orders), products_(products), store_(store), rows_(rows), sagas_(sagas), freshness_(freshness), clock_(clock) {}
+        : orders_(orders),
+          products_(products),
+          store_(store),
+          rows_(rows),
+          sagas_(sagas),
+          freshness_(freshness),
+          clock_(clock) {}
 
     Answering place(const Request& request);
     Answering request_cancellation(const Request& request);
     Answering list(const Request& request);
     Answering list_of_customer(const Request& request);  // "my page"
-    Answering show(const Request& request);  // with ?asOf= as it was then
+    Answering show(const Request& request);              // with ?asOf= as it was then
     Answering events(const Request& request);
     Answering saga(const Request& request);
 
@@ -38,11 +44,12 @@ class Orders {
     // Names and prices as they are now; the problem names every line whose product cannot be ordered.
     std::expected<std::vector<order::Line>, Problem> priced(const Form& form);
     // The order's row once no saga has to answer for it, or as it is when the time has passed.
-    asio::awaitable<std::optional<OrderHistory::Row>> settled(OrderId id, Position after, std::chrono::milliseconds within);
+    asio::awaitable<std::optional<OrderHistory::Row>> settled(OrderId id, Position after,
+                                                              std::chrono::milliseconds within);
     // The answer with the row that it waited for, if the request asks to wait.
     Answering waited(const Request& request, OrderId id, Answer answer);
     Answering page_of(const Request& request, Selection selection, PageRequest page);
-    Result show_as_of(const Request& request, const OrderId& id, std::string_view when);
+    Answering show_as_of(const Request& request, OrderId id, std::string_view when);
 
     CommandProcessor<order::Order>& orders_;
     CommandProcessor<product::Product>& products_;

@@ -28,8 +28,8 @@ using Key = std::array<std::uint8_t, 32>;
 
 Key derive(std::string_view password, std::span<const std::uint8_t> salt) {
     Key key{};
-    if (EVP_PBE_scrypt(password.data(), password.size(), salt.data(), salt.size(), cost, block_size, parallelism, memory_bytes_max,
-                       key.data(), key.size()) != 1)
+    if (EVP_PBE_scrypt(password.data(), password.size(), salt.data(), salt.size(), cost, block_size, parallelism,
+                       memory_bytes_max, key.data(), key.size()) != 1)
         throw std::runtime_error("scrypt failed");
     return key;
 }
@@ -45,7 +45,8 @@ template <std::size_t size>
 std::optional<std::array<std::uint8_t, size>> from_base64(std::string_view text) {
     std::array<std::uint8_t, size + 2> padded{};  // EVP_DecodeBlock writes whole groups of three
     if (text.size() != 4 * ((size + 2) / 3)) return std::nullopt;
-    if (EVP_DecodeBlock(padded.data(), reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size())) < 0)
+    if (EVP_DecodeBlock(padded.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                        static_cast<int>(text.size())) < 0)
         return std::nullopt;
     std::array<std::uint8_t, size> bytes{};
     std::copy_n(padded.begin(), size, bytes.begin());

@@ -75,7 +75,8 @@ Problem problem_of(errc error) {
         case errc::closed: return Problem{problems::log_unavailable, "the server is being stopped"};
         case errc::version_conflict: return Problem{problems::version_conflict};
         case errc::event_too_large:
-        case errc::commit_too_large: return Problem{problems::body_too_large, "what it asks for does not fit into the log"};
+        case errc::commit_too_large:
+            return Problem{problems::body_too_large, "what it asks for does not fit into the log"};
         default: return Problem{problems::internal, std::string{name(error)}};
     }
 }
@@ -98,11 +99,13 @@ Answer answer_of(const Problem& problem, const Occurrence& occurrence) {
     if (problem.available) document["available"] = *problem.available;
     if (!problem.errors.empty()) {
         auto& errors = document["errors"] = Json::array();
-        for (const auto& error : problem.errors) errors.push_back({{"pointer", error.pointer}, {"detail", error.detail}});
+        for (const auto& error : problem.errors)
+            errors.push_back({{"pointer", error.pointer}, {"detail", error.detail}});
     }
     document["traceId"] = occurrence.trace_id;
 
-    Answer answer{.status = problem.status, .content_type = std::string{content_type::problem}, .body = text_of(document)};
+    Answer answer{
+        .status = problem.status, .content_type = std::string{content_type::problem}, .body = text_of(document)};
     if (!problem.allow.empty()) answer.headers.emplace_back("Allow", problem.allow);
     if (problem.status == 503) answer.headers.emplace_back("Retry-After", "1");
     return answer;

@@ -39,8 +39,7 @@ constexpr ProblemKind version_conflict{409, "version-conflict", "Somebody else w
 constexpr ProblemKind precondition_failed{412, "precondition-failed", "If-Match does not hold"};
 constexpr ProblemKind body_too_large{413, "body-too-large", "The body is too large"};
 constexpr ProblemKind unsupported_media_type{415, "unsupported-media-type", "Only application/json is understood"};
-constexpr ProblemKind key_reused{422, "idempotency-key-reused",
-                                 "This idempotency key belongs to another request"};
+constexpr ProblemKind key_reused{422, "idempotency-key-reused", "This idempotency key belongs to another request"};
 constexpr ProblemKind headers_too_large{431, "headers-too-large", "The headers are too large"};
 constexpr ProblemKind internal{500, "internal", "Something is broken here"};
 constexpr ProblemKind not_yet_visible{503, "not-yet-visible", "The read model has not seen that position yet"};

@@ -27,8 +27,8 @@ Json links_of(const ProductId& id, bool discontinued) {
 }
 
 Json product_json(const ProductId& id, const std::string& name, const Money& price, const std::string& description,
-             const std::string& kind, bool discontinued) {
-    return {{"productId", id.value},       {"name", name}, {"price", api::json_of(price)},
+                  const std::string& kind, bool discontinued) {
+    return {{"productId", id.value},      {"name", name}, {"price", api::json_of(price)},
             {"description", description}, {"kind", kind}, {"discontinued", discontinued}};
 }
 
@@ -83,7 +83,9 @@ Answering Products::revise(const Request& request) {
     });
     if (wrong) co_return std::unexpected(*wrong);
 
-    auto render = [&id](const Product::State& state, Version version) { return answer_after(200, *id, state, version); };
+    auto render = [&id](const Product::State& state, Version version) {
+        return answer_after(200, *id, state, version);
+    };
     auto answering = run_command(products_, request, request.context(clock_), *id, std::move(command), render);
     co_return co_await std::move(answering);
 }
@@ -94,7 +96,8 @@ Answering Products::discontinue(const Request& request) {
     auto render = [](const Product::State&, Version version) {
         return Answer{.status = 204}.with("ETag", etag_of(version));
     };
-    auto answering = run_command(products_, request, request.context(clock_), *id, product::command::Discontinue{}, render);
+    auto answering =
+        run_command(products_, request, request.context(clock_), *id, product::command::Discontinue{}, render);
     co_return co_await std::move(answering);
 }
 

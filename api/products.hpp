@@ -13,7 +13,8 @@ namespace sillok::api {
 
 class Products {
    public:
-    Products(CommandProcessor<product::Product>& products, View<StockLevels>& rows, Freshness& freshness, const Clock& clock)
+    Products(CommandProcessor<product::Product>& products, View<StockLevels>& rows, Freshness& freshness,
+             const Clock& clock)
         : products_(products), rows_(rows), freshness_(freshness), clock_(clock) {}
 
     Answering register_product(const Request& request);

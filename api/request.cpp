@@ -17,7 +17,8 @@ std::expected<Target, Problem> parse_target(std::string_view text) {
     for (const auto& segment : parsed->segments()) target.segments.emplace_back(segment.data(), segment.size());
     urls::encoding_opts plus_is_space;
     plus_is_space.space_as_plus = true;
-    for (const auto& parameter : parsed->params(plus_is_space)) target.query.emplace_back(parameter.key, parameter.value);
+    for (const auto& parameter : parsed->params(plus_is_space))
+        target.query.emplace_back(parameter.key, parameter.value);
     return target;
 }
 
@@ -28,7 +29,11 @@ std::optional<std::string_view> Request::parameter(std::string_view name) const 
 }
 
 CommandContext Request::context(const Clock& clock) const {
-    return {.metadata = {.time = clock.now(), .command_id = command_id, .correlation_id = trace, .causation_id = {}, .actor = actor},
+    return {.metadata = {.time = clock.now(),
+                         .command_id = command_id,
+                         .correlation_id = trace,
+                         .causation_id = {},
+                         .actor = actor},
             .if_match = if_match,
             .alongside = {}};
 }

@@ -46,8 +46,8 @@ std::expected<Target, Problem> parse_target(std::string_view text);
 
 struct Request {
     http::verb verb = http::verb::unknown;
-    std::string target;  // as it was sent
-    std::string path;    // of the target, still encoded
+    std::string target;            // as it was sent
+    std::string path;              // of the target, still encoded
     std::vector<std::string> ids;  // what stands for {...} in the route's path, in its order
     std::vector<std::pair<std::string, std::string>> query;
     std::string_view body;
@@ -58,8 +58,8 @@ struct Request {
     std::optional<Version> if_match;
 
     std::string actor;
-    Uuid trace;       // correlation id of all that the request sets off
-    Uuid command_id;  // from the idempotency key, or fresh
+    Uuid trace;                    // correlation id of all that the request sets off
+    Uuid command_id;               // from the idempotency key, or fresh
     std::optional<Hash> remember;  // with an idempotency key: the fingerprint that its answer is kept under
 
     [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const;

@@ -49,7 +49,8 @@ Match match(http::verb verb, std::span<const std::string> segments);
 
 // Commands change something; the others only ask.
 constexpr bool is_command(http::verb verb) {
-    return verb == http::verb::post || verb == http::verb::patch || verb == http::verb::delete_ || verb == http::verb::put;
+    return verb == http::verb::post || verb == http::verb::patch || verb == http::verb::delete_ ||
+           verb == http::verb::put;
 }
 
 }  // namespace sillok::api

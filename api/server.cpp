@@ -71,7 +71,13 @@ Problem problem_of_reading(const error_code& error) {
 class Server::Listener {
    public:
     Listener(Backend& backend, ServerOptions options)
-        : options_(std::move(options)), surface_(backend), io_(static_cast<int>(options_.io_threads)), acceptor_(io_), room_(io_), tick_(io_) {
+        : options_(std::move(options)),
+          surface_(backend),
+          io_(static_cast<int>(options_.io_threads)),
+          control_(asio::make_strand(io_)),
+          acceptor_(control_),
+          room_(control_),
+          tick_(control_) {
         const tcp::endpoint endpoint{asio::ip::make_address(options_.address), options_.port};
         acceptor_.open(endpoint.protocol());
         acceptor_.set_option(tcp::acceptor::reuse_address(true));
@@ -83,8 +89,8 @@ class Server::Listener {
     void run() {
         auto accepting = accept_connections();
         auto watching = watch_deadlines();
-        asio::co_spawn(acceptor_.get_executor(), std::move(accepting), asio::detached);
-        asio::co_spawn(acceptor_.get_executor(), std::move(watching), asio::detached);
+        asio::co_spawn(control_, std::move(accepting), asio::detached);
+        asio::co_spawn(control_, std::move(watching), asio::detached);
         std::vector<std::jthread> others;
         for (unsigned i = 1; i < options_.io_threads; ++i) others.emplace_back([this] { io_.run(); });
         io_.run();
@@ -92,7 +98,7 @@ class Server::Listener {
 
     void stop() {
         if (stopping_.exchange(true)) return;
-        asio::post(acceptor_.get_executor(), [this] { begin_to_stop(); });
+        asio::post(control_, [this] { begin_to_stop(); });
     }
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -108,7 +114,7 @@ class Server::Listener {
 
         tcp::socket socket;
         beast::flat_buffer buffer;
-        bool idle = true;       // between two requests
+        bool idle = true;  // between two requests
         bool timed_out = false;
         std::atomic<Deadline> deadline = Deadline::max();  // what the socket waits for is ended then
         std::uint64_t number = 0;
@@ -116,7 +122,9 @@ class Server::Listener {
     // Until it goes, the session can be found and told to stop.
     class Registration {
        public:
-        Registration(Listener& listener, Session& session) : listener_(listener), session_(session) { listener_.enter(session_); }
+        Registration(Listener& listener, Session& session) : listener_(listener), session_(session) {
+            listener_.enter(session_);
+        }
         ~Registration() { listener_.leave(session_); }
         Registration(const Registration&) = delete;
         Registration& operator=(const Registration&) = delete;
@@ -132,7 +140,9 @@ class Server::Listener {
     void end_what_is_overdue(Deadline now);
     asio::awaitable<void> serve(tcp::socket socket);
     asio::awaitable<error_code> read_request(Session& session, Parser& parser);
-    asio::awaitable<bool> write_answer(Session& session, const Answer& answer, const http::request<http::string_body>* request, bool keep_alive);
+    // False when the client is gone. The answer's body is moved away.
+    asio::awaitable<bool> write_answer(Session& session, Answer& answer,
+                                       const http::request<http::string_body>* request, bool keep_alive);
     asio::awaitable<void> refuse(Session& session, Parser& parser, const error_code& error);
 
     void enter(Session& session);
@@ -148,7 +158,8 @@ class Server::Listener {
     std::atomic<bool> stopping_ = false;
     std::uint16_t port_ = 0;
 
-    // The acceptor's executor only.
+    // Touched on this strand only: accepting, stopping, deadlines.
+    asio::strand<asio::io_context::executor_type> control_;
     tcp::acceptor acceptor_;
     asio::steady_timer room_;  // cancelled when a connection ends
     asio::steady_timer tick_;  // of watch_deadlines; cancelled when the last connection has ended
@@ -173,8 +184,8 @@ asio::awaitable<void> Server::Listener::accept_connections() {
             continue;
         }
         // With one thread there is nothing to serialise; with more each connection is a strand of its own.
-        const asio::any_io_executor executor =
-            options_.io_threads == 1 ? asio::any_io_executor{io_.get_executor()} : asio::any_io_executor{asio::make_strand(io_)};
+        const asio::any_io_executor executor = options_.io_threads == 1 ? asio::any_io_executor{io_.get_executor()}
+                                                                        : asio::any_io_executor{asio::make_strand(io_)};
         auto socket = co_await acceptor_.async_accept(executor, asio::redirect_error(asio::use_awaitable, error));
         if (stopping_) co_return;
         if (error) {  // out of descriptors, say: those who wait keep waiting in the kernel's queue
@@ -217,11 +228,12 @@ asio::awaitable<void> Server::Listener::serve(tcp::socket socket) {
                                .prefer = view(request[http::field::prefer]),
                                .at_least = view(request["Sillok-At-Least"]),
                                .traceparent = view(request["traceparent"])};
-        const auto answer = co_await surface_.answer(wire);
+        auto answer = co_await surface_.answer(wire);
+        const auto body_bytes = answer.body.size();
         keep_alive = request.keep_alive() && !stopping_;
         const bool written = co_await write_answer(session, answer, &request, keep_alive);
         if (!written) co_return;
-        spdlog::debug("{} {} {} {} bytes {} us", view(request.method_string()), wire.target, answer.status, answer.body.size(),
+        spdlog::debug("{} {} {} {} bytes {} us", view(request.method_string()), wire.target, answer.status, body_bytes,
                       std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun).count());
     }
     session.socket.shutdown(tcp::socket::shutdown_send, ignored);
@@ -243,14 +255,17 @@ asio::awaitable<error_code> Server::Listener::read_request(Session& session, Par
             if (!timed) session.within(options_.request_max);
             timed = true;
         }
-        if (parser.is_header_done() && !told_to_go_on && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+        if (parser.is_header_done() && !told_to_go_on &&
+            beast::iequals(parser.get()[http::field::expect], "100-continue")) {
             told_to_go_on = true;
             constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-            co_await asio::async_write(session.socket, asio::buffer(go_on), asio::redirect_error(asio::use_awaitable, error));
+            co_await asio::async_write(session.socket, asio::buffer(go_on),
+                                       asio::redirect_error(asio::use_awaitable, error));
             if (error) co_return error;
         }
         const auto room = session.buffer.prepare(read_bytes);
-        const auto got = co_await session.socket.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+        const auto got =
+            co_await session.socket.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return error;
         session.buffer.commit(got);
         session.idle = false;
@@ -259,12 +274,14 @@ asio::awaitable<error_code> Server::Listener::read_request(Session& session, Par
 
 // Says what is wrong with what came in, if anybody is there to hear it, and lets the client read it.
 asio::awaitable<void> Server::Listener::refuse(Session& session, Parser& parser, const error_code& reason) {
-    const bool gone = reason.category() == asio::error::get_system_category() || reason.category() == asio::error::get_misc_category();
+    const bool gone = reason.category() == asio::error::get_system_category() ||
+                      reason.category() == asio::error::get_misc_category();
     if (session.idle || (gone && !session.timed_out)) co_return;
 
     const auto problem = session.timed_out ? Problem{problems::request_timeout} : problem_of_reading(reason);
-    const auto answer = surface_.refuse(problem, view(parser.get().target()));
-    const bool written = co_await write_answer(session, answer, nullptr, false);
+    auto answer = surface_.refuse(problem, view(parser.get().target()));
+    const bool written =
+        co_await write_answer(session, answer, parser.is_header_done() ? &parser.get() : nullptr, false);
     if (!written) co_return;
     error_code error;
     session.socket.shutdown(tcp::socket::shutdown_send, error);
@@ -272,13 +289,14 @@ asio::awaitable<void> Server::Listener::refuse(Session& session, Parser& parser,
     session.buffer.consume(session.buffer.size());
     for (std::size_t read = 0; read < linger_bytes_max && !error;) {
         const auto room = session.buffer.prepare(read_bytes);
-        const auto got = co_await session.socket.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+        const auto got =
+            co_await session.socket.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
         read += got;
     }
 }
 
-asio::awaitable<bool> Server::Listener::write_answer(Session& session, const Answer& answer, const http::request<http::string_body>* request,
-                                                     bool keep_alive) {
+asio::awaitable<bool> Server::Listener::write_answer(Session& session, Answer& answer,
+                                                     const http::request<http::string_body>* request, bool keep_alive) {
     http::response<http::string_body> response{http::int_to_status(answer.status), request ? request->version() : 11};
     response.set(http::field::date, date_now());
     if (!answer.content_type.empty()) response.set(http::field::content_type, answer.content_type);
@@ -292,7 +310,7 @@ asio::awaitable<bool> Server::Listener::write_answer(Session& session, const Ans
     const bool has_body = answer.status != 204 && answer.status != 304;
     if (has_body) response.content_length(answer.body.size());
     const bool send_body = has_body && !(request && request->method() == http::verb::head);
-    if (send_body) response.body() = answer.body;
+    if (send_body) response.body() = std::move(answer.body);
 
     session.within(options_.write_max);
     error_code error;
@@ -312,7 +330,7 @@ void Server::Listener::leave(Session& session) {
     const bool was_full = sessions_.size() + 1 == options_.connections_max;
     const bool was_last = stopping_ && sessions_.empty();
     if (was_full || was_last)
-        asio::post(acceptor_.get_executor(), [this, was_last] {
+        asio::post(control_, [this, was_last] {
             room_.cancel();
             if (was_last) tick_.cancel();
         });
@@ -357,7 +375,8 @@ void Server::Listener::end_what_is_overdue(Deadline now) {
     bool overdue = false;
     {
         const std::scoped_lock lock{mutex_};
-        overdue = std::ranges::any_of(sessions_, [now](const auto& entry) { return entry.second->deadline.load() < now; });
+        overdue =
+            std::ranges::any_of(sessions_, [now](const auto& entry) { return entry.second->deadline.load() < now; });
     }
     if (!overdue) return;
     tell_sessions([now](Session& session) {
@@ -379,7 +398,8 @@ void Server::Listener::begin_to_stop() {
     });
 }
 
-Server::Server(Backend& backend, ServerOptions options) : listener_(std::make_unique<Listener>(backend, std::move(options))) {}
+Server::Server(Backend& backend, ServerOptions options)
+    : listener_(std::make_unique<Listener>(backend, std::move(options))) {}
 Server::~Server() = default;
 void Server::run() { listener_->run(); }
 void Server::stop() { listener_->stop(); }

@@ -26,10 +26,10 @@ struct ServerOptions {
     std::size_t connections_max = 4096;  // more wait in the kernel's queue
     std::size_t header_bytes_max = 16u << 10;
     std::size_t body_bytes_max = 1u << 20;
-    std::chrono::milliseconds idle_max{60'000};    // between two requests
+    std::chrono::milliseconds idle_max{60'000};     // between two requests
     std::chrono::milliseconds request_max{15'000};  // from a request's first byte to its last
-    std::chrono::milliseconds write_max{15'000};   // for the client to take an answer
-    std::chrono::milliseconds drain_max{10'000};   // from stop() to the last connection's end
+    std::chrono::milliseconds write_max{15'000};    // for the client to take an answer
+    std::chrono::milliseconds drain_max{10'000};    // from stop() to the last connection's end
 };
 
 class Server {

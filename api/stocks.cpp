@@ -36,8 +36,9 @@ Answer answer_after(const ProductId& id, const Stock::State& state, Version vers
 }  // namespace
 
 std::optional<Problem> Stocks::missing(const ProductId& id) {
-    const bool known = products_.with_state(
-        id, [](const product::Product::State& product, Version) { return product.phase != product::Product::Phase::absent; });
+    const bool known = products_.with_state(id, [](const product::Product::State& product, Version) {
+        return product.phase != product::Product::Phase::absent;
+    });
     if (known) return std::nullopt;
     return problem_of(Refusal{Rejection::product_unknown});
 }

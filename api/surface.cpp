@@ -41,14 +41,15 @@ HttpSurface::HttpSurface(Backend& backend)
       freshness_(backend.store, backend.clock),
       resources_(Products{backend.products, backend.views->stock(), freshness_, backend.clock},
                  Stocks{backend.stock, backend.products, backend.views->stock(), freshness_, backend.clock},
-                 Orders{backend.orders, backend.products, backend.store, backend.views->orders(), backend.views->sagas(), freshness_,
-                        backend.clock},
+                 Orders{backend.orders, backend.products, backend.store, backend.views->orders(),
+                        backend.views->sagas(), freshness_, backend.clock},
                  Deliveries{backend.deliveries, backend.views->deliveries(), freshness_, backend.clock},
                  Customers{backend.customers, passwords_, backend.views->notifications(), freshness_, backend.clock},
                  LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas}) {}
 
 Answer HttpSurface::refuse(const Problem& problem, std::string_view target) {
-    return answer_of(problem, {.instance = target.substr(0, target.find('?')), .trace_id = trace_text(clock_.new_id())});
+    return answer_of(problem,
+                     {.instance = target.substr(0, target.find('?')), .trace_id = trace_text(clock_.new_id())});
 }
 
 asio::awaitable<Answer> HttpSurface::answer(const WireRequest& wire) {
@@ -59,7 +60,8 @@ asio::awaitable<Answer> HttpSurface::answer(const WireRequest& wire) {
     } catch (const std::exception& error) {
         spdlog::error("{} failed: {} (trace {})", wire.target, error.what(), trace_text(trace));
     }
-    co_return answer_of(Problem{problems::internal}, {.instance = wire.target.substr(0, wire.target.find('?')), .trace_id = trace_text(trace)});
+    co_return answer_of(Problem{problems::internal},
+                        {.instance = wire.target.substr(0, wire.target.find('?')), .trace_id = trace_text(trace)});
 }
 
 asio::awaitable<Answer> HttpSurface::answer_or_throw(const WireRequest& wire, const Uuid& trace) {
@@ -84,7 +86,8 @@ asio::awaitable<Answer> HttpSurface::answer_or_throw(const WireRequest& wire, co
     co_return co_await std::move(answering);
 }
 
-std::expected<Request, Problem> HttpSurface::read(const WireRequest& wire, Target target, Match found, const Uuid& trace) const {
+std::expected<Request, Problem> HttpSurface::read(const WireRequest& wire, Target target, Match found,
+                                                  const Uuid& trace) const {
     Request request{.verb = wire.verb,
                     .target = std::string{wire.target},
                     .path = std::move(target.path),
@@ -109,14 +112,15 @@ std::expected<Request, Problem> HttpSurface::read(const WireRequest& wire, Targe
     if (has_foreign_body(wire)) return std::unexpected(Problem{problems::unsupported_media_type});
     if (!wire.if_match.empty() && wire.if_match != "*") {
         request.if_match = version_in(wire.if_match);
-        if (!request.if_match) return std::unexpected(Problem{problems::precondition_failed, "If-Match is no version of this resource"});
+        if (!request.if_match)
+            return std::unexpected(Problem{problems::precondition_failed, "If-Match is no version of this resource"});
     }
     request.command_id = clock_.new_id();
     if (wire.verb != http::verb::post || wire.idempotency_key.empty()) return request;
     const auto key = idempotency_key_in(wire.idempotency_key);
     if (!key) return std::unexpected(invalid_header("Idempotency-Key", "must be 1 to 255 printable characters"));
     request.command_id = command_id_of(request.actor, *key);
-    request.remember = fingerprint_of(wire.verb, wire.target, wire.body);
+    request.remember = fingerprint_of(*key, wire.verb, wire.target, wire.body);
     return request;
 }
 
@@ -152,7 +156,8 @@ asio::awaitable<Answer> HttpSurface::run(const Route& route, const WireRequest& 
 }
 
 asio::awaitable<std::expected<void, Problem>> HttpSurface::remember(const Request& request, const Answer& answer) {
-    Commit commit{.metadata = request.context(clock_).metadata, .appends = {}, .receipt = receipt_of(answer, *request.remember)};
+    Commit commit{
+        .metadata = request.context(clock_).metadata, .appends = {}, .receipt = receipt_of(answer, *request.remember)};
     auto keeping = store_.append(std::move(commit));
     const auto kept = co_await std::move(keeping);
     if (!kept) co_return std::unexpected(problem_of(kept.error().code));

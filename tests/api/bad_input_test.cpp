@@ -24,7 +24,9 @@ struct BadInput {
 
 std::string order(const std::string& lines) { return R"({"customerId":"c-1","lines":)" + lines + "}"; }
 std::string deep() { return R"({"customerId":)" + std::string(1000, '[') + std::string(1000, ']') + "}"; }
-std::string product_named(const std::string& name) { return R"({"name":")" + name + R"(","price":{"amount":1,"currency":"KRW"}})"; }
+std::string product_named(const std::string& name) {
+    return R"({"name":")" + name + R"(","price":{"amount":1,"currency":"KRW"}})";
+}
 
 std::vector<BadInput> table() {
     const std::string products = "/v1/products";
@@ -33,6 +35,7 @@ std::vector<BadInput> table() {
     const std::string adjustments = "/v1/products/tv/stock-adjustments";
     const std::string customers = "/v1/customers";
     const Headers json = {{"Content-Type", "application/json"}};
+    // clang-format off
     return {
         {"an empty body", "POST", orders, "", 400, "invalid-body", "/customerId"},
         {"half a body", "POST", orders, R"({"customerId":"c-1")", 400, "malformed-json"},
@@ -136,6 +139,7 @@ std::vector<BadInput> table() {
         {"a page of none", "GET", orders + "?limit=0", "", 400, "invalid-parameter"},
         {"a page of too many", "GET", orders + "?limit=501", "", 400, "invalid-parameter"},
         {"a cursor of somebody else's", "GET", orders + "?cursor=%00abc", "", 400, "invalid-parameter"},
+        {"a customer that cannot be", "GET", orders + "?customerId=a/b", "", 400, "invalid-parameter"},
         {"a state that no order has", "GET", orders + "?state=lost", "", 400, "invalid-parameter"},
         {"a state that no delivery has", "GET", "/v1/deliveries?state=lost", "", 400, "invalid-parameter"},
         {"a position in words", "GET", "/v1/events?after=yesterday", "", 400, "invalid-parameter"},
@@ -144,13 +148,17 @@ std::vector<BadInput> table() {
         {"an idempotency key that is too long", "POST", orders, "{}", 400, "invalid-header", nullptr,
          {{"Content-Type", "application/json"}, {"Idempotency-Key", std::string(256, 'k')}}},
     };
+    // clang-format on
 }
 
 void offer_something(HttpClient& client) {
     const auto price = [](const char* currency) { return nlohmann::json{{"amount", 100}, {"currency", currency}}; };
     REQUIRE(client.post("/v1/products", {{"productId", "tv"}, {"name", "TV"}, {"price", price("KRW")}}).status == 201);
-    REQUIRE(client.post("/v1/products", {{"productId", "book"}, {"name", "Book"}, {"price", price("GBP")}}).status == 201);
-    REQUIRE(client.post("/v1/products", {{"productId", "gramophone"}, {"name", "Old"}, {"price", price("KRW")}}).status == 201);
+    REQUIRE(client.post("/v1/products", {{"productId", "book"}, {"name", "Book"}, {"price", price("GBP")}}).status ==
+            201);
+    REQUIRE(
+        client.post("/v1/products", {{"productId", "gramophone"}, {"name", "Old"}, {"price", price("KRW")}}).status ==
+        201);
     REQUIRE(client.remove("/v1/products/gramophone").status == 204);
 }
 

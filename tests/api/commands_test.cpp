@@ -82,11 +82,13 @@ TEST_CASE("an order has the id, the lines and the prices that an operator gives 
     auto client = sillok.client();
     offer(client, 10);
     const json line{{"productId", "tv"}, {"quantity", 1}, {"unitPrice", {{"amount", 7}, {"currency", "KRW"}}}};
-    const auto order = client.post("/v1/orders", {{"orderId", "inv-536365"}, {"customerId", "guest"}, {"lines", {line, line}}});
+    const auto order =
+        client.post("/v1/orders", {{"orderId", "inv-536365"}, {"customerId", "guest"}, {"lines", {line, line}}});
     CHECK(order.status == 201);
     CHECK(order.json().at("orderId") == "inv-536365");
     CHECK(order.json().at("total").at("amount") == 14);
-    const auto again = client.post("/v1/orders", {{"orderId", "inv-536365"}, {"customerId", "guest"}, {"lines", {line}}});
+    const auto again =
+        client.post("/v1/orders", {{"orderId", "inv-536365"}, {"customerId", "guest"}, {"lines", {line}}});
     CHECK(again.status == 409);
     CHECK(again.code() == "order-exists");
 }
@@ -109,7 +111,8 @@ TEST_CASE("If-Match makes a change conditional") {
     RunningServer sillok;
     auto client = sillok.client();
     offer(client, 1);
-    CHECK(client.patch("/v1/products/tv", {{"name", "Television"}}, {{"If-Match", "\"v1\""}}).header("etag") == "\"v2\"");
+    CHECK(client.patch("/v1/products/tv", {{"name", "Television"}}, {{"If-Match", "\"v1\""}}).header("etag") ==
+          "\"v2\"");
     const auto late = client.patch("/v1/products/tv", {{"name", "Telly"}}, {{"If-Match", "\"v1\""}});
     CHECK(late.status == 412);
     CHECK(late.code() == "precondition-failed");
@@ -176,7 +179,8 @@ TEST_CASE("a request's trace is the correlation of its events and of what they s
                                     {"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
                                     {"X-Request-Id", "r-1"}});
     CHECK(order.header("x-request-id") == "r-1");
-    const auto trail = client.get("/v1/orders/" + order.json().at("orderId").get<std::string>() + "/events").json().at("items");
+    const auto trail =
+        client.get("/v1/orders/" + order.json().at("orderId").get<std::string>() + "/events").json().at("items");
     CHECK(trail.size() > 3);
     for (const auto& event : trail) CHECK(event.at("correlationId") == "4bf92f35-77b3-4da6-a3ce-929d0e0e4736");
 }

@@ -12,7 +12,8 @@ TEST_CASE("an entity tag begins with the stream's version") {
     CHECK(etag_of(Version{17}) == "\"v17\"");
     CHECK(version_in("\"v17\"") == Version{17});
     CHECK(version_in(etag_of(Version{17}, 4711)) == Version{17});
-    for (const auto* tag : {"", "v17", "\"17\"", "\"v\"", "W/\"v17\"", "\"v17\", \"v18\"", "\"v17.\"", "\"v-1\"", "*", "\"v1x\""}) {
+    for (const auto* tag :
+         {"", "v17", "\"17\"", "\"v\"", "W/\"v17\"", "\"v17\", \"v18\"", "\"v17.\"", "\"v-1\"", "*", "\"v1x\""}) {
         CAPTURE(tag);
         CHECK_FALSE(version_in(tag));
     }

@@ -77,14 +77,16 @@ class HttpClient::Connection {
         if (request.method() == http::verb::head) parser.skip(true);
         // An error while writing may be an early answer: it is read all the same.
         error_code read_error;
-        http::async_read(stream_, buffer_, parser, [&read_error](error_code result, std::size_t) { read_error = result; });
+        http::async_read(stream_, buffer_, parser,
+                         [&read_error](error_code result, std::size_t) { read_error = result; });
         finish(read_error);
         if (read_error) {
             close();
             return {Reply{}, error ? error : read_error};
         }
         Reply reply{.status = parser.get().result_int(), .headers = {}, .body = std::move(parser.get().body())};
-        for (const auto& field : parser.get()) reply.headers.emplace(lower(field.name_string()), std::string{field.value()});
+        for (const auto& field : parser.get())
+            reply.headers.emplace(lower(field.name_string()), std::string{field.value()});
         if (!parser.get().keep_alive()) close();
         return {std::move(reply), {}};
     }

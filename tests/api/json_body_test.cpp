@@ -36,11 +36,13 @@ TEST_CASE("a body of the right form is read without complaint") {
 }
 
 TEST_CASE("all that is wrong with a body is told at once, each by its pointer") {
-    const auto problem = read_product(R"({"productId":"a b","price":{"amount":"10","currency":"KRX","vat":1},"colour":"red"})");
+    const auto problem =
+        read_product(R"({"productId":"a b","price":{"amount":"10","currency":"KRX","vat":1},"colour":"red"})");
     REQUIRE(problem);
     CHECK(problem->status == 400);
     CHECK(problem->code == "invalid-body");
-    CHECK(pointers(problem) == Pointers{"/productId", "/name", "/price/amount", "/price/vat", "/price/currency", "/colour"});
+    CHECK(pointers(problem) ==
+          Pointers{"/productId", "/name", "/price/amount", "/price/vat", "/price/currency", "/colour"});
 }
 
 TEST_CASE("an unknown member is named by an escaped pointer") {
@@ -49,7 +51,8 @@ TEST_CASE("an unknown member is named by an escaped pointer") {
 }
 
 TEST_CASE("a key that occurs twice is refused, wherever it is") {
-    const auto problem = read_product(R"({"name":"TV","name":"Radio","price":{"amount":1,"amount":2,"currency":"KRW"}})");
+    const auto problem =
+        read_product(R"({"name":"TV","name":"Radio","price":{"amount":1,"amount":2,"currency":"KRW"}})");
     REQUIRE(problem);
     CHECK(problem->status == 400);
     CHECK(pointers(problem) == Pointers{"/name", "/price/amount"});
@@ -58,7 +61,8 @@ TEST_CASE("a key that occurs twice is refused, wherever it is") {
 TEST_CASE("money is an integer: neither a fraction nor an exponent passes") {
     for (const auto* amount : {"1.0", "1e3", "-0.5", "9223372036854775808", "1e400", "true", "\"1\"", "[]", "{}"}) {
         CAPTURE(amount);
-        const auto problem = read_product(std::string{R"({"name":"TV","price":{"currency":"KRW","amount":)"} + amount + "}}");
+        const auto problem =
+            read_product(std::string{R"({"name":"TV","price":{"currency":"KRW","amount":)"} + amount + "}}");
         REQUIRE(problem);
         CHECK(problem->status == 400);
     }
@@ -80,9 +84,27 @@ TEST_CASE("what is not JSON is refused with its place") {
 }
 
 TEST_CASE("nothing that is not exactly one JSON value passes") {
-    for (const auto* bytes : {"{", "}", "nul", "{}{}", "{} x", "{\"a\":1,}", "[1", "\"", "{\"a\"}", "\xef\xbb\xbf", "'a'", "{a:1}",
-                              "{\"name\":\"\xff\xfe\"}", "{\"name\":\"\xc3\"}", "{\"name\":\"\\ud800\"}", "{\"name\":\"a\nb\"}", "01", "+1",
-                              "NaN", "/*c*/{}", " "}) {
+    for (const auto* bytes : {"{",
+                              "}",
+                              "nul",
+                              "{}{}",
+                              "{} x",
+                              "{\"a\":1,}",
+                              "[1",
+                              "\"",
+                              "{\"a\"}",
+                              "\xef\xbb\xbf",
+                              "'a'",
+                              "{a:1}",
+                              "{\"name\":\"\xff\xfe\"}",
+                              "{\"name\":\"\xc3\"}",
+                              "{\"name\":\"\\ud800\"}",
+                              "{\"name\":\"a\nb\"}",
+                              "01",
+                              "+1",
+                              "NaN",
+                              "/*c*/{}",
+                              " "}) {
         CAPTURE(bytes);
         const auto problem = read_product(bytes);
         REQUIRE(problem);
@@ -111,7 +133,8 @@ TEST_CASE("deep nesting is refused before it costs anything") {
 
 TEST_CASE("a quantity is 1 to 2^31 - 1") {
     const auto read = [](const std::string& quantity) {
-        return read_body("{\"quantity\":" + quantity + "}", [](ObjectReader& body, BodyErrors&) { body.quantity("quantity"); });
+        return read_body("{\"quantity\":" + quantity + "}",
+                         [](ObjectReader& body, BodyErrors&) { body.quantity("quantity"); });
     };
     CHECK_FALSE(read("1"));
     CHECK_FALSE(read("2147483647"));

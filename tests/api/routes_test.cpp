@@ -1,5 +1,5 @@
-#include "api/request.hpp"
 #include "api/routes.hpp"
+#include "api/request.hpp"
 
 #include <doctest/doctest.h>
 
@@ -31,12 +31,15 @@ TEST_CASE("a path finds its route and gives its ids, percent-decoded once") {
     REQUIRE(found.route);
     CHECK(found.route->path == "/v1/products/{id}");
     CHECK(found.ids == std::vector<std::string>{"A%20B"});
-    CHECK(match_target(verb::get, "/v1/customers/1@uengine.org/orders").ids == std::vector<std::string>{"1@uengine.org"});
-    CHECK(match_target(verb::get, "/v1/customers/1%40uengine.org/orders").ids == std::vector<std::string>{"1@uengine.org"});
+    CHECK(match_target(verb::get, "/v1/customers/1@uengine.org/orders").ids ==
+          std::vector<std::string>{"1@uengine.org"});
+    CHECK(match_target(verb::get, "/v1/customers/1%40uengine.org/orders").ids ==
+          std::vector<std::string>{"1@uengine.org"});
 }
 
 TEST_CASE("what the table does not hold is not there") {
-    for (const auto* path : {"/", "/v1", "/v1/", "/v1/orders/", "/v1/orders/a/b/c", "/V1/orders", "/v2/orders", "//v1/orders"}) {
+    for (const auto* path :
+         {"/", "/v1", "/v1/", "/v1/orders/", "/v1/orders/a/b/c", "/V1/orders", "/v2/orders", "//v1/orders"}) {
         CAPTURE(path);
         CHECK(match_target(verb::get, path).allow.empty());
     }
@@ -57,7 +60,8 @@ TEST_CASE("a query is decoded, a '+' in it is a space") {
     const auto target = parse_target("/v1/products?search=red+book%2B&limit=5&verbose&empty=");
     REQUIRE(target);
     CHECK(target->path == "/v1/products");
-    const std::vector<std::pair<std::string, std::string>> query{{"search", "red book+"}, {"limit", "5"}, {"verbose", ""}, {"empty", ""}};
+    const std::vector<std::pair<std::string, std::string>> query{
+        {"search", "red book+"}, {"limit", "5"}, {"verbose", ""}, {"empty", ""}};
     CHECK(target->query == query);
 }
 

@@ -14,7 +14,9 @@ namespace sillok::test {
 class RunningServer {
    public:
     explicit RunningServer(BackendOptions backend = {}, api::ServerOptions options = {})
-        : backend_(opened(std::move(backend))), server_(*backend_, on_any_port(std::move(options))), thread_([this] { server_.run(); }) {}
+        : backend_(opened(std::move(backend))),
+          server_(*backend_, on_any_port(std::move(options))),
+          thread_([this] { server_.run(); }) {}
     ~RunningServer() { stop(); }
 
     void stop() {

@@ -24,7 +24,8 @@ std::size_t count(const std::string& text, const std::string& part) {
 TEST_CASE("requests that come in one piece are answered one after another") {
     RunningServer sillok;
     const std::string one = "GET /livez HTTP/1.1\r\nHost: x\r\nX-Request-Id: ";
-    const auto answers = exchange_bytes(sillok.port(), one + "1\r\n\r\n" + one + "2\r\n\r\n" + one + "3\r\nConnection: close\r\n\r\n");
+    const auto answers =
+        exchange_bytes(sillok.port(), one + "1\r\n\r\n" + one + "2\r\n\r\n" + one + "3\r\nConnection: close\r\n\r\n");
     CHECK(count(answers, "HTTP/1.1 200 OK") == 3);
     CHECK(answers.find("X-Request-Id: 1") < answers.find("X-Request-Id: 2"));
     CHECK(answers.find("X-Request-Id: 2") < answers.find("X-Request-Id: 3"));
@@ -48,8 +49,9 @@ TEST_CASE("HEAD is GET without the body, OPTIONS tells the methods") {
 
 TEST_CASE("what is no HTTP is refused and the connection closed") {
     RunningServer sillok;
-    for (const std::string bytes : {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /livez HTTP/1.1\r\nContent-Length: x\r\n\r\n",
-                                    "POST /v1/orders HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+    for (const std::string bytes :
+         {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /livez HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+          "POST /v1/orders HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
         CAPTURE(bytes);
         const auto answer = exchange_bytes(sillok.port(), bytes);
         CHECK(answer.starts_with("HTTP/1.1 400 Bad Request"));
@@ -71,7 +73,8 @@ TEST_CASE("headers have a limit, and so has a body whose length nobody told") {
 TEST_CASE("a client that sends no whole request in time is told so") {
     RunningServer sillok{{}, {.request_max = 50ms}};
     CHECK(exchange_bytes(sillok.port(), "GET /livez HTTP/1.1\r\nHost").starts_with("HTTP/1.1 408"));
-    CHECK(exchange_bytes(sillok.port(), "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{").starts_with("HTTP/1.1 408"));
+    CHECK(exchange_bytes(sillok.port(), "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+              .starts_with("HTTP/1.1 408"));
 }
 
 TEST_CASE("a connection on which nothing happens is closed without a word") {
@@ -82,9 +85,10 @@ TEST_CASE("a connection on which nothing happens is closed without a word") {
 
 TEST_CASE("a client that waits for leave to send its body gets it") {
     RunningServer sillok;
-    const auto answer = exchange_bytes(sillok.port(),
-                                       "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
-                                       "Connection: close\r\nContent-Length: 2\r\n\r\n{}");
+    const auto answer = exchange_bytes(
+        sillok.port(),
+        "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+        "Connection: close\r\nContent-Length: 2\r\n\r\n{}");
     CHECK(answer.find("HTTP/1.1 400 Bad Request") != std::string::npos);
 }
 
@@ -94,7 +98,9 @@ TEST_CASE("more connections than allowed wait until there is room") {
     std::atomic<int> answered = 0;
     for (int i = 0; i < 8; ++i)
         clients.emplace_back([&] {
-            if (exchange_bytes(sillok.port(), "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200")) ++answered;
+            if (exchange_bytes(sillok.port(), "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    .starts_with("HTTP/1.1 200"))
+                ++answered;
         });
     for (auto& client : clients) client.join();
     CHECK(answered == 8);
@@ -103,7 +109,10 @@ TEST_CASE("more connections than allowed wait until there is room") {
 TEST_CASE("many clients on several threads are all answered") {
     RunningServer sillok{{}, {.io_threads = 2}};
     auto client = sillok.client();
-    REQUIRE(client.post("/v1/products", {{"productId", "tv"}, {"name", "TV"}, {"price", {{"amount", 1}, {"currency", "KRW"}}}}).status == 201);
+    REQUIRE(client
+                .post("/v1/products",
+                      {{"productId", "tv"}, {"name", "TV"}, {"price", {{"amount", 1}, {"currency", "KRW"}}}})
+                .status == 201);
     std::vector<std::thread> clients;
     std::atomic<int> answered = 0;
     for (int i = 0; i < 8; ++i)
@@ -120,11 +129,15 @@ TEST_CASE("many clients on several threads are all answered") {
 TEST_CASE("stopping lets answers in flight out and ends idle connections") {
     RunningServer sillok;
     auto client = sillok.client();
-    REQUIRE(client.post("/v1/products", {{"productId", "tv"}, {"name", "TV"}, {"price", {{"amount", 1}, {"currency", "KRW"}}}}).status == 201);
+    REQUIRE(client
+                .post("/v1/products",
+                      {{"productId", "tv"}, {"name", "TV"}, {"price", {{"amount", 1}, {"currency", "KRW"}}}})
+                .status == 201);
     sillok.backend().sagas.pause();
     Reply reply;
     std::thread waiting{[&] {
-        reply = sillok.client().post("/v1/orders", {{"productId", "tv"}, {"quantity", 1}, {"customerId", "c-1"}}, {{"Prefer", "wait=60"}});
+        reply = sillok.client().post("/v1/orders", {{"productId", "tv"}, {"quantity", 1}, {"customerId", "c-1"}},
+                                     {{"Prefer", "wait=60"}});
     }};
     while (sillok.backend().store.head() < Position{2}) std::this_thread::yield();
     sillok.stop();  // returns although `client` still holds its connection open

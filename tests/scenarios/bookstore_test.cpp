@@ -12,7 +12,10 @@ TEST_CASE("bookstore: from the shelf to the reader, with a message for every ste
         INFO("(1) the owner registers, edits and removes books");
         store.registers("moby-dick", "Moby Dick", 12000, "book");
         store.registers("dull-book", "A Dull Book", 9000, "book");
-        CHECK(store.changes("/v1/products/moby-dick", {{"name", "Moby-Dick; or, The Whale"}, {"price", {{"amount", 15000}, {"currency", "KRW"}}}}).status == 200);
+        CHECK(store
+                  .changes("/v1/products/moby-dick",
+                           {{"name", "Moby-Dick; or, The Whale"}, {"price", {{"amount", 15000}, {"currency", "KRW"}}}})
+                  .status == 200);
         CHECK(store.removes("/v1/products/dull-book").status == 204);
         const auto shelf = store.sees("/v1/products").at("items");
         REQUIRE(shelf.size() == 1);
@@ -95,7 +98,10 @@ TEST_CASE("bookstore: with store management stopped, orders are still taken all 
     store.backend().sagas.pause();
     for (int i = 1; i <= 6; ++i) {
         const auto order = store.does(201, "/v1/orders",
-                                      {{"orderId", "b-" + std::to_string(i)}, {"customerId", "ishmael"}, {"productId", "moby-dick"}, {"quantity", 1}});
+                                      {{"orderId", "b-" + std::to_string(i)},
+                                       {"customerId", "ishmael"},
+                                       {"productId", "moby-dick"},
+                                       {"quantity", 1}});
         CHECK(order.json().at("state") == "placed");
     }
     CHECK(store.sees("/v1/customers/ishmael/orders").at("items").size() == 6);

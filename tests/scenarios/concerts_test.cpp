@@ -24,7 +24,8 @@ TEST_CASE("concerts: a ticket from the booking to the refund") {
     }
     {
         INFO("a user signs up");
-        hall.does(201, "/v1/customers", {{"customerId", "kim"}, {"name", "김"}, {"email", "kim@example.org"}, {"password", "uaena-forever"}});
+        hall.does(201, "/v1/customers",
+                  {{"customerId", "kim"}, {"name", "김"}, {"email", "kim@example.org"}, {"password", "uaena-forever"}});
     }
     {
         INFO("books, pays; the paid booking is approved");
@@ -83,7 +84,8 @@ TEST_CASE("concerts: with concert management stopped, booking goes on") {
     Story hall;
     registers_concert(hall, 10);
     hall.backend().sagas.pause();
-    hall.does(201, "/v1/orders", {{"orderId", "t-1"}, {"customerId", "kim"}, {"productId", "iu-seoul"}, {"quantity", 1}});
+    hall.does(201, "/v1/orders",
+              {{"orderId", "t-1"}, {"customerId", "kim"}, {"productId", "iu-seoul"}, {"quantity", 1}});
     CHECK(hall.sees("/v1/orders/t-1").at("pending") == true);
     hall.backend().sagas.resume();
     hall.waits_for_state("/v1/orders/t-1", "confirmed");

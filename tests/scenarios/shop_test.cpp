@@ -113,12 +113,14 @@ TEST_CASE("shop: the event store is replayed to recreate any of these views") {
     shop.waits_for_state("/v1/deliveries/o-1", "prepared");
     shop.orders("o-2", "c-1", "tv", 30);
     shop.cancels("o-1");
-    const std::vector<std::string> pages{"/v1/customers/c-1/orders", "/v1/stock/tv", "/v1/deliveries", "/v1/customers/c-1/notifications",
-                                         "/v1/orders/o-1/saga"};
+    const std::vector<std::string> pages{"/v1/customers/c-1/orders", "/v1/stock/tv", "/v1/deliveries",
+                                         "/v1/customers/c-1/notifications", "/v1/orders/o-1/saga"};
     // The sagas may still have a last word to write: everything has happened when both are at their end.
     for (const auto* order : {"o-1", "o-2"})
         shop.waits_for("/v1/orders/" + std::string{order} + "/saga", [](const json& shown) {
-            return std::ranges::none_of(shown.at("sagas"), [](const json& saga) { return saga.at("state") == "running" || saga.at("state") == "compensating"; });
+            return std::ranges::none_of(shown.at("sagas"), [](const json& saga) {
+                return saga.at("state") == "running" || saga.at("state") == "compensating";
+            });
         });
     std::vector<json> before;
     for (const auto& page : pages) before.push_back(shop.sees(page));

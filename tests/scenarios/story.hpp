@@ -25,12 +25,14 @@ inline BackendOptions with_penniless_customers() {
 
 class Story {
    public:
-    explicit Story(BackendOptions options = with_penniless_customers()) : sillok_(std::move(options)), client_(sillok_.port()) {}
+    explicit Story(BackendOptions options = with_penniless_customers())
+        : sillok_(std::move(options)), client_(sillok_.port()) {}
 
     [[nodiscard]] Backend& backend() { return sillok_.backend(); }
 
     // Commands: the answer, after a check that it was what the story expects.
-    Reply does(unsigned status, const std::string& target, const json& body = json::object(), const Headers& headers = {}) {
+    Reply does(unsigned status, const std::string& target, const json& body = json::object(),
+               const Headers& headers = {}) {
         auto reply = client_.post(target, body, headers);
         CAPTURE(target);
         CAPTURE(reply.body);
@@ -41,22 +43,32 @@ class Story {
     Reply removes(const std::string& target) { return client_.remove(target); }
 
     json registers(const std::string& id, const std::string& name, int price, const std::string& kind = "") {
-        const json product{{"productId", id}, {"name", name}, {"price", {{"amount", price}, {"currency", "KRW"}}}, {"kind", kind}};
+        const json product{
+            {"productId", id}, {"name", name}, {"price", {{"amount", price}, {"currency", "KRW"}}}, {"kind", kind}};
         return does(201, "/v1/products", product).json();
     }
-    void receives(const std::string& id, int quantity) { does(201, "/v1/products/" + id + "/stock-receipts", {{"quantity", quantity}}); }
+    void receives(const std::string& id, int quantity) {
+        does(201, "/v1/products/" + id + "/stock-receipts", {{"quantity", quantity}});
+    }
     // Orders, and waits for what becomes of it.
     json orders(const std::string& order, const std::string& customer, const std::string& product, int quantity) {
-        const json body{{"orderId", order}, {"customerId", customer}, {"customerAddress", "서울시"}, {"productId", product}, {"quantity", quantity}};
+        const json body{{"orderId", order},
+                        {"customerId", customer},
+                        {"customerAddress", "서울시"},
+                        {"productId", product},
+                        {"quantity", quantity}};
         return does(201, "/v1/orders", body, {{"Prefer", "wait=8"}}).json();
     }
     json cancels(const std::string& order) {
-        return does(202, "/v1/orders/" + order + "/cancellation", {{"reason", "changed my mind"}}, {{"Prefer", "wait=8"}}).json();
+        return does(202, "/v1/orders/" + order + "/cancellation", {{"reason", "changed my mind"}},
+                    {{"Prefer", "wait=8"}})
+            .json();
     }
 
     // Queries: what is there when the server has seen everything up to now.
     json sees(const std::string& target) {
-        const auto reply = client_.get(target, {{"Sillok-At-Least", std::to_string(backend().store.head().value)}, {"Prefer", "wait=8"}});
+        const auto reply = client_.get(
+            target, {{"Sillok-At-Least", std::to_string(backend().store.head().value)}, {"Prefer", "wait=8"}});
         CAPTURE(target);
         CAPTURE(reply.body);
         CHECK(reply.status == 200);
@@ -71,7 +83,9 @@ class Story {
             CAPTURE(reply.body);
             if (reply.status == 200 && is_so(reply.json())) return reply.json();
             REQUIRE(reply.status != 503);  // nothing more happens, and it is still not so
-            seen = std::stoull(reply.header("sillok-position").empty() ? std::to_string(seen) : reply.header("sillok-position")) + 1;
+            seen = std::stoull(reply.header("sillok-position").empty() ? std::to_string(seen)
+                                                                       : reply.header("sillok-position")) +
+                   1;
         }
     }
     json waits_for_state(const std::string& target, const std::string& state) {
