@@ -4,9 +4,9 @@
 #include "tools/bench_rebuild.hpp"
 #include "tools/subcommand.hpp"
 
+#include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
-#include <spdlog/fmt/fmt.h>
 
 #include <chrono>
 #include <cstdint>
@@ -81,13 +81,16 @@ class Bench final : public Subcommand {
         rebuild_->add_option("--orders", rebuild_bench_.orders, "Orders to fill a log with")
             ->check(CLI::PositiveNumber)
             ->capture_default_str();
-        rebuild_->add_option("--data", rebuild_bench_.data, "A data directory at rest to use instead; it is left as it is");
+        rebuild_->add_option("--data", rebuild_bench_.data,
+                             "A data directory at rest to use instead; it is left as it is");
         rebuild_->add_flag("--json", json_, "One JSON object on standard output");
         rebuild_->footer("Example:\n  sillok bench rebuild --projection stock_levels --json");
     }
 
     static void add_load(CLI::App& app, std::size_t& clients, std::chrono::seconds& seconds) {
-        app.add_option("--clients", clients, "Clients at the same time")->check(CLI::Range(1, 10'000))->capture_default_str();
+        app.add_option("--clients", clients, "Clients at the same time")
+            ->check(CLI::Range(1, 10'000))
+            ->capture_default_str();
         app.add_option_function<unsigned>(
                "--seconds", [&seconds](const unsigned& count) { seconds = std::chrono::seconds{count}; }, "How long")
             ->check(CLI::Range(1, 86'400))
@@ -103,22 +106,24 @@ class Bench final : public Subcommand {
     static void tell_append(const Json& r) {
         fmt::print(stderr, "{} clients, {} events an append, {} appends under way each; {}\n", r["clients"].get<int>(),
                    r["batch"].get<int>(), r["inFlight"].get<int>(), durability(r));
-        fmt::print(stderr, "{:.0f} events/s, {:.2f} of the {:.0f} events/s that a plain RocksDB takes in batches of 256\n",
-                   r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(),
-                   r["ceilingEventsPerSecond"].get<double>());
+        fmt::print(
+            stderr, "{:.0f} events/s, {:.2f} of the {:.0f} events/s that a plain RocksDB takes in batches of 256\n",
+            r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(), r["ceilingEventsPerSecond"].get<double>());
         fmt::print(stderr, "{:.0f} syncs/s; the disk alone does {:.0f}/s\n", r["syncsPerSecond"].get<double>(),
                    r["ceilingSyncsPerSecond"].get<double>());
         fmt::print(stderr, "until durable: p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, max {:.0f} us\n",
-                   r["p50Us"].get<double>(), r["p99Us"].get<double>(), r["p999Us"].get<double>(), r["maxUs"].get<double>());
+                   r["p50Us"].get<double>(), r["p99Us"].get<double>(), r["p999Us"].get<double>(),
+                   r["maxUs"].get<double>());
     }
 
     static void tell_orders(const Json& r) {
-        fmt::print(stderr, "{} clients, {:.1f} s, {} products; {}\n", r["clients"].get<int>(), r["seconds"].get<double>(),
-                   r["products"].get<int>(), durability(r));
+        fmt::print(stderr, "{} clients, {:.1f} s, {} products; {}\n", r["clients"].get<int>(),
+                   r["seconds"].get<double>(), r["products"].get<int>(), durability(r));
         fmt::print(stderr, "{:.0f} orders/s accepted, {:.0f} orders/s through to a prepared delivery\n",
                    r["acceptedPerSecond"].get<double>(), r["completedPerSecond"].get<double>());
         fmt::print(stderr, "until accepted: p50 {:.2f} ms, p99 {:.2f} ms, p99.9 {:.2f} ms, max {:.2f} ms\n",
-                   r["p50Ms"].get<double>(), r["p99Ms"].get<double>(), r["p999Ms"].get<double>(), r["maxMs"].get<double>());
+                   r["p50Ms"].get<double>(), r["p99Ms"].get<double>(), r["p999Ms"].get<double>(),
+                   r["maxMs"].get<double>());
         fmt::print(stderr, "{} errors, {} oversold, {} events\n", r["errors"].get<std::uint64_t>(),
                    r["oversold"].get<std::uint64_t>(), r["events"].get<std::uint64_t>());
         if (r.contains("ceilingSyncsPerSecond"))

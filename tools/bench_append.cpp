@@ -8,10 +8,10 @@
 #include "tools/subcommand.hpp"
 #include "tools/temporary_directory.hpp"
 
+#include <spdlog/fmt/fmt.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
-#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -171,7 +171,8 @@ nlohmann::ordered_json AppendBench::run() const {
         for (std::size_t i = 0; i < clients; ++i) {
             auto stream = fmt::format("bench-{:06}", i);
             auto payload = payload_for(event_bytes, stream);
-            auto client = append_until(store, {std::move(stream), batch, in_flight, std::move(payload)}, begin + seconds, measured);
+            auto client = append_until(store, {std::move(stream), batch, in_flight, std::move(payload)},
+                                       begin + seconds, measured);
             asio::co_spawn(context, std::move(client), [&](std::exception_ptr failed) {
                 if (failed) measured.failed = failed;
             });

@@ -5,21 +5,20 @@
 #include "tools/histogram.hpp"
 #include "tools/http_client.hpp"
 #include "tools/server_process.hpp"
+#include "tools/settled.hpp"
 #include "tools/subcommand.hpp"
 #include "tools/temporary_directory.hpp"
 
+#include <spdlog/fmt/fmt.h>
 #include <boost/system/system_error.hpp>
 #include <nlohmann/json.hpp>
-#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -66,21 +65,14 @@ class Load {
         begin_ms_ = SystemClock{}.now().value;
         const auto begin = Steady::now();
         end_ = begin + bench_.seconds;
-        for_each_over_http(server_, bench_.clients, bench_.clients, [this](auto& http, auto i) { return order(http, i); });
+        for_each_over_http(server_, bench_.clients, bench_.clients,
+                           [this](auto& http, auto i) { return order(http, i); });
         elapsed_ = std::chrono::duration<double>(Steady::now() - begin).count();
     }
 
-    // Until no saga owes anything and the read models show it.
-    void wait_until_settled() {
-        const auto give_up = Steady::now() + settle_max;
-        while (Steady::now() < give_up) {
-            const auto ready = get("/readyz?verbose");
-            const auto orders = get("/v1/orders?state=placed&limit=1", before_ + accepted_);
-            const bool lags = std::ranges::any_of(ready.at("projections"), [](const Json& model) { return model.at("lagEvents") > 0; });
-            if (!lags && ready.at("sagas").at("outstanding") == 0 && orders.at("items").empty()) return;
-            std::this_thread::sleep_for(std::chrono::milliseconds{50});
-        }
-        throw Failure("after two minutes some orders are still under way");
+    void wait_until_settled() const {
+        if (!sillok::wait_until_settled(server_, settle_max))
+            throw Failure("after two minutes some orders are still under way");
     }
 
     // Deliveries prepared since the load began, and when the last of them was.
@@ -135,7 +127,8 @@ class Load {
     asio::awaitable<void> offer(HttpConnection& http, std::size_t index) {
         const auto id = product(index);
         const Json body{{"productId", id}, {"name", id}, {"price", {{"amount", 999}, {"currency", "EUR"}}}};
-        HttpRequest listing{.method = Method::post, .target = "/v1/products", .body = body.dump(), .idempotency_key = id};
+        HttpRequest listing{
+            .method = Method::post, .target = "/v1/products", .body = body.dump(), .idempotency_key = id};
         auto answer = co_await http.exchange_patiently(listing, patience);
         if (answer.status != 201) throw Failure("cannot register a product: " + answer.body);
         HttpRequest receipt{.method = Method::post,
@@ -174,16 +167,16 @@ class Load {
         }
     }
 
-    Json get(const std::string& target, std::uint64_t at_least = 0) const {
-        HttpRequest request{.method = Method::get, .target = target};
-        request.at_least = at_least;
-        const auto answer = exchange_once(server_, std::move(request), patience);
-        if (answer.status != 200) throw Failure(fmt::format("the server answered {} to GET {}: {}", answer.status, target, answer.body));
+    [[nodiscard]] Json get(const std::string& target) const {
+        const auto answer = exchange_once(server_, {.method = Method::get, .target = target}, patience);
+        if (answer.status != 200)
+            throw Failure(fmt::format("the server answered {} to GET {}: {}", answer.status, target, answer.body));
         return Json::parse(answer.body);
     }
 
     [[nodiscard]] std::uint64_t head() const {
-        return exchange_once(server_, {.method = Method::get, .target = "/v1/events?limit=1"}, patience).position.value_or(0);
+        return exchange_once(server_, {.method = Method::get, .target = "/v1/events?limit=1"}, patience)
+            .position.value_or(0);
     }
 
     const ServerAddress server_;

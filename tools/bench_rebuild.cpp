@@ -7,9 +7,9 @@
 #include "tools/subcommand.hpp"
 #include "tools/temporary_directory.hpp"
 
-#include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -37,7 +37,8 @@ CommandContext context_of(const Clock& clock) {
 
 template <class Processor, class Id, class Command>
 void carry_out(Processor& processor, const Clock& clock, const Id& id, Command command) {
-    if (!processor.submit(id, std::move(command), context_of(clock))) throw Failure("the bench's own command was refused");
+    if (!processor.submit(id, std::move(command), context_of(clock)))
+        throw Failure("the bench's own command was refused");
 }
 
 // Real orders through real sagas, without HTTP.
@@ -95,11 +96,10 @@ nlohmann::ordered_json RebuildBench::run() const {
 
     const auto rate = static_cast<double>(report->events) / report->seconds;
     const auto ceiling = static_cast<double>(scan.events) / scan.seconds;
-    return {{"projection", projection},          {"events", report->events},
-            {"seconds", report->seconds},        {"eventsPerSecond", rate},
-            {"ceilingEventsPerSecond", ceiling}, {"ratio", rate / ceiling},
-            {"rows", report->rows},              {"differences", report->differences},
-            {"durable", keeps_what_is_synced(directory)}};
+    return {
+        {"projection", projection}, {"events", report->events},           {"seconds", report->seconds},
+        {"eventsPerSecond", rate},  {"ceilingEventsPerSecond", ceiling},  {"ratio", rate / ceiling},
+        {"rows", report->rows},     {"differences", report->differences}, {"durable", keeps_what_is_synced(directory)}};
 }
 
 }  // namespace sillok

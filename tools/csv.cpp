@@ -56,8 +56,7 @@ CsvReader::After CsvReader::read_quoted(std::string& field) {
     const auto begun_on = line_;
     for (;;) {
         const int c = input_.sbumpc();
-        if (c == end_of_input)
-            throw CsvError("line " + std::to_string(begun_on) + ": a quoted field that never ends");
+        if (c == end_of_input) throw CsvError("line " + std::to_string(begun_on) + ": a quoted field that never ends");
         if (c != '"') {
             if (c == '\n') ++line_;
             field.push_back(std::char_traits<char>::to_char_type(c));

@@ -59,7 +59,7 @@ struct Database {
 }  // namespace
 
 bool keeps_what_is_synced(const std::filesystem::path& directory) {
-    struct statfs about {};
+    struct statfs about{};
     if (statfs(directory.c_str(), &about) != 0) return false;
     return about.f_type != TMPFS_MAGIC && about.f_type != RAMFS_MAGIC;
 }

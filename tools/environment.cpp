@@ -39,7 +39,10 @@ void name_variables_of(CLI::App& app) {
 
 void read_options_from_environment(CLI::App& program) {
     for (auto* subcommand : program.get_subcommands([](CLI::App*) { return true; })) name_variables_of(*subcommand);
-    if (auto* config = program.get_config_ptr()) config->envname(variable_of("config"));
+    if (auto* config = program.get_config_ptr()) {
+        config->envname(variable_of("config"))->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        program.preparse_callback([&program](std::size_t) { read_environment_of(program); });
+    }
 }
 
 }  // namespace sillok

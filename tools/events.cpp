@@ -5,9 +5,9 @@
 #include "tools/progress.hpp"
 #include "tools/subcommand.hpp"
 
+#include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
-#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <chrono>
@@ -64,7 +64,8 @@ class DirectorySource final : public EventSource {
     EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) override {
         EventPage page{.events = {}, .seen = head()};
         for (auto version = Version{from_version}; page.events.size() < limit;) {
-            const auto batch = log_.store.read_stream(stream, version, std::min(limit - page.events.size(), page_events_max));
+            const auto batch =
+                log_.store.read_stream(stream, version, std::min(limit - page.events.size(), page_events_max));
             if (batch.empty()) break;
             for (const auto& event : batch) page.events.push_back(event_json(event));
             version = next(batch.back().version);
@@ -122,7 +123,8 @@ class ServerSource final : public EventSource {
         if (const auto& links = body.at("_links"); links.contains("next"))
             page.seen = cursor_in(links.at("next").at("href").get<std::string>());
         else if (!page.events.empty())
-            page.seen = std::max(page.events.back().at("position").get<std::uint64_t>(), filter.empty() ? 0 : answer.position.value_or(0));
+            page.seen = std::max(page.events.back().at("position").get<std::uint64_t>(),
+                                 filter.empty() ? 0 : answer.position.value_or(0));
         else if (!filter.empty())
             page.seen = std::max(after, answer.position.value_or(0));
         return page;
@@ -177,7 +179,8 @@ class EventsCommand final : public Subcommand {
         tail_ = app.add_subcommand("tail", "The newest events of the whole log");
         add_source(*tail_);
         tail_->add_option("--after", after_, "Begin after this position instead of near the end");
-        tail_->add_option("--limit", tail_limit_, "How many events to show before following (10, or all after --after)");
+        tail_->add_option("--limit", tail_limit_,
+                          "How many events to show before following (10, or all after --after)");
         tail_->add_flag("--follow", follow_, "Go on with what comes, until interrupted; from a server only");
         tail_->add_flag("--json", json_, "One JSON object on standard output for each event");
         tail_->footer("Example:\n  sillok events tail --server http://127.0.0.1:8080 --follow");

@@ -34,7 +34,8 @@ class Histogram {
     // The smallest recorded value, or a little above it, that `share` of all values do not exceed; 0 when there
     // is none. REQUIRES: 0 < share <= 1.
     [[nodiscard]] double percentile_us(double share) const {
-        const auto wanted = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(share * static_cast<double>(count_) + 0.5));
+        const auto wanted =
+            std::max<std::uint64_t>(1, static_cast<std::uint64_t>(share * static_cast<double>(count_) + 0.5));
         std::uint64_t seen = 0;
         for (std::size_t i = 0; i < counts_.size(); ++i) {
             seen += counts_[i];

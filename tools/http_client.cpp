@@ -62,7 +62,8 @@ std::expected<ServerAddress, std::string> parse_server(std::string_view url) {
         server.host = server.host.substr(1, server.host.size() - 2);
     const bool port_is_number =
         !server.port.empty() && std::ranges::all_of(server.port, [](char c) { return c >= '0' && c <= '9'; });
-    if (server.host.empty() || server.host.find_first_of("/?#@") != std::string::npos || !port_is_number) return refused;
+    if (server.host.empty() || server.host.find_first_of("/?#@") != std::string::npos || !port_is_number)
+        return refused;
     return server;
 }
 
@@ -109,7 +110,8 @@ asio::awaitable<HttpResponse> HttpConnection::Wire::exchange(HttpRequest request
     co_await http::async_read(*stream, buffer, parser, asio::use_awaitable);
     auto answer = parser.release();
     if (!answer.keep_alive()) stream.reset();
-    HttpResponse response{.status = answer.result_int(), .body = std::move(answer.body()), .retry_after = {}, .position = {}};
+    HttpResponse response{
+        .status = answer.result_int(), .body = std::move(answer.body()), .retry_after = {}, .position = {}};
     if (const auto seconds = number_in<std::uint32_t>(answer, "Retry-After"))
         response.retry_after = std::chrono::seconds{*seconds};
     response.position = number_in<std::uint64_t>(answer, "Sillok-Position");

@@ -4,9 +4,9 @@
 #include "tools/retail_import.hpp"
 #include "tools/subcommand.hpp"
 
+#include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
-#include <spdlog/fmt/fmt.h>
 
 #include <chrono>
 #include <cstdint>
@@ -29,7 +29,8 @@ class ImportCommand final : public Subcommand {
         retail->add_option("file", file_, "The data set as CSV, gzipped or not")->required();
         retail->add_option("--server", server_, "The server to import into")->required();
         retail->add_option("--limit", rows_max_, "Only the first rows of the file, so many");
-        retail->add_option("--stock-factor", stock_factor_, "Each product receives this many times what is ordered of it")
+        retail
+            ->add_option("--stock-factor", stock_factor_, "Each product receives this many times what is ordered of it")
             ->capture_default_str();
         retail->add_option("--connections", connections_, "Requests at the same time")
             ->check(CLI::Range(1, 1024))

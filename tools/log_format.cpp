@@ -2,9 +2,9 @@
 
 #include "eventstore/clock.hpp"
 
-#include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <memory>
@@ -17,8 +17,7 @@ namespace {
 class JsonLines final : public spdlog::formatter {
    public:
     void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
-        const auto since_epoch =
-            std::chrono::duration_cast<std::chrono::milliseconds>(message.time.time_since_epoch());
+        const auto since_epoch = std::chrono::duration_cast<std::chrono::milliseconds>(message.time.time_since_epoch());
         const auto level = spdlog::level::to_string_view(message.level);
         nlohmann::ordered_json line;
         line["time"] = rfc3339(Timestamp{since_epoch.count()});

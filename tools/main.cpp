@@ -37,7 +37,8 @@ int main(int argc, char** argv) {
     sillok::log_to_standard_error(sillok::LogFormat::text);
     CLI::App program{"Sillok: an event-sourced order backend in one program and one directory", "sillok"};
     program.set_version_flag("--version", "sillok " SILLOK_VERSION);
-    program.set_config("--config", "", "Options from a file: one [section] for each subcommand, one line for each option");
+    program.set_config("--config", "",
+                       "Options from a file: one [section] for each subcommand, one line for each option");
     program.allow_config_extras(CLI::config_extras_mode::error);
     program.require_subcommand(1);
     program.fallthrough();  // --config may stand after the subcommand, too

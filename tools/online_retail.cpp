@@ -3,8 +3,8 @@
 #include "tools/csv.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <utility>
 
 namespace sillok::online_retail {

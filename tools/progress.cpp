@@ -2,9 +2,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <unistd.h>
 #include <algorithm>
 #include <cstdio>
-#include <unistd.h>
 
 namespace sillok {
 
@@ -36,9 +36,8 @@ void Progress::show(std::string_view what, std::uint64_t done, std::uint64_t of)
     const auto left = rate > 0 ? static_cast<std::uint64_t>(static_cast<double>(of - std::min(done, of)) / rate) : 0;
     constexpr std::uint64_t width = 30;
     const auto filled = std::min(width, done * width / of);
-    const auto line =
-        fmt::format("\r\033[K{} [{:#<{}}{:.<{}}] {} of {}, {:.0f}/s, {:02}:{:02}:{:02} left", what, "", filled, "",
-                    width - filled, done, of, rate, left / 3600, left / 60 % 60, left % 60);
+    const auto line = fmt::format("\r\033[K{} [{:#<{}}{:.<{}}] {} of {}, {:.0f}/s, {:02}:{:02}:{:02} left", what, "",
+                                  filled, "", width - filled, done, of, rate, left / 3600, left / 60 % 60, left % 60);
     std::fputs(line.c_str(), stderr);
     std::fflush(stderr);
 }

@@ -4,9 +4,9 @@
 #include "tools/progress.hpp"
 #include "tools/subcommand.hpp"
 
+#include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
-#include <spdlog/fmt/fmt.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -52,7 +52,8 @@ class Replay final : public Subcommand {
         app->add_option("--data", data_, "The data directory of a server that is not running")->required();
         auto* all = app->add_flag("--all", all_, "Every read model");
         app->add_option("--projection", projection_, "One read model, by its name")->excludes(all);
-        app->add_flag("--dry-run", dry_run_, "Compare and tell, but leave everything as it is; status 1 on a difference");
+        app->add_flag("--dry-run", dry_run_,
+                      "Compare and tell, but leave everything as it is; status 1 on a difference");
         app->add_flag("--json", json_, "One JSON object on standard output");
         app->footer("Example:\n  sillok replay --all --data ./data --dry-run");
         return app;
@@ -88,7 +89,9 @@ class Replay final : public Subcommand {
     [[nodiscard]] RebuildReport rebuild(ReadModel& model) const {
         Progress progress;
         RebuildOptions options{.dry_run = dry_run_};
-        options.progress = [&](const RebuildProgress& now) { progress.show(now.name, now.position.value, now.head.value); };
+        options.progress = [&](const RebuildProgress& now) {
+            progress.show(now.name, now.position.value, now.head.value);
+        };
         auto report = model.rebuild(options);
         if (!report) throw Failure(report.error());
         return std::move(*report);

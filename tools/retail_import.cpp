@@ -4,8 +4,8 @@
 #include "tools/progress.hpp"
 #include "tools/subcommand.hpp"
 
-#include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <utility>
@@ -20,7 +20,8 @@ constexpr std::chrono::seconds patience{60};
 constexpr unsigned wait_seconds = 30;
 
 // The name space of this import's idempotency keys.
-constexpr Uuid key_space{{0x51, 0x11, 0x0c, 0x0d, 0x0a, 0x7a, 0x4b, 0x9e, 0x9c, 0x61, 0x5a, 0x1e, 0x5f, 0x11, 0xed, 0x01}};
+constexpr Uuid key_space{
+    {0x51, 0x11, 0x0c, 0x0d, 0x0a, 0x7a, 0x4b, 0x9e, 0x9c, 0x61, 0x5a, 0x1e, 0x5f, 0x11, 0xed, 0x01}};
 
 Json pounds(std::int64_t amount) { return {{"amount", amount}, {"currency", "GBP"}}; }
 
@@ -32,8 +33,9 @@ std::string code_of(const HttpResponse& answer) {
 
 [[noreturn]] void give_up(const HttpRequest& request, const HttpResponse& answer) {
     if (code_of(answer) == "idempotency-key-reused")
-        throw Failure("a file of this name was imported here before with other contents, limit or stock factor: "
-                      "rename it, or start with an empty data directory");
+        throw Failure(
+            "a file of this name was imported here before with other contents, limit or stock factor: "
+            "rename it, or start with an empty data directory");
     const auto* verb = request.method == Method::get ? "GET" : "POST";
     throw Failure(fmt::format("the server answered {} to {} {}: {}", answer.status, verb, request.target, answer.body));
 }
@@ -53,7 +55,8 @@ class Import {
 
     ImportResult run() {
         result_.products = plan_.products.size();
-        in_parallel("products", plan_.products.size(), [this](auto& http, auto i) { return register_product(http, i); });
+        in_parallel("products", plan_.products.size(),
+                    [this](auto& http, auto i) { return register_product(http, i); });
         in_parallel("stock", plan_.products.size(), [this](auto& http, auto i) { return receive_stock(http, i); });
         in_parallel("orders", plan_.orders.size(), [this](auto& http, auto i) { return place_order(http, i); });
         in_parallel("adjustments", plan_.products.size(), [this](auto& http, auto i) { return adjust_stock(http, i); });

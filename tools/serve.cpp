@@ -5,8 +5,8 @@
 #include "tools/log_format.hpp"
 #include "tools/subcommand.hpp"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <cstdio>
@@ -74,7 +74,8 @@ class Serve final : public Subcommand {
     ExitStatus run() override {
         const auto listen = parse_listen_address(listen_);
         if (!listen) throw Misuse(listen.error());
-        if (auth_ == Auth::jwt) throw Misuse("--auth jwt is not built yet: serve on a loopback address with --auth off");
+        if (auth_ == Auth::jwt)
+            throw Misuse("--auth jwt is not built yet: serve on a loopback address with --auth off");
         if (!listen->is_loopback())
             throw Misuse("--auth off lets everybody do everything, so it listens on loopback addresses only, not on " +
                          listen_);

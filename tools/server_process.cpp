@@ -24,7 +24,8 @@ std::optional<std::string> read_announcement(int pipe) {
     const auto give_up = std::chrono::steady_clock::now() + start_max;
     std::string text;
     for (;;) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(give_up - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(give_up - std::chrono::steady_clock::now());
         pollfd waiting{.fd = pipe, .events = POLLIN, .revents = 0};
         if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) <= 0) return std::nullopt;
         char bytes[256];

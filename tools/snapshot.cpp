@@ -9,9 +9,9 @@
 #include "tools/offline_log.hpp"
 #include "tools/subcommand.hpp"
 
+#include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
-#include <spdlog/fmt/fmt.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -60,9 +60,8 @@ template <Decider D>
 constexpr Kind kind() {
     return {.category = D::category,
             .fingerprint = snapshot_fingerprint<D>(),
-            .of_all_events = [](const EventStore& store, const std::string& stream) {
-                return replayed<D>(store, stream).snapshot();
-            },
+            .of_all_events = [](const EventStore& store,
+                                const std::string& stream) { return replayed<D>(store, stream).snapshot(); },
             .flaw = flaw_of<D>};
 }
 
@@ -119,8 +118,9 @@ class SnapshotCommand final : public Subcommand {
         log.store.each_snapshot([&](const StoredSnapshot& stored) {
             const auto& snapshot = stored.snapshot;
             if (!json_)
-                fmt::print("{:<40} version {:>8} position {:>10} {:>8} bytes{}\n", stored.stream, snapshot.version.value,
-                           snapshot.position.value, snapshot.state.size(), is_usable(stored) ? "" : " (not usable)");
+                fmt::print("{:<40} version {:>8} position {:>10} {:>8} bytes{}\n", stored.stream,
+                           snapshot.version.value, snapshot.position.value, snapshot.state.size(),
+                           is_usable(stored) ? "" : " (not usable)");
             else
                 all.push_back({{"stream", stored.stream},
                                {"version", snapshot.version.value},

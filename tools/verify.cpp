@@ -6,9 +6,9 @@
 #include "tools/progress.hpp"
 #include "tools/subcommand.hpp"
 
+#include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
-#include <spdlog/fmt/fmt.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -72,8 +72,9 @@ class Verify final : public Subcommand {
             return;
         }
         for (auto& finding : (*models)->check())
-            report.problems.push_back(
-                {.position = finding.position, .stream = "", .what = "read model " + finding.name + ": " + finding.what});
+            report.problems.push_back({.position = finding.position,
+                                       .stream = "",
+                                       .what = "read model " + finding.name + ": " + finding.what});
     }
 
     static void print(const LogReport& report) {
