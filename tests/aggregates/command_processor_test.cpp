@@ -13,6 +13,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
+#include <latch>
 #include <random>
 #include <thread>
 
@@ -72,6 +73,19 @@ auto executed(CommandProcessor<D>& processor, typename D::Id id, typename D::Com
 Stock::State state_of(Stocks& stocks, const ProductId& id = tv) {
     return stocks.with_state(id, [](const Stock::State& state, Version) { return state; });
 }
+
+// A disk that writes nothing until it is let go.
+class StuckLog final : public LentLog {
+   public:
+    StuckLog(LogStorage& log, std::latch& go) : LentLog(log), go_(go) {}
+    std::expected<void, std::string> write(const CommitGroup& group) override {
+        go_.wait();
+        return LentLog::write(group);
+    }
+
+   private:
+    std::latch& go_;
+};
 
 template <class Error>
 const Error* error(const Stocks::Result& result) {
@@ -292,6 +306,21 @@ TEST_CASE("memory is bounded: states that were let go come back from the log") {
     for (int product = 0; product < products; ++product)
         CHECK(state_of(stocks, {"p-" + std::to_string(product)}).on_hand.value ==
               expected[static_cast<std::size_t>(product)]);
+}
+
+TEST_CASE("a state that the disk does not have yet is not let go, however little memory there may be") {
+    MemoryLog log;
+    std::latch go{1};
+    EventStore store{std::make_unique<StuckLog>(log, go)};
+    Stocks stocks{store, {.states_max = 1}};
+    constexpr int products = 200;
+    const auto product = [](int number) { return ProductId{"p-" + std::to_string(number)}; };
+    for (int number = 0; number < products; ++number) CHECK(stocks.submit(product(number), receive(1), from_nobody()));
+    for (int number = 0; number < products; ++number)
+        CHECK(stocks.submit(product(number), reserve("o-1", 1), from_nobody()));
+    CHECK(store.head() == Position{0});
+    go.count_down();
+    CHECK(store.wait_durable(Position{2 * products}));
 }
 
 TEST_CASE("a snapshot is made of a durable state, and the next start begins with it") {
