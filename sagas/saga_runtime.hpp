@@ -26,7 +26,7 @@ namespace sillok {
 
 struct SagaOptions {
     std::filesystem::path directory{};       // for the checkpoint; made where it is missing
-    std::size_t states_max = 50'000;         // instances kept in memory while nothing of theirs is under way
+    std::size_t states_max = 10'000;         // instances kept in memory while nothing of theirs is under way
     std::size_t calls_max = 256;             // calls to the payment provider in flight
     std::size_t calls_waiting_max = 50'000;  // beyond it no further event is read
     std::chrono::milliseconds checkpoint_ms{2'000};

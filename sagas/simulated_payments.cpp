@@ -54,6 +54,7 @@ constexpr std::array named_faults{
     NamedFault{"fail", SimulatedFault::fail, &SimulatorProfile::fail},
     NamedFault{"forget", SimulatedFault::forget, &SimulatorProfile::forget},
     NamedFault{"lose", SimulatedFault::lose, &SimulatorProfile::lose},
+    NamedFault{"mute", SimulatedFault::mute, &SimulatorProfile::mute},
 };
 
 // "decline", "decline-customer" or "decline-amount", and so for every fault.
@@ -163,7 +164,7 @@ SimulatedPayments::Reply SimulatedPayments::receive(Operation operation, const P
     auto& entry = remember(call.key);
     entry.operation = operation;
     if (!entry.answer) entry.account = {call.order, call.customer, call.amount};
-    const auto fault = fault_of(entry, call.key, operation == Operation::authorise);
+    const auto fault = fault_of(entry, call.key, false);
     ++entry.tries;
     if (fault == SimulatedFault::fail || fault == SimulatedFault::lose) return reply(fault, NotReceived{});
     if (!entry.answer) {
@@ -180,7 +181,7 @@ SimulatedPayments::Reply SimulatedPayments::receive_query(const Uuid& key) {
     const auto found = entries_.find(key);
     if (found == entries_.end()) return reply(SimulatedFault::none, NotReceived{});
     auto& entry = found->second;
-    const auto fault = fault_of(entry, key, false);
+    const auto fault = fault_of(entry, key, true);
     ++entry.tries;
     return reply(fault, entry.answer.value_or(NotReceived{}));
 }
@@ -197,9 +198,11 @@ SimulatedPayments::Entry& SimulatedPayments::remember(const Uuid& key) {
     return entry->second;
 }
 
-SimulatedFault SimulatedPayments::fault_of(const Entry& entry, const Uuid& key, bool may_decline) const {
+SimulatedFault SimulatedPayments::fault_of(const Entry& entry, const Uuid& key, bool is_question) const {
+    const bool may_decline = !is_question && entry.operation == Operation::authorise;
     for (const auto& rule : profile_.rules) {
         if (rule.fault == SimulatedFault::decline && !may_decline) continue;
+        if (is_question && rule.fault != SimulatedFault::mute) continue;
         if (matches(rule, entry.account.customer, entry.account.authorised.amount)) return rule.fault;
     }
     // Whether it is declined does not depend on how often it is tried.
@@ -208,6 +211,7 @@ SimulatedFault SimulatedPayments::fault_of(const Entry& entry, const Uuid& key, 
     if ((drawn -= profile_.fail) < 0) return SimulatedFault::fail;
     if ((drawn -= profile_.forget) < 0) return SimulatedFault::forget;
     if ((drawn -= profile_.lose) < 0) return SimulatedFault::lose;
+    if ((drawn -= profile_.mute) < 0) return SimulatedFault::mute;
     return SimulatedFault::none;
 }
 
@@ -215,7 +219,8 @@ SimulatedPayments::Reply SimulatedPayments::reply(SimulatedFault fault, PaymentA
     switch (fault) {
         case SimulatedFault::fail: return {Unknown{"the provider failed"}, profile_.delay};
         case SimulatedFault::forget:
-        case SimulatedFault::lose: return {Unknown{"no answer"}, profile_.patience};
+        case SimulatedFault::lose:
+        case SimulatedFault::mute: return {Unknown{"no answer"}, profile_.patience};
         default: return {std::move(answer), profile_.delay};
     }
 }

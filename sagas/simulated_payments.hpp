@@ -2,7 +2,7 @@
 // told to be slow, to fail, and to forget to answer. Idempotent by key, like a real one.
 //
 // A profile is written as "decline=0.05,delay-ms=20,seed=7,decline-customer=bad-*,forget-amount=666":
-//   decline= fail= forget= lose=               rates of 0 to 1; only authorisations are declined
+//   decline= fail= forget= lose= mute=         rates of 0 to 1; only authorisations are declined
 //   {fault}-customer=ID  {fault}-amount=N      always, for that customer ('*' at the end: any beginning) or amount
 //   delay-ms=          before every answer
 //   patience-ms=       how long an answer that does not come is waited for
@@ -38,9 +38,10 @@ enum class SimulatedFault : std::uint8_t {
     fail,    // an error instead of an answer; nothing was booked
     forget,  // booked, but the answer never comes
     lose,    // the request never arrives
+    mute,    // as forget, and questions about it are not answered either
 };
 
-// Calls that match are treated in a certain way, every time.
+// Calls that match are treated in a certain way, every time. Questions are not (but of `mute` ones).
 struct SimulatedRule {
     SimulatedFault fault = SimulatedFault::decline;
     std::string customer;                // a customer id, '*' at its end stands for anything; empty: any
@@ -53,6 +54,7 @@ struct SimulatorProfile {
     double fail = 0;
     double forget = 0;
     double lose = 0;
+    double mute = 0;
     std::chrono::milliseconds delay{0};
     std::chrono::milliseconds patience{50};
     std::uint64_t seed = 1;
@@ -113,7 +115,7 @@ class SimulatedPayments final : public Payments {
 
     // REQUIRES: mutex_ is held.
     Entry& remember(const Uuid& key);
-    [[nodiscard]] SimulatedFault fault_of(const Entry& entry, const Uuid& key, bool may_decline) const;
+    [[nodiscard]] SimulatedFault fault_of(const Entry& entry, const Uuid& key, bool is_question) const;
     [[nodiscard]] Reply reply(SimulatedFault fault, PaymentAnswer answer) const;
     PaymentAnswer book(Operation operation, const PaymentCall& call, bool decline);
     // `captured`: what is believed of an account that has been forgotten.

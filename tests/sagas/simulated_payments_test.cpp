@@ -93,18 +93,20 @@ TEST_CASE("a call that was declined stays declined under its key") {
 
 TEST_CASE("a forgotten answer was booked, a lost call was not, and a question tells them apart") {
     SimulatedPayments provider{
-        profile("forget-customer=forgotten,lose-customer=lost,fail-customer=failed,patience-ms=1")};
+        profile("forget-customer=forgotten,lose-customer=lost,fail-customer=failed,mute-customer=mute,patience-ms=1")};
     CHECK(unknown(answer(provider.authorise(payment(1, 100, "forgotten")))));
     CHECK(unknown(answer(provider.authorise(payment(2, 100, "lost")))));
     CHECK(unknown(answer(provider.authorise(payment(3, 100, "failed")))));
-    CHECK(unknown(answer(provider.query(key(1)))));
-    CHECK(provider.ledger().size() == 1);
-    provider.behave({});
+    CHECK(unknown(answer(provider.authorise(payment(4, 100, "mute")))));
+    CHECK(provider.ledger().size() == 2);
     CHECK(approved(answer(provider.query(key(1)))));
     CHECK(answer(provider.query(key(2))) == PaymentAnswer{NotReceived{}});
     CHECK(answer(provider.query(key(3))) == PaymentAnswer{NotReceived{}});
-    CHECK(answer(provider.query(key(4))) == PaymentAnswer{NotReceived{}});
-    CHECK(provider.calls() == 8);
+    CHECK(unknown(answer(provider.query(key(4)))));
+    CHECK(answer(provider.query(key(5))) == PaymentAnswer{NotReceived{}});
+    CHECK(provider.calls() == 9);
+    provider.behave({});
+    CHECK(approved(answer(provider.query(key(4)))));
 }
 
 TEST_CASE("rates hold on the whole, and the same seed gives the same fate in any order") {
