@@ -61,6 +61,7 @@ TEST_CASE("a fulfilment that ends concerns a cancellation that lives, and no oth
     shop.order("o2", {{"tv", 1}});
     REQUIRE(shop.rests());
     CHECK(taken_in(shop, shop.store().head()).unanswered.empty());
+    shop.stop_sagas();
     REQUIRE(shop.cancel("o2"));
     const auto requested = taken_in(shop, shop.store().head());
     CHECK(requested.unanswered.size() == 2);
