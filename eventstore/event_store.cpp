@@ -66,10 +66,10 @@ struct EventStore::Parts {
     const EventStoreOptions options;
 
     std::mutex mutex;
-    std::condition_variable work;   // for the writer: the open group has something, or it is time to go
-    Sequencer sequencer;            // guarded by mutex
-    std::size_t writing_bytes = 0;  // guarded by mutex: of the group being synced
-    bool closing = false;           // guarded by mutex
+    std::condition_variable work;                // for the writer: the open group has something, or it is time to go
+    Sequencer sequencer;                         // guarded by mutex
+    std::atomic<std::size_t> writing_bytes = 0;  // of the group being synced
+    bool closing = false;                        // guarded by mutex
 
     Hash chain;  // the writer's: of the last sealed record
     Sha256 sha256;
@@ -112,7 +112,6 @@ struct EventStore::Parts {
     // Waits for something to write; nothing when the store was closed and all is written, or has failed.
     std::optional<OpenGroup> next_group() {
         std::unique_lock lock{mutex};
-        writing_bytes = 0;
         work.wait(lock, [&] { return closing || !sequencer.open().empty(); });
         if (failed || sequencer.open().empty()) return std::nullopt;
         auto group = sequencer.take_open();
@@ -132,6 +131,7 @@ struct EventStore::Parts {
         if (auto done = storage->write(commit_group); !done) return done;
 
         sequencer.durable_up_to(group.number);
+        writing_bytes = 0;  // before anybody hears of it, for the answer to a full queue is to wait and try again
         if (!sealed->events.empty()) {
             const auto last = sealed->events.back().position;
             tail.push(std::move(sealed));
