@@ -29,13 +29,15 @@ Answering Health::ready(const Request& request) {
     const bool log_accepts = store_.accepting();
     const bool sagas_run = sagas_.running();
     bool views_run = true;
+    bool views_caught_up = true;
     auto projections = Json::array();
     for (const auto* model : views_.all()) {
         const auto status = model->status();
         views_run = views_run && status.running;
+        views_caught_up = views_caught_up && status.consumed.position >= head_at_start_;
         projections.push_back(json_of(status));
     }
-    const bool ready = log_accepts && sagas_run && views_run;
+    const bool ready = log_accepts && sagas_run && views_run && views_caught_up;
     Json body{{"status", ready ? "ready" : "not ready"}};
     if (request.parameter("verbose")) {
         const auto counts = sagas_.counts();

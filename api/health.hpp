@@ -12,17 +12,19 @@ namespace sillok::api {
 class Health {
    public:
     Health(const EventStore& store, const ReadModels& views, const SagaRuntime& sagas)
-        : store_(store), views_(views), sagas_(sagas) {}
+        : store_(store), views_(views), sagas_(sagas), head_at_start_(store.head()) {}
 
     // Depends on nothing outside the process: that it answers is the answer.
     Answering live(const Request& request);
-    // 503 while commands cannot be taken or carried out, or a read model has stopped.
+    // 503 while commands cannot be taken or carried out, a read model has stopped, or one does not show yet what was
+    // acknowledged before this process started.
     Answering ready(const Request& request);
 
    private:
     const EventStore& store_;
     const ReadModels& views_;
     const SagaRuntime& sagas_;
+    const Position head_at_start_;
 };
 
 }  // namespace sillok::api

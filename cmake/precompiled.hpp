@@ -43,6 +43,8 @@
 // clang reads only what a file uses out of its precompiled header; g++ maps it whole, so that what few files
 // use would cost all the others more than it saves.
 #ifdef __clang__
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -57,6 +59,4 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <cereal/archives/portable_binary.hpp>
-#include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
 #endif

@@ -5,7 +5,7 @@
 namespace sillok {
 
 bool LogSink::accept(const Notifications::Row& message) {
-    spdlog::info("notification {} to {}: {}", message.sequence.value, message.customer.value, message.text);
+    spdlog::debug("notification {} to {}: {}", message.sequence.value, message.customer.value, message.text);
     return true;
 }
 

@@ -23,7 +23,7 @@ class NotificationSink {
     [[nodiscard]] virtual bool accept(const Notifications::Row& message) = 0;
 };
 
-// One line of the program's log per message.
+// One line of the program's log per message, at level debug: a busy shop has thousands a second.
 class LogSink final : public NotificationSink {
    public:
     [[nodiscard]] std::string_view name() const override { return "log"; }

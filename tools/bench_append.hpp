@@ -13,7 +13,7 @@ namespace sillok {
 
 struct AppendBench {
     std::size_t clients = 64;
-    std::size_t in_flight = 16;
+    std::size_t in_flight = 1;
     std::size_t batch = 1;
     std::size_t event_bytes = 300;  // of a record, with its metadata
     std::chrono::seconds seconds{5};

@@ -32,12 +32,13 @@ class JsonLines final : public spdlog::formatter {
 
 }  // namespace
 
-void log_to_standard_error(LogFormat format) {
+void log_to_standard_error(LogFormat format, spdlog::level::level_enum level) {
     auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     if (format == LogFormat::json)
         logger->set_formatter(std::make_unique<JsonLines>());
     else
         logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    logger->set_level(level);
     spdlog::set_default_logger(std::move(logger));
 }
 

@@ -34,7 +34,7 @@ ExitStatus run(sillok::Subcommand& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    sillok::log_to_standard_error(sillok::LogFormat::text);
+    sillok::log_to_standard_error(sillok::LogFormat::text, spdlog::level::info);
     CLI::App program{"Sillok: an event-sourced order backend in one program and one directory", "sillok"};
     program.set_version_flag("--version", "sillok " SILLOK_VERSION);
     program.set_config("--config", "",

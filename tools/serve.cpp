@@ -64,6 +64,13 @@ class Serve final : public Subcommand {
             ->transform(CLI::CheckedTransformer(
                 std::map<std::string, LogFormat>{{"text", LogFormat::text}, {"json", LogFormat::json}}))
             ->option_text("text|json");
+        app->add_option("--log-level", log_level_, "The least that is logged; notifications are told at 'debug'")
+            ->transform(CLI::CheckedTransformer(
+                std::map<std::string, spdlog::level::level_enum>{{"debug", spdlog::level::debug},
+                                                                 {"info", spdlog::level::info},
+                                                                 {"warn", spdlog::level::warn},
+                                                                 {"error", spdlog::level::err}}))
+            ->option_text("debug|info|warn|error");
         app->add_option("--io-threads", io_threads_, "Threads that read requests and write answers")
             ->check(CLI::Range(1, 64))
             ->capture_default_str();
@@ -82,7 +89,7 @@ class Serve final : public Subcommand {
         auto payments = parse_payments(payments_);
         if (!payments) throw Misuse(payments.error());
 
-        log_to_standard_error(log_format_);
+        log_to_standard_error(log_format_, log_level_);
         std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
         StopSignals signals;
 
@@ -121,6 +128,7 @@ class Serve final : public Subcommand {
     std::string payments_ = "simulator";
     Auth auth_ = Auth::off;
     LogFormat log_format_ = LogFormat::text;
+    spdlog::level::level_enum log_level_ = spdlog::level::info;
     unsigned io_threads_ = 1;
 };
 
