@@ -83,7 +83,8 @@ TEST_CASE("a delivery on its way knows its carrier") {
 
 TEST_CASE("a delivery's phases have words") {
     const char* words[] = {"absent", "prepared", "started", "delivered", "cancelled", "returned"};
-    for (std::uint8_t phase = 0; phase < std::size(words); ++phase) CHECK(text(Delivery::Phase{phase}) == words[phase]);
+    for (std::size_t phase = 0; phase < std::size(words); ++phase)
+        CHECK(text(Delivery::Phase{static_cast<std::uint8_t>(phase)}) == words[phase]);
 }
 
 }  // namespace sillok::delivery

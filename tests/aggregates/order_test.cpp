@@ -143,7 +143,8 @@ TEST_CASE("an order whose delivery arrived before it could be cancelled is compl
 
 TEST_CASE("an order's phases have words") {
     const char* words[] = {"absent", "placed", "confirmed", "completed", "rejected", "cancelling", "cancelled"};
-    for (std::uint8_t phase = 0; phase < std::size(words); ++phase) CHECK(text(Order::Phase{phase}) == words[phase]);
+    for (std::size_t phase = 0; phase < std::size(words); ++phase)
+        CHECK(text(Order::Phase{static_cast<std::uint8_t>(phase)}) == words[phase]);
     CHECK(text(Order::Phase{99}) == "unknown");
 }
 

@@ -191,7 +191,8 @@ TEST_CASE("an order for nothing is paid with nothing, and has nothing to refund"
 TEST_CASE("a payment's phases have words") {
     const char* words[] = {"absent",   "requested", "unknown",  "authorised",
                            "captured", "refunded",  "declined", "voided"};
-    for (std::uint8_t phase = 0; phase < std::size(words); ++phase) CHECK(text(Payment::Phase{phase}) == words[phase]);
+    for (std::size_t phase = 0; phase < std::size(words); ++phase)
+        CHECK(text(Payment::Phase{static_cast<std::uint8_t>(phase)}) == words[phase]);
 }
 
 }  // namespace sillok::payment
