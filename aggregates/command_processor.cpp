@@ -201,7 +201,7 @@ class CommandProcessor<D>::States {
             if (commit.receipt) nothing_new.to_remember = std::move(commit);
             return nothing_new;
         }
-        const auto appended = store_.propose(std::move(commit));
+        const auto appended = store_.propose(commit);
         if (!appended) return not_appended(held, appended.error());
         if (!appended->repeated && !events.empty()) advance(held, events, appended->last);
         return {Accepted{version, appended->last, appended->repeated}, appended->last, !appended->repeated};
@@ -276,7 +276,7 @@ auto CommandProcessor<D>::submit(const Id& id, const Command& command, const Com
         tried = states_->attempt(stream, command, context, receipt);
     }
     if (!tried.to_remember) return tried.result;
-    const auto kept = store.propose(*std::move(tried.to_remember));
+    const auto kept = store.propose(*tried.to_remember);
     if (!kept) return std::unexpected(kept.error());
     if (kept->repeated) return first_result(store, stream, context.metadata.command_id, *tried.result).value();
     return tried.result;

@@ -54,7 +54,7 @@ Answering Stocks::receive(const Request& request) {
     if (const auto unknown = missing(*id)) co_return std::unexpected(*unknown);
 
     auto render = [&id](const Stock::State& state, Version version) { return answer_after(*id, state, version); };
-    auto answering = run_command(stock_, request, request.context(clock_), *id, std::move(command), render);
+    auto answering = run_command(stock_, request, request.context(clock_), *id, command, render);
     co_return co_await std::move(answering);
 }
 

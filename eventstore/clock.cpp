@@ -19,9 +19,10 @@ void append_padded(std::string& out, std::int64_t number, int width) {
 std::optional<int> take_digits(std::string_view& text, std::size_t width) {
     int number = 0;
     if (text.size() < width) return std::nullopt;
-    const auto* end = text.data() + width;
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end || number < 0 || text.front() == '-') return std::nullopt;
+    const auto digits = text.substr(0, width);
+    const auto* begin = digits.begin();
+    const auto [stop, error] = std::from_chars(begin, digits.end(), number);
+    if (error != std::errc{} || stop != digits.end() || number < 0 || text.front() == '-') return std::nullopt;
     text.remove_prefix(width);
     return number;
 }

@@ -179,7 +179,7 @@ void EventStore::close() {
     parts_->work.notify_one();
 }
 
-std::expected<Appended, AppendError> EventStore::propose(Commit commit) {
+std::expected<Appended, AppendError> EventStore::propose(const Commit& commit) {
     const auto accepted = parts_->propose(commit);
     if (!accepted) return std::unexpected(accepted.error());
     return accepted->appended;
@@ -204,7 +204,7 @@ asio::awaitable<std::expected<Appended, AppendError>> EventStore::append(Commit 
     co_return accepted->appended;
 }
 
-std::expected<Appended, AppendError> EventStore::append_and_wait(Commit commit) {
+std::expected<Appended, AppendError> EventStore::append_and_wait(const Commit& commit) {
     const auto accepted = parts_->propose(commit);
     if (!accepted) return std::unexpected(accepted.error());
     if (!parts_->written.wait(Position{accepted->group})) return std::unexpected(AppendError{parts_->why_not(), {}});

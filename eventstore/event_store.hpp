@@ -48,7 +48,7 @@ class EventStore {
     // Checks a commit and gives it its positions at once; it becomes durable later, in position order, so
     // whatever is proposed after it can never be durable without it. Does not block on the disk.
     // A commit is accepted or refused as a function of the log and the commit alone.
-    std::expected<Appended, AppendError> propose(Commit commit);
+    std::expected<Appended, AppendError> propose(const Commit& commit);
 
     // Waits until everything up to `position` is durable. Fails with log_unavailable or closed.
     asio::awaitable<std::expected<void, errc>> durable(Position position);
@@ -56,7 +56,7 @@ class EventStore {
 
     // propose, then durable. A commit that holds a receipt and no event is durable, too, when this returns.
     asio::awaitable<std::expected<Appended, AppendError>> append(Commit commit);
-    std::expected<Appended, AppendError> append_and_wait(Commit commit);
+    std::expected<Appended, AppendError> append_and_wait(const Commit& commit);
 
     // The last durable event's position.
     [[nodiscard]] Position head() const;

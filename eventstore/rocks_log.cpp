@@ -77,7 +77,7 @@ std::optional<Snapshot> decode_snapshot(std::string_view value) {
 rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cache, bool point_lookups) {
     rdb::BlockBasedTableOptions table;
     table.block_cache = cache;
-    table.block_size = 16 * 1024;
+    table.block_size = 16u << 10;
     table.format_version = 5;
     if (point_lookups) table.filter_policy.reset(rdb::NewBloomFilterPolicy(10));
     return table;

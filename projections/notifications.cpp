@@ -53,7 +53,7 @@ std::optional<std::string> Notifications::key(const Recorded& event) {
     return key_of(event.position);
 }
 
-std::optional<Row> Notifications::project(std::optional<Row>, const Recorded& event) {
+std::optional<Row> Notifications::project(const std::optional<Row>&, const Recorded& event) {
     const auto heard = decoded<Heard>(event);
     Row row;
     row.sequence = event.position;

@@ -41,7 +41,7 @@ struct Notifications {  // satisfies concept Projection; its key is the event's 
     static constexpr std::uint32_t version = 1;
     static constexpr bool row_per_event = true;
     static std::optional<std::string> key(const Recorded& event);
-    static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
+    static std::optional<Row> project(const std::optional<Row>&, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);
 
     static std::string key_of(Position sequence);

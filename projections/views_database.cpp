@@ -36,7 +36,7 @@ class NoNotes final : public rdb::Logger {
 rdb::ColumnFamilyOptions family_options(std::string_view family, const std::shared_ptr<rdb::Cache>& cache) {
     rdb::BlockBasedTableOptions table;
     table.block_cache = cache;
-    table.block_size = 8 * 1024;
+    table.block_size = 8u << 10;
     table.format_version = 5;
     rdb::ColumnFamilyOptions options;
     options.write_buffer_size = 32u << 20;
@@ -178,6 +178,7 @@ std::expected<std::unique_ptr<ViewsDatabase>, std::string> ViewsDatabase::open(c
     }
     const auto cache = rdb::NewLRUCache(32u << 20);
     std::vector<rdb::ColumnFamilyDescriptor> families;
+    families.reserve(names.size());
     for (const auto& name : names) families.emplace_back(name, family_options(name, cache));
     if (mode != Mode::read_only && !is_new)
         if (auto whole = probe(directory, options, families); !whole) return refuse(whole.error());
@@ -274,6 +275,7 @@ void ViewsDatabase::drop_leftovers() {
     const std::lock_guard lock{mutex_};
     if (untaken_.empty()) return;
     std::vector<rdb::ColumnFamilyHandle*> handles;
+    handles.reserve(untaken_.size());
     for (const auto& [name, handle] : untaken_) handles.push_back(handle.get());
     require(db_->DropColumnFamilies(handles), "dropping column families that are not in use");
     untaken_.clear();

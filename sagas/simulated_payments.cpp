@@ -207,11 +207,15 @@ SimulatedFault SimulatedPayments::fault_of(const Entry& entry, const Uuid& key, 
     }
     // Whether it is declined does not depend on how often it is tried.
     if (may_decline && chance(profile_.seed, key, 0) < profile_.decline) return SimulatedFault::decline;
+    const std::array<std::pair<double, SimulatedFault>, 4> shares{{{profile_.fail, SimulatedFault::fail},
+                                                                   {profile_.forget, SimulatedFault::forget},
+                                                                   {profile_.lose, SimulatedFault::lose},
+                                                                   {profile_.mute, SimulatedFault::mute}}};
     auto drawn = chance(profile_.seed, key, entry.tries + 1);
-    if ((drawn -= profile_.fail) < 0) return SimulatedFault::fail;
-    if ((drawn -= profile_.forget) < 0) return SimulatedFault::forget;
-    if ((drawn -= profile_.lose) < 0) return SimulatedFault::lose;
-    if ((drawn -= profile_.mute) < 0) return SimulatedFault::mute;
+    for (const auto& [share, fault] : shares) {
+        drawn -= share;
+        if (drawn < 0) return fault;
+    }
     return SimulatedFault::none;
 }
 

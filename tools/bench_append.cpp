@@ -115,7 +115,7 @@ Position propose(EventStore& store, const Client& client, std::uint64_t version,
     Commit commit;
     commit.metadata.time = now;
     commit.appends.push_back(std::move(append));
-    const auto appended = store.propose(std::move(commit));
+    const auto appended = store.propose(commit);
     if (!appended) throw Failure("the log refused an append: " + std::string{name(appended.error().code)});
     return appended->last;
 }

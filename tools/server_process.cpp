@@ -46,6 +46,7 @@ ServerProcess::ServerProcess(const std::filesystem::path& program, const std::fi
     std::vector<std::string> arguments{program.string(), "serve", "--data", data.string(), "--listen", "127.0.0.1:0"};
     arguments.insert(arguments.end(), more_arguments.begin(), more_arguments.end());
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
 

@@ -44,7 +44,7 @@ TEST_CASE_TEMPLATE("an expectation that does not hold is refused and changes not
     Store store;
     REQUIRE(store->append_and_wait(to("a-1", NoStream{}, {"one"})));
     const auto refused = [&](Commit commit, Version actual) {
-        const auto appended = store->append_and_wait(std::move(commit));
+        const auto appended = store->append_and_wait(commit);
         REQUIRE_FALSE(appended);
         CHECK(appended.error().code == errc::version_conflict);
         CHECK(appended.error().offender == "a-1");

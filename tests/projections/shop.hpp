@@ -59,7 +59,7 @@ class Log {
         commit.metadata.time = Timestamp{1'000 * ++clock_};
         commit.appends.push_back(
             {stream, version.value == 0 ? Expected{NoStream{}} : Expected{version}, std::move(events)});
-        const auto appended = store_.append_and_wait(std::move(commit));
+        const auto appended = store_.append_and_wait(commit);
         REQUIRE(appended);
         return appended->last;
     }
