@@ -188,8 +188,7 @@ class CommandProcessor<D>::States {
 
     Tried propose(Held& held, const Events& events, const CommandContext& context, const Receipt& receipt) {
         const Version version{held.now.version.value + events.size()};
-        Commit commit{context.metadata, context.alongside, {}};
-        // The aggregate's own events come last, so that the commit's last position is theirs.
+        Commit commit{.metadata = context.metadata, .conditions = context.conditions};
         if (!events.empty()) commit.appends.push_back(append_of(held, events));
         if (receipt && !context.metadata.command_id.is_nil()) {
             auto after = held.now.state;  // a copy, for the log may still refuse
@@ -216,11 +215,10 @@ class CommandProcessor<D>::States {
 
     static Tried not_appended(const Held& held, const AppendError& error) {
         Tried tried{std::unexpected(error), held.now.position};
-        if (error.code != errc::version_conflict) return tried;
-        if (error.offender == held.stream)
+        if (error.code == errc::version_conflict && error.offender == held.stream)
             tried.behind = error.actual;
-        else
-            tried.result = std::unexpected(AlongsideConflict{error.offender});
+        else if (error.code == errc::version_conflict || error.code == errc::condition_failed)
+            tried.result = std::unexpected(ConditionFailed{error.offender});
         return tried;
     }
 

@@ -29,9 +29,9 @@
 namespace sillok {
 
 struct CommandContext {
-    Metadata metadata;                    // time, command id, correlation, causation, actor
-    std::optional<Version> if_match;      // refused before anything is written unless the stream is there
-    std::vector<StreamAppend> alongside;  // the aggregate's own bookkeeping, in the same commit
+    Metadata metadata;                // time, command id, correlation, causation, actor
+    std::optional<Version> if_match;  // refused before anything is written unless the stream is there
+    Conditions conditions{};          // what must hold beyond the aggregate, checked by the log in the same commit
 };
 
 // What a command did: the stream's version and the log's position after it. Durable only once waited for.
@@ -46,11 +46,11 @@ struct Accepted {
 struct PreconditionFailed {
     Version actual;
 };
-// The bookkeeping stream is not as expected.
-struct AlongsideConflict {
-    std::string stream;
+// One of the context's conditions does not hold.
+struct ConditionFailed {
+    std::string offender;  // the stream or the tag
 };
-using CommandError = std::variant<Refusal, PreconditionFailed, AlongsideConflict, AppendError>;
+using CommandError = std::variant<Refusal, PreconditionFailed, ConditionFailed, AppendError>;
 
 struct ProcessorOptions {
     std::size_t states_max = 100'000;

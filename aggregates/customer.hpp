@@ -2,12 +2,14 @@
 #pragma once
 
 #include "aggregates/decider.hpp"
+#include "aggregates/email_tag.hpp"
 #include "aggregates/values.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace sillok::customer {
 
@@ -23,6 +25,7 @@ struct SignedUp {
         visit("email", self.email);
         visit("passwordHash", self.password_hash);
     }
+    [[nodiscard]] std::vector<std::string> tags() const { return {email_tag(email)}; }
 };
 struct DetailsChanged {
     static constexpr EventName name{"customer.detailsChanged", 1};
@@ -33,6 +36,7 @@ struct DetailsChanged {
         visit("name", self.customer_name);
         visit("email", self.email);
     }
+    [[nodiscard]] std::vector<std::string> tags() const { return {email_tag(email)}; }
 };
 struct PasswordChanged {
     static constexpr EventName name{"customer.passwordChanged", 1};

@@ -20,12 +20,15 @@ struct DecodeError {
     std::string what;  // names type and schema version
 };
 
+// An event that is looked for by more than its stream says so: `tags() const`.
 template <class... Events>
 NewEvent encode(const std::variant<Events...>& event) {
     return std::visit(
         [](const auto& one) {
             using E = std::remove_cvref_t<decltype(one)>;
-            return NewEvent{std::string{E::name.type}, E::name.schema_version, to_bytes(one)};
+            NewEvent encoded{std::string{E::name.type}, E::name.schema_version, to_bytes(one)};
+            if constexpr (requires { one.tags(); }) encoded.tags = one.tags();
+            return encoded;
         },
         event);
 }

@@ -2,7 +2,6 @@
 
 #include "aggregates/customer.hpp"
 #include "aggregates/delivery.hpp"
-#include "aggregates/email_claim.hpp"
 #include "aggregates/event_codec.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
@@ -84,12 +83,13 @@ Payload shown_as_one_of(const Recorded& recorded) {
 
 Payload payload_json(const Recorded& event) {
     return shown_as_one_of<product::Product::Event, stock::Stock::Event, order::Order::Event, payment::Payment::Event,
-                           delivery::Delivery::Event, customer::Customer::Event, customer::EmailClaim, saga::Event>(
-        event);
+                           delivery::Delivery::Event, customer::Customer::Event, saga::Event>(event);
 }
 
 json event_json(const Recorded& event) {
     auto payload = payload_json(event);
+    auto tags = json::array();
+    for (const auto tag : event.tags) tags.push_back(tag);
     return {
         {"position", shown(event.position)},
         {"stream", event.stream},
@@ -102,6 +102,7 @@ json event_json(const Recorded& event) {
         {"correlationId", shown(event.correlation_id)},
         {"causationId", shown(event.causation_id)},
         {"actor", event.actor},
+        {"tags", std::move(tags)},
         {"data", payload ? std::move(*payload) : json{{"unreadable", payload.error().what}}},
     };
 }

@@ -1,7 +1,6 @@
 #include "api/customers.hpp"
 
-#include "aggregates/email_claim.hpp"
-#include "aggregates/event_codec.hpp"
+#include "aggregates/email_tag.hpp"
 #include "api/header_values.hpp"
 #include "api/json.hpp"
 #include "api/json_body.hpp"
@@ -28,11 +27,11 @@ bool is_address(std::string_view text) {
            std::ranges::none_of(text, [](char c) { return (c >= 0 && c <= ' ') || c == 0x7f; });
 }
 
-// The claim to the address: refused by the log when anybody has it.
-StreamAppend claim(const std::string& email, const CustomerId& id) {
-    std::vector<NewEvent> events;
-    events.push_back(encode(customer::EmailClaim{customer::event::EmailClaimed{id}}));
-    return {.stream = customer::email_stream(email), .expected = NoStream{}, .events = std::move(events)};
+// Nobody has the address, nor ever had it.
+TagCondition is_free(const std::string& email) {
+    return {.tag = customer::email_tag(email),
+            .types = {std::string{customer::event::SignedUp::name.type},
+                      std::string{customer::event::DetailsChanged::name.type}}};
 }
 
 Json links_of(const CustomerId& id) {
@@ -62,7 +61,7 @@ Answering Customers::sign_up(const Request& request) {
 
     const auto id = chosen.value_or(CustomerId{clock_.new_id().text()});
     auto context = request.context(clock_);
-    context.alongside.push_back(claim(command.email, id));
+    context.conditions.tags.push_back(is_free(command.email));
     auto render = [&id](const Customer::State& state, Version version) {
         const Json body{
             {"customerId", id.value}, {"name", state.customer_name}, {"email", state.email}, {"_links", links_of(id)}};

@@ -1,5 +1,6 @@
 #include "api/problem.hpp"
 
+#include "aggregates/email_tag.hpp"
 #include "api/answer.hpp"
 #include "api/json.hpp"
 
@@ -45,9 +46,9 @@ Problem stale(Version actual) {
     return problem;
 }
 
-// What stands alongside an aggregate is a claim to something that only one may have.
-Problem claimed(std::string_view stream) {
-    if (category_of(stream) != "email") return Problem{problems::version_conflict};
+// What is a condition of a command is something that only one may have.
+Problem taken_by_another(std::string_view offender) {
+    if (!offender.starts_with(customer::email_tag_prefix)) return Problem{problems::version_conflict};
     auto taken = problem_of(Rejection::email_taken, 409, "/email", "belongs to another customer");
     taken.decided = true;
     return taken;
@@ -85,7 +86,7 @@ Problem problem_of(const CommandError& error) {
     return std::visit(overloaded{
                           [](const Refusal& refusal) { return problem_of(refusal); },
                           [](const PreconditionFailed& failed) { return stale(failed.actual); },
-                          [](const AlongsideConflict& conflict) { return claimed(conflict.stream); },
+                          [](const ConditionFailed& failed) { return taken_by_another(failed.offender); },
                           [](const AppendError& append) { return problem_of(append.code); },
                       },
                       error);

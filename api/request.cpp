@@ -34,8 +34,7 @@ CommandContext Request::context(const Clock& clock) const {
                          .correlation_id = trace,
                          .causation_id = {},
                          .actor = actor},
-            .if_match = if_match,
-            .alongside = {}};
+            .if_match = if_match};
 }
 
 }  // namespace sillok::api

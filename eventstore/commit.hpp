@@ -18,6 +18,8 @@ constexpr std::size_t name_bytes_max = 255;          // stream names, event type
 constexpr std::size_t event_bytes_max = 1u << 20;    // one payload
 constexpr std::size_t commit_bytes_max = 16u << 20;  // all payloads of a commit
 constexpr std::size_t commit_events_max = 10'000;
+constexpr std::size_t event_tags_max = 16;
+constexpr std::size_t commit_conditions_max = 100;
 }  // namespace limits
 
 struct NoStream {  // the stream must not exist yet
@@ -31,15 +33,39 @@ struct StreamAppend {
     std::vector<NewEvent> events;
 };
 
+// A stream that the commit relies on without writing to it.
+struct StreamCondition {
+    std::string stream;
+    Expected expected;
+};
+
+// No event with this tag, of one of these types (none named: of any type), stands after this position. What a
+// decision has read of the log and what it must not have missed: a dynamic consistency boundary
+// (https://dcb.events), where a stream would be too narrow or too wide a boundary.
+struct TagCondition {
+    std::string tag;
+    std::vector<std::string> types{};
+    Position after{};
+};
+
+// Checked when the commit is accepted, against all that was accepted before it, durable or not.
+struct Conditions {
+    std::vector<StreamCondition> streams{};
+    std::vector<TagCondition> tags{};
+};
+
 // One proposal to the log. Every event gets the same metadata.
 //
 // A commit with metadata.command_id is applied once, however often it is proposed: the second time
 // answers with the first positions. `receipt` is an opaque note kept under that command id in the same
 // write (an HTTP answer, say); a commit may hold a receipt and no event, to remember a refusal.
+// A commit whose events all carry event ids that are known, in the same order and side by side, is a repeated
+// one, too. Neither is ever forgotten.
 struct Commit {
     Metadata metadata{};
     std::vector<StreamAppend> appends{};
     std::optional<std::string> receipt{};
+    Conditions conditions{};
 };
 
 // Which positions a commit got. Of a commit without events, first and last are 0.
@@ -51,13 +77,17 @@ struct Appended {
 
 struct AppendError {
     errc code;
-    std::string offender{};  // the stream, type or actor concerned; empty where there is none
+    std::string offender{};  // the stream, type, tag, event id or actor concerned; empty where there is none
     Version actual{};        // version_conflict: where that stream is
+    Position position{};     // condition_failed: the first event that stands against it; beyond_end: the log's end
 };
+
+// What is wrong with a commit by itself, whatever the log holds: names, sizes, repetitions.
+std::optional<AppendError> malformed(const Commit& commit);
 
 // What is remembered of a command.
 struct KnownCommand {
-    Position first;  // 0 where the command made no event
+    Position first;  // where it made no event: the log's last position then
     std::uint32_t events = 0;
     std::string receipt;  // empty where there was none
 };

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int format = 1;
+constexpr int format = 2;
 constexpr std::string_view format_prefix = "sillok ";
 
 std::string reason() { return std::error_code{errno, std::generic_category()}.message(); }
@@ -35,6 +35,9 @@ std::optional<std::string> check_format(const fs::path& path) {
     if (!line.starts_with(format_prefix) ||
         std::from_chars(line.data() + format_prefix.size(), end, found).ptr != end || found < 1)
         return "the FORMAT file of " + path.string() + " is damaged";
+    if (found < format)
+        return path.string() + " has format " + std::to_string(found) + ", this program reads " +
+               std::to_string(format) + ": it was written before Sillok's first release";
     if (found > format)
         return path.string() + " has format " + std::to_string(found) + ", this program reads up to " +
                std::to_string(format) + ": a newer Sillok wrote it";

@@ -3,6 +3,7 @@
 
 #include "eventstore/clock.hpp"
 #include "eventstore/position.hpp"
+#include "eventstore/tags.hpp"
 #include "eventstore/uuid.hpp"
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sillok {
 
@@ -32,6 +34,9 @@ struct NewEvent {
     std::string type;  // "stock.reserved"; 1-255 bytes of [A-Za-z0-9._-]
     std::uint16_t schema_version = 1;
     std::string payload;
+    std::vector<std::string> tags{};  // up to 16, each 1-255 bytes of [A-Za-z0-9._~@%:-]
+    // Chosen by the caller, so that the same event is never recorded twice; nil: the log gives it one.
+    Uuid event_id{};
 };
 
 // A view of one durable event.
@@ -48,8 +53,11 @@ struct Recorded {
     Uuid correlation_id;
     Uuid causation_id;
     std::string_view actor;
+    Tags tags;
     std::string_view payload;
-    Hash chain_hash;  // SHA-256 over the previous event's chain hash and this record's bytes
+    std::uint16_t commit_rest = 0;  // so many events of the same commit follow
+    bool id_was_chosen = false;     // event_id came with the event (NewEvent::event_id)
+    Hash chain_hash;                // SHA-256 over the previous event's chain hash and this record's bytes
 };
 
 // Events in order, with the memory that they stand in. Cheap to copy; copies share the memory.

@@ -128,6 +128,8 @@ struct EventStore::Parts {
                                             std::string_view{sealed->records}.substr(placed.offset, placed.length)});
         commit_group.new_streams = std::move(group.new_streams);
         commit_group.commands = std::move(group.commands);
+        commit_group.tags = std::move(group.tags);
+        commit_group.event_ids = std::move(group.event_ids);
         if (auto done = storage->write(commit_group); !done) return done;
 
         sequencer.durable_up_to(group.number);

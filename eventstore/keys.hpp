@@ -5,6 +5,8 @@
 // stream_versions   stream number, version                   position
 // streams           stream name                              stream number
 // commands          command id                               first position, number of events, receipt
+// event_ids         event id, where the caller chose it      position
+// tags              tag, 0, position                         event type
 // snapshots         stream name                              fingerprint, version, position, CRC-32C, state
 //
 // Numbers in keys are big-endian u64; numbers in values little-endian. Beside the database's own files stands
@@ -15,6 +17,7 @@
 #include "eventstore/log_storage.hpp"
 
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace sillok::keys {
@@ -25,6 +28,8 @@ constexpr std::string_view events = "events";
 constexpr std::string_view stream_versions = "stream_versions";
 constexpr std::string_view streams = "streams";
 constexpr std::string_view commands = "commands";
+constexpr std::string_view event_ids = "event_ids";
+constexpr std::string_view tags = "tags";
 constexpr std::string_view snapshots = "snapshots";
 
 template <std::size_t Bytes>
@@ -49,7 +54,23 @@ inline Key<16> stream_version(StreamNumber stream, Version version) {
 inline StreamNumber stream_version_stream(std::string_view key) { return StreamNumber{get_big_endian(key.data())}; }
 inline Version stream_version_version(std::string_view key) { return Version{get_big_endian(key.data() + 8)}; }
 
-inline std::string_view command(const Uuid& id) {
+// All of a tag's entries begin with this, and no other tag's: no tag holds a zero.
+inline std::string tag_prefix(std::string_view tag) {
+    std::string key{tag};
+    key += '\0';
+    return key;
+}
+inline std::string tag(std::string_view tag, Position position) {
+    auto key = tag_prefix(tag);
+    key += event(position).view();
+    return key;
+}
+// REQUIRES of both: is_tag(key).
+inline bool is_tag(std::string_view key) { return key.size() > 9 && key[key.size() - 9] == '\0'; }
+inline std::string_view tag_tag(std::string_view key) { return key.substr(0, key.size() - 9); }
+inline Position tag_position(std::string_view key) { return event_position(key.substr(key.size() - 8)); }
+
+inline std::string_view uuid(const Uuid& id) {
     return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
 }
 

@@ -57,9 +57,20 @@ struct CommitGroup {
         Uuid id;
         KnownCommand known;
     };
+    struct Tag {
+        std::string tag;
+        Position position;
+        std::string type;
+    };
+    struct EventId {  // one that the caller chose
+        Uuid id;
+        Position position;
+    };
     std::vector<Entry> entries;
     std::vector<NewStream> new_streams;
     std::vector<Command> commands;
+    std::vector<Tag> tags;
+    std::vector<EventId> event_ids;
 };
 
 class LogStorage {
@@ -75,6 +86,7 @@ class LogStorage {
 
     [[nodiscard]] virtual std::optional<StreamHead> find_stream(std::string_view name) const = 0;
     [[nodiscard]] virtual std::optional<KnownCommand> find_command(const Uuid& id) const = 0;
+    [[nodiscard]] virtual std::optional<Position> find_event_id(const Uuid& id) const = 0;
 
     // Records by position or by stream, forwards, from a first one; stops early when `visit` returns false.
     using Visit = std::function<bool(Position, std::string_view record)>;
@@ -85,9 +97,15 @@ class LogStorage {
     virtual void scan_streams(std::string_view prefix,
                               const std::function<bool(std::string_view, StreamHead)>& visit) const = 0;
 
-    // For verification: every entry of the stream index and of the command index, in key order.
+    // A tag's events from a position upwards; stops early when `visit` returns false.
+    using VisitTag = std::function<bool(std::string_view tag, Position, std::string_view type)>;
+    virtual void scan_tag(std::string_view tag, Position from, const VisitTag& visit) const = 0;
+
+    // For verification: every entry of each index, in key order.
     virtual void scan_index(const std::function<bool(StreamNumber, Version, Position)>& visit) const = 0;
     virtual void scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const = 0;
+    virtual void scan_tags(const VisitTag& visit) const = 0;
+    virtual void scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const = 0;
 
     // Not synced. Errors as of write().
     virtual std::expected<void, std::string> put_snapshot(std::string_view stream, const Snapshot& snapshot) = 0;

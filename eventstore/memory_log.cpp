@@ -26,6 +26,8 @@ std::expected<void, std::string> MemoryLog::write(const CommitGroup& group) {
         versions.push_back(entry.position);
     }
     for (const auto& command : group.commands) commands_.insert_or_assign(command.id, command.known);
+    for (const auto& tag : group.tags) tags_.emplace(std::pair{tag.tag, tag.position}, tag.type);
+    for (const auto& [id, position] : group.event_ids) event_ids_.emplace(id, position);
     return {};
 }
 
@@ -45,6 +47,13 @@ std::optional<KnownCommand> MemoryLog::find_command(const Uuid& id) const {
     const std::shared_lock lock{mutex_};
     const auto found = commands_.find(id);
     if (found == commands_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<Position> MemoryLog::find_event_id(const Uuid& id) const {
+    const std::shared_lock lock{mutex_};
+    const auto found = event_ids_.find(id);
+    if (found == event_ids_.end()) return std::nullopt;
     return found->second;
 }
 
@@ -98,6 +107,24 @@ void MemoryLog::scan_commands(const std::function<bool(const Uuid&, const KnownC
     const std::shared_lock lock{mutex_};
     for (const auto& [id, known] : commands_)
         if (!visit(id, known)) return;
+}
+
+void MemoryLog::scan_tag(std::string_view tag, Position from, const VisitTag& visit) const {
+    const std::shared_lock lock{mutex_};
+    for (auto it = tags_.lower_bound({std::string{tag}, from}); it != tags_.end() && it->first.first == tag; ++it)
+        if (!visit(tag, it->first.second, it->second)) return;
+}
+
+void MemoryLog::scan_tags(const VisitTag& visit) const {
+    const std::shared_lock lock{mutex_};
+    for (const auto& [key, type] : tags_)
+        if (!visit(key.first, key.second, type)) return;
+}
+
+void MemoryLog::scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const {
+    const std::shared_lock lock{mutex_};
+    for (const auto& [id, position] : event_ids_)
+        if (!visit(id, position)) return;
 }
 
 std::expected<void, std::string> MemoryLog::put_snapshot(std::string_view stream, const Snapshot& snapshot) {

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace sillok {
 
@@ -20,6 +21,7 @@ class MemoryLog final : public LogStorage {
     std::expected<void, std::string> write(const CommitGroup& group) override;
     [[nodiscard]] std::optional<StreamHead> find_stream(std::string_view name) const override;
     [[nodiscard]] std::optional<KnownCommand> find_command(const Uuid& id) const override;
+    [[nodiscard]] std::optional<Position> find_event_id(const Uuid& id) const override;
     void scan_log(Position from, const Visit& visit) const override;
     void scan_log_back(Position from, const Visit& visit) const override;
     void scan_stream(StreamNumber stream, Version from, const Visit& visit) const override;
@@ -27,7 +29,10 @@ class MemoryLog final : public LogStorage {
     void scan_streams(std::string_view prefix,
                       const std::function<bool(std::string_view, StreamHead)>& visit) const override;
     void scan_index(const std::function<bool(StreamNumber, Version, Position)>& visit) const override;
+    void scan_tag(std::string_view tag, Position from, const VisitTag& visit) const override;
     void scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const override;
+    void scan_tags(const VisitTag& visit) const override;
+    void scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const override;
     std::expected<void, std::string> put_snapshot(std::string_view stream, const Snapshot& snapshot) override;
     [[nodiscard]] std::optional<Snapshot> get_snapshot(std::string_view stream) const override;
     std::expected<void, std::string> delete_snapshot(std::string_view stream) override;
@@ -41,6 +46,8 @@ class MemoryLog final : public LogStorage {
     std::map<std::string, StreamNumber, std::less<>> streams_;
     std::map<StreamNumber, std::deque<Position>> versions_;  // position of version v at v - 1
     std::unordered_map<Uuid, KnownCommand> commands_;
+    std::map<std::pair<std::string, Position>, std::string> tags_;  // the event's type
+    std::map<Uuid, Position> event_ids_;
     std::map<std::string, Snapshot, std::less<>> snapshots_;
 };
 

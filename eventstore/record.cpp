@@ -10,8 +10,10 @@ namespace sillok::record {
 
 namespace {
 
-constexpr std::uint8_t format = 1;
-constexpr std::size_t fixed_body_bytes = 8 + 8 + 16 + 8 + 3 * 16 + 2 + 1 + 1 + 1 + 4;
+constexpr std::uint8_t format = 2;
+constexpr std::size_t lengths_bytes = 1 + 1 + 1 + 2 + 4;
+constexpr std::size_t fixed_body_bytes = 8 + 8 + 16 + 8 + 3 * 16 + 2 + 2 + 1 + lengths_bytes;
+constexpr std::uint8_t flag_id_was_chosen = 1;
 
 // Writes one field after another into memory of known size.
 class Pen {
@@ -57,29 +59,40 @@ class Eye {
 
 struct Lengths {
     std::uint8_t stream, type, actor;
+    std::uint16_t tags;
     std::uint32_t payload;
     [[nodiscard]] std::size_t total() const {
-        return header_bytes + fixed_body_bytes + stream + type + actor + std::size_t{payload};
+        return header_bytes + fixed_body_bytes + stream + type + actor + tags + std::size_t{payload};
     }
 };
 
 Lengths lengths(std::string_view bytes) {
-    Eye eye{bytes.data() + header_bytes + fixed_body_bytes - 7};
+    Eye eye{bytes.data() + header_bytes + fixed_body_bytes - lengths_bytes};
     Lengths found{};
     found.stream = eye.get<std::uint8_t>();
     found.type = eye.get<std::uint8_t>();
     found.actor = eye.get<std::uint8_t>();
+    found.tags = eye.get<std::uint16_t>();
     found.payload = eye.get<std::uint32_t>();
     return found;
+}
+
+std::string_view tags_of(std::string_view bytes) {
+    const auto length = lengths(bytes);
+    return bytes.substr(header_bytes + fixed_body_bytes + length.stream + length.type + length.actor, length.tags);
 }
 
 }  // namespace
 
 std::size_t append_unsealed(std::string& out, const Fields& fields) {
-    assert(fields.stream.size() <= 255 && fields.type.size() <= 255 && fields.metadata.actor.size() <= 255);
+    const auto& event = fields.event;
+    assert(fields.stream.size() <= 255 && event.type.size() <= 255 && fields.metadata.actor.size() <= 255);
+    std::size_t tags_bytes = 0;
+    for (const auto tag : fields.tags) tags_bytes += 1 + tag.size();
+    assert(tags_bytes <= UINT16_MAX);
     const auto start = out.size();
-    const auto length = header_bytes + fixed_body_bytes + fields.stream.size() + fields.type.size() +
-                        fields.metadata.actor.size() + fields.payload.size();
+    const auto length = header_bytes + fixed_body_bytes + fields.stream.size() + event.type.size() +
+                        fields.metadata.actor.size() + tags_bytes + event.payload.size();
     out.resize(start + length);
     Pen pen{out.data() + start + header_bytes};
     pen.put(fields.position.value);
@@ -89,15 +102,22 @@ std::size_t append_unsealed(std::string& out, const Fields& fields) {
     pen.put(fields.metadata.command_id);
     pen.put(fields.metadata.correlation_id);
     pen.put(fields.metadata.causation_id);
-    pen.put(fields.schema_version);
+    pen.put(event.schema_version);
+    pen.put(fields.commit_rest);
+    pen.put(event.event_id.is_nil() ? std::uint8_t{0} : flag_id_was_chosen);
     pen.put(static_cast<std::uint8_t>(fields.stream.size()));
-    pen.put(static_cast<std::uint8_t>(fields.type.size()));
+    pen.put(static_cast<std::uint8_t>(event.type.size()));
     pen.put(static_cast<std::uint8_t>(fields.metadata.actor.size()));
-    pen.put(static_cast<std::uint32_t>(fields.payload.size()));
+    pen.put(static_cast<std::uint16_t>(tags_bytes));
+    pen.put(static_cast<std::uint32_t>(event.payload.size()));
     pen.put(fields.stream);
-    pen.put(fields.type);
+    pen.put(event.type);
     pen.put(fields.metadata.actor);
-    pen.put(fields.payload);
+    for (const auto tag : fields.tags) {
+        pen.put(static_cast<std::uint8_t>(tag.size()));
+        pen.put(tag);
+    }
+    pen.put(event.payload);
     return length;
 }
 
@@ -126,10 +146,13 @@ Recorded view_sealed(std::string_view bytes) {
     event.correlation_id = eye.get_uuid();
     event.causation_id = eye.get_uuid();
     event.schema_version = eye.get<std::uint16_t>();
-    eye.get_bytes(7);  // the lengths, read above
+    event.commit_rest = eye.get<std::uint16_t>();
+    event.id_was_chosen = (eye.get<std::uint8_t>() & flag_id_was_chosen) != 0;
+    eye.get_bytes(lengths_bytes);  // read above
     event.stream = eye.get_bytes(length.stream);
     event.type = eye.get_bytes(length.type);
     event.actor = eye.get_bytes(length.actor);
+    event.tags = Tags{eye.get_bytes(length.tags)};
     event.payload = eye.get_bytes(length.payload);
     return event;
 }
@@ -140,6 +163,7 @@ std::expected<Recorded, Damage> read(Position position, std::string_view bytes) 
     if (get_little_endian<std::uint32_t>(bytes.data()) != crc32c(bytes.substr(4))) return damage("checksum is wrong");
     if (static_cast<std::uint8_t>(bytes[4]) != format) return damage("record format is unknown");
     if (lengths(bytes).total() != bytes.size()) return damage("record length is wrong");
+    if (!Tags::well_formed(tags_of(bytes))) return damage("tags are malformed");
     auto event = view_sealed(bytes);
     if (event.position != position) return damage("record belongs to another position");
     return event;

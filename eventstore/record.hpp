@@ -1,12 +1,13 @@
 // The bytes of one event on disk. Only this file and record.cpp know them.
 //
 //   u32  CRC-32C of everything after it
-//   u8   format, 1
+//   u8   format, 2
 //   32   chain hash: SHA-256(chain hash of the previous position, body); 32 zero bytes before position 1
 //   body:
 //     u64 position · u64 version · 16 event id · i64 time · 16 command id · 16 correlation id · 16 causation id
-//     u16 schema version · u8 stream length · u8 type length · u8 actor length · u32 payload length
-//     stream · type · actor · payload
+//     u16 schema version · u16 events of the same commit that follow · u8 flags (1: the event id was chosen by the
+//     caller) u8 stream length · u8 type length · u8 actor length · u16 tags length · u32 payload length stream · type
+//     · actor · tags (for each, ascending: u8 length, the tag) · payload
 //
 // Little-endian. The body is complete as soon as a commit is accepted; the chain hash joins it when the
 // record's group is sealed, for it needs the record before.
@@ -17,6 +18,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,9 +32,9 @@ struct Fields {
     Uuid event_id;
     const Metadata& metadata;
     std::string_view stream;
-    std::string_view type;
-    std::uint16_t schema_version;
-    std::string_view payload;
+    const NewEvent& event;
+    std::span<const std::string_view> tags;  // the event's, ascending
+    std::uint16_t commit_rest;
 };
 
 // Appends a record whose header is still blank; returns its length.

@@ -40,6 +40,25 @@ class NoNotes final : public rdb::Logger {
     void Logv(const char*, va_list) override {}
 };
 
+// A number as a value.
+struct Number {
+    explicit Number(std::uint64_t number) { put_little_endian(bytes.data(), number); }
+    [[nodiscard]] std::string_view view() const { return {bytes.data(), bytes.size()}; }
+    std::array<char, 8> bytes;
+};
+
+std::uint64_t decode_number(std::string_view value, std::string_view what) {
+    if (value.size() != 8) throw StorageError(std::string{what} + " has the wrong length");
+    return get_little_endian<std::uint64_t>(value.data());
+}
+
+Uuid decode_uuid(std::string_view key, std::string_view what) {
+    Uuid id;
+    if (key.size() != id.bytes.size()) throw StorageError(std::string{what} + " has the wrong length");
+    std::copy_n(key.data(), id.bytes.size(), id.bytes.begin());
+    return id;
+}
+
 std::string encode_known(const KnownCommand& known) {
     std::string value(12, '\0');
     put_little_endian(value.data(), known.first.value);
@@ -98,12 +117,14 @@ rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache
 // The order of the members is the order of opening; handles go before the database, as it demands.
 struct RocksLog::Database {
     std::unique_ptr<rdb::DB> db;
-    std::unique_ptr<rdb::ColumnFamilyHandle> fallback, events, stream_versions, streams, commands, snapshots;
+    std::unique_ptr<rdb::ColumnFamilyHandle> fallback, events, stream_versions, streams, commands, event_ids, tags,
+        snapshots;
     std::optional<HeadFile> head_file;         // absent: read only
     std::optional<Acknowledged> acknowledged;  // when it was opened; absent: HEAD could not be read
 
     ~Database() {
-        for (auto* family : {&fallback, &events, &stream_versions, &streams, &commands, &snapshots}) family->reset();
+        for (auto* family : {&fallback, &events, &stream_versions, &streams, &commands, &event_ids, &tags, &snapshots})
+            family->reset();
         db.reset();
     }
 
@@ -132,8 +153,7 @@ struct RocksLog::Database {
 
     // The record that an entry of the stream index points to.
     bool visit_indexed(std::string_view index_value, const Visit& visit) const {
-        if (index_value.size() != 8) throw StorageError("an entry of the stream index has the wrong length");
-        const Position position{get_little_endian<std::uint64_t>(index_value.data())};
+        const Position position{decode_number(index_value, "an entry of the stream index")};
         rdb::PinnableSlice record;
         require(db->Get({}, events.get(), slice(keys::event(position).view()), &record),
                 "reading position " + std::to_string(position.value));
@@ -172,6 +192,8 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
         family(keys::stream_versions, 32u << 20, false),
         family(keys::streams, 16u << 20, true),
         family(keys::commands, 32u << 20, true),
+        family(keys::event_ids, 16u << 20, true),
+        family(keys::tags, 16u << 20, false),
         family(keys::snapshots, 16u << 20, true),
     };
     std::vector<rdb::ColumnFamilyHandle*> handles;
@@ -190,7 +212,9 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     database->stream_versions.reset(handles[2]);
     database->streams.reset(handles[3]);
     database->commands.reset(handles[4]);
-    database->snapshots.reset(handles[5]);
+    database->event_ids.reset(handles[5]);
+    database->tags.reset(handles[6]);
+    database->snapshots.reset(handles[7]);
     return database;
 }
 
@@ -270,18 +294,16 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
     rdb::WriteBatch batch{bytes};
     for (const auto& entry : group.entries) {
         batch.Put(database_->events.get(), slice(keys::event(entry.position).view()), slice(entry.record));
-        std::array<char, 8> position;
-        put_little_endian(position.data(), entry.position.value);
         batch.Put(database_->stream_versions.get(), slice(keys::stream_version(entry.stream, entry.version).view()),
-                  {position.data(), position.size()});
+                  slice(Number{entry.position.value}.view()));
     }
-    for (const auto& stream : group.new_streams) {
-        std::array<char, 8> number;
-        put_little_endian(number.data(), stream.number.value);
-        batch.Put(database_->streams.get(), stream.name, {number.data(), number.size()});
-    }
+    for (const auto& stream : group.new_streams)
+        batch.Put(database_->streams.get(), stream.name, slice(Number{stream.number.value}.view()));
     for (const auto& command : group.commands)
-        batch.Put(database_->commands.get(), slice(keys::command(command.id)), encode_known(command.known));
+        batch.Put(database_->commands.get(), slice(keys::uuid(command.id)), encode_known(command.known));
+    for (const auto& [id, position] : group.event_ids)
+        batch.Put(database_->event_ids.get(), slice(keys::uuid(id)), slice(Number{position.value}.view()));
+    for (const auto& tag : group.tags) batch.Put(database_->tags.get(), keys::tag(tag.tag, tag.position), tag.type);
 
     rdb::WriteOptions options;
     options.sync = true;
@@ -293,15 +315,20 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
 std::optional<StreamHead> RocksLog::find_stream(std::string_view name) const {
     const auto value = database_->get(*database_->streams, name, "reading the stream names");
     if (!value) return std::nullopt;
-    if (value->size() != 8) throw StorageError("the number of stream " + std::string{name} + " has the wrong length");
-    const StreamNumber number{get_little_endian<std::uint64_t>(value->data())};
+    const StreamNumber number{decode_number(*value, "a stream number")};
     return StreamHead{number, database_->last_version(number)};
 }
 
 std::optional<KnownCommand> RocksLog::find_command(const Uuid& id) const {
-    const auto value = database_->get(*database_->commands, keys::command(id), "reading the command index");
+    const auto value = database_->get(*database_->commands, keys::uuid(id), "reading the command index");
     if (!value) return std::nullopt;
     return decode_known(*value);
+}
+
+std::optional<Position> RocksLog::find_event_id(const Uuid& id) const {
+    const auto value = database_->get(*database_->event_ids, keys::uuid(id), "reading the event ids");
+    if (!value) return std::nullopt;
+    return Position{decode_number(*value, "an entry of the event ids")};
 }
 
 void RocksLog::scan_log(Position from, const Visit& visit) const {
@@ -340,8 +367,7 @@ void RocksLog::scan_streams(std::string_view prefix,
                             const std::function<bool(std::string_view, StreamHead)>& visit) const {
     const auto it = database_->iterate(*database_->streams);
     for (it->Seek(slice(prefix)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
-        if (it->value().size() != 8) throw StorageError("a stream number has the wrong length");
-        const StreamNumber number{get_little_endian<std::uint64_t>(it->value().data())};
+        const StreamNumber number{decode_number(view(it->value()), "a stream number")};
         if (!visit(view(it->key()), {number, database_->last_version(number)})) return;
     }
     require(it->status(), "reading the stream names");
@@ -350,11 +376,9 @@ void RocksLog::scan_streams(std::string_view prefix,
 void RocksLog::scan_index(const std::function<bool(StreamNumber, Version, Position)>& visit) const {
     const auto it = database_->iterate(*database_->stream_versions);
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
-        if (it->value().size() != 8) throw StorageError("an entry of the stream index has the wrong length");
+        const Position position{decode_number(view(it->value()), "an entry of the stream index")};
         const auto key = view(it->key());
-        if (!visit(keys::stream_version_stream(key), keys::stream_version_version(key),
-                   Position{get_little_endian<std::uint64_t>(it->value().data())}))
-            return;
+        if (!visit(keys::stream_version_stream(key), keys::stream_version_version(key), position)) return;
     }
     require(it->status(), "reading the stream index");
 }
@@ -362,12 +386,39 @@ void RocksLog::scan_index(const std::function<bool(StreamNumber, Version, Positi
 void RocksLog::scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const {
     const auto it = database_->iterate(*database_->commands);
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
-        Uuid id;
-        if (it->key().size() != id.bytes.size()) throw StorageError("a command id has the wrong length");
-        std::copy_n(it->key().data(), id.bytes.size(), id.bytes.begin());
+        const auto id = decode_uuid(view(it->key()), "a command id");
         if (!visit(id, decode_known(view(it->value())))) return;
     }
     require(it->status(), "reading the command index");
+}
+
+void RocksLog::scan_tag(std::string_view tag, Position from, const VisitTag& visit) const {
+    const auto prefix = keys::tag_prefix(tag);
+    const auto it = database_->iterate(*database_->tags);
+    for (it->Seek(keys::tag(tag, from)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
+        if (!keys::is_tag(view(it->key()))) throw StorageError("a key of the tag index is malformed");
+        if (!visit(tag, keys::tag_position(view(it->key())), view(it->value()))) return;
+    }
+    require(it->status(), "reading the tag index");
+}
+
+void RocksLog::scan_tags(const VisitTag& visit) const {
+    const auto it = database_->iterate(*database_->tags);
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        const auto key = view(it->key());
+        if (!keys::is_tag(key)) throw StorageError("a key of the tag index is malformed");
+        if (!visit(keys::tag_tag(key), keys::tag_position(key), view(it->value()))) return;
+    }
+    require(it->status(), "reading the tag index");
+}
+
+void RocksLog::scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const {
+    const auto it = database_->iterate(*database_->event_ids);
+    for (it->SeekToFirst(); it->Valid(); it->Next())
+        if (!visit(decode_uuid(view(it->key()), "an event id"),
+                   Position{decode_number(view(it->value()), "an entry of the event ids")}))
+            return;
+    require(it->status(), "reading the event ids");
 }
 
 std::expected<void, std::string> RocksLog::put_snapshot(std::string_view stream, const Snapshot& snapshot) {

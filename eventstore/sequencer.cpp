@@ -10,55 +10,6 @@ namespace sillok {
 
 namespace {
 
-using Alphabet = std::array<bool, 256>;
-
-constexpr Alphabet letters_digits_and(std::string_view more) {
-    Alphabet alphabet{};
-    for (char c = 'a'; c <= 'z'; ++c) alphabet[static_cast<unsigned char>(c)] = true;
-    for (char c = 'A'; c <= 'Z'; ++c) alphabet[static_cast<unsigned char>(c)] = true;
-    for (char c = '0'; c <= '9'; ++c) alphabet[static_cast<unsigned char>(c)] = true;
-    for (const char c : more) alphabet[static_cast<unsigned char>(c)] = true;
-    return alphabet;
-}
-
-constexpr Alphabet stream_alphabet = letters_digits_and("._~@%-");
-constexpr Alphabet type_alphabet = letters_digits_and("._-");
-
-bool is_name(std::string_view name, const Alphabet& alphabet) {
-    return !name.empty() && name.size() <= limits::name_bytes_max &&
-           std::ranges::all_of(name, [&](char c) { return alphabet[static_cast<unsigned char>(c)]; });
-}
-
-// What is wrong with a commit by itself, whatever the log holds.
-std::optional<AppendError> malformed(const Commit& commit) {
-    std::size_t bytes = commit.receipt ? commit.receipt->size() : 0;
-    std::size_t events = 0;
-    if (commit.metadata.actor.size() > limits::name_bytes_max)
-        return AppendError{errc::actor_invalid, commit.metadata.actor};
-    for (const auto& append : commit.appends) {
-        if (!is_name(append.stream, stream_alphabet)) return AppendError{errc::stream_name_invalid, append.stream};
-        if (append.events.empty()) return AppendError{errc::commit_empty, append.stream};
-        for (const auto& event : append.events) {
-            if (!is_name(event.type, type_alphabet)) return AppendError{errc::event_type_invalid, event.type};
-            if (event.payload.size() > limits::event_bytes_max) return AppendError{errc::event_too_large, event.type};
-            bytes += event.payload.size();
-        }
-        events += append.events.size();
-    }
-    if (events == 0 && !(commit.receipt && !commit.metadata.command_id.is_nil()))
-        return AppendError{errc::commit_empty, {}};
-    if (bytes > limits::commit_bytes_max || events > limits::commit_events_max)
-        return AppendError{errc::commit_too_large, {}};
-    // Commits touch one or two streams; those that touch many are sorted instead of compared each with each.
-    std::vector<std::string_view> names;
-    names.reserve(commit.appends.size());
-    for (const auto& append : commit.appends) names.push_back(append.stream);
-    std::ranges::sort(names);
-    if (const auto twice = std::ranges::adjacent_find(names); twice != names.end())
-        return AppendError{errc::stream_repeated, std::string{*twice}};
-    return std::nullopt;
-}
-
 Version expected_version(const Expected& expected) {
     const auto* version = std::get_if<Version>(&expected);
     return version ? *version : Version{0};
@@ -72,15 +23,27 @@ std::uint64_t mixed(std::uint64_t number) {
 }
 
 // Follows from commit and position, so that every node that accepts a commit gives it the same ids.
-Uuid event_id(const Metadata& metadata, Position position) {
+Uuid derived_event_id(const Metadata& metadata, Position position) {
     const auto seed = std::hash<Uuid>{}(metadata.command_id);
     return uuid_v7(metadata.time.value, mixed(seed), mixed(seed ^ mixed(position.value)));
+}
+
+std::uint32_t events_of(const Commit& commit) {
+    std::size_t events = 0;
+    for (const auto& append : commit.appends) events += append.events.size();
+    return static_cast<std::uint32_t>(events);
+}
+
+bool has_chosen_ids(const Commit& commit) {
+    return std::ranges::any_of(commit.appends, [](const StreamAppend& append) {
+        return std::ranges::any_of(append.events, [](const NewEvent& event) { return !event.event_id.is_nil(); });
+    });
 }
 
 }  // namespace
 
 Sequencer::Sequencer(const LogStorage& storage, std::size_t heads_max, std::size_t commands_max)
-    : storage_(storage), heads_(heads_max), commands_(commands_max) {
+    : storage_(storage), heads_(heads_max), commands_(commands_max), event_ids_(commands_max) {
     const auto head = storage.head();
     last_position_ = head.position;
     last_stream_ = head.last_stream;
@@ -106,17 +69,80 @@ std::optional<KnownCommand> Sequencer::find_command(const Uuid& command_id) {
     return std::move(found->known);
 }
 
-std::optional<AppendError> Sequencer::check(const Commit& commit) {
+std::optional<Sequencer::EventIdPlace> Sequencer::find_event_id(const Uuid& event_id) {
+    if (const auto* recent = event_ids_.find(event_id)) return *recent;
+    if (const auto stored = storage_.find_event_id(event_id)) return EventIdPlace{*stored, 0};
+    return std::nullopt;
+}
+
+// Where the commit's first event stands already, when all of its events stand there side by side; position 0 when
+// none of its event ids is known. Else one that is known, or that the commit itself has twice, is the error.
+std::expected<Sequencer::EventIdPlace, Uuid> Sequencer::find_event_ids(const Commit& commit) {
+    std::vector<Uuid> chosen;
+    std::optional<EventIdPlace> first;
+    std::optional<Uuid> known;
+    bool side_by_side = true;
+    std::uint64_t index = 0;
+    for (const auto& append : commit.appends)
+        for (const auto& event : append.events) {
+            const auto place = event.event_id.is_nil() ? std::nullopt : find_event_id(event.event_id);
+            if (index == 0) first = place;
+            side_by_side = side_by_side && first && place && place->position.value == first->position.value + index;
+            if (place) known = event.event_id;
+            if (!event.event_id.is_nil()) chosen.push_back(event.event_id);
+            ++index;
+        }
+    if (side_by_side && first) return *first;
+    if (known) return std::unexpected(*known);
+    std::ranges::sort(chosen);
+    if (const auto twice = std::ranges::adjacent_find(chosen); twice != chosen.end()) return std::unexpected(*twice);
+    return EventIdPlace{};
+}
+
+std::optional<AppendError> Sequencer::check_streams(const Commit& commit) {
     found_.clear();
-    for (const auto& append : commit.appends) {
-        const auto head = find_head(append.stream).value_or(Head{});
-        const bool must_be_absent = std::holds_alternative<NoStream>(append.expected);
-        const bool as_expected =
-            must_be_absent ? head.version == Version{0} : head.version == expected_version(append.expected);
-        if (!as_expected || (!must_be_absent && head.version == Version{0}))
-            return AppendError{errc::version_conflict, append.stream, head.version};
+    const auto conflict = [this](const std::string& stream, const Expected& expected) -> std::optional<AppendError> {
+        const auto head = find_head(stream).value_or(Head{});
+        const bool must_be_absent = std::holds_alternative<NoStream>(expected);
+        const bool is_absent = head.version == Version{0};
+        if (must_be_absent != is_absent || head.version != expected_version(expected))
+            return AppendError{errc::version_conflict, stream, head.version};
         found_.push_back(head);
-    }
+        return std::nullopt;
+    };
+    for (const auto& append : commit.appends)
+        if (auto error = conflict(append.stream, append.expected)) return error;
+    for (const auto& condition : commit.conditions.streams)
+        if (auto error = conflict(condition.stream, condition.expected)) return error;
+    return std::nullopt;
+}
+
+std::optional<AppendError> Sequencer::check(const TagCondition& condition) {
+    if (condition.after > last_position_)
+        return AppendError{errc::beyond_end, condition.tag, Version{}, last_position_};
+    // What is durable by now is in the index; the rest is remembered here. Nothing falls between, for only what is
+    // durable is forgotten, and the index is read afterwards.
+    forget_durable_tags();
+    const auto counts = [&](std::string_view type) {
+        return condition.types.empty() || std::ranges::find(condition.types, type) != condition.types.end();
+    };
+    std::optional<Position> against;
+    storage_.scan_tag(condition.tag, next(condition.after),
+                      [&](std::string_view, Position position, std::string_view type) {
+                          if (counts(type)) against = position;
+                          return !against;
+                      });
+    for (auto recent = recent_tags_.begin(); !against && recent != recent_tags_.end(); ++recent)
+        if (recent->position > condition.after && recent->tag == condition.tag && counts(recent->type))
+            against = recent->position;
+    if (!against) return std::nullopt;
+    return AppendError{errc::condition_failed, condition.tag, Version{}, *against};
+}
+
+std::optional<AppendError> Sequencer::check(const Commit& commit) {
+    if (auto error = check_streams(commit)) return error;
+    for (const auto& condition : commit.conditions.tags)
+        if (auto error = check(condition)) return error;
     return std::nullopt;
 }
 
@@ -126,21 +152,31 @@ std::expected<AcceptedCommit, AppendError> Sequencer::accept(const Commit& commi
     if (!command_id.is_nil()) {
         if (const auto found = find(command_id)) {
             const auto& known = found->known;
-            const auto last = known.events == 0 ? Position{0} : Position{known.first.value + known.events - 1};
-            return AcceptedCommit{{known.first, last, true}, found->group};
+            if (known.events == 0) return AcceptedCommit{{Position{0}, Position{0}, true}, found->group};
+            return AcceptedCommit{{known.first, Position{known.first.value + known.events - 1}, true}, found->group};
         }
+    }
+    const auto events = events_of(commit);
+    if (has_chosen_ids(commit)) {
+        const auto place = find_event_ids(commit);
+        if (!place) return std::unexpected(AppendError{errc::event_id_known, place.error().text()});
+        if (const auto first = place->position; first > Position{0})
+            return AcceptedCommit{{first, Position{first.value + events - 1}, true}, place->group};
     }
     if (auto error = check(commit)) return std::unexpected(*std::move(error));
 
     const auto before = last_position_;
-    for (const auto& append : commit.appends) place(commit, append);
-    const auto events = static_cast<std::uint32_t>(last_position_.value - before.value);
-    const auto first = events == 0 ? Position{0} : next(before);
-    if (!command_id.is_nil()) remember(command_id, {first, events, commit.receipt.value_or(std::string{})});
-    return AcceptedCommit{{first, events == 0 ? Position{0} : last_position_, false}, open_.number};
+    auto rest = static_cast<std::uint16_t>(events);
+    for (const auto& append : commit.appends) place(commit, append, rest);
+    assert(rest == 0 && last_position_.value == before.value + events);
+    const auto known_first = events == 0 ? before : next(before);
+    if (!command_id.is_nil()) remember(command_id, {known_first, events, commit.receipt.value_or(std::string{})});
+    if (events == 0) return AcceptedCommit{{}, open_.number};
+    return AcceptedCommit{{next(before), last_position_, false}, open_.number};
 }
 
-void Sequencer::place(const Commit& commit, const StreamAppend& append) {
+// `rest` events of the commit are still to be placed, these among them.
+void Sequencer::place(const Commit& commit, const StreamAppend& append, std::uint16_t& rest) {
     auto head = found_[static_cast<std::size_t>(&append - commit.appends.data())];
     if (head.version == Version{0}) {
         head.number = last_stream_ = StreamNumber{last_stream_.value + 1};
@@ -149,10 +185,21 @@ void Sequencer::place(const Commit& commit, const StreamAppend& append) {
     for (const auto& event : append.events) {
         last_position_ = next(last_position_);
         head.version = next(head.version);
+        --rest;
+        std::array<std::string_view, limits::event_tags_max> tags;
+        const auto tags_end = std::ranges::copy(event.tags, tags.begin()).out;
+        std::sort(tags.begin(), tags_end);
+        const auto id = event.event_id.is_nil() ? derived_event_id(commit.metadata, last_position_) : event.event_id;
         const auto offset = open_.records.size();
-        const auto length = record::append_unsealed(
-            open_.records, {last_position_, head.version, event_id(commit.metadata, last_position_), commit.metadata,
-                            append.stream, event.type, event.schema_version, event.payload});
+        const auto length = record::append_unsealed(open_.records, {.position = last_position_,
+                                                                    .version = head.version,
+                                                                    .event_id = id,
+                                                                    .metadata = commit.metadata,
+                                                                    .stream = append.stream,
+                                                                    .event = event,
+                                                                    .tags = {tags.begin(), tags_end},
+                                                                    .commit_rest = rest});
+        index(event);
         open_.events.push_back({last_position_, head.number, head.version, offset, length});
     }
     head.group = open_.number;
@@ -160,6 +207,22 @@ void Sequencer::place(const Commit& commit, const StreamAppend& append) {
         *known = head;
     else
         heads_.put(append.stream, head, undurable<Head>());
+}
+
+void Sequencer::forget_durable_tags() {
+    while (!recent_tags_.empty() && recent_tags_.front().group <= durable_group()) recent_tags_.pop_front();
+}
+
+// The event at last_position_, where one looks for it by tag or by an id that the caller chose.
+void Sequencer::index(const NewEvent& event) {
+    if (!event.tags.empty()) forget_durable_tags();
+    for (const auto& tag : event.tags) {
+        open_.tags.push_back({tag, last_position_, event.type});
+        recent_tags_.push_back({open_.number, last_position_, tag, event.type});
+    }
+    if (event.event_id.is_nil()) return;
+    open_.event_ids.push_back({event.event_id, last_position_});
+    event_ids_.put(event.event_id, {last_position_, open_.number}, undurable<EventIdPlace>());
 }
 
 void Sequencer::remember(const Uuid& command_id, KnownCommand known) {

@@ -1,5 +1,5 @@
-// Gives every accepted commit its place: checks expected versions and command ids, assigns versions and
-// positions, and lays the records of one commit group side by side.
+// Gives every accepted commit its place: checks expected versions, conditions, command ids and event ids, assigns
+// versions and positions, and lays the records of one commit group side by side.
 //
 // Accepting is a function of (what the log holds, the commit) alone: no clock, no chance, no disk but to
 // look up what the log holds. It runs ahead of the disk: heads count what is accepted, durable or not. That
@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -44,6 +45,8 @@ struct OpenGroup {
     std::vector<Placed> events;
     std::vector<CommitGroup::NewStream> new_streams;
     std::vector<CommitGroup::Command> commands;
+    std::vector<CommitGroup::Tag> tags;
+    std::vector<CommitGroup::EventId> event_ids;
 
     [[nodiscard]] bool empty() const { return events.empty() && commands.empty(); }
 };
@@ -84,6 +87,17 @@ class Sequencer {
         KnownCommand known;
         std::uint64_t group = 0;
     };
+    struct EventIdPlace {
+        Position position;
+        std::uint64_t group = 0;
+    };
+    // An event that is accepted and perhaps not durable yet, so that the tag index on disk may lack it.
+    struct RecentTag {
+        std::uint64_t group;
+        Position position;
+        std::string tag;
+        std::string type;
+    };
     struct NameHash {
         using is_transparent = void;
         std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
@@ -91,8 +105,14 @@ class Sequencer {
 
     std::optional<Command> find(const Uuid& command_id);
     std::optional<Head> find_head(std::string_view stream);
+    std::expected<EventIdPlace, Uuid> find_event_ids(const Commit& commit);
+    std::optional<EventIdPlace> find_event_id(const Uuid& event_id);
+    std::optional<AppendError> check_streams(const Commit& commit);
+    std::optional<AppendError> check(const TagCondition& condition);
     std::optional<AppendError> check(const Commit& commit);
-    void place(const Commit& commit, const StreamAppend& append);
+    void place(const Commit& commit, const StreamAppend& append, std::uint16_t& rest);
+    void index(const NewEvent& event);
+    void forget_durable_tags();
     void remember(const Uuid& command_id, KnownCommand known);
     template <class Entry>
     [[nodiscard]] auto undurable() const {
@@ -102,10 +122,12 @@ class Sequencer {
     const LogStorage& storage_;
     Generations<std::string, Head, NameHash, std::equal_to<>> heads_;
     Generations<Uuid, Command, std::hash<Uuid>, std::equal_to<Uuid>> commands_;
+    Generations<Uuid, EventIdPlace, std::hash<Uuid>, std::equal_to<Uuid>> event_ids_;
+    std::deque<RecentTag> recent_tags_;
     Position last_position_;
     StreamNumber last_stream_;
     OpenGroup open_;
-    std::vector<Head> found_;  // of the commit being checked, in its order
+    std::vector<Head> found_;  // of the appends of the commit being checked, in its order
     std::atomic<std::uint64_t> durable_group_ = 0;
 };
 

@@ -47,6 +47,19 @@ std::string command_entry(const Uuid& id, Position first, std::uint32_t events) 
     return entry;
 }
 
+std::string tag_entry(std::string_view tag, Position position, std::string_view type) {
+    std::string entry{tag};
+    entry += ' ';
+    entry += std::to_string(position.value);
+    entry += ' ';
+    entry += type;
+    return entry;
+}
+
+std::string event_id_entry(const Uuid& id, Position position) {
+    return id.text() + ' ' + std::to_string(position.value);
+}
+
 class Verification {
    public:
     Verification(const LogStorage& storage, const std::function<void(Position)>& progress)
@@ -58,6 +71,8 @@ class Verification {
         // Where records are missing the indexes cannot agree; what is wrong has been said.
         if (report_.ok()) guarded([&] { compare_index(); }, [] { return std::nullopt; });
         if (report_.ok()) guarded([&] { compare_commands(); }, [] { return std::nullopt; });
+        if (report_.ok()) guarded([&] { compare_tags(); }, [] { return std::nullopt; });
+        if (report_.ok()) guarded([&] { compare_event_ids(); }, [] { return std::nullopt; });
         report_.streams = versions_.size();
         return std::move(report_);
     }
@@ -93,6 +108,7 @@ class Verification {
             return report_.problems.size() < problems_max;
         });
         end_command();
+        if (commit_rest_ > 0 && report_.ok()) problem(next(report_.head), {}, "the last commit is not whole");
     }
 
     void compare_acknowledged() {
@@ -120,6 +136,16 @@ class Verification {
         version = event->version;
         from_records_.add(index_entry(event->stream, event->version, position), sha256_);
         follow_command(event->command_id, position);
+        follow_commit(*event);
+        for (const auto tag : event->tags) tags_from_records_.add(tag_entry(tag, position, event->type), sha256_);
+        if (event->id_was_chosen) event_ids_from_records_.add(event_id_entry(event->event_id, position), sha256_);
+    }
+
+    // A commit's events stand side by side, counting down to 0.
+    void follow_commit(const Recorded& event) {
+        if (commit_rest_ > 0 && event.commit_rest != commit_rest_ - 1)
+            problem(event.position, event.stream, "the commit before is not whole");
+        commit_rest_ = event.commit_rest;
     }
 
     // The events of one command stand side by side, for they were one commit.
@@ -170,6 +196,25 @@ class Verification {
             problem(std::nullopt, {}, "the command index does not agree with the events");
     }
 
+    void compare_tags() {
+        EntrySum from_index;
+        storage_.scan_tags([&](std::string_view tag, Position position, std::string_view type) {
+            from_index.add(tag_entry(tag, position, type), sha256_);
+            return true;
+        });
+        if (from_index != tags_from_records_) problem(std::nullopt, {}, "the tag index does not agree with the events");
+    }
+
+    void compare_event_ids() {
+        EntrySum from_index;
+        storage_.scan_event_ids([&](const Uuid& id, Position position) {
+            from_index.add(event_id_entry(id, position), sha256_);
+            return true;
+        });
+        if (from_index != event_ids_from_records_)
+            problem(std::nullopt, {}, "the event id index does not agree with the events");
+    }
+
     const LogStorage& storage_;
     const std::function<void(Position)>& progress_;
     std::optional<Acknowledged> claimed_;
@@ -179,6 +224,9 @@ class Verification {
     std::unordered_map<std::string, Version> versions_;
     EntrySum from_records_;
     EntrySum commands_from_records_;
+    EntrySum tags_from_records_;
+    EntrySum event_ids_from_records_;
+    std::uint16_t commit_rest_ = 0;
     Uuid command_;
     Position command_first_;
     std::uint32_t command_events_ = 0;

@@ -26,9 +26,7 @@ using Stocks = CommandProcessor<Stock>;
 const ProductId tv{"tv"};
 constexpr const char* stream = "stock-tv";
 
-CommandContext from_nobody() {
-    return {.metadata = {.time = Timestamp{1}, .actor = "tester"}, .if_match = {}, .alongside = {}};
-}
+CommandContext from_nobody() { return {.metadata = {.time = Timestamp{1}, .actor = "tester"}, .if_match = {}}; }
 CommandContext by(std::uint64_t number) {
     auto context = from_nobody();
     context.metadata.command_id = command(number);
@@ -39,9 +37,9 @@ CommandContext if_match(std::uint64_t version) {
     context.if_match = Version{version};
     return context;
 }
-CommandContext alongside(StreamAppend append) {
+CommandContext only_if(Conditions conditions) {
     auto context = from_nobody();
-    context.alongside.push_back(std::move(append));
+    context.conditions = std::move(conditions);
     return context;
 }
 
@@ -228,18 +226,25 @@ TEST_CASE("If-Match holds at one version only, and 0 means that there is nothing
     CHECK(store->head() == Position{2});
 }
 
-TEST_CASE("an aggregate's own bookkeeping goes into the same commit, or nothing does") {
+TEST_CASE("a command's conditions hold in the commit of its events, or nothing is written") {
     InMemory store;
     Stocks stocks{*store};
-    const auto received = executed(stocks, tv, receive(5), alongside({"book-1", NoStream{}, events({"note"})}));
-    REQUIRE(received);
-    CHECK(received->version == Version{1});
-    CHECK(received->position == Position{2});
-    CHECK(store->version_of("book-1") == Version{1});
+    Commit commit;
+    commit.appends.push_back({"book-1", NoStream{}, events({"note"})});
+    commit.appends.back().events.back().tags = {"shelf:3"};
+    REQUIRE(store->append_and_wait(commit));
 
-    const auto conflict = executed(stocks, tv, receive(5), alongside({"book-1", NoStream{}, events({"note"})}));
-    REQUIRE(error<AlongsideConflict>(conflict));
-    CHECK(error<AlongsideConflict>(conflict)->stream == "book-1");
+    const Conditions book_is_there{.streams = {{"book-1", Version{1}}}, .tags = {}};
+    REQUIRE(executed(stocks, tv, receive(5), only_if(book_is_there)));
+    const Conditions no_book{.streams = {{"book-1", NoStream{}}}, .tags = {}};
+    const auto refused_for_stream = executed(stocks, tv, receive(5), only_if(no_book));
+    REQUIRE(error<ConditionFailed>(refused_for_stream));
+    CHECK(error<ConditionFailed>(refused_for_stream)->offender == "book-1");
+    const Conditions shelf_is_free{.streams = {}, .tags = {{.tag = "shelf:3"}}};
+    const auto refused_for_tag = executed(stocks, tv, receive(5), only_if(shelf_is_free));
+    REQUIRE(error<ConditionFailed>(refused_for_tag));
+    CHECK(error<ConditionFailed>(refused_for_tag)->offender == "shelf:3");
+
     CHECK(state_of(stocks).on_hand == Quantity{5});
     CHECK(store->head() == Position{2});
     REQUIRE(executed(stocks, tv, receive(5), from_nobody()));  // and the next command finds all as it was

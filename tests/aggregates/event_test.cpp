@@ -197,7 +197,7 @@ TEST_CASE("a recorded event shows everything that is known of it") {
         "position": 17, "stream": "stock-tv", "version": 3, "id": "0190b2c4-5d6e-7f80-9abc-def012345678",
         "type": "stock.reserved", "schemaVersion": 1, "time": "2026-11-20T16:00:00.123Z",
         "commandId": "0190b2c4-5d6e-7f80-9abc-def012345678", "correlationId": null, "causationId": null,
-        "actor": "saga:fulfilment", "data": {"orderId": "o-1", "quantity": 3}
+        "actor": "saga:fulfilment", "tags": [], "data": {"orderId": "o-1", "quantity": 3}
     })"));
 }
 

@@ -3,7 +3,6 @@
 
 #include "aggregates/customer.hpp"
 #include "aggregates/delivery.hpp"
-#include "aggregates/email_claim.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"
@@ -63,7 +62,6 @@ template <> inline delivery::event::Returned of() { return {customer_id}; }
 
 template <> inline customer::event::SignedUp of() { return {"홍길동", "hong@example.org", "hash-1"}; }
 template <> inline customer::event::DetailsChanged of() { return {"Hong", "h@example.org"}; }
-template <> inline customer::event::EmailClaimed of() { return {customer_id}; }
 template <> inline customer::event::PasswordChanged of() { return {"hash-2"}; }
 
 template <> inline saga::event::Started of() {
@@ -97,7 +95,6 @@ void each(Visit&& visit) {
     each_of(std::type_identity<payment::Payment::Event>{}, visit);
     each_of(std::type_identity<delivery::Delivery::Event>{}, visit);
     each_of(std::type_identity<customer::Customer::Event>{}, visit);
-    each_of(std::type_identity<customer::EmailClaim>{}, visit);
     each_of(std::type_identity<saga::Event>{}, visit);
 }
 

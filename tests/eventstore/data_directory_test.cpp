@@ -63,7 +63,8 @@ TEST_CASE("what is no data directory of this program is left as it is, and the e
         return parent.path() / name;
     };
     refused(parent.path() / "missing", Mode::existing, "there is no Sillok data directory");
-    refused(make("newer", "sillok 2\n"), Mode::create, "newer Sillok");
+    refused(make("newer", "sillok 3\n"), Mode::create, "newer Sillok");
+    refused(make("older", "sillok 1\n"), Mode::create, "first release");
     refused(make("other", "something else\n"), Mode::create, "damaged");
     refused(make("torn", "sillok x\n"), Mode::existing, "damaged");
     refused(make("empty", ""), Mode::existing, "no readable FORMAT");

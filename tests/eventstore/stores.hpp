@@ -30,6 +30,9 @@ class LentLog : public LogStorage {
     [[nodiscard]] std::optional<KnownCommand> find_command(const Uuid& id) const override {
         return log_.find_command(id);
     }
+    [[nodiscard]] std::optional<Position> find_event_id(const Uuid& id) const override {
+        return log_.find_event_id(id);
+    }
     void scan_log(Position from, const Visit& visit) const override { log_.scan_log(from, visit); }
     void scan_log_back(Position from, const Visit& visit) const override { log_.scan_log_back(from, visit); }
     void scan_stream(StreamNumber stream, Version from, const Visit& visit) const override {
@@ -47,6 +50,13 @@ class LentLog : public LogStorage {
     }
     void scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const override {
         log_.scan_commands(visit);
+    }
+    void scan_tag(std::string_view tag, Position from, const VisitTag& visit) const override {
+        log_.scan_tag(tag, from, visit);
+    }
+    void scan_tags(const VisitTag& visit) const override { log_.scan_tags(visit); }
+    void scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const override {
+        log_.scan_event_ids(visit);
     }
     std::expected<void, std::string> put_snapshot(std::string_view stream, const Snapshot& snapshot) override {
         return log_.put_snapshot(stream, snapshot);

@@ -104,8 +104,15 @@ TEST_CASE("a record that was rewritten, checksum and all, breaks the chain at it
         Metadata metadata{event->time, event->command_id, event->correlation_id, event->causation_id,
                           std::string{event->actor}};
         std::string forged;
-        const auto length = record::append_unsealed(
-            forged, {Position{17}, event->version, event->event_id, metadata, event->stream, event->type, 1, "won"});
+        const auto length =
+            record::append_unsealed(forged, {.position = Position{17},
+                                             .version = event->version,
+                                             .event_id = event->event_id,
+                                             .metadata = metadata,
+                                             .stream = event->stream,
+                                             .event = {.type = std::string{event->type}, .payload = "won"},
+                                             .tags = {},
+                                             .commit_rest = 0});
         Sha256 sha256;
         const auto before = record::read(Position{16}, get(db, family, keys::event(Position{16}).view()));
         record::seal(forged.data(), length, before->chain_hash, sha256);
@@ -169,10 +176,10 @@ TEST_CASE("an index that says something else than the events is found") {
           }) == "the stream index ends at version 7, the log at 8");
     CHECK(what_after(keys::streams, [](auto& db, auto& family) { erase(db, family, "s-3"); }) ==
           "streams are missing from the stream index");
-    CHECK(what_after(keys::commands, [](auto& db, auto& family) { erase(db, family, keys::command(command(3))); }) ==
+    CHECK(what_after(keys::commands, [](auto& db, auto& family) { erase(db, family, keys::uuid(command(3))); }) ==
           "the command index does not agree with the events");
     CHECK(what_after(keys::commands, [](auto& db, auto& family) {
-              put(db, family, keys::command(command(3)), "short");
+              put(db, family, keys::uuid(command(3)), "short");
           }) == "an entry of the command index is cut short");
 }
 

@@ -144,7 +144,7 @@ TEST_CASE("a directory that another process uses is refused") {
 
 TEST_CASE("a directory that a newer Sillok wrote is refused") {
     const Written written;
-    std::ofstream{written.data / "FORMAT"} << "sillok 2\n";
+    std::ofstream{written.data / "FORMAT"} << "sillok 3\n";
     for (const auto& use : uses_of(written.data)) check_refused(written.data, use, "a newer Sillok wrote it");
 }
 

@@ -1,0 +1,24 @@
+// By which tag the log knows an e-mail address, so that no two customers get the same one: whoever takes an
+// address sets the condition that no event carries its tag yet.
+#pragma once
+
+#include "eventstore/uuid.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace sillok::customer {
+
+constexpr std::string_view email_tag_prefix = "email:";
+
+// Whatever the case of its letters; the address itself is not shown. Stored: another namespace forgets who has what.
+inline std::string email_tag(std::string_view address) {
+    constexpr Uuid email_namespace{
+        {0x6f, 0x1c, 0x83, 0x2e, 0x0d, 0x47, 0x4b, 0x59, 0x9e, 0x12, 0xa6, 0x3d, 0x70, 0xf8, 0x25, 0xc1}};
+    std::string lower{address};
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return std::string{email_tag_prefix} + uuid_v5(email_namespace, lower).text();
+}
+
+}  // namespace sillok::customer
