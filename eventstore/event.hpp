@@ -17,6 +17,7 @@
 namespace sillok {
 
 using Hash = std::array<std::uint8_t, 32>;  // SHA-256
+std::string hex(std::string_view bytes);    // lower case
 std::string hex(const Hash& hash);
 
 // Which command an event comes from, and whose.

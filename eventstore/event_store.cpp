@@ -1,6 +1,7 @@
 #include "eventstore/event_store.hpp"
 
 #include "eventstore/record.hpp"
+#include "eventstore/sealer.hpp"
 #include "eventstore/sequencer.hpp"
 #include "eventstore/subscription.hpp"
 #include "eventstore/tail.hpp"
@@ -58,7 +59,7 @@ struct EventStore::Parts {
         : storage(std::move(log_storage)),
           options(opts),
           sequencer(*storage, opts.heads_max, opts.commands_max),
-          chain(storage->head().chain_hash),
+          sealer(*storage, opts.hashing ? Sealer::Hashing::on : Sealer::Hashing::off),
           tail(opts.tail_bytes_max),
           head(storage->head().position) {}
 
@@ -71,8 +72,7 @@ struct EventStore::Parts {
     std::atomic<std::size_t> writing_bytes = 0;  // of the group being synced
     bool closing = false;                        // guarded by mutex
 
-    Hash chain;  // the writer's: of the last sealed record
-    Sha256 sha256;
+    Sealer sealer;  // the writer's
 
     Tail tail;
     Watermark head;     // the last durable event
@@ -120,7 +120,7 @@ struct EventStore::Parts {
     }
 
     std::expected<void, std::string> make_durable(OpenGroup& group) {
-        auto sealed = seal(group, chain, sha256);
+        auto sealed = sealer.seal(group);
         CommitGroup commit_group;
         commit_group.entries.reserve(group.events.size());
         for (const auto& placed : group.events)
@@ -130,6 +130,7 @@ struct EventStore::Parts {
         commit_group.commands = std::move(group.commands);
         commit_group.tags = std::move(group.tags);
         commit_group.event_ids = std::move(group.event_ids);
+        commit_group.tree_nodes = sealed->tree_nodes;
         if (auto done = storage->write(commit_group); !done) return done;
 
         sequencer.durable_up_to(group.number);
@@ -293,6 +294,19 @@ void EventStore::each_stream(std::string_view prefix,
                              const std::function<bool(std::string_view, Version)>& visit) const {
     parts_->storage->scan_streams(
         prefix, [&](std::string_view name, const StreamHead& head) { return visit(name, head.version); });
+}
+
+TreeHead EventStore::tree_head() const { return LogTree{*parts_->storage}.head(TreeSize{head().value}); }
+
+std::expected<InclusionProof, errc> EventStore::prove_inclusion(Position position, TreeSize size) const {
+    if (position.value == 0 || position.value > size.value || size.value > head().value)
+        return std::unexpected(errc::beyond_end);
+    return LogTree{*parts_->storage}.prove_inclusion(position, size);
+}
+
+std::expected<ConsistencyProof, errc> EventStore::prove_consistency(TreeSize from, TreeSize to) const {
+    if (from.value == 0 || from > to || to.value > head().value) return std::unexpected(errc::beyond_end);
+    return LogTree{*parts_->storage}.prove_consistency(from, to);
 }
 
 const LogStorage& EventStore::storage() const { return *parts_->storage; }

@@ -13,6 +13,7 @@
 
 #include "eventstore/commit.hpp"
 #include "eventstore/log_storage.hpp"
+#include "eventstore/log_tree.hpp"
 #include "eventstore/snapshot.hpp"
 #include "eventstore/watermark.hpp"
 
@@ -35,6 +36,7 @@ struct EventStoreOptions {
     std::size_t tail_bytes_max = 16u << 20;     // newest events kept in memory for subscriptions
     std::size_t heads_max = 200'000;            // stream heads kept in memory
     std::size_t commands_max = 100'000;         // newest command ids kept in memory
+    bool hashing = true;                        // false for measuring only: a log written without does not verify
 };
 
 class EventStore {
@@ -93,6 +95,13 @@ class EventStore {
     void each_snapshot(const std::function<bool(const StoredSnapshot&)>& visit) const;
     // Streams by name, with their last version, beginning with `prefix`; stops early when `visit` returns false.
     void each_stream(std::string_view prefix, const std::function<bool(std::string_view, Version)>& visit) const;
+
+    // The Merkle tree over the durable events (log_tree.hpp): its root now, that an event stands in the log as it
+    // was with `size` events, and that one such log is the beginning of another. errc::beyond_end for a position or
+    // a size that does not exist, which 0 never does.
+    [[nodiscard]] TreeHead tree_head() const;
+    [[nodiscard]] std::expected<InclusionProof, errc> prove_inclusion(Position position, TreeSize size) const;
+    [[nodiscard]] std::expected<ConsistencyProof, errc> prove_consistency(TreeSize from, TreeSize to) const;
 
     // What lies under the log, for verification.
     [[nodiscard]] const LogStorage& storage() const;

@@ -7,6 +7,7 @@
 // commands          command id                               first position, number of events, receipt
 // event_ids         event id, where the caller chose it      position
 // tags              tag, 0, position                         event type
+// tree              level (one byte), index                  hash (log_tree.hpp)
 // snapshots         stream name                              fingerprint, version, position, CRC-32C, state
 //
 // Numbers in keys are big-endian u64; numbers in values little-endian. Beside the database's own files stands
@@ -30,6 +31,7 @@ constexpr std::string_view streams = "streams";
 constexpr std::string_view commands = "commands";
 constexpr std::string_view event_ids = "event_ids";
 constexpr std::string_view tags = "tags";
+constexpr std::string_view tree = "tree";
 constexpr std::string_view snapshots = "snapshots";
 
 template <std::size_t Bytes>
@@ -69,6 +71,15 @@ inline std::string tag(std::string_view tag, Position position) {
 inline bool is_tag(std::string_view key) { return key.size() > 9 && key[key.size() - 9] == '\0'; }
 inline std::string_view tag_tag(std::string_view key) { return key.substr(0, key.size() - 9); }
 inline Position tag_position(std::string_view key) { return event_position(key.substr(key.size() - 8)); }
+
+inline Key<9> tree_node(unsigned level, std::uint64_t index) {
+    Key<9> key;
+    key.bytes[0] = static_cast<char>(level);
+    put_big_endian(key.bytes.data() + 1, index);
+    return key;
+}
+inline unsigned tree_node_level(std::string_view key) { return static_cast<unsigned char>(key[0]); }
+inline std::uint64_t tree_node_index(std::string_view key) { return get_big_endian(key.data() + 1); }
 
 inline std::string_view uuid(const Uuid& id) {
     return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};

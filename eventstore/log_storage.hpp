@@ -7,6 +7,7 @@
 
 #include "eventstore/commit.hpp"
 #include "eventstore/head_file.hpp"
+#include "eventstore/merkle.hpp"
 #include "eventstore/snapshot.hpp"
 
 #include <cstdint>
@@ -71,6 +72,7 @@ struct CommitGroup {
     std::vector<Command> commands;
     std::vector<Tag> tags;
     std::vector<EventId> event_ids;
+    std::vector<TreeNode> tree_nodes;  // those that the entries complete and log_tree.hpp keeps
 };
 
 class LogStorage {
@@ -106,6 +108,10 @@ class LogStorage {
     virtual void scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const = 0;
     virtual void scan_tags(const VisitTag& visit) const = 0;
     virtual void scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const = 0;
+
+    // Complete nodes of the tree over the log, as log_tree.hpp keeps them; by level and index.
+    [[nodiscard]] virtual std::optional<Hash> find_tree_node(unsigned level, std::uint64_t index) const = 0;
+    virtual void scan_tree(const std::function<bool(const TreeNode&)>& visit) const = 0;
 
     // Not synced. Errors as of write().
     virtual std::expected<void, std::string> put_snapshot(std::string_view stream, const Snapshot& snapshot) = 0;

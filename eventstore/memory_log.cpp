@@ -28,6 +28,7 @@ std::expected<void, std::string> MemoryLog::write(const CommitGroup& group) {
     for (const auto& command : group.commands) commands_.insert_or_assign(command.id, command.known);
     for (const auto& tag : group.tags) tags_.emplace(std::pair{tag.tag, tag.position}, tag.type);
     for (const auto& [id, position] : group.event_ids) event_ids_.emplace(id, position);
+    for (const auto& node : group.tree_nodes) tree_.insert_or_assign({node.level, node.index}, node.hash);
     return {};
 }
 
@@ -125,6 +126,19 @@ void MemoryLog::scan_event_ids(const std::function<bool(const Uuid&, Position)>&
     const std::shared_lock lock{mutex_};
     for (const auto& [id, position] : event_ids_)
         if (!visit(id, position)) return;
+}
+
+std::optional<Hash> MemoryLog::find_tree_node(unsigned level, std::uint64_t index) const {
+    const std::shared_lock lock{mutex_};
+    const auto found = tree_.find({level, index});
+    if (found == tree_.end()) return std::nullopt;
+    return found->second;
+}
+
+void MemoryLog::scan_tree(const std::function<bool(const TreeNode&)>& visit) const {
+    const std::shared_lock lock{mutex_};
+    for (const auto& [place, hash] : tree_)
+        if (!visit({place.first, place.second, hash})) return;
 }
 
 std::expected<void, std::string> MemoryLog::put_snapshot(std::string_view stream, const Snapshot& snapshot) {

@@ -33,6 +33,8 @@ class MemoryLog final : public LogStorage {
     void scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const override;
     void scan_tags(const VisitTag& visit) const override;
     void scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const override;
+    [[nodiscard]] std::optional<Hash> find_tree_node(unsigned level, std::uint64_t index) const override;
+    void scan_tree(const std::function<bool(const TreeNode&)>& visit) const override;
     std::expected<void, std::string> put_snapshot(std::string_view stream, const Snapshot& snapshot) override;
     [[nodiscard]] std::optional<Snapshot> get_snapshot(std::string_view stream) const override;
     std::expected<void, std::string> delete_snapshot(std::string_view stream) override;
@@ -48,6 +50,7 @@ class MemoryLog final : public LogStorage {
     std::unordered_map<Uuid, KnownCommand> commands_;
     std::map<std::pair<std::string, Position>, std::string> tags_;  // the event's type
     std::map<Uuid, Position> event_ids_;
+    std::map<std::pair<unsigned, std::uint64_t>, Hash> tree_;  // by level and index
     std::map<std::string, Snapshot, std::less<>> snapshots_;
 };
 

@@ -125,12 +125,10 @@ Hash chain_hash(const Hash& previous, std::string_view bytes, Sha256& sha256) {
     return sha256({bytes_of(previous), bytes.substr(header_bytes)});
 }
 
-Hash seal(char* bytes, std::size_t length, const Hash& previous, Sha256& sha256) {
-    const auto chain = chain_hash(previous, {bytes, length}, sha256);
+void seal(char* bytes, std::size_t length, const Hash& chain_hash) {
     bytes[4] = static_cast<char>(format);
-    std::ranges::copy(chain, bytes + 5);
+    std::ranges::copy(chain_hash, bytes + 5);
     put_little_endian(bytes, crc32c({bytes + 4, length - 4}));
-    return chain;
 }
 
 Recorded view_sealed(std::string_view bytes) {

@@ -40,8 +40,8 @@ struct Fields {
 // Appends a record whose header is still blank; returns its length.
 std::size_t append_unsealed(std::string& out, const Fields& fields);
 
-// Fills the header of the record at `bytes` in place and returns its chain hash.
-Hash seal(char* bytes, std::size_t length, const Hash& previous, Sha256& sha256);
+// Fills the header of the record at `bytes` in place.
+void seal(char* bytes, std::size_t length, const Hash& chain_hash);
 
 struct Damage {
     std::string what;

@@ -72,6 +72,13 @@ KnownCommand decode_known(std::string_view value) {
             get_little_endian<std::uint32_t>(value.data() + 8), std::string{value.substr(12)}};
 }
 
+Hash decode_hash(std::string_view value) {
+    Hash hash;
+    if (value.size() != hash.size()) throw StorageError("a node of the tree has the wrong length");
+    std::ranges::copy(value, hash.begin());
+    return hash;
+}
+
 constexpr std::size_t snapshot_header_bytes = 8 + 8 + 8 + 4;
 
 std::string encode_snapshot(const Snapshot& snapshot) {
@@ -118,12 +125,13 @@ rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache
 struct RocksLog::Database {
     std::unique_ptr<rdb::DB> db;
     std::unique_ptr<rdb::ColumnFamilyHandle> fallback, events, stream_versions, streams, commands, event_ids, tags,
-        snapshots;
+        tree, snapshots;
     std::optional<HeadFile> head_file;         // absent: read only
     std::optional<Acknowledged> acknowledged;  // when it was opened; absent: HEAD could not be read
 
     ~Database() {
-        for (auto* family : {&fallback, &events, &stream_versions, &streams, &commands, &event_ids, &tags, &snapshots})
+        for (auto* family :
+             {&fallback, &events, &stream_versions, &streams, &commands, &event_ids, &tags, &tree, &snapshots})
             family->reset();
         db.reset();
     }
@@ -194,6 +202,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
         family(keys::commands, 32u << 20, true),
         family(keys::event_ids, 16u << 20, true),
         family(keys::tags, 16u << 20, false),
+        family(keys::tree, 1u << 20, false),
         family(keys::snapshots, 16u << 20, true),
     };
     std::vector<rdb::ColumnFamilyHandle*> handles;
@@ -214,7 +223,8 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     database->commands.reset(handles[4]);
     database->event_ids.reset(handles[5]);
     database->tags.reset(handles[6]);
-    database->snapshots.reset(handles[7]);
+    database->tree.reset(handles[7]);
+    database->snapshots.reset(handles[8]);
     return database;
 }
 
@@ -304,6 +314,9 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
     for (const auto& [id, position] : group.event_ids)
         batch.Put(database_->event_ids.get(), slice(keys::uuid(id)), slice(Number{position.value}.view()));
     for (const auto& tag : group.tags) batch.Put(database_->tags.get(), keys::tag(tag.tag, tag.position), tag.type);
+    for (const auto& node : group.tree_nodes)
+        batch.Put(database_->tree.get(), slice(keys::tree_node(node.level, node.index).view()),
+                  slice(bytes_of(node.hash)));
 
     rdb::WriteOptions options;
     options.sync = true;
@@ -419,6 +432,22 @@ void RocksLog::scan_event_ids(const std::function<bool(const Uuid&, Position)>& 
                    Position{decode_number(view(it->value()), "an entry of the event ids")}))
             return;
     require(it->status(), "reading the event ids");
+}
+
+std::optional<Hash> RocksLog::find_tree_node(unsigned level, std::uint64_t index) const {
+    const auto value = database_->get(*database_->tree, keys::tree_node(level, index).view(), "reading the tree");
+    if (!value) return std::nullopt;
+    return decode_hash(*value);
+}
+
+void RocksLog::scan_tree(const std::function<bool(const TreeNode&)>& visit) const {
+    const auto it = database_->iterate(*database_->tree);
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        const auto key = view(it->key());
+        if (key.size() != 9) throw StorageError("a node of the tree has a key of the wrong length");
+        if (!visit({keys::tree_node_level(key), keys::tree_node_index(key), decode_hash(view(it->value()))})) return;
+    }
+    require(it->status(), "reading the tree");
 }
 
 std::expected<void, std::string> RocksLog::put_snapshot(std::string_view stream, const Snapshot& snapshot) {

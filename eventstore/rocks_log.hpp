@@ -42,6 +42,8 @@ class RocksLog final : public LogStorage {
     void scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const override;
     void scan_tags(const VisitTag& visit) const override;
     void scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const override;
+    [[nodiscard]] std::optional<Hash> find_tree_node(unsigned level, std::uint64_t index) const override;
+    void scan_tree(const std::function<bool(const TreeNode&)>& visit) const override;
     std::expected<void, std::string> put_snapshot(std::string_view stream, const Snapshot& snapshot) override;
     [[nodiscard]] std::optional<Snapshot> get_snapshot(std::string_view stream) const override;
     std::expected<void, std::string> delete_snapshot(std::string_view stream) override;

@@ -248,16 +248,4 @@ OpenGroup Sequencer::take_open() {
     return taken;
 }
 
-std::shared_ptr<const SealedGroup> seal(OpenGroup& group, Hash& chain, Sha256& sha256) {
-    auto sealed = std::make_shared<SealedGroup>();
-    sealed->records = std::move(group.records);
-    sealed->events.reserve(group.events.size());
-    for (const auto& placed : group.events) {
-        char* bytes = sealed->records.data() + placed.offset;
-        chain = record::seal(bytes, placed.length, chain, sha256);
-        sealed->events.push_back(record::view_sealed({bytes, placed.length}));
-    }
-    return sealed;
-}
-
 }  // namespace sillok

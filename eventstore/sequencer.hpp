@@ -5,13 +5,12 @@
 // look up what the log holds. It runs ahead of the disk: heads count what is accepted, durable or not. That
 // is never taken back, because a log whose write failed stops for good.
 //
-// Threads: one at a time (the owner's mutex), but durable_group() and seal().
+// Threads: one at a time (the owner's mutex), but durable_group().
 #pragma once
 
 #include "eventstore/commit.hpp"
 #include "eventstore/generations.hpp"
 #include "eventstore/log_storage.hpp"
-#include "eventstore/sha256.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -24,12 +23,6 @@
 #include <vector>
 
 namespace sillok {
-
-// The events that one synced write makes durable, and the memory they stand in.
-struct SealedGroup {
-    std::string records;
-    std::vector<Recorded> events;  // views into `records`
-};
 
 // Commits that wait for the disk together.
 struct OpenGroup {
@@ -130,9 +123,5 @@ class Sequencer {
     std::vector<Head> found_;  // of the appends of the commit being checked, in its order
     std::atomic<std::uint64_t> durable_group_ = 0;
 };
-
-// Chains and checksums a group's records, one after another from `chain` on, which becomes the last one's.
-// `group` keeps what storage needs besides; the result owns the records.
-std::shared_ptr<const SealedGroup> seal(OpenGroup& group, Hash& chain, Sha256& sha256);
 
 }  // namespace sillok

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "eventstore/event.hpp"
-#include "eventstore/sequencer.hpp"
+#include "eventstore/sealer.hpp"
 
 #include <cstddef>
 #include <deque>

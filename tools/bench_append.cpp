@@ -75,6 +75,10 @@ class CountedLog final : public LogStorage {
     void scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const override {
         log_->scan_event_ids(visit);
     }
+    [[nodiscard]] std::optional<Hash> find_tree_node(unsigned level, std::uint64_t index) const override {
+        return log_->find_tree_node(level, index);
+    }
+    void scan_tree(const std::function<bool(const TreeNode&)>& visit) const override { log_->scan_tree(visit); }
     std::expected<void, std::string> put_snapshot(std::string_view stream, const Snapshot& snapshot) override {
         return log_->put_snapshot(stream, snapshot);
     }

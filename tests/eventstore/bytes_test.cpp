@@ -35,7 +35,8 @@ std::string sealed_record(Hash& chain) {
                                                         .commit_rest = 4});
     REQUIRE(length == bytes.size());
     Sha256 sha256;
-    chain = record::seal(bytes.data(), length, chain, sha256);
+    chain = record::chain_hash(chain, bytes, sha256);
+    record::seal(bytes.data(), length, chain);
     return bytes;
 }
 

@@ -115,7 +115,7 @@ TEST_CASE("a record that was rewritten, checksum and all, breaks the chain at it
                                              .commit_rest = 0});
         Sha256 sha256;
         const auto before = record::read(Position{16}, get(db, family, keys::event(Position{16}).view()));
-        record::seal(forged.data(), length, before->chain_hash, sha256);
+        record::seal(forged.data(), length, record::chain_hash(before->chain_hash, forged, sha256));
         put(db, family, key.view(), forged);
     });
     const auto report = verify(store.path());
