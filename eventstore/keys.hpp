@@ -1,6 +1,7 @@
 // Every name and key of the log on disk. Nobody else builds or takes apart a key.
 //
 // column family     key                                      value
+// default           "groups"                                 how many groups were written
 // events            position                                 record (record.hpp)
 // stream_versions   stream number, version                   position
 // streams           stream name                              stream number
@@ -24,6 +25,8 @@
 namespace sillok::keys {
 
 constexpr std::string_view head_file = "HEAD";
+
+constexpr std::string_view groups = "groups";  // the one key of the default family
 
 constexpr std::string_view events = "events";
 constexpr std::string_view stream_versions = "stream_versions";

@@ -40,6 +40,7 @@ struct LogHead {
     Position position;
     Hash chain_hash{};
     StreamNumber last_stream;  // the highest number given to a stream
+    std::uint64_t groups = 0;  // how many were written
 };
 
 // What one synced write makes durable.

@@ -13,6 +13,7 @@ LogHead MemoryLog::head() const {
     head.position = Position{records_.size()};
     if (!records_.empty()) head.chain_hash = record::view_sealed(records_.back()).chain_hash;
     if (!versions_.empty()) head.last_stream = versions_.rbegin()->first;
+    head.groups = groups_;
     return head;
 }
 
@@ -29,6 +30,7 @@ std::expected<void, std::string> MemoryLog::write(const CommitGroup& group) {
     for (const auto& tag : group.tags) tags_.emplace(std::pair{tag.tag, tag.position}, tag.type);
     for (const auto& [id, position] : group.event_ids) event_ids_.emplace(id, position);
     for (const auto& node : group.tree_nodes) tree_.insert_or_assign({node.level, node.index}, node.hash);
+    ++groups_;
     return {};
 }
 

@@ -44,6 +44,7 @@ class MemoryLog final : public LogStorage {
     [[nodiscard]] StreamHead head_of(StreamNumber stream) const;
 
     mutable std::shared_mutex mutex_;
+    std::uint64_t groups_ = 0;
     std::deque<std::string> records_;  // record of position p at p - 1
     std::map<std::string, StreamNumber, std::less<>> streams_;
     std::map<StreamNumber, std::deque<Position>> versions_;  // position of version v at v - 1

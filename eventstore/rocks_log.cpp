@@ -6,12 +6,15 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cassert>
 
 namespace sillok {
@@ -128,6 +131,18 @@ struct RocksLog::Database {
         tree, snapshots;
     std::optional<HeadFile> head_file;         // absent: read only
     std::optional<Acknowledged> acknowledged;  // when it was opened; absent: HEAD could not be read
+    std::optional<std::string> head_problem;
+    Acknowledged written_up_to;        // the writer's
+    std::atomic<bool> failed = false;  // a write failed: what is on the disk is known again after reopening
+
+    std::expected<void, std::string> write(bool synced, rdb::WriteBatch& batch) {
+        if (failed) return std::unexpected("an earlier write has failed");
+        rdb::WriteOptions options;
+        options.sync = synced;
+        const auto status = db->Write(options, &batch);
+        if (!status.ok()) failed = true;
+        return written(status);
+    }
 
     ~Database() {
         for (auto* family :
@@ -169,24 +184,23 @@ struct RocksLog::Database {
     }
 };
 
-RocksLog::RocksLog(std::unique_ptr<Database> database, const std::expected<Acknowledged, std::string>& claimed)
-    : database_(std::move(database)) {
-    if (claimed) database_->acknowledged = *claimed;
-}
+RocksLog::RocksLog(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 RocksLog::~RocksLog() = default;
 
 // Opens the database as it is, or makes it; knows nothing of HEAD.
 std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_database(
-    const std::filesystem::path& directory, Mode mode) {
+    const std::filesystem::path& directory, Mode mode, const RocksLogOptions& log_options) {
     const auto cache = rdb::NewLRUCache(64u << 20);
 
     rdb::DBOptions options;
+    if (log_options.disk) options.env = log_options.disk;
     options.create_if_missing = mode == Mode::create;
-    options.create_missing_column_families = mode == Mode::create;
+    options.create_missing_column_families = mode != Mode::read_only;
     options.paranoid_checks = true;
     options.wal_recovery_mode = rdb::WALRecoveryMode::kPointInTimeRecovery;
     options.max_total_wal_size = 256u << 20;  // bounds what a start after a crash has to replay
     options.max_background_jobs = 2;
+    options.max_bgerror_resume_count = 0;  // what failed once is not tried again as if nothing had been
     options.keep_log_file_num = 2;
     options.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
     if (mode == Mode::read_only) options.info_log = std::make_shared<NoNotes>();
@@ -194,16 +208,17 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     const auto family = [&](std::string_view name, std::size_t write_buffer_bytes, bool point_lookups) {
         return rdb::ColumnFamilyDescriptor{std::string{name}, family_options(cache, write_buffer_bytes, point_lookups)};
     };
+    const auto buffer = log_options.write_buffer_bytes;
     const std::vector<rdb::ColumnFamilyDescriptor> families{
         family(rdb::kDefaultColumnFamilyName, 1u << 20, false),
-        family(keys::events, 64u << 20, false),
-        family(keys::stream_versions, 32u << 20, false),
-        family(keys::streams, 16u << 20, true),
-        family(keys::commands, 32u << 20, true),
-        family(keys::event_ids, 16u << 20, true),
-        family(keys::tags, 16u << 20, false),
+        family(keys::events, buffer, false),
+        family(keys::stream_versions, buffer / 2, false),
+        family(keys::streams, buffer / 4, true),
+        family(keys::commands, buffer / 2, true),
+        family(keys::event_ids, buffer / 4, true),
+        family(keys::tags, buffer / 4, false),
         family(keys::tree, 1u << 20, false),
-        family(keys::snapshots, 16u << 20, true),
+        family(keys::snapshots, buffer / 4, true),
     };
     std::vector<rdb::ColumnFamilyHandle*> handles;
     rdb::DB* db = nullptr;
@@ -231,54 +246,125 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
 // Nothing, or the sentence that says what was acknowledged and is not there.
 std::optional<std::string> RocksLog::lost() const {
     const auto claimed = acknowledged();
-    if (!claimed || claimed->position == Position{0}) return std::nullopt;
+    if (!claimed) return std::nullopt;
     std::optional<Hash> found;
     scan_log(claimed->position, [&](Position position, std::string_view bytes) {
         const auto event = record::read(position, bytes);
         if (position == claimed->position && event) found = event->chain_hash;
         return false;
     });
-    if (found == claimed->chain_hash) return std::nullopt;
-    return "the log is damaged: it was acknowledged up to position " + std::to_string(claimed->position.value) +
-           (found ? ", which holds another event now" : ", and ends at " + std::to_string(head().position.value));
+    const auto end = head();
+    if (claimed->position != Position{0} && found != claimed->chain_hash)
+        return "the log is damaged: it was acknowledged up to position " + std::to_string(claimed->position.value) +
+               (found ? ", which holds another event now" : ", and ends at " + std::to_string(end.position.value));
+    if (end.groups < claimed->groups)
+        return "the log is damaged: " + std::to_string(claimed->groups) + " groups were acknowledged, and it ends at " +
+               std::to_string(end.groups);
+    return std::nullopt;
 }
 
-std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open(const std::filesystem::path& directory,
-                                                                     Mode mode) {
-    const auto head_path = directory / keys::head_file;
-    std::error_code ignored;  // what cannot be looked at counts as missing, and opening it says why
-    const bool is_new = mode == Mode::create && !std::filesystem::exists(directory / "CURRENT", ignored);
-    if (is_new) {
-        std::filesystem::create_directories(directory, ignored);
-        auto file = HeadFile::open(head_path);
-        if (!file) return std::unexpected(file.error());
-        if (auto written = file->write({}); !written) return std::unexpected(written.error());
-    }
-    const auto claimed = HeadFile::read(head_path);
-    if (!claimed && mode != Mode::read_only) return std::unexpected(claimed.error());
+namespace {
 
+// A directory that outlives a power failure from here on, if there is anything in the world above it that does.
+std::expected<void, std::string> make_directory(rdb::FileSystem& disk, const std::filesystem::path& directory) {
+    const auto told = [&](const rdb::Status& status) -> std::expected<void, std::string> {
+        if (status.ok()) return {};
+        return std::unexpected(directory.string() + " cannot be made: " + status.ToString());
+    };
+    const auto parent = directory.has_parent_path() ? directory.parent_path() : std::filesystem::path{"."};
+    if (parent != directory && !disk.FileExists(parent.string(), {}, nullptr).ok())
+        if (auto made = make_directory(disk, parent); !made) return made;
+    if (auto made = told(disk.CreateDirIfMissing(directory.string(), {}, nullptr)); !made) return made;
+    // Even where it existed: whoever made it may have been stopped here.
+    std::unique_ptr<rdb::FSDirectory> above;
+    if (auto opened = told(disk.NewDirectory(parent.string(), {}, &above, nullptr)); !opened) return opened;
+    return told(above->Fsync({}, nullptr));
+}
+
+// Whether nothing was ever kept in this directory: what stops half-way through making a log is made anew. The
+// database writes its tables and its write-ahead logs only after CURRENT, and acknowledges nothing before it.
+std::expected<bool, std::string> is_new(rdb::FileSystem& disk, const std::filesystem::path& directory) {
+    if (disk.FileExists((directory / "CURRENT").string(), {}, nullptr).ok()) return false;
+    const auto damaged = std::unexpected("the log in " + directory.string() + " is damaged: CURRENT is missing");
+    if (const auto found = HeadFile::read(disk, directory / keys::head_file); found && found->acknowledged.groups > 0)
+        return damaged;
+    std::vector<std::string> names;
+    disk.GetChildren(directory.string(), {}, &names, nullptr).PermitUncheckedError();  // none: it is not there yet
+    for (const std::filesystem::path name : names)
+        if (name.extension() == ".sst" || name.extension() == ".log") return damaged;
+    return true;
+}
+
+// A directory with a HEAD that has acknowledged nothing, both of them durable.
+std::expected<void, std::string> set_up(rdb::FileSystem& disk, const std::filesystem::path& directory) {
+    if (auto made = make_directory(disk, directory); !made) return made;
+    if (auto made = HeadFile::create(disk, directory / keys::head_file); !made) return made;
+    std::unique_ptr<rdb::FSDirectory> opened;
+    auto status = disk.NewDirectory(directory.string(), {}, &opened, nullptr);
+    if (status.ok()) status = opened->Fsync({}, nullptr);
+    if (!status.ok()) return std::unexpected(directory.string() + " cannot be synced: " + status.ToString());
+    return {};
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open(const std::filesystem::path& directory, Mode mode,
+                                                                     const RocksLogOptions& options) {
     try {
-        // A look before the leap: opening for writing cuts off what is torn.
-        if (!is_new) {
-            auto looked = open_database(directory, Mode::read_only);
-            if (!looked) return std::unexpected(looked.error());
-            std::unique_ptr<RocksLog> log{new RocksLog{*std::move(looked), claimed}};
-            if (mode == Mode::read_only) return log;
-            if (auto problem = log->lost()) return std::unexpected(*std::move(problem));
-        }
-        auto database = open_database(directory, mode);
+        if (mode != Mode::read_only) return open_writer(directory, mode, options);
+        auto database = open_database(directory, mode, options);
         if (!database) return std::unexpected(database.error());
-        auto file = HeadFile::open(head_path);
-        if (!file) return std::unexpected(file.error());
-        std::unique_ptr<RocksLog> log{new RocksLog{*std::move(database), claimed}};
-        log->database_->head_file.emplace(*std::move(file));
-        return log;
+        auto& disk = *(*database)->db->GetEnv()->GetFileSystem();
+        if (const auto found = HeadFile::read(disk, directory / keys::head_file)) {
+            (*database)->acknowledged = found->acknowledged;
+            if (!found->whole) (*database)->head_problem = "half of the HEAD file is damaged";
+        } else {
+            (*database)->head_problem = found.error();
+        }
+        return std::unique_ptr<RocksLog>{new RocksLog{*std::move(database)}};
     } catch (const StorageError& error) {
         return std::unexpected("the log in " + directory.string() + " is damaged: " + error.what());
     }
 }
 
+std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(const std::filesystem::path& directory,
+                                                                            Mode mode, const RocksLogOptions& options) {
+    auto& disk = *(options.disk ? options.disk : rdb::Env::Default())->GetFileSystem();
+    const auto head_path = directory / keys::head_file;
+    if (mode == Mode::create) {
+        const auto fresh = is_new(disk, directory);
+        if (!fresh) return std::unexpected(fresh.error());
+        if (*fresh)
+            if (auto done = set_up(disk, directory); !done) return std::unexpected(done.error());
+    }
+    const auto found = HeadFile::read(disk, head_path);
+    if (!found) return std::unexpected(found.error());
+
+    // A look before the leap: opening for writing cuts off what is torn. Where nothing was acknowledged there is
+    // nothing to look for, and perhaps not every column family yet.
+    if (found->acknowledged.groups > 0) {
+        auto looked = open(directory, Mode::read_only, options);
+        if (!looked) return std::unexpected(looked.error());
+        if (auto problem = (*looked)->lost()) return std::unexpected(*std::move(problem));
+    }
+    auto database = open_database(directory, mode, options);
+    if (!database) return std::unexpected(database.error());
+    auto file = HeadFile::open(disk, head_path, *found);
+    if (!file) return std::unexpected(file.error());
+    std::unique_ptr<RocksLog> log{new RocksLog{*std::move(database)}};
+
+    // Whatever recovery has brought back is in tables by now, and those are synced: it counts from here on.
+    const auto head = log->head();
+    const Acknowledged acknowledged{head.position, head.chain_hash, head.groups};
+    if (auto written = file->write(acknowledged); !written) return std::unexpected(written.error());
+    log->database_->acknowledged = acknowledged;
+    log->database_->written_up_to = acknowledged;
+    log->database_->head_file.emplace(*std::move(file));
+    return log;
+}
+
 std::optional<Acknowledged> RocksLog::acknowledged() const { return database_->acknowledged; }
+std::optional<std::string> RocksLog::head_problem() const { return database_->head_problem; }
 
 LogHead RocksLog::head() const {
     LogHead head;
@@ -295,6 +381,10 @@ LogHead RocksLog::head() const {
     versions->SeekToLast();
     require(versions->status(), "reading the stream index");
     if (versions->Valid()) head.last_stream = keys::stream_version_stream(view(versions->key()));
+    if (const auto groups = database_->get(*database_->fallback, keys::groups, "reading the number of groups")) {
+        if (groups->size() != 8) throw StorageError("the number of groups has the wrong length");
+        head.groups = get_little_endian<std::uint64_t>(groups->data());
+    }
     return head;
 }
 
@@ -318,11 +408,18 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
         batch.Put(database_->tree.get(), slice(keys::tree_node(node.level, node.index).view()),
                   slice(bytes_of(node.hash)));
 
-    rdb::WriteOptions options;
-    options.sync = true;
-    if (auto done = written(database_->db->Write(options, &batch)); !done || group.entries.empty()) return done;
-    const auto& last = group.entries.back();
-    return database_->head_file->write({last.position, record::view_sealed(last.record).chain_hash});
+    batch.Put(database_->fallback.get(), slice(keys::groups), slice(Number{database_->written_up_to.groups + 1}.view()));
+
+    if (auto done = database_->write(true, batch); !done) return done;
+    if (!group.entries.empty()) {
+        const auto& last = group.entries.back();
+        database_->written_up_to.position = last.position;
+        database_->written_up_to.chain_hash = record::view_sealed(last.record).chain_hash;
+    }
+    ++database_->written_up_to.groups;
+    auto done = database_->head_file->write(database_->written_up_to);
+    if (!done) database_->failed = true;
+    return done;
 }
 
 std::optional<StreamHead> RocksLog::find_stream(std::string_view name) const {
@@ -451,7 +548,9 @@ void RocksLog::scan_tree(const std::function<bool(const TreeNode&)>& visit) cons
 }
 
 std::expected<void, std::string> RocksLog::put_snapshot(std::string_view stream, const Snapshot& snapshot) {
-    return written(database_->db->Put({}, database_->snapshots.get(), slice(stream), encode_snapshot(snapshot)));
+    rdb::WriteBatch batch;
+    batch.Put(database_->snapshots.get(), slice(stream), encode_snapshot(snapshot));
+    return database_->write(false, batch);
 }
 
 std::optional<Snapshot> RocksLog::get_snapshot(std::string_view stream) const {
@@ -461,7 +560,9 @@ std::optional<Snapshot> RocksLog::get_snapshot(std::string_view stream) const {
 }
 
 std::expected<void, std::string> RocksLog::delete_snapshot(std::string_view stream) {
-    return written(database_->db->Delete({}, database_->snapshots.get(), slice(stream)));
+    rdb::WriteBatch batch;
+    batch.Delete(database_->snapshots.get(), slice(stream));
+    return database_->write(false, batch);
 }
 
 void RocksLog::scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const {

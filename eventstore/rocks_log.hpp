@@ -1,17 +1,30 @@
 // The log's storage in one RocksDB directory. Each group is one WriteBatch with one sync.
 //
 // Recovery: a write-ahead log whose end is torn is cut there, for what was torn was never acknowledged. Where
-//           the cut would lose something that was, open() refuses, and the directory stays as it is.
+//           the cut would lose something that was, open() refuses, and the directory stays as it is. After a power
+//           failure a disk that lost nothing but what was never synced can always be opened again.
+// Failure:  after a failed write every write fails, RocksDB's own attempts to recover notwithstanding.
 #pragma once
 
 #include "eventstore/log_storage.hpp"
 
+#include <cstddef>
 #include <expected>
 #include <filesystem>
 #include <memory>
 #include <string>
 
+namespace rocksdb {
+class Env;
+}
+
 namespace sillok {
+
+struct RocksLogOptions {
+    rocksdb::Env* disk = nullptr;  // where files are and who works in the background; null: this machine's.
+                                   // REQUIRES: it outlives the log
+    std::size_t write_buffer_bytes = 64u << 20;  // of events kept in memory before they become a table
+};
 
 class RocksLog final : public LogStorage {
    public:
@@ -21,12 +34,14 @@ class RocksLog final : public LogStorage {
         read_only,  // nothing is written, not even RocksDB's own notes; opens what a cut leaves, for verification
     };
     // The error is one sentence for people.
-    static std::expected<std::unique_ptr<RocksLog>, std::string> open(const std::filesystem::path& directory,
-                                                                      Mode mode);
+    static std::expected<std::unique_ptr<RocksLog>, std::string> open(const std::filesystem::path& directory, Mode mode,
+                                                                      const RocksLogOptions& options = {});
     ~RocksLog() override;
 
     [[nodiscard]] LogHead head() const override;
     [[nodiscard]] std::optional<Acknowledged> acknowledged() const override;
+    // What is wrong with HEAD, if anything: one sentence. A log that was opened for writing has made it whole again.
+    [[nodiscard]] std::optional<std::string> head_problem() const;
     std::expected<void, std::string> write(const CommitGroup& group) override;
     [[nodiscard]] std::optional<StreamHead> find_stream(std::string_view name) const override;
     [[nodiscard]] std::optional<KnownCommand> find_command(const Uuid& id) const override;
@@ -51,9 +66,12 @@ class RocksLog final : public LogStorage {
 
    private:
     struct Database;  // keeps RocksDB's headers out of everybody's way
-    RocksLog(std::unique_ptr<Database> database, const std::expected<Acknowledged, std::string>& claimed);
+    explicit RocksLog(std::unique_ptr<Database> database);
     static std::expected<std::unique_ptr<Database>, std::string> open_database(const std::filesystem::path& directory,
-                                                                               Mode mode);
+                                                                               Mode mode,
+                                                                               const RocksLogOptions& options);
+    static std::expected<std::unique_ptr<RocksLog>, std::string> open_writer(const std::filesystem::path& directory,
+                                                                             Mode mode, const RocksLogOptions& options);
     [[nodiscard]] std::optional<std::string> lost() const;
 
     std::unique_ptr<Database> database_;

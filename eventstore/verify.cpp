@@ -67,7 +67,7 @@ class Verification {
 
     LogReport run() {
         guarded([&] { read_records(); }, [&] { return next(report_.head); });
-        if (report_.ok()) compare_acknowledged();
+        if (report_.ok()) guarded([&] { compare_acknowledged(); }, [] { return std::nullopt; });
         // Where records are missing the indexes cannot agree; what is wrong has been said.
         if (report_.ok()) guarded([&] { compare_index(); }, [] { return std::nullopt; });
         if (report_.ok()) guarded([&] { compare_commands(); }, [] { return std::nullopt; });
@@ -118,6 +118,10 @@ class Verification {
                     "the log ends here, but was acknowledged up to " + std::to_string(claimed_->position.value));
         else if (claimed_hash_ && *claimed_hash_ != claimed_->chain_hash)
             problem(claimed_->position, {}, "another event was acknowledged here");
+        else if (const auto groups = storage_.head().groups; groups < claimed_->groups)
+            problem(next(report_.head), {},
+                    std::to_string(claimed_->groups) + " groups were acknowledged, and the log ends at " +
+                        std::to_string(groups));
     }
 
     void check_record(Position position, std::string_view bytes) {
@@ -238,18 +242,18 @@ LogReport verify_log(const LogStorage& storage, const std::function<void(Positio
     return Verification{storage, progress}.run();
 }
 
-LogReport verify_log_directory(const std::filesystem::path& directory, const std::function<void(Position)>& progress) {
+LogReport verify_log_directory(const std::filesystem::path& directory, const std::function<void(Position)>& progress,
+                               const RocksLogOptions& options) {
     const auto problem = [](std::string what) {
         LogReport report;
         report.problems.push_back({std::nullopt, {}, std::move(what)});
         return report;
     };
-    const auto log = RocksLog::open(directory, RocksLog::Mode::read_only);
+    const auto log = RocksLog::open(directory, RocksLog::Mode::read_only, options);
     if (!log) return problem(log.error());
     auto report = verify_log(**log, progress);
-    if (!(*log)->acknowledged() && report.ok())
-        report.problems.push_back(
-            {std::nullopt, {}, "the HEAD file is missing or damaged, so the end of the log is not proven"});
+    if (const auto wrong = (*log)->head_problem(); wrong && report.ok())
+        report.problems.push_back({next(report.head), {}, *wrong + ", so the end of the log is not proven"});
     return report;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "eventstore/log_storage.hpp"
+#include "eventstore/rocks_log.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -37,6 +38,6 @@ LogReport verify_log(const LogStorage& storage, const std::function<void(Positio
 
 // The same for a log on disk that nobody has open, damaged however badly. Writes nothing.
 LogReport verify_log_directory(const std::filesystem::path& directory,
-                               const std::function<void(Position)>& progress = {});
+                               const std::function<void(Position)>& progress = {}, const RocksLogOptions& options = {});
 
 }  // namespace sillok

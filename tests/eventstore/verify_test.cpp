@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <rocksdb/db.h>
+#include <rocksdb/file_system.h>
 
 #include <fstream>
 #include <functional>
@@ -231,7 +232,8 @@ TEST_CASE("a torn group at the end that nobody was answered for is cut off, and 
     fill(*store, 10);
     store.shut();
     const auto head_path = store.path() / keys::head_file;
-    const auto before = HeadFile::read(head_path);
+    const auto disk = rocksdb::FileSystem::Default();
+    const auto before = HeadFile::read(*disk, head_path);
     REQUIRE(before);
     store.reopen();
     REQUIRE(store->append_and_wait(to("late-1", NoStream{}, {"torn"})));
@@ -242,7 +244,9 @@ TEST_CASE("a torn group at the end that nobody was answered for is cut off, and 
         if (entry.path().extension() == ".log" && fs::file_size(entry.path()) > 0) last = entry.path();
     REQUIRE_FALSE(last.empty());
     fs::resize_file(last, fs::file_size(last) - 10);
-    REQUIRE(HeadFile::open(head_path)->write(*before));
+    auto head_file = HeadFile::open(*disk, head_path, *before);
+    REQUIRE(head_file->write(before->acknowledged));
+    REQUIRE(head_file->write(before->acknowledged));
     CHECK(verify(store.path()).ok());
     store.reopen();
     CHECK(store->head() == Position{20});
