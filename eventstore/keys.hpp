@@ -5,7 +5,7 @@
 // events            position                                 record (record.hpp)
 // stream_versions   stream number, version                   position
 // streams           stream name                              stream number
-// commands          command id                               first position, number of events, receipt
+// commands          command id                               first position, number of events, CRC-32C, receipt
 // event_ids         event id, where the caller chose it      position
 // tags              tag, 0, position                         event type
 // tree              level (one byte), index                  hash (log_tree.hpp)

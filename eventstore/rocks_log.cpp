@@ -9,6 +9,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -62,17 +63,40 @@ Uuid decode_uuid(std::string_view key, std::string_view what) {
     return id;
 }
 
-std::string encode_known(const KnownCommand& known) {
-    std::string value(12, '\0');
-    put_little_endian(value.data(), known.first.value);
-    put_little_endian(value.data() + 8, known.events);
-    return value + known.receipt;
+// A full disk that has space again is no reason to go on: nothing but a restart tells what is on it.
+class NoRecovery final : public rdb::EventListener {
+   public:
+    void OnErrorRecoveryBegin(rdb::BackgroundErrorReason, rdb::Status, bool* recovers_by_itself) override {
+        *recovers_by_itself = false;
+    }
+};
+
+constexpr std::size_t known_header_bytes = 8 + 4 + 4;
+
+// What an answer was is nowhere in the log, so nothing but its checksum can tell that it was changed. It holds for
+// this command only.
+std::uint32_t known_checksum(const Uuid& id, std::string_view value) {
+    std::string checked{keys::uuid(id)};
+    checked += value.substr(0, 12);
+    checked += value.substr(known_header_bytes);
+    return crc32c(checked);
 }
 
-KnownCommand decode_known(std::string_view value) {
-    if (value.size() < 12) throw StorageError("an entry of the command index is cut short");
+std::string encode_known(const Uuid& id, const KnownCommand& known) {
+    std::string value(known_header_bytes, '\0');
+    put_little_endian(value.data(), known.first.value);
+    put_little_endian(value.data() + 8, known.events);
+    value += known.receipt;
+    put_little_endian(value.data() + 12, known_checksum(id, value));
+    return value;
+}
+
+KnownCommand decode_known(const Uuid& id, std::string_view value) {
+    if (value.size() < known_header_bytes ||
+        get_little_endian<std::uint32_t>(value.data() + 12) != known_checksum(id, value))
+        throw StorageError("the entry of command " + id.text() + " is damaged");
     return {Position{get_little_endian<std::uint64_t>(value.data())},
-            get_little_endian<std::uint32_t>(value.data() + 8), std::string{value.substr(12)}};
+            get_little_endian<std::uint32_t>(value.data() + 8), std::string{value.substr(known_header_bytes)}};
 }
 
 Hash decode_hash(std::string_view value) {
@@ -201,6 +225,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     options.max_total_wal_size = 256u << 20;  // bounds what a start after a crash has to replay
     options.max_background_jobs = 2;
     options.max_bgerror_resume_count = 0;  // what failed once is not tried again as if nothing had been
+    options.listeners.push_back(std::make_shared<NoRecovery>());
     options.keep_log_file_num = 2;
     options.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
     if (mode == Mode::read_only) options.info_log = std::make_shared<NoNotes>();
@@ -400,7 +425,7 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
     for (const auto& stream : group.new_streams)
         batch.Put(database_->streams.get(), stream.name, slice(Number{stream.number.value}.view()));
     for (const auto& command : group.commands)
-        batch.Put(database_->commands.get(), slice(keys::uuid(command.id)), encode_known(command.known));
+        batch.Put(database_->commands.get(), slice(keys::uuid(command.id)), encode_known(command.id, command.known));
     for (const auto& [id, position] : group.event_ids)
         batch.Put(database_->event_ids.get(), slice(keys::uuid(id)), slice(Number{position.value}.view()));
     for (const auto& tag : group.tags) batch.Put(database_->tags.get(), keys::tag(tag.tag, tag.position), tag.type);
@@ -408,7 +433,8 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
         batch.Put(database_->tree.get(), slice(keys::tree_node(node.level, node.index).view()),
                   slice(bytes_of(node.hash)));
 
-    batch.Put(database_->fallback.get(), slice(keys::groups), slice(Number{database_->written_up_to.groups + 1}.view()));
+    batch.Put(database_->fallback.get(), slice(keys::groups),
+              slice(Number{database_->written_up_to.groups + 1}.view()));
 
     if (auto done = database_->write(true, batch); !done) return done;
     if (!group.entries.empty()) {
@@ -432,7 +458,7 @@ std::optional<StreamHead> RocksLog::find_stream(std::string_view name) const {
 std::optional<KnownCommand> RocksLog::find_command(const Uuid& id) const {
     const auto value = database_->get(*database_->commands, keys::uuid(id), "reading the command index");
     if (!value) return std::nullopt;
-    return decode_known(*value);
+    return decode_known(id, *value);
 }
 
 std::optional<Position> RocksLog::find_event_id(const Uuid& id) const {
@@ -497,7 +523,7 @@ void RocksLog::scan_commands(const std::function<bool(const Uuid&, const KnownCo
     const auto it = database_->iterate(*database_->commands);
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
         const auto id = decode_uuid(view(it->key()), "a command id");
-        if (!visit(id, decode_known(view(it->value())))) return;
+        if (!visit(id, decode_known(id, view(it->value())))) return;
     }
     require(it->status(), "reading the command index");
 }

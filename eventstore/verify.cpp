@@ -1,5 +1,6 @@
 #include "eventstore/verify.hpp"
 
+#include "eventstore/index_search.hpp"
 #include "eventstore/record.hpp"
 #include "eventstore/rocks_log.hpp"
 
@@ -69,10 +70,10 @@ class Verification {
         guarded([&] { read_records(); }, [&] { return next(report_.head); });
         if (report_.ok()) guarded([&] { compare_acknowledged(); }, [] { return std::nullopt; });
         // Where records are missing the indexes cannot agree; what is wrong has been said.
-        if (report_.ok()) guarded([&] { compare_index(); }, [] { return std::nullopt; });
-        if (report_.ok()) guarded([&] { compare_commands(); }, [] { return std::nullopt; });
-        if (report_.ok()) guarded([&] { compare_tags(); }, [] { return std::nullopt; });
-        if (report_.ok()) guarded([&] { compare_event_ids(); }, [] { return std::nullopt; });
+        compare("stream index", [&] { return compare_index(); }, find_in_stream_index);
+        compare("command index", [&] { return compare_commands(); }, find_in_command_index);
+        compare("tag index", [&] { return compare_tags(); }, find_in_tag_index);
+        compare("event id index", [&] { return compare_event_ids(); }, find_in_event_id_index);
         report_.streams = versions_.size();
         return std::move(report_);
     }
@@ -168,55 +169,65 @@ class Verification {
         command_ = {};
     }
 
-    void compare_index() {
+    // Where an index does not say what the records say, or cannot be read, the place is looked for.
+    void compare(std::string_view index, const std::function<bool()>& agrees,
+                 std::optional<IndexProblem> (*find)(const LogStorage&)) {
+        if (!report_.ok()) return;
+        std::string why;
+        try {
+            if (agrees()) return;
+        } catch (const StorageError& error) {
+            why = std::string{": "} + error.what();
+        }
+        if (auto found = find(storage_)) return problem(found->position, found->stream, std::move(found->what));
+        problem(std::nullopt, {}, "the " + std::string{index} + " does not agree with the events" + why);
+    }
+
+    bool compare_index() {
         std::unordered_map<std::uint64_t, std::string> names;
+        bool same = true;
         storage_.scan_streams("", [&](std::string_view name, const StreamHead& head) {
             const auto found = versions_.find(std::string{name});
-            const auto last = found == versions_.end() ? Version{0} : found->second;
-            if (last != head.version)
-                problem(std::nullopt, name,
-                        "the stream index ends at version " + std::to_string(head.version.value) + ", the log at " +
-                            std::to_string(last.value));
-            if (!names.emplace(head.number.value, name).second)
-                problem(std::nullopt, name, "shares its number with another stream");
-            return report_.problems.size() < problems_max;
+            same = found != versions_.end() && found->second == head.version &&
+                   names.emplace(head.number.value, name).second;
+            return same;
         });
-        if (names.size() != versions_.size()) problem(std::nullopt, {}, "streams are missing from the stream index");
+        if (!same || names.size() != versions_.size()) return false;
         EntrySum from_index;
         storage_.scan_index([&](StreamNumber stream, Version version, Position position) {
             from_index.add(index_entry(names[stream.value], version, position), sha256_);
             return true;
         });
-        if (from_index != from_records_) problem(std::nullopt, {}, "the stream index does not agree with the events");
+        return from_index == from_records_;
     }
 
-    void compare_commands() {
+    bool compare_commands() {
         EntrySum from_index;
+        bool same = true;
         storage_.scan_commands([&](const Uuid& id, const KnownCommand& known) {
             if (known.events > 0) from_index.add(command_entry(id, known.first, known.events), sha256_);
-            return true;
+            same = known.first <= report_.head;
+            return same;
         });
-        if (from_index != commands_from_records_)
-            problem(std::nullopt, {}, "the command index does not agree with the events");
+        return same && from_index == commands_from_records_;
     }
 
-    void compare_tags() {
+    bool compare_tags() {
         EntrySum from_index;
         storage_.scan_tags([&](std::string_view tag, Position position, std::string_view type) {
             from_index.add(tag_entry(tag, position, type), sha256_);
             return true;
         });
-        if (from_index != tags_from_records_) problem(std::nullopt, {}, "the tag index does not agree with the events");
+        return from_index == tags_from_records_;
     }
 
-    void compare_event_ids() {
+    bool compare_event_ids() {
         EntrySum from_index;
         storage_.scan_event_ids([&](const Uuid& id, Position position) {
             from_index.add(event_id_entry(id, position), sha256_);
             return true;
         });
-        if (from_index != event_ids_from_records_)
-            problem(std::nullopt, {}, "the event id index does not agree with the events");
+        return from_index == event_ids_from_records_;
     }
 
     const LogStorage& storage_;

@@ -158,30 +158,49 @@ TEST_CASE("changed, removed, moved and inserted records are found where they are
           }) == Position{1});
 }
 
-TEST_CASE("an index that says something else than the events is found") {
-    const auto what_after = [](std::string_view in,
-                               const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle&)>& change) {
+TEST_CASE("an index that says something else than the events is found at the first event that it concerns") {
+    const auto problem_after = [](std::string_view in,
+                                  const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle&)>& change) {
         OnDisk store;
         fill(*store, 20);
         store.shut();
         tamper(store.path(), in, change);
         const auto report = verify(store.path());
         REQUIRE_FALSE(report.ok());
-        return report.problems[0].what;
+        return report.problems[0];
     };
-    CHECK(what_after(keys::stream_versions, [](auto& db, auto& family) {
+    const auto moved = problem_after(keys::stream_versions, [](auto& db, auto& family) {
+        const auto other = get(db, family, keys::stream_version(StreamNumber{2}, Version{4}).view());
+        put(db, family, keys::stream_version(StreamNumber{2}, Version{3}).view(), other);
+    });
+    CHECK(moved.position == Position{13});
+    CHECK(moved.stream == "s-1");
+    CHECK(moved.what == "the stream index has something else for this event");
+    CHECK(problem_after(keys::stream_versions, [](auto& db, auto& family) {
               put(db, family, keys::stream_version(StreamNumber{2}, Version{3}).view(), std::string(8, '\1'));
-          }) == "the stream index does not agree with the events");
-    CHECK(what_after(keys::stream_versions, [](auto& db, auto& family) {
+          }).position == Position{13});
+    CHECK(problem_after(keys::stream_versions, [](auto& db, auto& family) {
               erase(db, family, keys::stream_version(StreamNumber{2}, Version{8}).view());
-          }) == "the stream index ends at version 7, the log at 8");
-    CHECK(what_after(keys::streams, [](auto& db, auto& family) { erase(db, family, "s-3"); }) ==
-          "streams are missing from the stream index");
-    CHECK(what_after(keys::commands, [](auto& db, auto& family) { erase(db, family, keys::uuid(command(3))); }) ==
-          "the command index does not agree with the events");
-    CHECK(what_after(keys::commands, [](auto& db, auto& family) {
+          }).position == Position{34});
+    CHECK(problem_after(keys::stream_versions, [](auto& db, auto& family) {
+              const auto last = get(db, family, keys::stream_version(StreamNumber{2}, Version{8}).view());
+              put(db, family, keys::stream_version(StreamNumber{2}, Version{9}).view(), last);
+          }).stream == "s-1");
+    CHECK(problem_after(keys::streams, [](auto& db, auto& family) { erase(db, family, "s-3"); }).position ==
+          Position{7});
+    CHECK(problem_after(keys::streams, [](auto& db, auto& family) {
+              put(db, family, "t-1", std::string{"\x09\0\0\0\0\0\0\0", 8});
+          }).stream == "t-1");
+    CHECK(problem_after(keys::commands, [](auto& db, auto& family) {
+              erase(db, family, keys::uuid(command(3)));
+          }).position == Position{5});
+    CHECK(problem_after(keys::commands, [](auto& db, auto& family) {
               put(db, family, keys::uuid(command(3)), "short");
-          }) == "an entry of the command index is cut short");
+          }).position == Position{5});
+    const auto unasked = problem_after(keys::commands, [](auto& db, auto& family) {
+        put(db, family, keys::uuid(command(99)), get(db, family, keys::uuid(command(3))));
+    });
+    CHECK(unasked.what == "the entry of command " + command(99).text() + " is damaged");
 }
 
 TEST_CASE("a byte that changes in any file of the log is found, and a writer refuses the log untouched") {
