@@ -172,6 +172,10 @@ class CommandProcessor<D>::States {
             }
         }
         held.now.catch_up(store_, stream);
+        // Whoever had to replay this much, because there was no snapshot or none that means anything to this program,
+        // is the last one who has to.
+        take_snapshot_if_due(held);
+        save_if_durable(held);
         return held;
     }
 

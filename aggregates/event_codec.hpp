@@ -1,9 +1,15 @@
-// Events to bytes and back, states to bytes and back: cereal's portable binary form, field by field in the
-// order that each type's fields() lists. Stored: the tests hold a golden file of every event's bytes.
+// Events to bytes and back: cereal's portable binary form, field by field in the order that each type's fields()
+// lists. Stored: the tests hold a golden file of every event's bytes.
+//
+// Old events: an event whose fields have changed names the type it had before and how to make the new one of it
+//             (event_history.hpp). decode() takes an old payload through the whole chain, so whoever reads events
+//             knows the newest form only; what is stored stays as it was written.
+// New events: of a schema version that this program does not know yet are refused by name, never guessed at.
 #pragma once
 
 #include "aggregates/decider.hpp"
 #include "aggregates/event_bytes.hpp"
+#include "aggregates/event_history.hpp"
 #include "eventstore/event.hpp"
 
 #include <expected>
@@ -26,6 +32,7 @@ NewEvent encode(const std::variant<Events...>& event) {
     return std::visit(
         [](const auto& one) {
             using E = std::remove_cvref_t<decltype(one)>;
+            static_assert(is_whole_history<E>());
             NewEvent encoded{std::string{E::name.type}, E::name.schema_version, to_bytes(one)};
             if constexpr (requires { one.tags(); }) encoded.tags = one.tags();
             return encoded;
@@ -33,7 +40,8 @@ NewEvent encode(const std::variant<Events...>& event) {
         event);
 }
 
-// `Event` is a variant of event structs; an event of another family, or of a newer schema, is an error.
+// `Event` is a variant of event structs, each in its newest form; an event of another family, or of a newer
+// schema, is an error.
 template <class Event>
 std::expected<Event, DecodeError> decode(std::string_view type, std::uint16_t schema_version, std::string_view payload);
 
@@ -47,6 +55,29 @@ template <class Event>
 constexpr bool is_event_of(std::string_view type);
 
 namespace detail {
+
+// An E of what was stored as an E, or as anything that an E was before.
+template <class E>
+std::expected<E, DecodeError> decode_since(std::uint16_t schema_version, std::string_view payload) {
+    if (schema_version == E::name.schema_version) {
+        if (E event; from_bytes(payload, event)) return event;
+        return std::unexpected(DecodeError{"damaged payload of " + std::string{E::name.type} + ", schema version " +
+                                           std::to_string(schema_version)});
+    }
+    if constexpr (HasBefore<E>) {
+        auto before = decode_since<typename E::Before>(schema_version, payload);
+        if (before) return E::upcast(*std::move(before));
+        return std::unexpected(std::move(before).error());
+    } else {
+        return std::unexpected(
+            DecodeError{std::string{E::name.type} + " has no schema version " + std::to_string(schema_version)});
+    }
+}
+
+inline DecodeError written_by_a_newer_sillok(const EventName& known, std::uint16_t schema_version) {
+    return {std::string{known.type} + " schema version " + std::to_string(schema_version) +
+            " was written by a newer Sillok; this one knows up to " + std::to_string(known.schema_version)};
+}
 
 template <class Variant>
 struct Alternatives;
@@ -66,15 +97,19 @@ struct Alternatives<std::variant<Events...>> {
     }
 
    private:
-    // Whether the event is an E; reads it if it is.
+    // Whether the event is an E, of whatever version; reads it if it is.
     template <class E>
     static bool read(std::string_view type, std::uint16_t schema_version, std::string_view payload,
                      std::expected<Variant, DecodeError>& event) {
-        if (type != E::name.type || schema_version != E::name.schema_version) return false;
-        if (E one; from_bytes(payload, one))
-            event = std::move(one);
-        else
-            event = std::unexpected(DecodeError{"damaged payload of " + std::string{type}});
+        static_assert(is_whole_history<E>());
+        if (type != E::name.type) return false;
+        if (schema_version > E::name.schema_version) {
+            event = std::unexpected(written_by_a_newer_sillok(E::name, schema_version));
+        } else if (auto one = decode_since<E>(schema_version, payload)) {
+            event = *std::move(one);
+        } else {
+            event = std::unexpected(std::move(one).error());
+        }
         return true;
     }
 };

@@ -17,11 +17,13 @@ namespace sillok {
 struct DecodeError;
 
 // The payload of any event of this program as JSON, whatever aggregate or saga it belongs to.
-// An unknown type or schema version is an error that names it. A password hash is left out.
+// An event of an older schema version is shown in its newest form; an unknown type or version is an error that names
+// it. A password hash is left out.
 std::expected<nlohmann::json, DecodeError> payload_json(const Recorded& event);
 
 // The whole event: position, stream, version, id, type, schemaVersion, time, commandId, correlationId,
-// causationId, actor, data. A payload that cannot be read shows as {"unreadable": "..."}.
+// causationId, actor, data. schemaVersion is the one that was stored; data is of the newest. A payload that cannot be
+// read shows as {"unreadable": "..."}.
 nlohmann::json event_json(const Recorded& event);
 
 }  // namespace sillok

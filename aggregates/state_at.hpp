@@ -5,18 +5,21 @@
 #pragma once
 
 #include "aggregates/decider.hpp"
+#include "aggregates/event_codec.hpp"
+#include "aggregates/fields_schema.hpp"
+#include "eventstore/event_store.hpp"
 #include "eventstore/position.hpp"
 #include "eventstore/snapshot.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sillok {
-
-class EventStore;
 
 constexpr Version newest{std::numeric_limits<std::uint64_t>::max()};
 
@@ -34,12 +37,63 @@ struct StateAt {
     static std::optional<StateAt> restore(const Snapshot& snapshot);
 };
 
-// The fingerprint of D's snapshots: another state_version is another fingerprint.
+// What D's snapshots mean: the fields of its State, down to the last nested one, and state_version, which stands
+// for what no field shows: what evolve makes of the events. Another of either is another fingerprint.
 template <Decider D>
-constexpr Fingerprint snapshot_fingerprint() {
-    std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a, 64 bits
-    for (const char c : std::string_view{D::category}) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    return Fingerprint{(hash ^ D::state_version) * 0x100000001b3ULL};
+Fingerprint snapshot_fingerprint();
+
+namespace detail {
+
+constexpr std::size_t page_events_max = 512;
+
+constexpr std::uint64_t fnv1a(std::string_view bytes) {  // FNV-1a, 64 bits
+    std::uint64_t hash = 0xcbf29ce484222325ULL;
+    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+    return hash;
+}
+
+template <Decider D>
+typename D::Event read(const Recorded& recorded) {
+    auto event = decode<typename D::Event>(recorded);
+    if (event) return *std::move(event);
+    throw StorageError("position " + std::to_string(recorded.position.value) + ", stream " +
+                       std::string{recorded.stream} + ": " + event.error().what);
+}
+
+}  // namespace detail
+
+template <Decider D>
+void StateAt<D>::catch_up(const EventStore& store, const std::string& stream, Version until) {
+    while (version < until) {
+        const EventBatch page = store.read_stream(stream, next(version), detail::page_events_max);
+        if (page.empty()) return;
+        for (const Recorded& recorded : page) {
+            if (recorded.version > until) return;
+            state = D::evolve(std::move(state), detail::read<D>(recorded));
+            version = recorded.version;
+            position = recorded.position;
+        }
+    }
+}
+
+template <Decider D>
+Snapshot StateAt<D>::snapshot() const {
+    return {snapshot_fingerprint<D>(), version, position, to_bytes(state)};
+}
+
+template <Decider D>
+std::optional<StateAt<D>> StateAt<D>::restore(const Snapshot& snapshot) {
+    if (snapshot.fingerprint != snapshot_fingerprint<D>()) return std::nullopt;
+    StateAt at{{}, snapshot.version, snapshot.position};
+    if (!from_bytes(snapshot.state, at.state)) return std::nullopt;
+    return at;
+}
+
+template <Decider D>
+Fingerprint snapshot_fingerprint() {
+    static const Fingerprint fingerprint{detail::fnv1a(
+        std::string{D::category} + '/' + std::to_string(D::state_version) + '/' + fields_schema<typename D::State>())};
+    return fingerprint;
 }
 
 }  // namespace sillok

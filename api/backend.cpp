@@ -76,7 +76,8 @@ Backend::Backend(Opened opened)
       views(open_views(directory_ ? directory_->views() : scratch_->path() / "views", store)),
       payment_provider(connect(opened.options.payments)),
       sagas(store, {orders, stock, payments, deliveries}, *payment_provider, clock,
-            {.directory = directory_ ? directory_->sagas() : scratch_->path() / "sagas"}) {
+            {.directory = directory_ ? directory_->sagas() : scratch_->path() / "sagas"}),
+      refresh_(store) {
     views->deliver_to(messages);
     views->start();
     sagas.start();
@@ -85,6 +86,7 @@ Backend::Backend(Opened opened)
 Backend::~Backend() { stop(); }
 
 void Backend::stop() {
+    refresh_.stop();
     sagas.stop();
     views->stop();
     store.close();

@@ -11,6 +11,7 @@
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"
+#include "aggregates/snapshot_refresh.hpp"
 #include "aggregates/stock.hpp"
 #include "eventstore/clock.hpp"
 #include "eventstore/data_directory.hpp"
@@ -81,6 +82,8 @@ class Backend {
    private:
     struct Opened;
     explicit Backend(Opened opened);
+
+    SnapshotRefresh refresh_;  // last: it starts when everything stands
 };
 
 }  // namespace sillok

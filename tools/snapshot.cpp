@@ -1,11 +1,5 @@
 // `sillok snapshot`: the shortcuts past an aggregate's first events: what there is, make them, prove them, drop them.
-#include "aggregates/customer.hpp"
-#include "aggregates/delivery.hpp"
-#include "aggregates/order.hpp"
-#include "aggregates/payment.hpp"
-#include "aggregates/product.hpp"
-#include "aggregates/state_at.hpp"
-#include "aggregates/stock.hpp"
+#include "aggregates/aggregate_snapshots.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/subcommand.hpp"
 
@@ -17,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,58 +21,29 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What can be done with the snapshots of one kind of aggregate.
-struct Kind {
-    std::string_view category;
-    Fingerprint fingerprint;
-    Snapshot (*of_all_events)(const EventStore& store, const std::string& stream);
-    // Why the snapshot, with the events after it, is not what all events give; nothing when it is.
-    std::optional<std::string> (*flaw)(const EventStore& store, const StoredSnapshot& stored);
+// Up to so many, each as likely as any other; all of them when there are no more.
+class Sample {
+   public:
+    explicit Sample(std::optional<std::size_t> size) : size_(size) {}
+
+    void offer(const std::string& stream) {
+        ++offered_;
+        if (!size_ || chosen_.size() < *size_) {
+            chosen_.push_back(stream);
+        } else if (const auto place = std::uniform_int_distribution<std::uint64_t>{0, offered_ - 1}(random_);
+                   place < *size_) {
+            chosen_[place] = stream;
+        }
+    }
+    [[nodiscard]] const std::vector<std::string>& chosen() const { return chosen_; }
+    [[nodiscard]] std::uint64_t offered() const { return offered_; }
+
+   private:
+    const std::optional<std::size_t> size_;
+    std::mt19937_64 random_{std::random_device{}()};
+    std::vector<std::string> chosen_;
+    std::uint64_t offered_ = 0;
 };
-
-template <Decider D>
-StateAt<D> replayed(const EventStore& store, const std::string& stream) {
-    StateAt<D> at;
-    at.catch_up(store, stream);
-    return at;
-}
-
-template <Decider D>
-std::optional<std::string> flaw_of(const EventStore& store, const StoredSnapshot& stored) {
-    auto from_snapshot = StateAt<D>::restore(stored.snapshot);
-    if (!from_snapshot) return "it cannot be read by this program";
-    from_snapshot->catch_up(store, stored.stream);
-    const auto from_start = replayed<D>(store, stored.stream);
-    if (from_snapshot->version != from_start.version)
-        return fmt::format("it is of version {}, but the stream ends at {}", stored.snapshot.version.value,
-                           from_start.version.value);
-    if (from_snapshot->position != from_start.position) return "it names another position than the log";
-    if (!(from_snapshot->state == from_start.state)) return "its state is not the one that the events give";
-    return std::nullopt;
-}
-
-template <Decider D>
-constexpr Kind kind() {
-    return {.category = D::category,
-            .fingerprint = snapshot_fingerprint<D>(),
-            .of_all_events = [](const EventStore& store,
-                                const std::string& stream) { return replayed<D>(store, stream).snapshot(); },
-            .flaw = flaw_of<D>};
-}
-
-constexpr Kind kinds[] = {kind<product::Product>(), kind<stock::Stock>(),       kind<order::Order>(),
-                          kind<payment::Payment>(), kind<delivery::Delivery>(), kind<customer::Customer>()};
-
-const Kind* kind_of(std::string_view stream) {
-    for (const auto& one : kinds)
-        if (one.category == category_of(stream)) return &one;
-    return nullptr;
-}
-
-bool is_usable(const StoredSnapshot& stored) {
-    const auto* found = kind_of(stored.stream);
-    return found && found->fingerprint == stored.snapshot.fingerprint;
-}
 
 class SnapshotCommand final : public Subcommand {
    public:
@@ -91,6 +57,7 @@ class SnapshotCommand final : public Subcommand {
         build_->add_option("--events", events_min_, "How many events are enough")
             ->check(CLI::PositiveNumber)
             ->capture_default_str();
+        verify_->add_option("--sample", sample_, "Only so many of them, chosen at random")->check(CLI::PositiveNumber);
         prune_->add_flag("--all", all_, "Drop every snapshot");
         app->footer("Example:\n  sillok snapshot verify --data ./data");
         return app;
@@ -136,35 +103,40 @@ class SnapshotCommand final : public Subcommand {
     [[nodiscard]] ExitStatus build() const {
         OfflineLog log{data_, OfflineLog::Access::write};
         std::vector<std::string> streams;  // saved after the walk: no writing under an iterator
-        for (const auto& one : kinds)
-            log.store.each_stream(std::string{one.category} + "-", [&](std::string_view stream, Version version) {
+        for (const auto category : snapshot_categories())
+            log.store.each_stream(std::string{category} + "-", [&](std::string_view stream, Version version) {
                 if (version.value >= events_min_) streams.emplace_back(stream);
                 return true;
             });
         for (const auto& stream : streams)
-            log.store.save_snapshot(stream, kind_of(stream)->of_all_events(log.store, stream));
+            log.store.save_snapshot(stream, replayed_snapshot(log.store, stream).value());
         report("built", streams.size(), "snapshots built");
         return ExitStatus::done;
     }
 
     [[nodiscard]] ExitStatus verify() const {
         const OfflineLog log{data_, OfflineLog::Access::read};
-        std::uint64_t checked = 0;
-        auto flaws = Json::array();
+        Sample sample{sample_};
         log.store.each_snapshot([&](const StoredSnapshot& stored) {
-            if (!is_usable(stored)) return true;  // never used, so it cannot mislead
-            ++checked;
-            if (const auto flaw = kind_of(stored.stream)->flaw(log.store, stored)) {
-                fmt::print(stderr, "{}: {}\n", stored.stream, *flaw);
-                flaws.push_back({{"stream", stored.stream}, {"what", *flaw}});
-            }
+            if (is_usable(stored)) sample.offer(stored.stream);  // what is never used cannot mislead
             return true;
         });
+        auto flaws = Json::array();
+        for (const auto& stream : sample.chosen()) {
+            if (const auto flaw = flaw_of(log.store, {stream, log.store.load_snapshot(stream).value()})) {
+                fmt::print(stderr, "{}: {}\n", stream, *flaw);
+                flaws.push_back({{"stream", stream}, {"what", *flaw}});
+            }
+        }
         const bool ok = flaws.empty();
+        const auto checked = sample.chosen().size();
         if (json_)
-            fmt::print("{}\n", Json{{"ok", ok}, {"checked", checked}, {"problems", std::move(flaws)}}.dump());
+            fmt::print(
+                "{}\n",
+                Json{{"ok", ok}, {"checked", checked}, {"usable", sample.offered()}, {"problems", std::move(flaws)}}
+                    .dump());
         else
-            fmt::print(stderr, "{} snapshots checked\n", checked);
+            fmt::print(stderr, "{} of {} snapshots checked\n", checked, sample.offered());
         return ok ? ExitStatus::done : ExitStatus::failed;
     }
 
@@ -190,6 +162,7 @@ class SnapshotCommand final : public Subcommand {
     std::filesystem::path data_;
     bool json_ = false;
     bool all_ = false;
+    std::optional<std::size_t> sample_;
     std::uint64_t events_min_ = 256;
     CLI::App* list_ = nullptr;
     CLI::App* build_ = nullptr;

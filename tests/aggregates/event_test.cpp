@@ -2,13 +2,13 @@
 // JSON, and that bad bytes are an error and nothing worse.
 #include "aggregates/event_codec.hpp"
 #include "aggregates/event_json.hpp"
+#include "tests/aggregates/golden_file.hpp"
 #include "tests/aggregates/samples.hpp"
 
 #include <doctest/doctest.h>
 #include <cereal/archives/portable_binary.hpp>
 
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <random>
 #include <set>
@@ -17,31 +17,17 @@
 namespace sillok {
 namespace {
 
-const std::filesystem::path golden_directory = SILLOK_GOLDEN_DIRECTORY;
+const std::filesystem::path golden_directory = golden::directory("golden");
 
 std::string golden_name(const NewEvent& event) { return event.type + ".v" + std::to_string(event.schema_version); }
 
-// Sixteen bytes a line.
-std::string hex_dump(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string dump;
-    for (std::size_t at = 0; at < bytes.size(); ++at) {
-        const auto byte = static_cast<unsigned char>(bytes[at]);
-        dump += {digits[byte >> 4], digits[byte & 15], at % 16 == 15 || at + 1 == bytes.size() ? '\n' : ' '};
-    }
-    return dump;
-}
-
-std::string bytes_of(const std::string& hex_dump) {
-    std::string bytes;
-    std::istringstream words{hex_dump};
-    for (std::string word; words >> word;) bytes.push_back(static_cast<char>(std::stoi(word, nullptr, 16)));
-    return bytes;
-}
-
-std::string contents(const std::filesystem::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
+// The names of all versions that the event ever had, newest first.
+template <class Event>
+std::vector<EventName> versions_of(const Event& event) {
+    std::vector<EventName> names;
+    std::visit([&names]<class E>(const E&) { each_version<E>([&names]<class Old>() { names.push_back(Old::name); }); },
+               event);
+    return names;
 }
 
 Recorded recorded(const NewEvent& event) {
@@ -67,32 +53,37 @@ TEST_CASE("every event's bytes are those of its golden file, and the file gives 
         const auto encoded = encode(event);
         const auto file = golden_directory / (golden_name(encoded) + ".hex");
         CAPTURE(file.filename().string());
-        const auto golden = contents(file);
-        CHECK(hex_dump(encoded.payload) == golden);
-        const auto decoded = decode<Event>(encoded.type, encoded.schema_version, bytes_of(golden));
+        const auto bytes = golden::contents(file);
+        CHECK(golden::hex_dump(encoded.payload) == bytes);
+        const auto decoded = decode<Event>(encoded.type, encoded.schema_version, golden::bytes_of(bytes));
         REQUIRE(decoded);
         CHECK((*decoded == event));
     });
 }
 
-TEST_CASE("every event's JSON is that of its golden file") {
+TEST_CASE("every version that an event ever had is still read from its golden file, and its JSON is that of its file") {
     samples::each([](const auto& event) {
-        const auto encoded = encode(event);
-        const auto file = golden_directory / (golden_name(encoded) + ".json");
-        CAPTURE(file.filename().string());
-        const auto json = payload_json(recorded(encoded));
-        REQUIRE(json);
-        CHECK(json->dump(2) + '\n' == contents(file));
+        for (const auto& version : versions_of(event)) {
+            NewEvent stored{std::string{version.type}, version.schema_version, {}};
+            const auto file = golden_directory / golden_name(stored);
+            CAPTURE(file.filename().string());
+            stored.payload = golden::bytes_of(golden::contents(file.string() + ".hex"));
+            const auto json = payload_json(recorded(stored));
+            REQUIRE_MESSAGE(json, json.error().what);
+            CHECK(json->dump(2) + '\n' == golden::contents(file.string() + ".json"));
+        }
     });
 }
 
 TEST_CASE("no golden file is left without its event, and no two events share a name") {
     std::set<std::string> expected;
     samples::each([&expected](const auto& event) {
-        const auto name = golden_name(encode(event));
-        CAPTURE(name);
-        CHECK(expected.insert(name + ".hex").second);
-        CHECK(expected.insert(name + ".json").second);
+        for (const auto& version : versions_of(event)) {
+            const auto name = golden_name({std::string{version.type}, version.schema_version, {}});
+            CAPTURE(name);
+            CHECK(expected.insert(name + ".hex").second);
+            CHECK(expected.insert(name + ".json").second);
+        }
     });
     std::set<std::string> found;
     for (const auto& entry : std::filesystem::directory_iterator{golden_directory})
@@ -126,7 +117,7 @@ TEST_CASE("a payload that is cut off, or has more behind it, is damaged") {
             CHECK_FALSE(decode<Event>(encoded.type, 1, std::string_view{encoded.payload}.substr(0, length)));
         const auto longer = decode<Event>(encoded.type, 1, encoded.payload + '\0');
         REQUIRE_FALSE(longer);
-        CHECK(longer.error().what == "damaged payload of " + encoded.type);
+        CHECK(longer.error().what == "damaged payload of " + encoded.type + ", schema version 1");
     });
 }
 
@@ -204,12 +195,13 @@ TEST_CASE("a recorded event shows everything that is known of it") {
 TEST_CASE("an event that cannot be read says so in its place") {
     auto encoded = encode(stock::Stock::Event{samples::of<stock::event::Reserved>()});
     encoded.payload.pop_back();
-    CHECK(event_json(recorded(encoded))["data"]["unreadable"] == "damaged payload of stock.reserved");
+    CHECK(event_json(recorded(encoded))["data"]["unreadable"] == "damaged payload of stock.reserved, schema version 1");
     encoded.type = "stock.stolen";
     CHECK(event_json(recorded(encoded))["data"]["unreadable"] == "unknown event stock.stolen, schema version 1");
     encoded.type = "stock.received";
     encoded.schema_version = 9;
-    CHECK(event_json(recorded(encoded))["data"]["unreadable"] == "unknown event stock.received, schema version 9");
+    CHECK(event_json(recorded(encoded))["data"]["unreadable"] ==
+          "stock.received schema version 9 was written by a newer Sillok; this one knows up to 1");
 }
 
 }  // namespace sillok

@@ -103,7 +103,7 @@ TEST_CASE("one poisonous event parks its key and no other, and later events of t
     CHECK(parked[0].position == poison);
     CHECK(parked[0].stream == "stock-tv");
     CHECK(parked[0].type == "stock.reserved");
-    CHECK(parked[0].reason == "damaged payload of stock.reserved");
+    CHECK(parked[0].reason == "damaged payload of stock.reserved, schema version 1");
     CHECK(parked[1].position == later);
 
     // It stays parked after a restart.

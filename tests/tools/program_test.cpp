@@ -1,5 +1,11 @@
 // The program as its users meet it: exit statuses, where options come from, what --json prints.
 #include "tests/tools/program.hpp"
+#include "aggregates/event_codec.hpp"
+#include "aggregates/state_at.hpp"
+#include "aggregates/stock.hpp"
+#include "eventstore/data_directory.hpp"
+#include "eventstore/event_store.hpp"
+#include "eventstore/rocks_log.hpp"
 #include "tools/http_client.hpp"
 #include "tools/server_process.hpp"
 #include "tools/temporary_directory.hpp"
@@ -12,6 +18,9 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace sillok {
 namespace {
@@ -237,10 +246,10 @@ TEST_CASE("the log is read from a server and, when it is at rest, from its direc
         return run_program(arguments);
     };
     const std::vector<std::string> order{"events", "read", "order-inv-536365", "--json"};
-    const std::vector<std::string> newest{"events", "tail", "--limit", "3", "--json"};
+    const std::vector<std::string> last_events{"events", "tail", "--limit", "3", "--json"};
     const std::vector<std::string> all{"events", "tail", "--after", "0", "--json"};
     const auto served_order = json_of(read(order, from_server));
-    const auto served_newest = read(newest, from_server).out;
+    const auto served_newest = read(last_events, from_server).out;
     const auto served_all = read(all, from_server).out;
     const auto locked = read(order, from_directory);
     CHECK(locked.status == 1);
@@ -252,7 +261,7 @@ TEST_CASE("the log is read from a server and, when it is at rest, from its direc
     CHECK(served_order.at("events").at(1).at("type") == "order.confirmed");
     CHECK(json_of(read(order, from_directory)) == served_order);
     CHECK(std::ranges::count(served_newest, '\n') == 3);
-    CHECK(read(newest, from_directory).out == served_newest);
+    CHECK(read(last_events, from_directory).out == served_newest);
     CHECK(std::ranges::count(served_all, '\n') == head);
     CHECK(read(all, from_directory).out == served_all);
 
@@ -309,6 +318,10 @@ TEST_CASE("a log at rest is verified, replayed and snapshotted") {
     const auto proved = json_of(run_program({"snapshot", "verify", "--data", data, "--json"}));
     CHECK(proved.at("ok") == true);
     CHECK(proved.at("checked") == built);
+    const auto some = json_of(run_program({"snapshot", "verify", "--data", data, "--sample", "2", "--json"}));
+    CHECK(some.at("ok") == true);
+    CHECK(some.at("checked") == 2);
+    CHECK(some.at("usable") == built);
     CHECK(json_of(run_program({"snapshot", "prune", "--data", data, "--json"})).at("dropped") == 0);
     CHECK(json_of(run_program({"snapshot", "prune", "--data", data, "--all", "--json"})).at("dropped") == built);
     CHECK(json_of(run_program(list)).at("snapshots").empty());
@@ -316,6 +329,37 @@ TEST_CASE("a log at rest is verified, replayed and snapshotted") {
     CHECK(json_of(run_program({"verify", "--data", data, "--json"})) == verified);
     shop.open();
     CHECK(shop.get("/v1/orders/inv-536366").at("state") == "confirmed");
+}
+
+TEST_CASE("a snapshot that lies is named, although its checksum is right") {
+    TemporaryDirectory directory{"sillok-test"};
+    const auto data = directory.path().string();
+    {
+        const auto locked = DataDirectory::open(data, DataDirectory::Mode::create).value();
+        EventStore store{RocksLog::open(locked.log(), RocksLog::Mode::create).value()};
+        for (const auto* stream : {"stock-tv", "stock-radio", "stock-lamp"}) {
+            const stock::Stock::Event received{stock::event::Received{{5}}};
+            Commit commit{.metadata = {.time = Timestamp{1}}};
+            commit.appends.push_back({stream, NoStream{}, {encode(received), encode(received)}});
+            REQUIRE(store.append_and_wait(std::move(commit)));
+            StateAt<stock::Stock> at;
+            at.catch_up(store, stream);
+            if (stream == std::string_view{"stock-radio"}) at.state.on_hand = {11};
+            store.save_snapshot(stream, at.snapshot());
+        }
+    }
+    for (const auto& extra : std::vector<std::vector<std::string>>{{}, {"--sample", "3"}, {"--sample", "1000"}}) {
+        std::vector<std::string> arguments{"snapshot", "verify", "--data", data, "--json"};
+        arguments.insert(arguments.end(), extra.begin(), extra.end());
+        const auto verified = run_program(arguments);
+        CHECK(verified.status == 1);
+        const auto said = Json::parse(verified.out);
+        CHECK(said.at("ok") == false);
+        CHECK(said.at("checked") == 3);
+        REQUIRE(said.at("problems").size() == 1);
+        CHECK(said.at("problems").at(0).at("stream") == "stock-radio");
+        CHECK(verified.err.find("stock-radio: its state is not the one that the events give") != std::string::npos);
+    }
 }
 
 TEST_CASE("a benchmark says what was measured, against which ceiling, and whether it was durable") {
