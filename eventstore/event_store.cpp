@@ -154,15 +154,30 @@ struct EventStore::Parts {
         }
     }
 
-    std::expected<AcceptedCommit, AppendError> propose(const Commit& commit) {
+    // An answer, and the group that makes durable what it says: the commit, or what was accepted before it and
+    // stands against it.
+    struct Proposed {
+        std::expected<Appended, AppendError> answer;
+        Position group{};  // counted as positions are; 0: there is nothing to wait for
+    };
+
+    static bool is_about_the_log(errc code) {
+        return code == errc::version_conflict || code == errc::condition_failed || code == errc::event_id_known;
+    }
+
+    Proposed propose(const Commit& commit) {
         const std::scoped_lock lock{mutex};
-        if (failed || closing) return std::unexpected(AppendError{why_not(), {}});
+        if (failed || closing) return {std::unexpected(AppendError{why_not(), {}})};
         const bool was_empty = sequencer.open().empty();
         if (sequencer.open().records.size() + writing_bytes > options.waiting_bytes_max)
-            return std::unexpected(AppendError{errc::overloaded, {}});
-        auto accepted = accept(commit);
-        if (accepted && was_empty) work.notify_one();
-        return accepted;
+            return {std::unexpected(AppendError{errc::overloaded, {}})};
+        const auto accepted = accept(commit);
+        if (accepted) {
+            if (was_empty) work.notify_one();
+            return {accepted->appended, Position{accepted->group}};
+        }
+        if (!is_about_the_log(accepted.error().code)) return {std::unexpected(accepted.error())};
+        return {std::unexpected(accepted.error()), Position{sequencer.open().number - (was_empty ? 1 : 0)}};
     }
 };
 
@@ -183,9 +198,7 @@ void EventStore::close() {
 }
 
 std::expected<Appended, AppendError> EventStore::propose(const Commit& commit) {
-    const auto accepted = parts_->propose(commit);
-    if (!accepted) return std::unexpected(accepted.error());
-    return accepted->appended;
+    return parts_->propose(commit).answer;
 }
 
 asio::awaitable<std::expected<void, errc>> EventStore::durable(Position position) {
@@ -200,18 +213,16 @@ std::expected<void, errc> EventStore::wait_durable(Position position) {
 }
 
 asio::awaitable<std::expected<Appended, AppendError>> EventStore::append(Commit commit) {
-    const auto accepted = parts_->propose(commit);
-    if (!accepted) co_return std::unexpected(accepted.error());
-    const bool written = co_await parts_->written.reached(Position{accepted->group});
+    const auto proposed = parts_->propose(commit);
+    const bool written = co_await parts_->written.reached(proposed.group);
     if (!written) co_return std::unexpected(AppendError{parts_->why_not(), {}});
-    co_return accepted->appended;
+    co_return proposed.answer;
 }
 
 std::expected<Appended, AppendError> EventStore::append_and_wait(const Commit& commit) {
-    const auto accepted = parts_->propose(commit);
-    if (!accepted) return std::unexpected(accepted.error());
-    if (!parts_->written.wait(Position{accepted->group})) return std::unexpected(AppendError{parts_->why_not(), {}});
-    return accepted->appended;
+    const auto proposed = parts_->propose(commit);
+    if (!parts_->written.wait(proposed.group)) return std::unexpected(AppendError{parts_->why_not(), {}});
+    return proposed.answer;
 }
 
 asio::awaitable<std::expected<void, errc>> EventStore::replace_receipt(Uuid command_id, std::string receipt) {

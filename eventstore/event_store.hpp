@@ -56,7 +56,9 @@ class EventStore {
     asio::awaitable<std::expected<void, errc>> durable(Position position);
     std::expected<void, errc> wait_durable(Position position);
 
-    // propose, then durable. A commit that holds a receipt and no event is durable, too, when this returns.
+    // propose, then durable. A commit that holds a receipt and no event is durable, too, when this returns. So is what
+    // a refusal names: whoever is told of a conflict and reads finds the events that it is with, and no crash can make
+    // them undone. (propose tells of what is only accepted yet.)
     asio::awaitable<std::expected<Appended, AppendError>> append(Commit commit);
     std::expected<Appended, AppendError> append_and_wait(const Commit& commit);
 
