@@ -1,7 +1,7 @@
 #include "eventstore/verify.hpp"
 
 #include "eventstore/index_search.hpp"
-#include "eventstore/record.hpp"
+#include "eventstore/log_walk.hpp"
 #include "eventstore/rocks_log.hpp"
 
 #include <string_view>
@@ -61,126 +61,52 @@ std::string event_id_entry(const Uuid& id, Position position) {
     return id.text() + ' ' + std::to_string(position.value);
 }
 
-class Verification {
+// Compares everything, each index as a whole with all records.
+class Verification final : public LogVisitor {
    public:
     Verification(const LogStorage& storage, const std::function<void(Position)>& progress)
-        : storage_(storage), progress_(progress), claimed_(storage.acknowledged()) {}
+        : storage_(storage), walk_(storage, progress) {}
 
     LogReport run() {
-        guarded([&] { read_records(); }, [&] { return next(report_.head); });
-        if (report_.ok()) guarded([&] { compare_acknowledged(); }, [] { return std::nullopt; });
+        walk_.run(*this);
         // Where records are missing the indexes cannot agree; what is wrong has been said.
         compare("stream index", [&] { return compare_index(); }, find_in_stream_index);
         compare("command index", [&] { return compare_commands(); }, find_in_command_index);
         compare("tag index", [&] { return compare_tags(); }, find_in_tag_index);
         compare("event id index", [&] { return compare_event_ids(); }, find_in_event_id_index);
-        report_.streams = versions_.size();
-        return std::move(report_);
+        walk_.check([&] { count_tree_nodes(); });
+        walk_.report().streams = versions_.size();
+        return std::move(walk_.report());
     }
 
    private:
-    using Where = std::optional<Position>;
-
-    template <class Step, class Position_>
-    void guarded(Step&& step, Position_&& where) {
-        try {
-            step();
-        } catch (const StorageError& error) {
-            problem(where(), {}, error.what());
-        }
+    void see_event(const Recorded& event) override {
+        auto& version = versions_[std::string{event.stream}];
+        if (event.version != next(version))
+            walk_.problem(
+                event.position, event.stream,
+                "version " + std::to_string(event.version.value) + " follows " + std::to_string(version.value));
+        version = event.version;
+        from_records_.add(index_entry(event.stream, event.version, event.position), sha256_);
+        for (const auto tag : event.tags) tags_from_records_.add(tag_entry(tag, event.position, event.type), sha256_);
+        if (event.id_was_chosen) event_ids_from_records_.add(event_id_entry(event.event_id, event.position), sha256_);
     }
-
-    void problem(Where position, std::string_view stream, std::string what) {
-        if (report_.problems.size() < problems_max)
-            report_.problems.push_back({position, std::string{stream}, std::move(what)});
-    }
-
-    void read_records() {
-        storage_.scan_log(Position{0}, [&](Position position, std::string_view bytes) {
-            const auto expected = next(report_.head);
-            if (position != expected) {
-                problem(expected, {}, position < expected ? "a position before the first" : "positions are missing");
-                if (position < expected) return true;
-            }
-            check_record(position, bytes);
-            report_.head = position;
-            ++report_.events;
-            if (progress_ && report_.events % 65'536 == 0) progress_(position);
-            return report_.problems.size() < problems_max;
-        });
-        end_command();
-        if (commit_rest_ > 0 && report_.ok()) problem(next(report_.head), {}, "the last commit is not whole");
-    }
-
-    void compare_acknowledged() {
-        if (!claimed_) return;
-        if (claimed_->position > report_.head)
-            problem(next(report_.head), {},
-                    "the log ends here, but was acknowledged up to " + std::to_string(claimed_->position.value));
-        else if (claimed_hash_ && *claimed_hash_ != claimed_->chain_hash)
-            problem(claimed_->position, {}, "another event was acknowledged here");
-        else if (const auto groups = storage_.head().groups; groups < claimed_->groups)
-            problem(next(report_.head), {},
-                    std::to_string(claimed_->groups) + " groups were acknowledged, and the log ends at " +
-                        std::to_string(groups));
-    }
-
-    void check_record(Position position, std::string_view bytes) {
-        const auto event = record::read(position, bytes);
-        if (!event) return problem(position, {}, event.error().what);
-        const auto chain = record::chain_hash(report_.chain_hash, bytes, sha256_);
-        if (chain != event->chain_hash)
-            problem(position, event->stream, "the hash chain breaks: this event or the one before is not the original");
-        report_.chain_hash = event->chain_hash;
-        if (claimed_ && position == claimed_->position) claimed_hash_ = chain;
-
-        auto& version = versions_[std::string{event->stream}];
-        if (event->version != next(version))
-            problem(position, event->stream,
-                    "version " + std::to_string(event->version.value) + " follows " + std::to_string(version.value));
-        version = event->version;
-        from_records_.add(index_entry(event->stream, event->version, position), sha256_);
-        follow_command(event->command_id, position);
-        follow_commit(*event);
-        for (const auto tag : event->tags) tags_from_records_.add(tag_entry(tag, position, event->type), sha256_);
-        if (event->id_was_chosen) event_ids_from_records_.add(event_id_entry(event->event_id, position), sha256_);
-    }
-
-    // A commit's events stand side by side, counting down to 0.
-    void follow_commit(const Recorded& event) {
-        if (commit_rest_ > 0 && event.commit_rest != commit_rest_ - 1)
-            problem(event.position, event.stream, "the commit before is not whole");
-        commit_rest_ = event.commit_rest;
-    }
-
-    // The events of one command stand side by side, for they were one commit.
-    void follow_command(const Uuid& id, Position position) {
-        if (id != command_) {
-            end_command();
-            command_ = id;
-            command_first_ = position;
-        }
-        ++command_events_;
-    }
-    void end_command() {
-        if (!command_.is_nil())
-            commands_from_records_.add(command_entry(command_, command_first_, command_events_), sha256_);
-        command_events_ = 0;
-        command_ = {};
+    void see_command(const Uuid& id, Position first, std::uint32_t events) override {
+        commands_from_records_.add(command_entry(id, first, events), sha256_);
     }
 
     // Where an index does not say what the records say, or cannot be read, the place is looked for.
     void compare(std::string_view index, const std::function<bool()>& agrees,
                  std::optional<IndexProblem> (*find)(const LogStorage&)) {
-        if (!report_.ok()) return;
+        if (!walk_.report().ok()) return;
         std::string why;
         try {
             if (agrees()) return;
         } catch (const StorageError& error) {
             why = std::string{": "} + error.what();
         }
-        if (auto found = find(storage_)) return problem(found->position, found->stream, std::move(found->what));
-        problem(std::nullopt, {}, "the " + std::string{index} + " does not agree with the events" + why);
+        if (auto found = find(storage_)) return walk_.problem(found->position, found->stream, std::move(found->what));
+        walk_.problem(std::nullopt, {}, "the " + std::string{index} + " does not agree with the events" + why);
     }
 
     bool compare_index() {
@@ -206,7 +132,7 @@ class Verification {
         bool same = true;
         storage_.scan_commands([&](const Uuid& id, const KnownCommand& known) {
             if (known.events > 0) from_index.add(command_entry(id, known.first, known.events), sha256_);
-            same = known.first <= report_.head;
+            same = known.first <= walk_.report().head;
             return same;
         });
         return same && from_index == commands_from_records_;
@@ -230,21 +156,24 @@ class Verification {
         return from_index == event_ids_from_records_;
     }
 
+    void count_tree_nodes() {
+        std::uint64_t stored = 0;
+        storage_.scan_tree([&](const TreeNode&) {
+            ++stored;
+            return true;
+        });
+        if (stored != walk_.tree_nodes())
+            walk_.problem(std::nullopt, {}, "the tree has nodes for which there are no events");
+    }
+
     const LogStorage& storage_;
-    const std::function<void(Position)>& progress_;
-    std::optional<Acknowledged> claimed_;
-    std::optional<Hash> claimed_hash_;  // what stands at the claimed position
-    LogReport report_;
+    LogWalk walk_;
     Sha256 sha256_;
     std::unordered_map<std::string, Version> versions_;
     EntrySum from_records_;
     EntrySum commands_from_records_;
     EntrySum tags_from_records_;
     EntrySum event_ids_from_records_;
-    std::uint16_t commit_rest_ = 0;
-    Uuid command_;
-    Position command_first_;
-    std::uint32_t command_events_ = 0;
 };
 
 }  // namespace
@@ -254,7 +183,7 @@ LogReport verify_log(const LogStorage& storage, const std::function<void(Positio
 }
 
 LogReport verify_log_directory(const std::filesystem::path& directory, const std::function<void(Position)>& progress,
-                               const RocksLogOptions& options) {
+                               const RocksLogOptions& options, const std::optional<VerifiedHead>& since) {
     const auto problem = [](std::string what) {
         LogReport report;
         report.problems.push_back({std::nullopt, {}, std::move(what)});
@@ -262,7 +191,7 @@ LogReport verify_log_directory(const std::filesystem::path& directory, const std
     };
     const auto log = RocksLog::open(directory, RocksLog::Mode::read_only, options);
     if (!log) return problem(log.error());
-    auto report = verify_log(**log, progress);
+    auto report = since ? verify_log_since(**log, *since, progress) : verify_log(**log, progress);
     if (const auto wrong = (*log)->head_problem(); wrong && report.ok())
         report.problems.push_back({next(report.head), {}, *wrong + ", so the end of the log is not proven"});
     return report;

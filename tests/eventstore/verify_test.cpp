@@ -203,6 +203,35 @@ TEST_CASE("an index that says something else than the events is found at the fir
     CHECK(unasked.what == "the entry of command " + command(99).text() + " is damaged");
 }
 
+TEST_CASE("a tree that says something else than the events is found, and where") {
+    const auto problem_after = [](const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle&)>& change) {
+        OnDisk store;
+        fill(*store, 300);
+        store.shut();
+        const auto before = verify(store.path());
+        CHECK(before.ok());
+        CHECK(before.root != Hash{});
+        tamper(store.path(), keys::tree, change);
+        const auto report = verify(store.path());
+        REQUIRE(report.problems.size() == 1);
+        CHECK(report.root == before.root);
+        return report.problems[0];
+    };
+    const auto flipped = problem_after([](auto& db, auto& family) {
+        auto hash = get(db, family, keys::tree_node(8, 1).view());
+        hash[31] = static_cast<char>(hash[31] ^ 1);
+        put(db, family, keys::tree_node(8, 1).view(), hash);
+    });
+    CHECK(flipped.position == Position{257});
+    CHECK(flipped.what == "the tree over the 256 events from here on is not theirs");
+    const auto missing = problem_after([](auto& db, auto& family) { erase(db, family, keys::tree_node(9, 0).view()); });
+    CHECK(missing.position == Position{1});
+    CHECK(missing.what == "the tree over the 512 events from here on is not theirs");
+    const auto added = problem_after(
+        [](auto& db, auto& family) { put(db, family, keys::tree_node(8, 2).view(), std::string(32, 'x')); });
+    CHECK(added.what == "the tree has nodes for which there are no events");
+}
+
 TEST_CASE("a byte that changes in any file of the log is found, and a writer refuses the log untouched") {
     for (const bool in_tables : {true, false}) {
         OnDisk store;
