@@ -391,6 +391,8 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(cons
 std::optional<Acknowledged> RocksLog::acknowledged() const { return database_->acknowledged; }
 std::optional<std::string> RocksLog::head_problem() const { return database_->head_problem; }
 
+rocksdb::DB& RocksLog::database() const { return *database_->db; }
+
 LogHead RocksLog::head() const {
     LogHead head;
     const auto events = database_->iterate(*database_->events);

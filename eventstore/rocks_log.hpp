@@ -15,6 +15,7 @@
 #include <string>
 
 namespace rocksdb {
+class DB;
 class Env;
 }
 
@@ -63,6 +64,9 @@ class RocksLog final : public LogStorage {
     [[nodiscard]] std::optional<Snapshot> get_snapshot(std::string_view stream) const override;
     std::expected<void, std::string> delete_snapshot(std::string_view stream) override;
     void scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const override;
+
+    // For backups (backup.hpp), which RocksDB makes of its own files.
+    [[nodiscard]] rocksdb::DB& database() const;
 
    private:
     struct Database;  // keeps RocksDB's headers out of everybody's way

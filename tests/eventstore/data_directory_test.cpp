@@ -75,4 +75,31 @@ TEST_CASE("what is no data directory of this program is left as it is, and the e
     refused(parent.path() / "file", Mode::create, "not a directory");
 }
 
+TEST_CASE("a data directory that is filled by somebody is one only once that has succeeded") {
+    const TemporaryDirectory parent;
+    const auto path = parent.path() / "data";
+    const auto fill = [](const fs::path& log) -> std::expected<void, std::string> {
+        fs::create_directory(log);
+        std::ofstream{log / "CURRENT"} << "x";
+        return {};
+    };
+    const auto fail = [&](const fs::path& log) -> std::expected<void, std::string> {
+        REQUIRE(fill(log));
+        CHECK_FALSE(fs::exists(path / "FORMAT"));
+        CHECK_FALSE(DataDirectory::open(path, Mode::existing));
+        return std::unexpected("no more ink");
+    };
+    CHECK(DataDirectory::make(path, fail).error() == "no more ink");
+    CHECK_FALSE(fs::exists(path));
+    fs::create_directory(path);
+    CHECK(DataDirectory::make(path, fail).error() == "no more ink");
+    CHECK(fs::is_empty(path));
+    CHECK(DataDirectory::make(path, fill));
+    CHECK(DataDirectory::open(path, Mode::existing));
+    CHECK(fs::exists(path / "log" / "CURRENT"));
+
+    CHECK(DataDirectory::make(path, fill).error() == path.string() + " is not an empty directory");
+    CHECK(DataDirectory::open(path, Mode::existing));
+}
+
 }  // namespace sillok
