@@ -1,5 +1,6 @@
 #include "eventstore/event_store.hpp"
 
+#include "eventstore/gathering.hpp"
 #include "eventstore/record.hpp"
 #include "eventstore/sealer.hpp"
 #include "eventstore/sequencer.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -67,12 +69,14 @@ struct EventStore::Parts {
     const EventStoreOptions options;
 
     std::mutex mutex;
-    std::condition_variable work;                // for the writer: the open group has something, or it is time to go
+    std::condition_variable work;                // for the writer: enough commits wait, or it is time to go
     Sequencer sequencer;                         // guarded by mutex
+    std::size_t enough_commits = 1;              // guarded by mutex: what the writer waits for
     std::atomic<std::size_t> writing_bytes = 0;  // of the group being synced
     bool closing = false;                        // guarded by mutex
 
-    Sealer sealer;  // the writer's
+    Sealer sealer;        // the writer's
+    Gathering gathering;  // the writer's
 
     Tail tail;
     Watermark head;     // the last durable event
@@ -112,8 +116,15 @@ struct EventStore::Parts {
     // Waits for something to write; nothing when the store was closed and all is written, or has failed.
     std::optional<OpenGroup> next_group() {
         std::unique_lock lock{mutex};
-        work.wait(lock, [&] { return closing || !sequencer.open().empty(); });
-        if (failed || sequencer.open().empty()) return std::nullopt;
+        const auto& open = sequencer.open();
+        const auto waiting = open.commits;
+        const auto patience = gathering.patience(waiting);
+        enough_commits = 1;
+        work.wait(lock, [&] { return closing || !open.empty(); });
+        enough_commits = patience.commits;
+        work.wait_for(lock, patience.at_most, [&] { return closing || open.commits >= enough_commits; });
+        if (failed || open.empty()) return std::nullopt;
+        gathering.gathered(waiting, open.commits);
         auto group = sequencer.take_open();
         writing_bytes = group.records.size();
         return group;
@@ -131,7 +142,9 @@ struct EventStore::Parts {
         commit_group.tags = std::move(group.tags);
         commit_group.event_ids = std::move(group.event_ids);
         commit_group.tree_nodes = sealed->tree_nodes;
+        const auto begin = std::chrono::steady_clock::now();
         if (auto done = storage->write(commit_group); !done) return done;
+        gathering.written(group.commits, std::chrono::steady_clock::now() - begin);
 
         sequencer.durable_up_to(group.number);
         writing_bytes = 0;  // before anybody hears of it, for the answer to a full queue is to wait and try again
@@ -173,7 +186,7 @@ struct EventStore::Parts {
             return {std::unexpected(AppendError{errc::overloaded, {}})};
         const auto accepted = accept(commit);
         if (accepted) {
-            if (was_empty) work.notify_one();
+            if (sequencer.open().commits >= enough_commits) work.notify_one();
             return {accepted->appended, Position{accepted->group}};
         }
         if (!is_about_the_log(accepted.error().code)) return {std::unexpected(accepted.error())};

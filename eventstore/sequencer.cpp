@@ -166,6 +166,7 @@ std::expected<AcceptedCommit, AppendError> Sequencer::accept(const Commit& commi
     if (auto error = check(commit)) return std::unexpected(*std::move(error));
 
     const auto before = last_position_;
+    ++open_.commits;
     auto rest = static_cast<std::uint16_t>(events);
     for (const auto& append : commit.appends) place(commit, append, rest);
     assert(rest == 0 && last_position_.value == before.value + events);

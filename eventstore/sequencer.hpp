@@ -34,6 +34,7 @@ struct OpenGroup {
         std::size_t length;
     };
     std::uint64_t number = 0;  // groups count 1, 2, 3 ...
+    std::size_t commits = 0;
     std::string records;
     std::vector<Placed> events;
     std::vector<CommitGroup::NewStream> new_streams;

@@ -1,0 +1,66 @@
+// The library as others would use it: installed, found by CMake, and the program of its guide.
+#include "tests/temporary_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace sillok {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string contents(const fs::path& path) {
+    std::ifstream file{path};
+    REQUIRE(file);
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+// The guide's only block of this language that begins so.
+std::string block(const std::string& guide, const std::string& language, const std::string& first_line) {
+    const auto fence = "```" + language + "\n";
+    const auto begin = guide.find(fence + first_line);
+    REQUIRE(begin != std::string::npos);
+    const auto start = begin + fence.size();
+    return guide.substr(start, guide.find("```", start) - start);
+}
+
+void run(const std::string& command, const fs::path& log) {
+    const auto status = std::system(("( " + command + " ) >>" + log.string() + " 2>&1").c_str());
+    INFO(command << "\n" << contents(log));
+    REQUIRE(status == 0);
+}
+
+}  // namespace
+
+TEST_CASE("the library is installed, found, and does what its guide says") {
+    const std::string guide = contents(fs::path{SILLOK_SOURCE_DIRECTORY} / "docs/eventstore.md");
+    const TemporaryDirectory directory;
+    const auto prefix = directory.path() / "installed";
+    const auto source = directory.path() / "shelf";
+    const auto build = directory.path() / "build";
+    const auto log = directory.path() / "log.txt";
+    fs::create_directory(source);
+    std::ofstream{source / "shelf.cpp"} << block(guide, "cpp", "#include");
+    std::ofstream{source / "CMakeLists.txt"} << block(guide, "cmake", "cmake_minimum_required");
+
+    run("cmake --install " SILLOK_BINARY_DIRECTORY " --component eventstore --prefix " + prefix.string(), log);
+    run("cmake -S " + source.string() + " -B " + build.string() + " -DCMAKE_PREFIX_PATH=" + prefix.string() +
+            " -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=" SILLOK_COMPILER " -DCMAKE_CXX_FLAGS='" SILLOK_FLAGS "'",
+        log);
+    run("cmake --build " + build.string(), log);
+
+    const auto expected = block(guide, "text", "book-1");
+    for (int times = 1; times <= 2; ++times) {
+        const auto output = directory.path() / ("output-" + std::to_string(times));
+        run("cd " + directory.path().string() + " && " + (build / "shelf").string() + " >" + output.string(), log);
+        CHECK(contents(output) == expected);
+    }
+}
+
+}  // namespace sillok
