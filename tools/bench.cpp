@@ -1,6 +1,7 @@
 // `sillok bench`: measures, beside the ceiling of the same machine in the same run.
 #include "tools/bench_append.hpp"
 #include "tools/bench_orders.hpp"
+#include "tools/bench_read.hpp"
 #include "tools/bench_rebuild.hpp"
 #include "tools/subcommand.hpp"
 
@@ -26,6 +27,7 @@ class Bench final : public Subcommand {
         declare_append(*app);
         orders_ = declare_orders(*app, "orders", "Orders over HTTP, through fulfilment, on a thousand products");
         hot_product_ = declare_orders(*app, "hot-product", "The same with all orders on one product");
+        declare_read(*app);
         declare_rebuild(*app);
         app->footer("Example:\n  sillok bench orders --clients 64 --seconds 10 --json");
         return app;
@@ -36,6 +38,9 @@ class Bench final : public Subcommand {
         if (append_->parsed()) {
             result = append_bench_.run();
             tell_append(result);
+        } else if (read_->parsed()) {
+            result = read_bench_.run();
+            tell_read(result);
         } else if (rebuild_->parsed()) {
             result = rebuild_bench_.run();
             tell_rebuild(result);
@@ -59,6 +64,7 @@ class Bench final : public Subcommand {
         append_->add_option("--batch", append_bench_.batch, "Events in one append")
             ->check(CLI::Range(1, 10'000))
             ->capture_default_str();
+        append_->add_flag("!--without-hashing", append_bench_.hashing, "No hash chain, no Merkle tree: what they cost");
         append_->add_option("--event-bytes", append_bench_.event_bytes, "Bytes of one event, with its metadata")
             ->check(CLI::Range(200, 1 << 20))
             ->capture_default_str();
@@ -73,6 +79,21 @@ class Bench final : public Subcommand {
         sub->add_flag("--json", json_, "One JSON object on standard output");
         sub->footer("Example:\n  sillok bench " + name + " --clients 64 --seconds 10 --json");
         return sub;
+    }
+
+    void declare_read(CLI::App& app) {
+        read_ = app.add_subcommand("read", "A log of many events: read, append to, open");
+        read_->add_option("--events", read_bench_.events, "Events to fill a log with")
+            ->check(CLI::Range(std::uint64_t{100'000}, std::uint64_t{1'000'000'000}))
+            ->capture_default_str();
+        read_->add_option("--event-bytes", read_bench_.event_bytes, "Bytes of one event, with its metadata")
+            ->check(CLI::Range(200, 1 << 20))
+            ->capture_default_str();
+        read_->add_option("--loads", read_bench_.stream_loads, "Streams to load while nothing is cached")
+            ->check(CLI::Range(1, 1'000'000))
+            ->capture_default_str();
+        read_->add_flag("--json", json_, "One JSON object on standard output");
+        read_->footer("Example:\n  sillok bench read --events 10000000 --json");
     }
 
     void declare_rebuild(CLI::App& app) {
@@ -131,6 +152,21 @@ class Bench final : public Subcommand {
                        r["ceilingSyncsPerSecond"].get<double>(), r["serverPeakMiB"].get<double>());
     }
 
+    static void tell_read(const Json& r) {
+        fmt::print(stderr, "{} events of {} bytes; {}\n", r["events"].get<std::uint64_t>(), r["eventBytes"].get<int>(),
+                   durability(r));
+        fmt::print(stderr, "the whole log: {:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n",
+                   r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(),
+                   r["ceilingEventsPerSecond"].get<double>());
+        fmt::print(stderr, "a stream of 10 events, nothing cached: p50 {:.0f} us, p99 {:.0f} us, max {:.0f} us\n",
+                   r["coldStreamP50Us"].get<double>(), r["coldStreamP99Us"].get<double>(),
+                   r["coldStreamMaxUs"].get<double>());
+        fmt::print(stderr, "append by 64 clients: p50 {:.0f} us, {:.2f} times that of the log's first 100,000 events\n",
+                   r["appendP50Us"].get<double>(), r["growth"].get<double>());
+        fmt::print(stderr, "open after kill -9: {:.2f} s; memory at most {:.0f} MiB\n", r["startSeconds"].get<double>(),
+                   r["peakMiB"].get<double>());
+    }
+
     static void tell_rebuild(const Json& r) {
         fmt::print(stderr, "{}: {} events in {:.2f} s into {} rows\n", r["projection"].get<std::string>(),
                    r["events"].get<std::uint64_t>(), r["seconds"].get<double>(), r["rows"].get<std::uint64_t>());
@@ -141,11 +177,13 @@ class Bench final : public Subcommand {
 
     AppendBench append_bench_;
     OrdersBench orders_bench_;
+    ReadBench read_bench_;
     RebuildBench rebuild_bench_;
     bool json_ = false;
     CLI::App* append_ = nullptr;
     CLI::App* orders_ = nullptr;
     CLI::App* hot_product_ = nullptr;
+    CLI::App* read_ = nullptr;
     CLI::App* rebuild_ = nullptr;
 };
 

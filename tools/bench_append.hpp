@@ -17,6 +17,7 @@ struct AppendBench {
     std::size_t batch = 1;
     std::size_t event_bytes = 300;  // of a record, with its metadata
     std::chrono::seconds seconds{5};
+    bool hashing = true;  // false: what appending costs without chain hashes and Merkle tree
 
     [[nodiscard]] nlohmann::ordered_json run() const;
 };
