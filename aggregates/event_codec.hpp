@@ -56,27 +56,26 @@ constexpr bool is_event_of(std::string_view type);
 
 namespace detail {
 
+// What can be wrong with a stored event, in words.
+DecodeError damaged_payload(std::string_view type, std::uint16_t schema_version);
+DecodeError no_such_version(std::string_view type, std::uint16_t schema_version);
+DecodeError unknown_event(std::string_view type, std::uint16_t schema_version);
+DecodeError written_by_a_newer_sillok(const EventName& known, std::uint16_t schema_version);
+
 // An E of what was stored as an E, or as anything that an E was before.
 template <class E>
 std::expected<E, DecodeError> decode_since(std::uint16_t schema_version, std::string_view payload) {
     if (schema_version == E::name.schema_version) {
         if (E event; from_bytes(payload, event)) return event;
-        return std::unexpected(DecodeError{"damaged payload of " + std::string{E::name.type} + ", schema version " +
-                                           std::to_string(schema_version)});
+        return std::unexpected(damaged_payload(E::name.type, schema_version));
     }
     if constexpr (HasBefore<E>) {
         auto before = decode_since<typename E::Before>(schema_version, payload);
         if (before) return E::upcast(*std::move(before));
         return std::unexpected(std::move(before).error());
     } else {
-        return std::unexpected(
-            DecodeError{std::string{E::name.type} + " has no schema version " + std::to_string(schema_version)});
+        return std::unexpected(no_such_version(E::name.type, schema_version));
     }
-}
-
-inline DecodeError written_by_a_newer_sillok(const EventName& known, std::uint16_t schema_version) {
-    return {std::string{known.type} + " schema version " + std::to_string(schema_version) +
-            " was written by a newer Sillok; this one knows up to " + std::to_string(known.schema_version)};
 }
 
 template <class Variant>
@@ -92,8 +91,7 @@ struct Alternatives<std::variant<Events...>> {
                                                       std::string_view payload) {
         std::expected<Variant, DecodeError> event;
         if ((read<Events>(type, schema_version, payload, event) || ...)) return event;
-        return std::unexpected(
-            DecodeError{"unknown event " + std::string{type} + ", schema version " + std::to_string(schema_version)});
+        return std::unexpected(unknown_event(type, schema_version));
     }
 
    private:
