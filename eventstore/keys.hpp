@@ -1,7 +1,7 @@
 // Every name and key of the log on disk. Nobody else builds or takes apart a key.
 //
 // column family     key                                      value
-// default           "groups"                                 how many groups were written
+// default           "groups"                                 how many groups were written, CRC-32C
 // events            position                                 record (record.hpp)
 // stream_versions   stream number, version                   position
 // streams           stream name                              stream number

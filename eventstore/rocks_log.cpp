@@ -7,6 +7,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
@@ -108,23 +109,46 @@ Hash decode_hash(std::string_view value) {
 
 constexpr std::size_t snapshot_header_bytes = 8 + 8 + 8 + 4;
 
-std::string encode_snapshot(const Snapshot& snapshot) {
+// Over everything, so that no snapshot passes for another stream's, another version's or another fingerprint's.
+std::uint32_t snapshot_checksum(std::string_view stream, std::string_view value) {
+    std::string checked{stream};
+    checked += value.substr(0, 24);
+    checked += value.substr(snapshot_header_bytes);
+    return crc32c(checked);
+}
+
+std::string encode_snapshot(std::string_view stream, const Snapshot& snapshot) {
     std::string value(snapshot_header_bytes, '\0');
     put_little_endian(value.data(), snapshot.fingerprint.value);
     put_little_endian(value.data() + 8, snapshot.version.value);
     put_little_endian(value.data() + 16, snapshot.position.value);
-    put_little_endian(value.data() + 24, crc32c(snapshot.state));
-    return value + snapshot.state;
+    value += snapshot.state;
+    put_little_endian(value.data() + 24, snapshot_checksum(stream, value));
+    return value;
 }
 
 // A damaged snapshot is as good as none: the log replaces it.
-std::optional<Snapshot> decode_snapshot(std::string_view value) {
-    if (value.size() < snapshot_header_bytes) return std::nullopt;
-    const auto state = value.substr(snapshot_header_bytes);
-    if (get_little_endian<std::uint32_t>(value.data() + 24) != crc32c(state)) return std::nullopt;
+std::optional<Snapshot> decode_snapshot(std::string_view stream, std::string_view value) {
+    if (value.size() < snapshot_header_bytes ||
+        get_little_endian<std::uint32_t>(value.data() + 24) != snapshot_checksum(stream, value))
+        return std::nullopt;
     return Snapshot{Fingerprint{get_little_endian<std::uint64_t>(value.data())},
                     Version{get_little_endian<std::uint64_t>(value.data() + 8)},
-                    Position{get_little_endian<std::uint64_t>(value.data() + 16)}, std::string{state}};
+                    Position{get_little_endian<std::uint64_t>(value.data() + 16)},
+                    std::string{value.substr(snapshot_header_bytes)}};
+}
+
+std::string encode_groups(std::uint64_t groups) {
+    std::string value(8 + 4, '\0');
+    put_little_endian(value.data(), groups);
+    put_little_endian(value.data() + 8, crc32c(std::string_view{value}.substr(0, 8)));
+    return value;
+}
+
+std::uint64_t decode_groups(std::string_view value) {
+    if (value.size() != 8 + 4 || get_little_endian<std::uint32_t>(value.data() + 8) != crc32c(value.substr(0, 8)))
+        throw StorageError("the number of groups is damaged");
+    return get_little_endian<std::uint64_t>(value.data());
 }
 
 rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cache, bool point_lookups) {
@@ -226,7 +250,9 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     options.max_background_jobs = 2;
     options.max_bgerror_resume_count = 0;  // what failed once is not tried again as if nothing had been
     options.listeners.push_back(std::make_shared<NoRecovery>());
+    options.max_file_opening_threads = log_options.opening_threads;
     options.keep_log_file_num = 2;
+    options.file_checksum_gen_factory = rdb::GetFileChecksumGenCrc32cFactory();
     options.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
     if (mode == Mode::read_only) options.info_log = std::make_shared<NoNotes>();
 
@@ -391,6 +417,12 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(cons
 std::optional<Acknowledged> RocksLog::acknowledged() const { return database_->acknowledged; }
 std::optional<std::string> RocksLog::head_problem() const { return database_->head_problem; }
 
+std::optional<std::string> RocksLog::table_problem() const {
+    const auto status = database_->db->VerifyFileChecksums({});
+    if (status.ok()) return std::nullopt;
+    return status.ToString();
+}
+
 rocksdb::DB& RocksLog::database() const { return *database_->db; }
 
 LogHead RocksLog::head() const {
@@ -408,10 +440,8 @@ LogHead RocksLog::head() const {
     versions->SeekToLast();
     require(versions->status(), "reading the stream index");
     if (versions->Valid()) head.last_stream = keys::stream_version_stream(view(versions->key()));
-    if (const auto groups = database_->get(*database_->fallback, keys::groups, "reading the number of groups")) {
-        if (groups->size() != 8) throw StorageError("the number of groups has the wrong length");
-        head.groups = get_little_endian<std::uint64_t>(groups->data());
-    }
+    if (const auto groups = database_->get(*database_->fallback, keys::groups, "reading the number of groups"))
+        head.groups = decode_groups(*groups);
     return head;
 }
 
@@ -435,8 +465,7 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
         batch.Put(database_->tree.get(), slice(keys::tree_node(node.level, node.index).view()),
                   slice(bytes_of(node.hash)));
 
-    batch.Put(database_->fallback.get(), slice(keys::groups),
-              slice(Number{database_->written_up_to.groups + 1}.view()));
+    batch.Put(database_->fallback.get(), slice(keys::groups), encode_groups(database_->written_up_to.groups + 1));
 
     if (auto done = database_->write(true, batch); !done) return done;
     if (!group.entries.empty()) {
@@ -577,14 +606,14 @@ void RocksLog::scan_tree(const std::function<bool(const TreeNode&)>& visit) cons
 
 std::expected<void, std::string> RocksLog::put_snapshot(std::string_view stream, const Snapshot& snapshot) {
     rdb::WriteBatch batch;
-    batch.Put(database_->snapshots.get(), slice(stream), encode_snapshot(snapshot));
+    batch.Put(database_->snapshots.get(), slice(stream), encode_snapshot(stream, snapshot));
     return database_->write(false, batch);
 }
 
 std::optional<Snapshot> RocksLog::get_snapshot(std::string_view stream) const {
     const auto value = database_->get(*database_->snapshots, stream, "reading a snapshot");
     if (!value) return std::nullopt;
-    return decode_snapshot(*value);
+    return decode_snapshot(stream, *value);
 }
 
 std::expected<void, std::string> RocksLog::delete_snapshot(std::string_view stream) {
@@ -596,7 +625,7 @@ std::expected<void, std::string> RocksLog::delete_snapshot(std::string_view stre
 void RocksLog::scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const {
     const auto it = database_->iterate(*database_->snapshots);
     for (it->SeekToFirst(); it->Valid(); it->Next())
-        if (const auto snapshot = decode_snapshot(view(it->value())))
+        if (const auto snapshot = decode_snapshot(view(it->key()), view(it->value())))
             if (!visit({std::string{view(it->key())}, *snapshot})) return;
     require(it->status(), "reading the snapshots");
 }

@@ -25,6 +25,7 @@ struct RocksLogOptions {
     rocksdb::Env* disk = nullptr;  // where files are and who works in the background; null: this machine's.
                                    // REQUIRES: it outlives the log
     std::size_t write_buffer_bytes = 64u << 20;  // of events kept in memory before they become a table
+    int opening_threads = 16;                    // per column family, while the tables are opened
 };
 
 class RocksLog final : public LogStorage {
@@ -43,6 +44,8 @@ class RocksLog final : public LogStorage {
     [[nodiscard]] std::optional<Acknowledged> acknowledged() const override;
     // What is wrong with HEAD, if anything: one sentence. A log that was opened for writing has made it whole again.
     [[nodiscard]] std::optional<std::string> head_problem() const;
+    // The same of the tables: reads each of them as a whole, those bytes too that no reader would ever look at.
+    [[nodiscard]] std::optional<std::string> table_problem() const;
     std::expected<void, std::string> write(const CommitGroup& group) override;
     [[nodiscard]] std::optional<StreamHead> find_stream(std::string_view name) const override;
     [[nodiscard]] std::optional<KnownCommand> find_command(const Uuid& id) const override;

@@ -135,7 +135,8 @@ History::Wrong History::check_snapshots(const EventStore& store) const {
 }
 
 std::expected<void, std::string> Workload::open() {
-    auto log = RocksLog::open(directory, create, {.disk = &machine_, .write_buffer_bytes = 64u << 10});
+    auto log =
+        RocksLog::open(directory, create, {.disk = &machine_, .write_buffer_bytes = 64u << 10, .opening_threads = 1});
     if (!log) return std::unexpected(log.error());
     try {
         store_ = std::make_unique<EventStore>(*std::move(log));
@@ -151,7 +152,9 @@ void Workload::close() {
     machine_.work();
 }
 
-LogReport Workload::verify_on_disk() { return verify_log_directory(directory, {}, {.disk = &machine_}); }
+LogReport Workload::verify_on_disk() {
+    return verify_log_directory(directory, {}, {.disk = &machine_, .opening_threads = 1});
+}
 
 std::optional<std::string> Workload::run() {
     try {
