@@ -12,25 +12,30 @@ namespace sillok {
 
 namespace {
 
-// After an error RocksDB sleeps for a second before it goes on.
+// After an error RocksDB sleeps for a second before it tries again.
 class Sleepless final : public rocksdb::SystemClockWrapper {
    public:
-    using rocksdb::SystemClockWrapper::SystemClockWrapper;
+    Sleepless(const std::shared_ptr<SystemClock>& clock, std::atomic<bool>& slept)
+        : SystemClockWrapper(clock), slept_(slept) {}
     const char* Name() const override { return "Sleepless"; }
-    void SleepForMicroseconds(int) override {}
+    void SleepForMicroseconds(int) override { slept_ = true; }
+
+   private:
+    std::atomic<bool>& slept_;
 };
 
 }  // namespace
 
 StepwiseMachine::StepwiseMachine(const std::shared_ptr<ForgetfulDisk>& disk)
     : rocksdb::EnvWrapper(rocksdb::NewCompositeEnv(disk)) {
-    system_clock_ = std::make_shared<Sleepless>(rocksdb::SystemClock::Default());
+    system_clock_ = std::make_shared<Sleepless>(rocksdb::SystemClock::Default(), slept_);
 }
 
-StepwiseMachine::~StepwiseMachine() { assert(jobs_.empty()); }
+StepwiseMachine::~StepwiseMachine() { assert(jobs_.empty()); }  // whoever scheduled something has gone
 
 void StepwiseMachine::work() {
-    for (;;) {
+    slept_ = false;
+    while (!slept_) {
         std::optional<Job> job;
         {
             const std::scoped_lock lock{mutex_};
@@ -66,6 +71,6 @@ unsigned int StepwiseMachine::GetThreadPoolQueueLen(Priority priority) const {
         std::ranges::count_if(jobs_, [&](const Job& job) { return job.priority == priority; }));
 }
 
-void StepwiseMachine::SleepForMicroseconds(int) {}
+void StepwiseMachine::SleepForMicroseconds(int) { slept_ = true; }
 
 }  // namespace sillok
