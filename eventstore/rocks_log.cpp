@@ -18,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <cassert>
+#include <utility>
 
 namespace sillok {
 
@@ -55,6 +56,19 @@ struct Number {
 std::uint64_t decode_number(std::string_view value, std::string_view what) {
     if (value.size() != 8) throw StorageError(std::string{what} + " has the wrong length");
     return get_little_endian<std::uint64_t>(value.data());
+}
+
+// A key may be anything once somebody else has written it.
+std::string_view of_length(std::string_view key, std::size_t length, std::string_view what) {
+    if (key.size() != length) throw StorageError("a key of " + std::string{what} + " has the wrong length");
+    return key;
+}
+
+Position decode_event_key(const rdb::Slice& key) { return keys::event_position(of_length(view(key), 8, "the log")); }
+
+std::pair<StreamNumber, Version> decode_index_key(const rdb::Slice& slice) {
+    const auto key = of_length(view(slice), 16, "the stream index");
+    return {keys::stream_version_stream(key), keys::stream_version_version(key)};
 }
 
 Uuid decode_uuid(std::string_view key, std::string_view what) {
@@ -209,8 +223,9 @@ struct RocksLog::Database {
         const auto it = iterate(*stream_versions);
         it->SeekForPrev(slice(keys::stream_version(stream, Version{UINT64_MAX}).view()));
         require(it->status(), "reading the stream index");
-        if (!it->Valid() || keys::stream_version_stream(view(it->key())) != stream) return Version{0};
-        return keys::stream_version_version(view(it->key()));
+        if (!it->Valid()) return Version{0};
+        const auto [found, version] = decode_index_key(it->key());
+        return found == stream ? version : Version{0};
     }
 
     [[nodiscard]] std::optional<std::string> get(rdb::ColumnFamilyHandle& family, std::string_view key,
@@ -431,7 +446,7 @@ LogHead RocksLog::head() const {
     events->SeekToLast();
     require(events->status(), "reading the end of the log");
     if (events->Valid()) {
-        head.position = keys::event_position(view(events->key()));
+        head.position = decode_event_key(events->key());
         const auto last = record::read(head.position, view(events->value()));
         if (!last) throw StorageError("position " + std::to_string(head.position.value) + ": " + last.error().what);
         head.chain_hash = last->chain_hash;
@@ -439,7 +454,7 @@ LogHead RocksLog::head() const {
     const auto versions = database_->iterate(*database_->stream_versions);
     versions->SeekToLast();
     require(versions->status(), "reading the stream index");
-    if (versions->Valid()) head.last_stream = keys::stream_version_stream(view(versions->key()));
+    if (versions->Valid()) head.last_stream = decode_index_key(versions->key()).first;
     if (const auto groups = database_->get(*database_->fallback, keys::groups, "reading the number of groups"))
         head.groups = decode_groups(*groups);
     return head;
@@ -500,22 +515,27 @@ std::optional<Position> RocksLog::find_event_id(const Uuid& id) const {
 
 void RocksLog::scan_log(Position from, const Visit& visit) const {
     const auto it = database_->iterate(*database_->events);
-    for (it->Seek(slice(keys::event(from).view())); it->Valid(); it->Next())
-        if (!visit(keys::event_position(view(it->key())), view(it->value()))) return;
+    const auto first = keys::event(from);
+    if (from == Position{0})
+        it->SeekToFirst();  // even what somebody has put before every position there is
+    else
+        it->Seek(slice(first.view()));
+    for (; it->Valid(); it->Next())
+        if (!visit(decode_event_key(it->key()), view(it->value()))) return;
     require(it->status(), "reading the log");
 }
 
 void RocksLog::scan_log_back(Position from, const Visit& visit) const {
     const auto it = database_->iterate(*database_->events);
     for (it->SeekForPrev(slice(keys::event(from).view())); it->Valid(); it->Prev())
-        if (!visit(keys::event_position(view(it->key())), view(it->value()))) return;
+        if (!visit(decode_event_key(it->key()), view(it->value()))) return;
     require(it->status(), "reading the log");
 }
 
 void RocksLog::scan_stream(StreamNumber stream, Version from, const Visit& visit) const {
     const auto it = database_->iterate(*database_->stream_versions);
     for (it->Seek(slice(keys::stream_version(stream, from).view())); it->Valid(); it->Next()) {
-        if (keys::stream_version_stream(view(it->key())) != stream) return;
+        if (decode_index_key(it->key()).first != stream) return;
         if (!database_->visit_indexed(view(it->value()), visit)) return;
     }
     require(it->status(), "reading the stream index");
@@ -524,7 +544,7 @@ void RocksLog::scan_stream(StreamNumber stream, Version from, const Visit& visit
 void RocksLog::scan_stream_back(StreamNumber stream, Version from, const Visit& visit) const {
     const auto it = database_->iterate(*database_->stream_versions);
     for (it->SeekForPrev(slice(keys::stream_version(stream, from).view())); it->Valid(); it->Prev()) {
-        if (keys::stream_version_stream(view(it->key())) != stream) return;
+        if (decode_index_key(it->key()).first != stream) return;
         if (!database_->visit_indexed(view(it->value()), visit)) return;
     }
     require(it->status(), "reading the stream index");
@@ -544,8 +564,8 @@ void RocksLog::scan_index(const std::function<bool(StreamNumber, Version, Positi
     const auto it = database_->iterate(*database_->stream_versions);
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
         const Position position{decode_number(view(it->value()), "an entry of the stream index")};
-        const auto key = view(it->key());
-        if (!visit(keys::stream_version_stream(key), keys::stream_version_version(key), position)) return;
+        const auto [stream, version] = decode_index_key(it->key());
+        if (!visit(stream, version, position)) return;
     }
     require(it->status(), "reading the stream index");
 }
