@@ -295,7 +295,9 @@ std::optional<KnownCommand> EventStore::find_command(const Uuid& command_id) con
     return parts_->sequencer.find_command(command_id);
 }
 
-Subscription EventStore::subscribe(Position after) { return Subscription{*this, after}; }
+Subscription EventStore::subscribe(Position after, EventFilter filter) {
+    return Subscription{*this, after, Subscription::batch_events_usual, std::move(filter)};
+}
 
 void EventStore::save_snapshot(std::string_view stream, const Snapshot& snapshot) {
     assert(snapshot.position <= head());
@@ -308,6 +310,18 @@ std::optional<Snapshot> EventStore::load_snapshot(std::string_view stream) const
 
 void EventStore::drop_snapshot(std::string_view stream) {
     if (const auto done = parts_->storage->delete_snapshot(stream); !done) parts_->fail(done.error());
+}
+
+std::expected<void, errc> EventStore::save_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) {
+    assert(checkpoint.seen <= head() && !name.empty() && name.size() <= limits::name_bytes_max);
+    const auto done = parts_->storage->put_checkpoint(name, checkpoint);
+    if (done) return {};
+    parts_->fail(done.error());
+    return std::unexpected(errc::log_unavailable);
+}
+
+std::optional<ReaderCheckpoint> EventStore::load_checkpoint(std::string_view name) const {
+    return parts_->storage->get_checkpoint(name);
 }
 
 void EventStore::each_snapshot(const std::function<bool(const StoredSnapshot&)>& visit) const {
@@ -335,33 +349,10 @@ std::expected<ConsistencyProof, errc> EventStore::prove_consistency(TreeSize fro
 
 const LogStorage& EventStore::storage() const { return *parts_->storage; }
 
-Subscription::Subscription(const EventStore& store, Position after, std::size_t batch_events_max)
-    : store_(&store), position_(after), batch_events_max_(batch_events_max) {}
-
-EventBatch Subscription::poll() {
-    const auto& parts = *store_->parts_;
-    if (parts.head.value() <= position_) return {};
-    auto batch = parts.tail.after(position_, batch_events_max_);
-    if (!batch) batch = store_->read_log(position_, batch_events_max_);
-    // The log promises gapless positions; a reader that trusts it must not be handed anything else.
-    if (batch->empty() || batch->front().position != sillok::next(position_))
-        throw StorageError("the log has a gap after position " + std::to_string(position_.value));
-    position_ = batch->back().position;
-    return *std::move(batch);
-}
-
-asio::awaitable<EventBatch> Subscription::next() {
-    auto batch = poll();
-    if (!batch.empty()) co_return batch;
-    const bool there_is_more = co_await store_->parts_->head.reached(sillok::next(position_));
-    if (there_is_more) batch = poll();
-    co_return batch;
-}
-
-EventBatch Subscription::wait_next(std::stop_token stop) {
-    auto batch = poll();
-    if (batch.empty() && store_->parts_->head.wait(sillok::next(position_), std::move(stop))) batch = poll();
-    return batch;
+Watermark& EventStore::durable_mark() const { return parts_->head; }
+EventBatch EventStore::newest_or_stored(Position after, std::size_t limit) const {
+    auto batch = parts_->tail.after(after, limit);
+    return batch ? *std::move(batch) : read_log(after, limit);
 }
 
 }  // namespace sillok

@@ -12,8 +12,10 @@
 #pragma once
 
 #include "eventstore/commit.hpp"
+#include "eventstore/event_filter.hpp"
 #include "eventstore/log_storage.hpp"
 #include "eventstore/log_tree.hpp"
+#include "eventstore/reader_checkpoint.hpp"
 #include "eventstore/snapshot.hpp"
 #include "eventstore/watermark.hpp"
 
@@ -85,14 +87,22 @@ class EventStore {
     // Replaces a known command's receipt; durable like an event of that moment (append_and_wait's rule).
     asio::awaitable<std::expected<void, errc>> replace_receipt(Uuid command_id, std::string receipt);
 
-    // Everything after a position, then live.
-    [[nodiscard]] Subscription subscribe(Position after);
+    // Everything after a position that the filter admits, then live.
+    [[nodiscard]] Subscription subscribe(Position after, EventFilter filter = {});
 
     // Snapshots are not synced: the log can always replace one. A failed write stops the log, as any other.
     // REQUIRES: snapshot.position <= head().
     void save_snapshot(std::string_view stream, const Snapshot& snapshot);
     [[nodiscard]] std::optional<Snapshot> load_snapshot(std::string_view stream) const;
     void drop_snapshot(std::string_view stream);
+
+    // How far a reader has come, under a name of 1-255 bytes. Not synced, for syncing every step would slow the writer:
+    // it outlives the process in any case, and after a power loss it may be an older one, never one ahead of the log,
+    // for what a reader has seen was synced before. A failed write stops the log, as any other, and is told.
+    // REQUIRES: checkpoint.seen <= head().
+    std::expected<void, errc> save_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint);
+    // Throws StorageError when it is damaged: then it can not be told what was seen.
+    [[nodiscard]] std::optional<ReaderCheckpoint> load_checkpoint(std::string_view name) const;
     // In stream order; stops early when `visit` returns false.
     void each_snapshot(const std::function<bool(const StoredSnapshot&)>& visit) const;
     // Streams by name, with their last version, beginning with `prefix`; stops early when `visit` returns false.
@@ -114,6 +124,11 @@ class EventStore {
 
    private:
     friend class Subscription;
+    [[nodiscard]] Watermark& durable_mark() const;
+    // The events after a position, from memory when they are new enough.
+    // REQUIRES: there is a durable event after it.
+    [[nodiscard]] EventBatch newest_or_stored(Position after, std::size_t limit) const;
+
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };

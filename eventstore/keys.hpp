@@ -10,6 +10,7 @@
 // tags              tag, 0, position                         event type
 // tree              level (one byte), index                  hash (log_tree.hpp)
 // snapshots         stream name                              fingerprint, version, position, CRC-32C, state
+// checkpoints       name of a reader                         CRC-32C, position, open positions (reader_checkpoint.hpp)
 //
 // Numbers in keys are big-endian u64; numbers in values little-endian. Beside the database's own files stands
 // HEAD (head_file.hpp).
@@ -36,6 +37,7 @@ constexpr std::string_view event_ids = "event_ids";
 constexpr std::string_view tags = "tags";
 constexpr std::string_view tree = "tree";
 constexpr std::string_view snapshots = "snapshots";
+constexpr std::string_view checkpoints = "checkpoints";
 
 template <std::size_t Bytes>
 struct Key {

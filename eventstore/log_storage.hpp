@@ -8,6 +8,7 @@
 #include "eventstore/commit.hpp"
 #include "eventstore/head_file.hpp"
 #include "eventstore/merkle.hpp"
+#include "eventstore/reader_checkpoint.hpp"
 #include "eventstore/snapshot.hpp"
 
 #include <cstdint>
@@ -119,6 +120,11 @@ class LogStorage {
     [[nodiscard]] virtual std::optional<Snapshot> get_snapshot(std::string_view stream) const = 0;
     virtual std::expected<void, std::string> delete_snapshot(std::string_view stream) = 0;
     virtual void scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const = 0;
+
+    // Not synced. Errors as of write(). One that is damaged throws StorageError: nothing can replace it.
+    virtual std::expected<void, std::string> put_checkpoint(std::string_view name,
+                                                            const ReaderCheckpoint& checkpoint) = 0;
+    [[nodiscard]] virtual std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const = 0;
 };
 
 }  // namespace sillok

@@ -168,4 +168,17 @@ void MemoryLog::scan_snapshots(const std::function<bool(const StoredSnapshot&)>&
         if (!visit({stream, snapshot})) return;
 }
 
+std::expected<void, std::string> MemoryLog::put_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) {
+    const std::unique_lock lock{mutex_};
+    checkpoints_.insert_or_assign(std::string{name}, checkpoint);
+    return {};
+}
+
+std::optional<ReaderCheckpoint> MemoryLog::get_checkpoint(std::string_view name) const {
+    const std::shared_lock lock{mutex_};
+    const auto found = checkpoints_.find(name);
+    if (found == checkpoints_.end()) return std::nullopt;
+    return found->second;
+}
+
 }  // namespace sillok

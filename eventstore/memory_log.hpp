@@ -39,6 +39,8 @@ class MemoryLog final : public LogStorage {
     [[nodiscard]] std::optional<Snapshot> get_snapshot(std::string_view stream) const override;
     std::expected<void, std::string> delete_snapshot(std::string_view stream) override;
     void scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const override;
+    std::expected<void, std::string> put_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) override;
+    [[nodiscard]] std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const override;
 
    private:
     [[nodiscard]] StreamHead head_of(StreamNumber stream) const;
@@ -53,6 +55,7 @@ class MemoryLog final : public LogStorage {
     std::map<Uuid, Position> event_ids_;
     std::map<std::pair<unsigned, std::uint64_t>, Hash> tree_;  // by level and index
     std::map<std::string, Snapshot, std::less<>> snapshots_;
+    std::map<std::string, ReaderCheckpoint, std::less<>> checkpoints_;
 };
 
 }  // namespace sillok

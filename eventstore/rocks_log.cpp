@@ -190,7 +190,7 @@ rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache
 struct RocksLog::Database {
     std::unique_ptr<rdb::DB> db;
     std::unique_ptr<rdb::ColumnFamilyHandle> fallback, events, stream_versions, streams, commands, event_ids, tags,
-        tree, snapshots;
+        tree, snapshots, checkpoints;
     std::optional<HeadFile> head_file;         // absent: read only
     std::optional<Acknowledged> acknowledged;  // when it was opened; absent: HEAD could not be read
     std::optional<std::string> head_problem;
@@ -207,8 +207,8 @@ struct RocksLog::Database {
     }
 
     ~Database() {
-        for (auto* family :
-             {&fallback, &events, &stream_versions, &streams, &commands, &event_ids, &tags, &tree, &snapshots})
+        for (auto* family : {&fallback, &events, &stream_versions, &streams, &commands, &event_ids, &tags, &tree,
+                             &snapshots, &checkpoints})
             family->reset();
         db.reset();
     }
@@ -285,6 +285,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
         family(keys::tags, buffer / 4, false),
         family(keys::tree, 1u << 20, false),
         family(keys::snapshots, buffer / 4, true),
+        family(keys::checkpoints, 1u << 20, false),
     };
     std::vector<rdb::ColumnFamilyHandle*> handles;
     rdb::DB* db = nullptr;
@@ -306,6 +307,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     database->tags.reset(handles[6]);
     database->tree.reset(handles[7]);
     database->snapshots.reset(handles[8]);
+    database->checkpoints.reset(handles[9]);
     return database;
 }
 
@@ -648,6 +650,20 @@ void RocksLog::scan_snapshots(const std::function<bool(const StoredSnapshot&)>& 
         if (const auto snapshot = decode_snapshot(view(it->key()), view(it->value())))
             if (!visit({std::string{view(it->key())}, *snapshot})) return;
     require(it->status(), "reading the snapshots");
+}
+
+std::expected<void, std::string> RocksLog::put_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) {
+    rdb::WriteBatch batch;
+    batch.Put(database_->checkpoints.get(), slice(name), checkpoint.bytes());
+    return database_->write(false, batch);
+}
+
+std::optional<ReaderCheckpoint> RocksLog::get_checkpoint(std::string_view name) const {
+    const auto value = database_->get(*database_->checkpoints, name, "reading a checkpoint");
+    if (!value) return std::nullopt;
+    auto checkpoint = ReaderCheckpoint::from_bytes(*value);
+    if (!checkpoint) throw StorageError("the checkpoint " + std::string{name} + " is damaged");
+    return checkpoint;
 }
 
 }  // namespace sillok

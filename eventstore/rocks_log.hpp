@@ -17,7 +17,7 @@
 namespace rocksdb {
 class DB;
 class Env;
-}
+}  // namespace rocksdb
 
 namespace sillok {
 
@@ -67,6 +67,8 @@ class RocksLog final : public LogStorage {
     [[nodiscard]] std::optional<Snapshot> get_snapshot(std::string_view stream) const override;
     std::expected<void, std::string> delete_snapshot(std::string_view stream) override;
     void scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const override;
+    std::expected<void, std::string> put_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) override;
+    [[nodiscard]] std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const override;
 
     // For backups (backup.hpp), which RocksDB makes of its own files.
     [[nodiscard]] rocksdb::DB& database() const;

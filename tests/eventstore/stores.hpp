@@ -74,6 +74,13 @@ class LentLog : public LogStorage {
     void scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const override {
         log_.scan_snapshots(visit);
     }
+    std::expected<void, std::string> put_checkpoint(std::string_view name,
+                                                    const ReaderCheckpoint& checkpoint) override {
+        return log_.put_checkpoint(name, checkpoint);
+    }
+    [[nodiscard]] std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const override {
+        return log_.get_checkpoint(name);
+    }
 
    private:
     LogStorage& log_;

@@ -95,6 +95,98 @@ TEST_CASE("a coroutine follows the log as a thread does") {
     CHECK(seen == Lines{"one", "two", "three"});
 }
 
+TEST_CASE_TEMPLATE("a filtered subscription hands out what it admits, and its position moves over the rest", Store,
+                   InMemory, OnDisk) {
+    Store store{EventStoreOptions{.tail_bytes_max = 2048}};
+    for (int i = 0; i < 300; ++i) {
+        Commit commit{.metadata = {.time = Timestamp{1}}};
+        const auto category = i % 2 == 0 ? "even-" : "odd-";
+        NewEvent event{i % 3 == 0 ? "test.third" : "test.other", 1, std::to_string(i)};
+        if (i % 5 == 0) event.tags = {"five", "prime:5"};
+        if (i % 7 == 0) event.tags.emplace_back("seven");
+        commit.appends.push_back({category + std::to_string(i), NoStream{}, {std::move(event)}});
+        REQUIRE(store->append_and_wait(std::move(commit)));
+    }
+    const auto expected = [](auto&& admits) {
+        Lines lines;
+        for (int i = 0; i < 300; ++i)
+            if (admits(i)) lines.push_back(std::to_string(i));
+        return lines;
+    };
+    const auto seen = [&store](EventFilter filter) {
+        Subscription subscription{*store, Position{}, 16, std::move(filter)};
+        Lines lines;
+        while (subscription.position() < store->head())
+            for (const auto& event : subscription.poll()) lines.emplace_back(event.payload);
+        return lines;
+    };
+    CHECK(seen({}) == expected([](int) { return true; }));
+    CHECK(seen({.categories = {"even"}}) == expected([](int i) { return i % 2 == 0; }));
+    CHECK(seen({.types = {"test.third"}}) == expected([](int i) { return i % 3 == 0; }));
+    CHECK(seen({.tags = {"five"}}) == expected([](int i) { return i % 5 == 0; }));
+    CHECK(seen({.tags = {"seven", "prime:5"}}) == expected([](int i) { return i % 5 == 0 || i % 7 == 0; }));
+    CHECK(seen({.categories = {"even", "none"}, .types = {"test.third"}, .tags = {"five", "seven"}}) ==
+          expected([](int i) { return i % 6 == 0 && (i % 5 == 0 || i % 7 == 0); }));
+    CHECK(seen({.categories = {"eve"}}).empty());
+}
+
+TEST_CASE("whoever waits for a rare event gets on in the log meanwhile, and hears of it when it comes") {
+    InMemory store;
+    constexpr std::size_t many = Subscription::passed_events_max + 1'000;
+    for (std::size_t count = 0; count < many; count += 1'000) {
+        Commit commit{.metadata = {.time = Timestamp{1}}};
+        commit.appends.push_back({"a-" + std::to_string(count), NoStream{}, {}});
+        for (int i = 0; i < 1'000; ++i) commit.appends[0].events.push_back({"test.usual", 1, ""});
+        REQUIRE(store->append_and_wait(std::move(commit)));
+    }
+    auto subscription = store->subscribe(Position{}, {.types = {"test.rare"}});
+    CHECK(subscription.wait_next().empty());
+    CHECK_FALSE(subscription.ended());
+    const auto checkpoint = subscription.position();
+    CHECK(checkpoint >= Position{Subscription::passed_events_max});
+
+    std::jthread late{[&] {
+        Commit commit{.metadata = {.time = Timestamp{1}}};
+        commit.appends.push_back({"b-1", NoStream{}, {{"test.rare", 1, "here"}}});
+        (void)store->append_and_wait(std::move(commit));
+    }};
+    const auto rare = subscription.wait_next();
+    REQUIRE(rare.size() == 1);
+    CHECK(rare[0].payload == "here");
+    late.join();
+    store->close();
+    CHECK(subscription.wait_next().empty());
+    CHECK(subscription.ended());
+}
+
+TEST_CASE_TEMPLATE("a checkpoint is there after a restart", Store, InMemory, OnDisk) {
+    Store store;
+    REQUIRE(store->append_and_wait(to("a-1", NoStream{}, {"1", "2", "3"})));
+    CHECK_FALSE(store->load_checkpoint("reader"));
+    REQUIRE(store->save_checkpoint("reader", {Position{1}}));
+    REQUIRE(store->save_checkpoint("reader", {Position{3}, {Position{1}, Position{2}}}));
+    REQUIRE(store->save_checkpoint("other", {Position{2}}));
+    store.reopen();
+    CHECK(store->load_checkpoint("reader") == ReaderCheckpoint{Position{3}, {Position{1}, Position{2}}});
+    CHECK(store->load_checkpoint("other") == ReaderCheckpoint{Position{2}});
+}
+
+TEST_CASE("a checkpoint's bytes are as published, and no other bytes are a checkpoint") {
+    const ReaderCheckpoint checkpoint{Position{0x1234}, {Position{2}, Position{0x1000}}};
+    const auto bytes = checkpoint.bytes();
+    REQUIRE(bytes.size() == 28);
+    CHECK(bytes.substr(4) == std::string{"\x34\x12\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0\x10\0\0\0\0\0\0", 24});
+    CHECK(ReaderCheckpoint::from_bytes(bytes) == checkpoint);
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        auto flipped = bytes;
+        flipped[at] = static_cast<char>(flipped[at] ^ 1);
+        CHECK_FALSE(ReaderCheckpoint::from_bytes(flipped));
+        CHECK_FALSE(ReaderCheckpoint::from_bytes(std::string_view{bytes}.substr(0, at)));
+    }
+    CHECK_FALSE(ReaderCheckpoint::from_bytes(ReaderCheckpoint{Position{5}, {Position{6}}}.bytes()));
+    CHECK_FALSE(ReaderCheckpoint::from_bytes(ReaderCheckpoint{Position{5}, {Position{2}, Position{2}}}.bytes()));
+}
+
 TEST_CASE("a watermark lets pass who it has reached, in time or not at all") {
     using namespace std::chrono_literals;
     Watermark mark{Position{5}};
