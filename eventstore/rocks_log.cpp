@@ -74,7 +74,7 @@ std::pair<StreamNumber, Version> decode_index_key(const rdb::Slice& slice) {
 Uuid decode_uuid(std::string_view key, std::string_view what) {
     Uuid id;
     if (key.size() != id.bytes.size()) throw StorageError(std::string{what} + " has the wrong length");
-    std::copy_n(key.data(), id.bytes.size(), id.bytes.begin());
+    std::ranges::copy(key, id.bytes.begin());
     return id;
 }
 

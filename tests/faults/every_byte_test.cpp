@@ -107,7 +107,7 @@ std::vector<std::string> change_every_second_byte(bool in_tables, std::size_t fr
             changed[at] = static_cast<char>(changed[at] ^ (1 << at % 7));
             log.disk().overwrite(path, changed);
             if (auto what = mistold(log, path, content); !what.empty())
-                wrong.push_back(path + " byte " + std::to_string(at) + ": " + what);
+                wrong.push_back(what.insert(0, path + " byte " + std::to_string(at) + ": "));
             ++changed_bytes;
         }
         log.disk().overwrite(path, original);

@@ -256,13 +256,13 @@ bool Workload::append(Commit commit) {
 }
 
 // The first commit goes to the disk alone, and the others while that is under way: together.
-bool Workload::append_together(std::vector<Commit> commits) {
+bool Workload::append_together(const std::vector<Commit>& commits) {
     disk_->hold();
     std::vector<std::pair<std::size_t, Appended>> proposed;
     bool all = true;
-    for (auto& commit : commits) {
+    for (const auto& commit : commits) {
         const auto place = history_.asked(commit);
-        const auto accepted = store_->propose(std::move(commit));
+        const auto accepted = store_->propose(commit);
         all = all && accepted;
         if (!accepted) break;
         proposed.emplace_back(place, *accepted);

@@ -90,7 +90,7 @@ class Workload {
     bool second_day();
     bool third_day();
     bool append(Commit commit);
-    bool append_together(std::vector<Commit> commits);
+    bool append_together(const std::vector<Commit>& commits);
     bool repeat(std::size_t asked);
     bool replace_receipt(std::size_t asked, const std::string& receipt);
     bool refuse();
