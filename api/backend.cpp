@@ -66,6 +66,8 @@ std::unique_ptr<ReadModels> open_views(const fs::path& directory, const EventSto
 Backend::Backend(Opened opened)
     : directory_(std::move(opened.directory)),
       scratch_(std::move(opened.scratch)),
+      backups_(std::move(opened.options.backups)),
+      log_on_disk_(dynamic_cast<const RocksLog*>(opened.storage.get())),
       store(std::move(opened.storage), opened.options.log),
       products(store, opened.options.processors),
       stock(store, opened.options.processors),

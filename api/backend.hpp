@@ -16,6 +16,7 @@
 #include "eventstore/clock.hpp"
 #include "eventstore/data_directory.hpp"
 #include "eventstore/event_store.hpp"
+#include "eventstore/rocks_log.hpp"
 #include "projections/notification_sink.hpp"
 #include "projections/read_models.hpp"
 #include "sagas/payments_options.hpp"
@@ -32,6 +33,7 @@ namespace sillok {
 struct BackendOptions {
     // Where everything is kept. Without it the log is in memory, and all is gone with the backend.
     std::optional<std::filesystem::path> data;
+    std::optional<std::filesystem::path> backups{};  // below it backups may be written; without it none are
     PaymentsOptions payments = SimulatorProfile{};
     EventStoreOptions log = {};
     ProcessorOptions processors = {};
@@ -54,6 +56,8 @@ class Backend {
     // Constant after construction; above the parts that stand on them.
     std::optional<DataDirectory> directory_;
     std::unique_ptr<Scratch> scratch_;  // instead of a directory
+    std::optional<std::filesystem::path> backups_;
+    const RocksLog* log_on_disk_;  // the store's
 
    public:
     // Read models and sagas follow the log when this returns.
@@ -65,6 +69,11 @@ class Backend {
     // Sagas, then read models, then the log: what was acknowledged is durable, the rest goes on after the next
     // start. Idempotent.
     void stop();
+
+    // Where backups may be written.
+    [[nodiscard]] const std::optional<std::filesystem::path>& backups() const { return backups_; }
+    // Null where the log is in memory.
+    [[nodiscard]] const RocksLog* log_on_disk() const { return log_on_disk_; }
 
     SystemClock clock;
     EventStore store;

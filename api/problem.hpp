@@ -30,11 +30,13 @@ constexpr ProblemKind malformed_json{400, "malformed-json", "The body is not JSO
 constexpr ProblemKind invalid_body{400, "invalid-body", "The body does not have the form that is expected here"};
 constexpr ProblemKind invalid_parameter{400, "invalid-parameter", "A query parameter is not valid"};
 constexpr ProblemKind invalid_header{400, "invalid-header", "A header is not valid"};
+constexpr ProblemKind backups_not_allowed{403, "backups-not-allowed", "This server writes no backups"};
 constexpr ProblemKind not_found{404, "not-found", "There is nothing here"};
 constexpr ProblemKind method_not_allowed{405, "method-not-allowed", "This resource does not know that method"};
 constexpr ProblemKind request_timeout{408, "request-timeout", "The request did not arrive in time"};
 constexpr ProblemKind key_in_flight{409, "idempotency-key-in-flight",
                                     "A request with this idempotency key is being answered"};
+constexpr ProblemKind backup_in_progress{409, "backup-in-progress", "A backup is being made"};
 constexpr ProblemKind version_conflict{409, "version-conflict", "Somebody else was faster"};
 constexpr ProblemKind precondition_failed{412, "precondition-failed", "If-Match does not hold"};
 constexpr ProblemKind body_too_large{413, "body-too-large", "The body is too large"};
@@ -42,6 +44,7 @@ constexpr ProblemKind unsupported_media_type{415, "unsupported-media-type", "Onl
 constexpr ProblemKind key_reused{422, "idempotency-key-reused", "This idempotency key belongs to another request"};
 constexpr ProblemKind headers_too_large{431, "headers-too-large", "The headers are too large"};
 constexpr ProblemKind internal{500, "internal", "Something is broken here"};
+constexpr ProblemKind backup_failed{500, "backup-failed", "The backup could not be made"};
 constexpr ProblemKind not_yet_visible{503, "not-yet-visible", "The read model has not seen that position yet"};
 constexpr ProblemKind log_unavailable{503, "log-unavailable", "The log takes no commands"};
 constexpr ProblemKind overloaded{503, "overloaded", "Too much waits for the disk"};

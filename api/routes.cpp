@@ -49,12 +49,14 @@ constexpr Route table[] = {
     {get,     "/livez",                              everyone,  to<&Health::live>,                   "Is the process alive?"},
     {get,     "/readyz",                             everyone,  to<&Health::ready>,                  "Does it take requests? ?verbose"},
 
+    {post,    "/v1/admin/backups",                   operators, to<&Backups::create>,                "Back the log up into a directory of the server"},
+
     // Here will stand
     //   authentication:  POST /oauth/token
     //   streams:         GET /v1/events/stream, GET /v1/orders/{id}/stream
     //   the contract:    GET /openapi.json, /docs
     //   measurements:    GET /metrics
-    //   administration:  /v1/admin/projections, /sagas, /breakers, /backups, /snapshots
+    //   administration:  /v1/admin/projections, /sagas, /breakers, /snapshots
 };
 // clang-format on
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/answer.hpp"
+#include "api/backups.hpp"
 #include "api/customers.hpp"
 #include "api/deliveries.hpp"
 #include "api/health.hpp"
@@ -23,7 +24,7 @@
 namespace sillok::api {
 
 // Whoever has handlers.
-using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health>;
+using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups>;
 using Handler = Answering (*)(Resources&, const Request&);
 
 // Who may ask.

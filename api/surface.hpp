@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/answer.hpp"
+#include "api/backup_worker.hpp"
 #include "api/freshness.hpp"
 #include "api/idempotency.hpp"
 #include "api/passwords.hpp"
@@ -29,8 +30,11 @@ class HttpSurface {
     // For a request that could not even be read.
     Answer refuse(const Problem& problem, std::string_view target);
 
-    // Requests that wait for something to be visible get an answer now.
-    void stop_waiting() { freshness_.stop_waiting(); }
+    // Requests that wait for something to be visible get an answer now, and so do those for a backup.
+    void stop_waiting() {
+        freshness_.stop_waiting();
+        backups_.stop();
+    }
 
    private:
     asio::awaitable<Answer> answer_or_throw(const WireRequest& wire, const Uuid& trace);
@@ -43,6 +47,7 @@ class HttpSurface {
     EventStore& store_;
     Freshness freshness_;
     PasswordHashing passwords_;
+    BackupWorker backups_;
     InFlight in_flight_;
     Resources resources_;  // last: they refer to all of the above
 };

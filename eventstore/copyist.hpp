@@ -1,5 +1,6 @@
 // Writes records that were sealed elsewhere into an empty log, with everything that stands beside them: indexes,
 // what is remembered of commands, the tree. The records stay what they were, byte for byte and hash for hash.
+// Snapshots stay behind, for the log replaces them, and so do readers' checkpoints: readers begin anew.
 //
 // Order:     records come from position 1 on, without gaps; each is checked against those before it.
 // Atomicity: only whole commits reach the storage.

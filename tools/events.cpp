@@ -1,5 +1,6 @@
 // `sillok events`: reads the log, from a data directory at rest or from a running server.
 #include "aggregates/event_json.hpp"
+#include "tools/event_transfer.hpp"
 #include "tools/http_client.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/progress.hpp"
@@ -10,11 +11,16 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
+#include <expected>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iostream>
 #include <limits>
 #include <map>
 #include <memory>
@@ -154,6 +160,8 @@ class EventsCommand final : public Subcommand {
         declare_read(*app);
         declare_tail(*app);
         declare_stats(*app);
+        declare_export(*app);
+        declare_import(*app);
         app->footer("Example:\n  sillok events tail --server http://127.0.0.1:8080 --follow");
         return app;
     }
@@ -161,6 +169,8 @@ class EventsCommand final : public Subcommand {
     ExitStatus run() override {
         if (read_->parsed()) return read();
         if (tail_->parsed()) return tail();
+        if (export_->parsed()) return export_all();
+        if (import_->parsed()) return import_all();
         return stats();
     }
 
@@ -191,6 +201,22 @@ class EventsCommand final : public Subcommand {
         stats_->add_option("--data", data_, "The data directory of a server that is not running")->required();
         stats_->add_flag("--json", json_, "One JSON object on standard output");
         stats_->footer("Example:\n  sillok events stats --data ./data");
+    }
+
+    void declare_export(CLI::App& app) {
+        export_ =
+            app.add_subcommand("export", "The whole log as CloudEvents, one line of JSON each, with all it holds");
+        export_->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        export_->add_option("--to", file_, "The file to write (standard output)");
+        export_->footer("Example:\n  sillok events export --data ./data | gzip > events.jsonl.gz");
+    }
+
+    void declare_import(CLI::App& app) {
+        import_ = app.add_subcommand("import", "Make a data directory from what `export` wrote, hash for hash");
+        import_->add_option("--data", data_, "The new data directory: absent or empty")->required();
+        import_->add_option("--from", file_, "The file to read (standard input)");
+        import_->add_flag("--json", json_, "One JSON object on standard output");
+        import_->footer("Example:\n  sillok events import --data ./restored --from events.jsonl");
     }
 
     void add_source(CLI::App& app) {
@@ -232,6 +258,45 @@ class EventsCommand final : public Subcommand {
     }
 
     void show(const nlohmann::json& event) const { fmt::print("{}\n", json_ ? event.dump() : line_of(event)); }
+
+    [[nodiscard]] ExitStatus export_all() const {
+        const auto directory = lock_data(data_);
+        const auto log = open_log(directory, RocksLog::Mode::read_only);
+        const auto end = log->head().position.value;
+        Progress progress;
+        const auto show_progress = [&](Position at) { progress.show("exporting", at.value, end); };
+        if (file_.empty()) {
+            export_log(*log, stdout, show_progress);
+            return ExitStatus::done;
+        }
+        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(file_.c_str(), "wx"), &std::fclose};
+        if (!file) throw Failure(fmt::format("{} cannot be made: {}", file_.string(), std::strerror(errno)));
+        export_log(*log, file.get(), show_progress);
+        return ExitStatus::done;
+    }
+
+    [[nodiscard]] ExitStatus import_all() const {
+        std::ifstream file;
+        if (!file_.empty()) file.open(file_, std::ios::binary);
+        if (!file) throw Failure(fmt::format("{} cannot be opened: {}", file_.string(), std::strerror(errno)));
+        Copied end;
+        Progress progress;
+        const auto made = DataDirectory::make(data_, [&](const auto& path) -> std::expected<void, std::string> {
+            const auto log = RocksLog::open(path, RocksLog::Mode::create);
+            if (!log) return std::unexpected(log.error());
+            auto imported = import_log(file_.empty() ? std::cin : file, **log,
+                                       [&](Position at) { progress.show("importing", at.value, 0); });
+            if (!imported) return std::unexpected(imported.error());
+            end = *imported;
+            return {};
+        });
+        if (!made) throw Failure(made.error());
+        if (json_)
+            fmt::print("{}\n", Json{{"events", end.position.value}, {"chainHash", hex(end.chain_hash)}}.dump());
+        else
+            fmt::print(stderr, "imported {} events, chain hash {}\n", end.position.value, hex(end.chain_hash));
+        return ExitStatus::done;
+    }
 
     [[nodiscard]] ExitStatus stats() const {
         const OfflineLog log{data_, OfflineLog::Access::read};
@@ -284,6 +349,7 @@ class EventsCommand final : public Subcommand {
 
     std::filesystem::path data_;
     std::string server_;
+    std::filesystem::path file_;
     std::string stream_;
     std::uint64_t from_version_ = 1;
     std::size_t read_limit_ = std::numeric_limits<std::size_t>::max();
@@ -294,6 +360,8 @@ class EventsCommand final : public Subcommand {
     CLI::App* read_ = nullptr;
     CLI::App* tail_ = nullptr;
     CLI::App* stats_ = nullptr;
+    CLI::App* export_ = nullptr;
+    CLI::App* import_ = nullptr;
 };
 
 }  // namespace

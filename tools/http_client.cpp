@@ -23,7 +23,6 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-constexpr std::chrono::seconds answer_max{120};
 constexpr std::chrono::milliseconds first_pause{50};
 constexpr std::chrono::milliseconds longest_pause{2'000};
 
@@ -102,7 +101,7 @@ asio::awaitable<HttpResponse> HttpConnection::Wire::exchange(HttpRequest request
         message.body() = std::move(request.body);
         message.prepare_payload();
     }
-    stream->expires_after(answer_max);
+    stream->expires_after(request.answer_max);
     co_await http::async_write(*stream, message, asio::use_awaitable);
 
     http::response_parser<http::string_body> parser;

@@ -37,7 +37,8 @@ struct HttpRequest {
     std::string body{};             // JSON; of a POST
     std::string idempotency_key{};  // empty: none
     unsigned wait_seconds = 0;      // Prefer: wait=N; 0: none
-    std::uint64_t at_least = 0;     // Sillok-At-Least: a position that the answer must have seen; 0: none
+    std::chrono::seconds answer_max{120};
+    std::uint64_t at_least = 0;  // Sillok-At-Least: a position that the answer must have seen; 0: none
 };
 
 struct HttpResponse {

@@ -14,6 +14,7 @@
 #include <exception>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -54,6 +55,8 @@ class Serve final : public Subcommand {
         auto* app = program.add_subcommand("serve", "Serve the HTTP API from one data directory");
         app->add_option("--data", data_, "The data directory; made where it is missing")->required();
         app->add_option("--listen", listen_, "Address and port; port 0 takes any free one")->capture_default_str();
+        app->add_option("--backups", backups_,
+                        "The directory below which POST /v1/admin/backups may write; without it no backup is made");
         app->add_option("--payments", payments_,
                         "The payment provider: 'simulator', 'simulator:decline=0.05,delay-ms=20', or a URL")
             ->capture_default_str();
@@ -93,7 +96,7 @@ class Serve final : public Subcommand {
         std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
         StopSignals signals;
 
-        auto backend = Backend::open({.data = data_, .payments = std::move(*payments)});
+        auto backend = Backend::open({.data = data_, .backups = backups_, .payments = std::move(*payments)});
         if (!backend) throw Failure(backend.error());
         api::Server server{**backend, {.address = listen->address, .port = listen->port, .io_threads = io_threads_}};
         serve(server, *listen, signals);
@@ -124,6 +127,7 @@ class Serve final : public Subcommand {
     }
 
     std::filesystem::path data_;
+    std::optional<std::filesystem::path> backups_;
     std::string listen_ = "127.0.0.1:8080";
     std::string payments_ = "simulator";
     Auth auth_ = Auth::off;

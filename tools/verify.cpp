@@ -1,5 +1,6 @@
 // `sillok verify`: proves the log whole, and that the read models have consumed it, every event once.
 #include "eventstore/verify.hpp"
+#include "eventstore/verified_head.hpp"
 
 #include "projections/read_models.hpp"
 #include "tools/offline_log.hpp"
@@ -12,6 +13,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -40,27 +42,59 @@ class Verify final : public Subcommand {
     CLI::App* declare(CLI::App& program) override {
         auto* app = program.add_subcommand("verify", "Prove the log whole and the read models complete");
         app->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        app->add_flag("--since-last", since_last_,
+                      "Only what came after the last verification that found nothing wrong; not the read models");
         app->add_flag("--json", json_, "One JSON object on standard output");
-        app->footer("Example:\n  sillok verify --data ./data --json");
+        app->footer("Example:\n  sillok verify --data ./data --json\n  sillok verify --data ./data --since-last");
         return app;
     }
 
     ExitStatus run() override {
         const auto directory = lock_data(data_);
-        auto report = verify_the_log(directory);
-        if (report.ok()) check_read_models(directory, report);  // what a broken log says about them proves nothing
+        const auto since = since_last_ ? last_verified(directory) : std::nullopt;
+        auto report = verify_the_log(directory, since);
+        if (report.ok() && !since) check_read_models(directory, report);  // a broken log would prove nothing of them
         for (const auto& problem : report.problems) tell(problem);
-        if (report.ok())
-            fmt::print(stderr, "the log is whole: {} events in {} streams, head {}\n", report.events, report.streams,
-                       report.head.value);
+        if (report.ok()) remember(directory, report);
+        if (report.ok()) tell_whole(report);
         if (json_) print(report);
         return report.ok() ? ExitStatus::done : ExitStatus::failed;
     }
 
    private:
-    static LogReport verify_the_log(const DataDirectory& directory) {
+    // Where there is none that can be read everything is verified, which is more than was asked for.
+    static std::optional<VerifiedHead> last_verified(const DataDirectory& directory) {
+        const auto last = read_verified_head(directory.verified());
+        if (!last)
+            fmt::print(stderr, "{}: everything is verified\n", last.error());
+        else if (!*last)
+            fmt::print(stderr, "nothing was verified here before: everything is verified now\n");
+        return last.value_or(std::nullopt);
+    }
+
+    static LogReport verify_the_log(const DataDirectory& directory, const std::optional<VerifiedHead>& since) {
         Progress progress;
-        return verify_log_directory(directory.log(), [&](Position at) { progress.show("verifying", at.value, 0); });
+        return verify_log_directory(
+            directory.log(), [&](Position at) { progress.show("verifying", at.value, 0); }, {}, since);
+    }
+
+    static void remember(const DataDirectory& directory, const LogReport& report) {
+        const auto kept = write_verified_head(directory.verified(), {report.head, report.chain_hash, report.root});
+        if (!kept) fmt::print(stderr, "{}: the next verification cannot begin from here\n", kept.error());
+    }
+
+    static void tell_whole(const LogReport& report) {
+        if (report.from == Position{0}) {
+            fmt::print(stderr, "the log is whole: {} events in {} streams, head {}\nroot {}\n", report.events,
+                       report.streams, report.head.value, hex(report.root));
+            return;
+        }
+        fmt::print(
+            stderr,
+            "the log is whole since position {}: {} events in {} streams, head {}\nroot {}\n"
+            "not looked at: the events up to position {}, what the indexes say of them, table files as such, the read "
+            "models\n",
+            report.from.value, report.events, report.streams, report.head.value, hex(report.root), report.from.value);
     }
 
     static void check_read_models(const DataDirectory& directory, LogReport& report) {
@@ -85,11 +119,14 @@ class Verify final : public Subcommand {
                         {"streams", report.streams},
                         {"head", report.head.value},
                         {"chainHash", hex(report.chain_hash)},
+                        {"root", hex(report.root)},
+                        {"from", report.from.value},
                         {"problems", std::move(problems)}};
         fmt::print("{}\n", json.dump());
     }
 
     std::filesystem::path data_;
+    bool since_last_ = false;
     bool json_ = false;
 };
 

@@ -59,6 +59,9 @@ std::vector<std::vector<std::string>> uses_of(const fs::path& data) {
             {"events", "read", "order-1", "--data", path},
             {"events", "tail", "--data", path},
             {"events", "stats", "--data", path},
+            {"events", "export", "--data", path},
+            {"proof", "inclusion", "--position", "1", "--data", path},
+            {"backup", "--to", path + "-backups", "--data", path},
             {"verify", "--data", path}};
 }
 

@@ -33,11 +33,16 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
 }  // namespace
 
 Ended run_program(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+    return run_program(program, arguments, environment);
+}
+
+Ended run_program(const std::filesystem::path& which, const std::vector<std::string>& arguments,
+                  const std::vector<std::string>& environment) {
     const TemporaryDirectory directory{"sillok-run"};
     const auto out = directory.path() / "out";
     const auto err = directory.path() / "err";
 
-    std::vector<std::string> argv{program.string()};
+    std::vector<std::string> argv{which.string()};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     std::vector<std::string> variables = environment;
     for (char** one = environ; *one; ++one)
@@ -49,9 +54,9 @@ Ended run_program(const std::vector<std::string>& arguments, const std::vector<s
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
     pid_t pid = -1;
     const int error =
-        posix_spawn(&pid, program.c_str(), &actions, nullptr, pointers_to(argv).data(), pointers_to(variables).data());
+        posix_spawn(&pid, which.c_str(), &actions, nullptr, pointers_to(argv).data(), pointers_to(variables).data());
     posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start " + program.string());
+    if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start " + which.string());
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }

@@ -8,6 +8,7 @@
 namespace sillok {
 
 inline const std::filesystem::path program{SILLOK_PROGRAM};
+inline const std::filesystem::path proof_checker{SILLOK_PROOF_CHECKER};
 
 struct Ended {
     int status;  // the exit status, or -1 when a signal ended it
@@ -17,5 +18,8 @@ struct Ended {
 
 // `environment` adds to this process's own: "SILLOK_DATA=/tmp/x". Every SILLOK_ variable of its own is left out.
 Ended run_program(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {});
+// The same with another program.
+Ended run_program(const std::filesystem::path& which, const std::vector<std::string>& arguments,
+                  const std::vector<std::string>& environment);
 
 }  // namespace sillok

@@ -1,0 +1,57 @@
+#include "api/backup_worker.hpp"
+
+#include "api/backend.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace sillok::api {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Made = std::expected<Backup, std::string>;
+
+boost::asio::awaitable<Made> made(const RocksLog& log, fs::path to, std::stop_token stop) {
+    co_return sillok::back_up(log, to, std::move(stop));
+}
+
+}  // namespace
+
+BackupWorker::~BackupWorker() {
+    stop();
+    workers_.join();
+}
+
+bool BackupWorker::is_allowed() const { return backend_.backups() && backend_.log_on_disk(); }
+
+std::optional<fs::path> BackupWorker::directory_for(std::string_view text) const {
+    if (!is_allowed() || text.empty()) return std::nullopt;
+    // Links are followed before it is decided where a path leads.
+    std::error_code error;
+    const auto allowed = fs::weakly_canonical(*backend_.backups(), error);
+    if (error) return std::nullopt;
+    auto asked = fs::weakly_canonical(allowed / fs::path{text}, error);
+    if (error) return std::nullopt;
+    if (std::ranges::mismatch(allowed, asked).in1 != allowed.end()) return std::nullopt;
+    return asked;
+}
+
+boost::asio::awaitable<std::optional<Made>> BackupWorker::back_up(fs::path to) {
+    struct Place {
+        std::atomic<bool>& busy;
+        ~Place() { busy = false; }
+    };
+    if (busy_.exchange(true)) co_return std::nullopt;
+    const Place place{busy_};
+    auto work = made(*backend_.log_on_disk(), std::move(to), stopping_.get_token());
+    auto backup = co_await boost::asio::co_spawn(workers_, std::move(work), boost::asio::use_awaitable);
+    co_return backup;
+}
+
+}  // namespace sillok::api

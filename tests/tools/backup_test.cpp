@@ -1,0 +1,192 @@
+// Backups and what is restored from them, as operators meet them: over a directory, and over a server that goes on.
+#include "tests/tools/log_directory.hpp"
+#include "tests/tools/program.hpp"
+#include "tools/http_client.hpp"
+#include "tools/server_process.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace sillok {
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+Json json_of(const std::vector<std::string>& arguments) {
+    const auto ended = run_program(arguments);
+    REQUIRE_MESSAGE(ended.status == 0, ended.err);
+    return Json::parse(ended.out);
+}
+
+// The one sentence that it fails with.
+std::string failure_of(const std::vector<std::string>& arguments) {
+    const auto ended = run_program(arguments);
+    CHECK(ended.status == 1);
+    CHECK(ended.out.empty());
+    CHECK(ended.err.find('\n') == ended.err.size() - 1);
+    return ended.err;
+}
+
+Json verified(const fs::path& data) { return json_of({"verify", "--data", data.string(), "--json"}); }
+
+HttpResponse ask(const ServerProcess& server, Method method, const std::string& target, const Json& body = {},
+                 unsigned wait_seconds = 0) {
+    return exchange_once(
+        *parse_server(server.url()),
+        {.method = method, .target = target, .body = body.is_null() ? "" : body.dump(), .wait_seconds = wait_seconds},
+        std::chrono::seconds{5});
+}
+
+Json get(const ServerProcess& server, const std::string& target) {
+    const auto answer = ask(server, Method::get, target);
+    REQUIRE_MESSAGE(answer.status == 200, answer.body);
+    return Json::parse(answer.body);
+}
+
+void order(const ServerProcess& server, const std::string& id) {
+    const Json body{{"orderId", id}, {"productId", "tv"}, {"quantity", 1}, {"customerId", "c1"}};
+    const auto answer = ask(server, Method::post, "/v1/orders", body, 5);
+    REQUIRE_MESSAGE(answer.status == 201, answer.body);
+}
+
+}  // namespace
+
+TEST_CASE("a directory is backed up, restored whole or to a point, and is what it was") {
+    const LogDirectory log;
+    log.grow(300);
+    const auto data = log.data.string();
+    const auto backups = (log.directory.path() / "backups").string();
+    const auto first = json_of({"backup", "--data", data, "--to", backups, "--json"});
+    CHECK(first.at("backup") == 1);
+    CHECK(first.at("head") == 300);
+    const auto at_300 = verified(log.data);
+    log.grow(100);
+    const auto second = json_of({"backup", "--data", data, "--to", backups, "--json"});
+    CHECK(second.at("backup") == 2);
+    CHECK(second.at("bytesCopied").get<std::uint64_t>() < second.at("bytes").get<std::uint64_t>());
+
+    const auto restored = [&](const std::string& name, std::vector<std::string> more) {
+        const auto to = log.directory.path() / name;
+        std::vector<std::string> arguments{"restore", "--from", backups, "--to", to.string(), "--json"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const auto told = json_of(arguments);
+        auto report = verified(to);
+        CHECK(report.at("ok") == true);
+        CHECK(report.at("head") == told.at("head"));
+        CHECK(report.at("chainHash") == told.at("chainHash"));
+        return report;
+    };
+    CHECK(restored("whole", {}) == verified(log.data));
+    CHECK(restored("first", {"--backup", "1"}) == at_300);
+    CHECK(restored("to-300", {"--until", "300"}) == at_300);
+    // Commits have two events each: a commit that would be cut in two is left out.
+    CHECK(restored("to-299", {"--until", "299"}).at("head") == 298);
+    CHECK(restored("to-the-end", {"--until", "400"}) == verified(log.data));
+    CHECK(restored("to-nothing", {"--until", "0"}).at("head") == 0);
+    // The commit at positions 101 and 102 is of second 100.
+    CHECK(restored("to-a-time", {"--until", "1970-01-01T00:01:40Z"}).at("head") == 102);
+    CHECK(restored("before-it", {"--until", "1970-01-01T00:01:39.999Z"}).at("head") == 100);
+    CHECK(restored("to-later", {"--until", "2100-01-01T00:00:00Z"}) == verified(log.data));
+    CHECK_FALSE(fs::exists(log.directory.path() / "to-300" / "restoring"));
+}
+
+TEST_CASE("a server is backed up while it serves, and the restored directory serves the same orders") {
+    const TemporaryDirectory directory{"sillok-test"};
+    const auto data = directory.path() / "data";
+    const auto backups = directory.path() / "backups";
+    std::uint64_t until = 0;
+    {
+        ServerProcess server{program, data, {"--backups", backups.string()}, directory.path() / "log"};
+        REQUIRE(ask(server, Method::post, "/v1/products",
+                    {{"productId", "tv"}, {"name", "TV"}, {"price", {{"amount", 5}, {"currency", "GBP"}}}})
+                    .status == 201);
+        REQUIRE(ask(server, Method::post, "/v1/products/tv/stock-receipts", {{"quantity", 9}}).status == 201);
+        order(server, "first");
+        until = get(server, "/readyz?verbose").at("log").at("head").get<std::uint64_t>();
+        order(server, "second");
+        const auto made = json_of({"backup", "--server", server.url(), "--to", "nightly", "--json"});
+        CHECK(made.at("backup") == 1);
+        CHECK(made.at("directory") == (backups / "nightly").string());
+        order(server, "third");
+        CHECK(json_of({"backup", "--server", server.url(), "--to", (backups / "nightly").string(), "--json"})
+                  .at("backup") == 2);
+
+        for (const auto* outside : {"..", "/tmp", "nightly/../../elsewhere"}) {
+            const auto refused = ask(server, Method::post, "/v1/admin/backups", {{"to", outside}});
+            CHECK(refused.status == 400);
+            CHECK(Json::parse(refused.body).at("errors").at(0).at("pointer") == "/to");
+        }
+        CHECK(failure_of({"backup", "--server", server.url(), "--to", "../elsewhere"}).find("answered 400") !=
+              std::string::npos);
+        CHECK(server.stop(std::chrono::seconds{30}) == 0);
+    }
+    const auto from = (backups / "nightly").string();
+    const auto serve_and_check = [&](const std::string& name, const std::vector<std::string>& more,
+                                     const std::vector<std::string>& there, const std::vector<std::string>& not_there) {
+        const auto to = directory.path() / name;
+        std::vector<std::string> arguments{"restore", "--from", from, "--to", to.string(), "--json"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        json_of(arguments);
+        CHECK(verified(to).at("ok") == true);
+        ServerProcess server{program, to, {}, directory.path() / (name + ".log")};
+        for (const auto& id : there) {
+            CHECK(get(server, "/v1/orders/" + id).at("state") == "confirmed");
+            CHECK(get(server, "/v1/orders/" + id + "/saga").dump().find("fulfilment") != std::string::npos);
+        }
+        for (const auto& id : not_there) CHECK(ask(server, Method::get, "/v1/orders/" + id).status == 404);
+        CHECK(get(server, "/v1/stock/tv").at("reserved") == there.size());
+        order(server, "another-day");
+        CHECK(server.stop(std::chrono::seconds{30}) == 0);
+        CHECK(verified(to).at("ok") == true);
+    };
+    serve_and_check("newest", {}, {"first", "second", "third"}, {});
+    serve_and_check("older", {"--backup", "1"}, {"first", "second"}, {"third"});
+    serve_and_check("until", {"--until", std::to_string(until)}, {"first"}, {"second", "third"});
+}
+
+TEST_CASE("a server that was not told where writes no backup") {
+    const TemporaryDirectory directory{"sillok-test"};
+    ServerProcess server{program, directory.path() / "data", {}, directory.path() / "log"};
+    const auto refused = ask(server, Method::post, "/v1/admin/backups", {{"to", "nightly"}});
+    CHECK(refused.status == 403);
+    CHECK(Json::parse(refused.body).at("code") == "backups-not-allowed");
+    CHECK(server.stop(std::chrono::seconds{30}) == 0);
+}
+
+TEST_CASE("a backup that cannot be made or restored is told in one sentence, and nothing is left behind") {
+    const LogDirectory log;
+    log.grow(20);
+    const auto data = log.data.string();
+    const auto backups = log.directory.path() / "backups";
+    const auto to = log.directory.path() / "to";
+    json_of({"backup", "--data", data, "--to", backups.string(), "--json"});
+
+    CHECK(failure_of({"backup", "--data", data, "--to", data}) ==
+          "sillok: " + data + " holds something else than backups\n");
+    CHECK(failure_of({"restore", "--from", data, "--to", to.string()}) == "sillok: " + data + " holds no backup\n");
+    CHECK(failure_of({"restore", "--from", "/nowhere", "--to", to.string()}) == "sillok: /nowhere holds no backup\n");
+    CHECK(failure_of({"restore", "--from", backups.string(), "--to", data}) ==
+          "sillok: " + data + " is not an empty directory\n");
+    CHECK(failure_of({"restore", "--from", backups.string(), "--to", to.string(), "--backup", "9"}) ==
+          "sillok: " + backups.string() + " holds no backup 9; the newest is 1\n");
+    CHECK(failure_of({"restore", "--from", backups.string(), "--to", to.string(), "--until", "21"}) ==
+          "sillok: the backup ends at position 20\n");
+    CHECK_FALSE(fs::exists(to));
+    CHECK(run_program({"restore", "--from", backups.string(), "--to", to.string(), "--until", "noon"}).status == 2);
+
+    for (const auto& entry : fs::directory_iterator{backups / "shared_checksum"}) {
+        fs::resize_file(entry.path(), fs::file_size(entry.path()) - 1);
+        break;
+    }
+    CHECK(failure_of({"restore", "--from", backups.string(), "--to", to.string()})
+              .starts_with("sillok: backup 1 in " + backups.string() + " is damaged"));
+    CHECK_FALSE(fs::exists(to));
+    CHECK(verified(log.data).at("ok") == true);
+}
+
+}  // namespace sillok
