@@ -82,6 +82,10 @@ std::string_view tags_of(std::string_view bytes) {
     return bytes.substr(header_bytes + fixed_body_bytes + length.stream + length.type + length.actor, length.tags);
 }
 
+std::uint8_t flags_of(std::string_view bytes) {
+    return static_cast<std::uint8_t>(bytes[header_bytes + fixed_body_bytes - lengths_bytes - 1]);
+}
+
 }  // namespace
 
 std::size_t append_unsealed(std::string& out, const Fields& fields) {
@@ -161,9 +165,11 @@ std::expected<Recorded, Damage> read(Position position, std::string_view bytes) 
     if (get_little_endian<std::uint32_t>(bytes.data()) != crc32c(bytes.substr(4))) return damage("checksum is wrong");
     if (static_cast<std::uint8_t>(bytes[4]) != format) return damage("record format is unknown");
     if (lengths(bytes).total() != bytes.size()) return damage("record length is wrong");
+    if ((flags_of(bytes) & ~flag_id_was_chosen) != 0) return damage("a flag of the record is unknown");
     if (!Tags::well_formed(tags_of(bytes))) return damage("tags are malformed");
     auto event = view_sealed(bytes);
     if (event.position != position) return damage("record belongs to another position");
+    if (event.id_was_chosen && event.event_id.is_nil()) return damage("the event id that was chosen is none");
     return event;
 }
 
