@@ -69,7 +69,8 @@ asio::awaitable<void> append_until(EventStore& store, Client client, Steady::tim
 }  // namespace
 
 std::string payload_for(std::size_t event_bytes, const std::string& stream) {
-    constexpr std::size_t metadata_bytes = 37 + 8 + 8 + 16 + 8 + 16 + 16 + 16 + 2 + 2 + 1 + 5 + 4;  // eventstore/record.hpp
+    constexpr std::size_t metadata_bytes =
+        37 + 8 + 8 + 16 + 8 + 16 + 16 + 16 + 2 + 2 + 1 + 5 + 4;  // eventstore/record.hpp
     const auto others = metadata_bytes + stream.size() + bench_event_type.size();
     std::string payload(event_bytes - std::min(others, event_bytes - 1), '\0');
     std::uint64_t noise = 1;

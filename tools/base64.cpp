@@ -1,5 +1,6 @@
 #include "tools/base64.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -51,7 +52,7 @@ std::optional<std::string> from_base64(std::string_view text) {
         for (const unsigned shift : {16u, 8u, 0u}) bytes += static_cast<char>(bits >> shift & 0xff);
         bits = 0;
     }
-    bytes.resize(bytes.size() - padding);
+    bytes.erase(bytes.size() - std::min(bytes.size(), padding));
     if (to_base64(bytes) != text) return std::nullopt;
     return bytes;
 }
