@@ -8,7 +8,6 @@
 namespace sillok {
 
 inline const std::filesystem::path program{SILLOK_PROGRAM};
-inline const std::filesystem::path proof_checker{SILLOK_PROOF_CHECKER};
 
 struct Ended {
     int status;  // the exit status, or -1 when a signal ended it

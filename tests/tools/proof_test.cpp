@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
@@ -15,6 +16,8 @@
 
 namespace sillok {
 namespace {
+
+const std::filesystem::path proof_checker{SILLOK_PROOF_CHECKER};
 
 using Json = nlohmann::json;
 
