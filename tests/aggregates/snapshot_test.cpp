@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -127,9 +128,15 @@ template <Decider D>
 std::string states_made() {
     std::string dump;
     typename D::State state{};
-    samples::each_of(std::type_identity<typename D::Event>{}, [&](const typename D::Event& event) {
+    const auto happen = [&](const typename D::Event& event) {
         state = D::evolve(std::move(state), event);
         dump += "# after " + encode(event).type + '\n' + golden::hex_dump(to_bytes(state));
+    };
+    samples::each_of(std::type_identity<typename D::Event>{}, [&](const typename D::Event& event) {
+        // What was released is reserved again before it can be committed.
+        if constexpr (std::is_same_v<D, Stock>)
+            if (std::holds_alternative<stock::event::Committed>(event)) happen(samples::of<stock::event::Reserved>());
+        happen(event);
     });
     return dump;
 }
