@@ -261,7 +261,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     options.create_missing_column_families = mode != Mode::read_only;
     options.paranoid_checks = true;
     options.wal_recovery_mode = rdb::WALRecoveryMode::kPointInTimeRecovery;
-    options.max_total_wal_size = 256u << 20;  // bounds what a start after a crash has to replay
+    options.max_total_wal_size = 96u << 20;  // bounds what a start after a crash has to replay, twice (see open)
     options.max_background_jobs = 2;
     options.max_bgerror_resume_count = 0;  // what failed once is not tried again as if nothing had been
     options.listeners.push_back(std::make_shared<NoRecovery>());
