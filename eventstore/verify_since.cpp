@@ -95,15 +95,14 @@ class VerificationSince final : public LogVisitor {
     }
 
     void compare_tags() {
-        for (const auto& [tag, at, expected_type] : tags_) {
+        for (const auto& entry : tags_) {
             bool agrees = false;
-            storage_.scan_tag(
-                tag, at,
-                [&, at = at, &wanted = expected_type](std::string_view, Position position, std::string_view type) {
-                    agrees = position == at && type == wanted;
-                    return false;
-                });
-            if (!agrees) walk_.problem(at, {}, "the tag index does not agree with the events");
+            storage_.scan_tag(entry.tag, entry.position,
+                              [&](std::string_view, Position position, std::string_view type) {
+                                  agrees = position == entry.position && type == entry.type;
+                                  return false;
+                              });
+            if (!agrees) walk_.problem(entry.position, {}, "the tag index does not agree with the events");
         }
     }
 
