@@ -51,7 +51,8 @@ void refresh_all(EventStore& store, const std::stop_token& stop) {
             }
             rest(SteadyClock::now() - began, stop);
         }
-    } catch (const StorageError&) {  // nothing is lost but shortcuts; whoever needs the disk hears the same
+    } catch (const StorageError&) {
+        return;  // nothing is lost but shortcuts; whoever needs the disk hears the same
     }
 }
 

@@ -41,8 +41,8 @@ class Tags {
     explicit Tags(std::string_view bytes) : bytes_(bytes) {}
 
     [[nodiscard]] bool empty() const { return bytes_.empty(); }
-    [[nodiscard]] Iterator begin() const { return Iterator{bytes_.data()}; }
-    [[nodiscard]] Iterator end() const { return Iterator{bytes_.data() + bytes_.size()}; }
+    [[nodiscard]] Iterator begin() const { return Iterator{bytes_.begin()}; }
+    [[nodiscard]] Iterator end() const { return Iterator{bytes_.end()}; }
     [[nodiscard]] bool contains(std::string_view tag) const {
         for (const auto one : *this)
             if (one == tag) return true;
