@@ -59,12 +59,12 @@ std::optional<std::string> content_of(const std::string& file) {
 
 int main(int argc, char** argv) try {
     if (argc == 2 && std::string_view{argv[1]} == "--help") {
-        std::fputs(usage.data(), stdout);
+        std::cout << usage;
         return 0;
     }
     const auto asked = parse(argc, argv);
     if (!asked) {
-        std::fputs(usage.data(), stderr);
+        std::cerr << usage;
         return 2;
     }
     const auto proof = content_of(asked->file);

@@ -4,6 +4,7 @@
 // The disk's operations come in the same order every time (StepwiseMachine), so that the n-th is the same one
 // in every run; the test checks that it is.
 #include "eventstore/verify.hpp"
+#include "tests/faults/stride.hpp"
 #include "tests/faults/workload.hpp"
 
 #include <doctest/doctest.h>
@@ -96,18 +97,6 @@ Wrong survive(const Disaster& disaster, std::uint64_t at, std::atomic<std::uint6
         return std::string{"it cannot be read: "} + error.what();
     }
 }
-
-// The release build tries every operation. A sanitizer's build, which takes some ten times as long and looks for other
-// things, tries every eighth, beginning with another one for each disaster.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::uint64_t stride = 8;
-#else
-constexpr std::uint64_t stride = 1;
-#endif
-#else
-constexpr std::uint64_t stride = 1;
-#endif
 
 // Each point has a disk and a log of its own, so that every processor can be at one.
 std::map<std::uint64_t, std::string> all_that_do_not_survive(const Disaster& disaster,
