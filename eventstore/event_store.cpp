@@ -113,6 +113,11 @@ struct EventStore::Parts {
         written.close();
     }
 
+    // REQUIRES: mutex is held.
+    [[nodiscard]] bool is_enough(const OpenGroup& open) const {
+        return open.commits >= enough_commits || open.records.size() >= Gathering::enough_bytes;
+    }
+
     // Waits for something to write; nothing when the store was closed and all is written, or has failed.
     std::optional<OpenGroup> next_group() {
         std::unique_lock lock{mutex};
@@ -122,7 +127,7 @@ struct EventStore::Parts {
         enough_commits = 1;
         work.wait(lock, [&] { return closing || !open.empty(); });
         enough_commits = patience.commits;
-        work.wait_for(lock, patience.at_most, [&] { return closing || open.commits >= enough_commits; });
+        work.wait_for(lock, patience.at_most, [&] { return closing || is_enough(open); });
         if (failed || open.empty()) return std::nullopt;
         gathering.gathered(waiting, open.commits);
         auto group = sequencer.take_open();
@@ -186,7 +191,7 @@ struct EventStore::Parts {
             return {std::unexpected(AppendError{errc::overloaded, {}})};
         const auto accepted = accept(commit);
         if (accepted) {
-            if (sequencer.open().commits >= enough_commits) work.notify_one();
+            if (is_enough(sequencer.open())) work.notify_one();
             return {accepted->appended, Position{accepted->group}};
         }
         if (!is_about_the_log(accepted.error().code)) return {std::unexpected(accepted.error())};

@@ -3,7 +3,8 @@
 // Whoever the last group answered is likely to come again at once. A group that starts without them is half as large
 // as it could be, and then each of them waits for two syncs instead of one. So the writer is patient for a moment,
 // until as many commits wait as were about: those just answered and those that had gathered meanwhile. A lone client
-// is alone in both counts and never waits. Where patience did not pay, it is not tried again for some groups.
+// is alone in both counts and never waits. Where so much waits that writing it takes longer than the sync, there is
+// nothing to gain: the next group gathers meanwhile. Where patience did not pay, it is not tried again for some groups.
 //
 // Pure: durations are measured outside. Threads: one at a time.
 #pragma once
@@ -18,8 +19,10 @@ class Gathering {
    public:
     using Duration = std::chrono::nanoseconds;
 
+    static constexpr std::size_t enough_bytes = 64u << 10;
+
     struct Patience {
-        std::size_t commits;  // enough are there
+        std::size_t commits;  // enough are there; or enough_bytes
         Duration at_most;
     };
 

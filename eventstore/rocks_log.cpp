@@ -3,6 +3,7 @@
 #include "eventstore/crc32c.hpp"
 #include "eventstore/keys.hpp"
 #include "eventstore/record.hpp"
+#include "eventstore/wal_files.hpp"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
@@ -11,6 +12,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -174,13 +176,24 @@ rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cac
     return table;
 }
 
-rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache, std::size_t write_buffer_bytes,
-                                        bool point_lookups) {
+// How a column family is written and read.
+struct Use {
+    std::size_t write_buffer_bytes;
+    bool point_lookups = false;
+    // Keys that have so many bytes in common come in ascending order, each next to the one before: memory need not
+    // be searched for their place.
+    std::optional<std::size_t> ascending_after_bytes = {};
+};
+
+rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache, const Use& use) {
     rdb::ColumnFamilyOptions options;
-    options.write_buffer_size = write_buffer_bytes;
+    options.write_buffer_size = use.write_buffer_bytes;
+    if (use.ascending_after_bytes)
+        options.memtable_insert_with_hint_prefix_extractor.reset(
+            rdb::NewFixedPrefixTransform(*use.ascending_after_bytes));
     options.compression = rdb::kLZ4Compression;
     options.bottommost_compression = rdb::kZSTD;
-    options.table_factory.reset(rdb::NewBlockBasedTableFactory(table_options(cache, point_lookups)));
+    options.table_factory.reset(rdb::NewBlockBasedTableFactory(table_options(cache, use.point_lookups)));
     return options;
 }
 
@@ -188,6 +201,7 @@ rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache
 
 // The order of the members is the order of opening; handles go before the database, as it demands.
 struct RocksLog::Database {
+    std::unique_ptr<rdb::Env> env;
     std::unique_ptr<rdb::DB> db;
     std::unique_ptr<rdb::ColumnFamilyHandle> fallback, events, stream_versions, streams, commands, event_ids, tags,
         tree, snapshots, checkpoints;
@@ -256,14 +270,16 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     const auto cache = rdb::NewLRUCache(64u << 20);
 
     rdb::DBOptions options;
-    if (log_options.disk) options.env = log_options.disk;
+    auto env = std::make_unique<WalEnv>(*(log_options.disk ? log_options.disk : rdb::Env::Default()));
+    options.env = env.get();
     options.create_if_missing = mode == Mode::create;
     options.create_missing_column_families = mode != Mode::read_only;
     options.paranoid_checks = true;
     options.wal_recovery_mode = rdb::WALRecoveryMode::kPointInTimeRecovery;
     options.max_total_wal_size = 96u << 20;  // bounds what a start after a crash has to replay, twice (see open)
     options.max_background_jobs = 2;
-    options.max_bgerror_resume_count = 0;  // what failed once is not tried again as if nothing had been
+    options.allow_concurrent_memtable_write = false;  // one thread writes; ascending_after_bytes demands it
+    options.max_bgerror_resume_count = 0;             // what failed once is not tried again as if nothing had been
     options.listeners.push_back(std::make_shared<NoRecovery>());
     options.max_file_opening_threads = log_options.opening_threads;
     options.keep_log_file_num = 2;
@@ -271,21 +287,22 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     options.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
     if (mode == Mode::read_only) options.info_log = std::make_shared<NoNotes>();
 
-    const auto family = [&](std::string_view name, std::size_t write_buffer_bytes, bool point_lookups) {
-        return rdb::ColumnFamilyDescriptor{std::string{name}, family_options(cache, write_buffer_bytes, point_lookups)};
+    const auto family = [&](std::string_view name, const Use& use) {
+        return rdb::ColumnFamilyDescriptor{std::string{name}, family_options(cache, use)};
     };
     const auto buffer = log_options.write_buffer_bytes;
+    constexpr std::size_t few = 1u << 20;
     const std::vector<rdb::ColumnFamilyDescriptor> families{
-        family(rdb::kDefaultColumnFamilyName, 1u << 20, false),
-        family(keys::events, buffer, false),
-        family(keys::stream_versions, buffer / 2, false),
-        family(keys::streams, buffer / 4, true),
-        family(keys::commands, buffer / 2, true),
-        family(keys::event_ids, buffer / 4, true),
-        family(keys::tags, buffer / 4, false),
-        family(keys::tree, 1u << 20, false),
-        family(keys::snapshots, buffer / 4, true),
-        family(keys::checkpoints, 1u << 20, false),
+        family(rdb::kDefaultColumnFamilyName, {few}),
+        family(keys::events, {.write_buffer_bytes = buffer, .ascending_after_bytes = 0}),
+        family(keys::stream_versions, {.write_buffer_bytes = buffer / 2, .ascending_after_bytes = 8}),  // the stream
+        family(keys::streams, {.write_buffer_bytes = buffer / 4, .point_lookups = true}),
+        family(keys::commands, {.write_buffer_bytes = buffer / 2, .point_lookups = true}),
+        family(keys::event_ids, {.write_buffer_bytes = buffer / 4, .point_lookups = true}),
+        family(keys::tags, {buffer / 4}),
+        family(keys::tree, {.write_buffer_bytes = few, .ascending_after_bytes = 1}),  // the level
+        family(keys::snapshots, {.write_buffer_bytes = buffer / 4, .point_lookups = true}),
+        family(keys::checkpoints, {few}),
     };
     std::vector<rdb::ColumnFamilyHandle*> handles;
     rdb::DB* db = nullptr;
@@ -296,6 +313,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
         return std::unexpected("the log in " + directory.string() + " cannot be opened: " + status.ToString());
 
     auto database = std::make_unique<Database>();
+    database->env = std::move(env);
     database->db.reset(db);
     assert(handles.size() == families.size());
     database->fallback.reset(handles[0]);

@@ -265,7 +265,8 @@ TEST_CASE("many threads on one product never oversell it, and none meets a confl
             for (int order = 0; order < orders_each; ++order) {
                 const auto name = "o-" + std::to_string(buyer) + "-" + std::to_string(order);
                 const auto result =
-                    stocks.submit(tv, reserve(name, 1), by(static_cast<std::uint64_t>(buyer * 1'000 + order)));
+                    stocks.submit(tv, reserve(name, 1),
+                                  by(1'000 * static_cast<std::uint64_t>(buyer) + static_cast<std::uint64_t>(order)));
                 if (result) ++reserved;
                 if (is_refused(result, Rejection::insufficient_stock)) ++refused;
             }
@@ -434,7 +435,7 @@ TEST_CASE("an aggregate whose event cannot be read is not decided for") {
     commit.appends.push_back({stream, NoStream{}, {{"stock.teleported", 1, ""}}});
     REQUIRE(store->append_and_wait(commit));
     Stocks stocks{*store};
-    CHECK_THROWS_WITH_AS(stocks.submit(tv, receive(1), from_nobody()),
+    CHECK_THROWS_WITH_AS((void)stocks.submit(tv, receive(1), from_nobody()),
                          "position 1, stream stock-tv: unknown event stock.teleported, schema version 1", StorageError);
 }
 

@@ -47,7 +47,7 @@ std::string refusal(const NewEvent& event) {
 void append(EventStore& store, Expected expected, std::vector<NewEvent> events) {
     Commit commit{.metadata = {.time = Timestamp{1}, .actor = "tester"}};
     commit.appends.push_back({stream, expected, std::move(events)});
-    REQUIRE(store.append_and_wait(std::move(commit)));
+    REQUIRE(store.append_and_wait(commit));
 }
 
 // The ```cpp blocks of a guide.

@@ -246,7 +246,7 @@ TEST_CASE("a snapshot that is of use is left as it is, and a stream that cannot 
     Commit commit{.metadata = {.time = Timestamp{1}}};
     commit.appends.push_back({"stock-a", NoStream{}, {{"stock.teleported", 1, "?"}}});
     commit.appends.push_back({"stock-z", NoStream{}, {encode(Stock::Event{stock::event::Received{{1}}})}});
-    REQUIRE(store->append_and_wait(std::move(commit)));
+    REQUIRE(store->append_and_wait(commit));
     store->save_snapshot("stock-a", of_an_older_program(older));
     store->save_snapshot("stock-z", of_an_older_program(older));
 

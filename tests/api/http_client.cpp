@@ -61,17 +61,16 @@ class HttpClient::Connection {
     }
 
     // Runs the asynchronous operation to its end: only those have a time limit.
-    error_code finish(error_code& error) {
+    void finish() {
         io_.restart();
         io_.run();
-        return error;
     }
 
     std::pair<Reply, error_code> try_exchange(const http::request<http::string_body>& request) {
         error_code error;
         stream_.expires_after(answer_max);
         http::async_write(stream_, request, [&error](error_code result, std::size_t) { error = result; });
-        finish(error);
+        finish();
         http::response_parser<http::string_body> parser;
         parser.body_limit(64u << 20);
         if (request.method() == http::verb::head) parser.skip(true);
@@ -79,7 +78,7 @@ class HttpClient::Connection {
         error_code read_error;
         http::async_read(stream_, buffer_, parser,
                          [&read_error](error_code result, std::size_t) { read_error = result; });
-        finish(read_error);
+        finish();
         if (read_error) {
             close();
             return {Reply{}, error ? error : read_error};
@@ -88,7 +87,7 @@ class HttpClient::Connection {
         for (const auto& field : parser.get())
             reply.headers.emplace(lower(field.name_string()), std::string{field.value()});
         if (!parser.get().keep_alive()) close();
-        return {std::move(reply), {}};
+        return {reply, {}};
     }
 
     tcp::endpoint endpoint_;

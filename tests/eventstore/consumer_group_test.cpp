@@ -86,7 +86,7 @@ class Property {
             const bool wanted = roll(3) != 0;
             commit.appends[0].events.push_back({wanted ? "test.wanted" : "test.other", 1, ""});
         }
-        const auto appended = store_->append_and_wait(std::move(commit));
+        const auto appended = store_->append_and_wait(commit);
         REQUIRE(appended);
         for (const auto& event : store_->read_log(Position{appended->first.value - 1}, 100))
             if (event.type == "test.wanted") wanted_.insert(event.position.value);
@@ -301,7 +301,7 @@ TEST_CASE("a filter that refuses all of a long log leaves a checkpoint behind it
         Commit commit{.metadata = {.time = Timestamp{1}}};
         commit.appends.push_back({"a-" + std::to_string(count), NoStream{}, {}});
         for (int i = 0; i < 1'000; ++i) commit.appends[0].events.push_back({"test.usual", 1, ""});
-        REQUIRE(store->append_and_wait(std::move(commit)));
+        REQUIRE(store->append_and_wait(commit));
     }
     ConsumerGroup group{*store, "rare", {.filter = {.types = {"test.rare"}}}};
     CHECK(group.join().poll().empty());

@@ -43,7 +43,7 @@ class Caller {
         }
         Commit commit{.metadata = {.time = Timestamp{1}}};
         commit.appends.push_back(std::move(asked));
-        const auto appended = store_.append_and_wait(std::move(commit));
+        const auto appended = store_.append_and_wait(commit);
         if (appended) {
             append.answer = Answer::accepted;
         } else if (appended.error().code == errc::version_conflict) {

@@ -105,7 +105,7 @@ TEST_CASE_TEMPLATE("a filtered subscription hands out what it admits, and its po
         if (i % 5 == 0) event.tags = {"five", "prime:5"};
         if (i % 7 == 0) event.tags.emplace_back("seven");
         commit.appends.push_back({category + std::to_string(i), NoStream{}, {std::move(event)}});
-        REQUIRE(store->append_and_wait(std::move(commit)));
+        REQUIRE(store->append_and_wait(commit));
     }
     const auto expected = [](auto&& admits) {
         Lines lines;
@@ -137,7 +137,7 @@ TEST_CASE("whoever waits for a rare event gets on in the log meanwhile, and hear
         Commit commit{.metadata = {.time = Timestamp{1}}};
         commit.appends.push_back({"a-" + std::to_string(count), NoStream{}, {}});
         for (int i = 0; i < 1'000; ++i) commit.appends[0].events.push_back({"test.usual", 1, ""});
-        REQUIRE(store->append_and_wait(std::move(commit)));
+        REQUIRE(store->append_and_wait(commit));
     }
     auto subscription = store->subscribe(Position{}, {.types = {"test.rare"}});
     CHECK(subscription.wait_next().empty());
@@ -148,7 +148,7 @@ TEST_CASE("whoever waits for a rare event gets on in the log meanwhile, and hear
     std::jthread late{[&] {
         Commit commit{.metadata = {.time = Timestamp{1}}};
         commit.appends.push_back({"b-1", NoStream{}, {{"test.rare", 1, "here"}}});
-        (void)store->append_and_wait(std::move(commit));
+        (void)store->append_and_wait(commit);
     }};
     const auto rare = subscription.wait_next();
     REQUIRE(rare.size() == 1);

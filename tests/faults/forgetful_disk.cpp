@@ -29,6 +29,8 @@ std::uint64_t scattered(std::uint64_t number) {
     return number ^ (number >> 29);
 }
 
+constexpr std::size_t sector_bytes = 512;  // written as a whole or not at all
+
 class Silence final : public rocksdb::Logger {
    public:
     using rocksdb::Logger::Logv;
@@ -69,7 +71,7 @@ bool Fault::concerns(Operation operation) const {
 struct ForgetfulDisk::File {
     std::string bytes;
     std::string durable;         // what a loss of power leaves
-    std::size_t never_from = 0;  // these bytes were given to a sync that failed: zeros from then on
+    std::size_t never_from = 0;  // these bytes were given to a sync that failed: they stay as they were
     std::size_t never_to = 0;    // where they end; nothing of the kind while both are equal
 };
 
@@ -115,10 +117,7 @@ class ForgetfulDisk::Appender final : public rocksdb::FSWritableFile {
     using rocksdb::FSWritableFile::Append;
     Status Append(const rocksdb::Slice& bytes, const Options&, Debug*) override {
         std::unique_lock lock{disk_.mutex_};
-        disk_.somebody_waits_ = true;
-        disk_.changed_.notify_all();
-        disk_.changed_.wait(lock, [&] { return !disk_.held_; });
-        disk_.somebody_waits_ = false;
+        disk_.wait_while_held(lock);
         return disk_.write(*file_, file_->bytes.size(), {bytes.data(), bytes.size()});
     }
     Status Truncate(std::uint64_t size, const Options&, Debug*) override {
@@ -148,7 +147,8 @@ class ForgetfulDisk::Overwriter final : public rocksdb::FSRandomRWFile {
     Overwriter(ForgetfulDisk& disk, FileHandle file) : disk_(disk), file_(std::move(file)) {}
 
     Status Write(std::uint64_t offset, const rocksdb::Slice& bytes, const Options&, Debug*) override {
-        const std::scoped_lock lock{disk_.mutex_};
+        std::unique_lock lock{disk_.mutex_};
+        disk_.wait_while_held(lock);
         return disk_.write(*file_, offset, {bytes.data(), bytes.size()});
     }
     Status Read(std::uint64_t offset, std::size_t length, const Options& options, rocksdb::Slice* result, char* scratch,
@@ -208,6 +208,13 @@ bool ForgetfulDisk::is_on() const {
 void ForgetfulDisk::hold() {
     const std::scoped_lock lock{mutex_};
     held_ = true;
+}
+
+void ForgetfulDisk::wait_while_held(std::unique_lock<std::mutex>& lock) {
+    somebody_waits_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return !held_; });
+    somebody_waits_ = false;
 }
 
 void ForgetfulDisk::wait_until_somebody_waits() {
@@ -310,17 +317,32 @@ IOStatus ForgetfulDisk::count(Operation operation) {
 
 bool ForgetfulDisk::now(Fault::Kind kind) const { return fault_.kind == kind && operations_.size() == fault_.at; }
 
+// What is on the disk when the power goes while it writes: of what makes the file longer the first bytes, of what is
+// overwritten any of the sectors.
+std::string ForgetfulDisk::torn(const File& file, std::size_t at, std::string_view bytes) const {
+    std::string written{bytes};
+    if (file.bytes.size() < at + bytes.size()) {
+        written.resize(scattered(fault_.at) % (bytes.size() + 1));
+        return written;
+    }
+    for (std::size_t i = 0; i < written.size(); ++i) {
+        const auto sector = (at + i) / sector_bytes;
+        if (scattered(fault_.at + sector) % 2 == 0) written[i] = file.bytes[at + i];
+    }
+    return written;
+}
+
 IOStatus ForgetfulDisk::write(File& file, std::size_t at, std::string_view bytes) {
     const bool was_off = stopped_;
     const auto status = count(Operation::write);
     if (was_off) return status;
     std::string written{bytes};
-    if (!status.ok()) {
-        const auto part = now(Fault::Kind::torn_write) ? scattered(fault_.at) % (bytes.size() + 1) : bytes.size() / 2;
-        written.resize(now(Fault::Kind::stop) ? 0 : part);
-        if (now(Fault::Kind::torn_write))
-            for (const auto& [path, handle] : names_)
-                if (handle.get() == &file) torn_ = handle;
+    if (now(Fault::Kind::torn_write)) {
+        written = torn(file, at, bytes);
+        for (const auto& [path, handle] : names_)
+            if (handle.get() == &file) torn_ = handle;
+    } else if (!status.ok()) {
+        written.resize(now(Fault::Kind::stop) ? 0 : bytes.size() / 2);
     } else if (now(Fault::Kind::bit_flip) && !written.empty()) {
         auto& byte = written[scattered(fault_.at) % written.size()];
         byte = static_cast<char>(byte ^ (1 << fault_.at % 8));
@@ -333,13 +355,15 @@ IOStatus ForgetfulDisk::write(File& file, std::size_t at, std::string_view bytes
 IOStatus ForgetfulDisk::sync(File& file) {
     if (auto status = count(Operation::sync); !status.ok()) {
         if (now(Fault::Kind::io_error)) {
-            file.never_from = std::min(file.durable.size(), file.bytes.size());
+            const auto same = std::ranges::mismatch(file.bytes, file.durable).in1 - file.bytes.begin();
+            file.never_from = static_cast<std::size_t>(same);
             file.never_to = file.bytes.size();
         }
         return status;
     }
-    file.durable = file.bytes;
-    for (auto at = file.never_from; at < std::min(file.never_to, file.durable.size()); ++at) file.durable[at] = '\0';
+    const auto before = std::exchange(file.durable, file.bytes);
+    for (auto at = file.never_from; at < std::min(file.never_to, file.durable.size()); ++at)
+        file.durable[at] = at < before.size() ? before[at] : '\0';
     return Status::OK();
 }
 

@@ -33,7 +33,7 @@ struct Fault {
     enum class Kind {
         none,
         stop,           // the operation and everything after it fails: no power, or no process any more
-        torn_write,     // the same, and of the write only the first bytes have got to the disk, synced or not
+        torn_write,     // the same, and of the write only some has got to the disk, synced or not
         bit_flip,       // the write writes one bit that it was not given
         io_error,       // the operation fails, once; of a write, the first half was written
         no_space_once,  // a write or creation finds no space, once
@@ -57,7 +57,7 @@ class ForgetfulDisk final : public rocksdb::FileSystem {
     // Everything counted so far.
     [[nodiscard]] std::vector<Operation> operations() const;
 
-    // Appending waits from hold() on until let_go(): whoever proposes meanwhile shares the next group.
+    // Writing waits from hold() on until let_go(): whoever proposes meanwhile shares the next group.
     void hold();
     void wait_until_somebody_waits();
     void let_go();
@@ -125,6 +125,8 @@ class ForgetfulDisk final : public rocksdb::FileSystem {
     // REQUIRES of all of these: mutex_ is held.
     Status count(Operation operation);
     [[nodiscard]] bool now(Fault::Kind kind) const;
+    void wait_while_held(std::unique_lock<std::mutex>& lock);
+    [[nodiscard]] std::string torn(const File& file, std::size_t at, std::string_view bytes) const;
     Status write(File& file, std::size_t at, std::string_view bytes);
     Status sync(File& file);
     Status truncate(File& file, std::size_t size);

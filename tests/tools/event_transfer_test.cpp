@@ -47,7 +47,7 @@ Filled::Filled() {
                      .command_id = uuid_v7(1, 2, 3),
                      .correlation_id = uuid_v7(4, 5, 6),
                      .causation_id = uuid_v7(7, 8, 9),
-                     .actor = std::string{"\xff\x00 not text", 12}};
+                     .actor = std::string{"\xff\x00 not text", 11}};
     rich.appends.push_back(
         {"a-1",
          Version{1},

@@ -354,7 +354,7 @@ TEST_CASE("a snapshot that lies is named, although its checksum is right") {
             const stock::Stock::Event received{stock::event::Received{{5}}};
             Commit commit{.metadata = {.time = Timestamp{1}}};
             commit.appends.push_back({stream, NoStream{}, {encode(received), encode(received)}});
-            REQUIRE(store.append_and_wait(std::move(commit)));
+            REQUIRE(store.append_and_wait(commit));
             StateAt<stock::Stock> at;
             at.catch_up(store, stream);
             if (stream == std::string_view{"stock-radio"}) at.state.on_hand = {11};
