@@ -10,9 +10,9 @@
 // tags              tag, 0, position                         event type
 // tree              level (one byte), index                  hash (log_tree.hpp)
 // snapshots         stream name                              fingerprint, version, position, CRC-32C, state
-// checkpoints       name of a reader                         CRC-32C, position, open positions (reader_checkpoint.hpp)
+// checkpoints       name of a reader                         CRC-32C, position, open positions
 //
-// Numbers in keys are big-endian u64; numbers in values little-endian. Beside the database's own files stands
+// Numbers in keys are big-endian u64; numbers in values little-endian (values.hpp). Beside the database's own files stands
 // HEAD (head_file.hpp).
 #pragma once
 

@@ -3,9 +3,6 @@
 
 #include "eventstore/position.hpp"
 
-#include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace sillok {
@@ -17,11 +14,6 @@ struct ReaderCheckpoint {
     std::vector<Position> open{};  // ascending, none after `seen`
 
     friend bool operator==(const ReaderCheckpoint&, const ReaderCheckpoint&) = default;
-
-    // Stored: u32 CRC-32C of the rest · u64 seen · u64 each open position; little-endian.
-    [[nodiscard]] std::string bytes() const;
-    // Nothing when the bytes are damaged.
-    static std::optional<ReaderCheckpoint> from_bytes(std::string_view bytes);
 };
 
 }  // namespace sillok

@@ -1,8 +1,9 @@
 #include "eventstore/rocks_log.hpp"
 
-#include "eventstore/crc32c.hpp"
 #include "eventstore/keys.hpp"
 #include "eventstore/record.hpp"
+#include "eventstore/side_by_side.hpp"
+#include "eventstore/values.hpp"
 #include "eventstore/wal_files.hpp"
 
 #include <rocksdb/cache.h>
@@ -20,6 +21,7 @@
 #include <array>
 #include <atomic>
 #include <cassert>
+#include <span>
 #include <utility>
 
 namespace sillok {
@@ -27,6 +29,8 @@ namespace sillok {
 namespace {
 
 namespace rdb = rocksdb;
+
+constexpr std::size_t fetch_max = 16;  // events of a stream fetched together
 
 rdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const rdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
@@ -48,18 +52,6 @@ class NoNotes final : public rdb::Logger {
     void Logv(const char*, va_list) override {}
 };
 
-// A number as a value.
-struct Number {
-    explicit Number(std::uint64_t number) { put_little_endian(bytes.data(), number); }
-    [[nodiscard]] std::string_view view() const { return {bytes.data(), bytes.size()}; }
-    std::array<char, 8> bytes;
-};
-
-std::uint64_t decode_number(std::string_view value, std::string_view what) {
-    if (value.size() != 8) throw StorageError(std::string{what} + " has the wrong length");
-    return get_little_endian<std::uint64_t>(value.data());
-}
-
 // A key may be anything once somebody else has written it.
 std::string_view of_length(std::string_view key, std::size_t length, std::string_view what) {
     if (key.size() != length) throw StorageError("a key of " + std::string{what} + " has the wrong length");
@@ -73,13 +65,6 @@ std::pair<StreamNumber, Version> decode_index_key(const rdb::Slice& slice) {
     return {keys::stream_version_stream(key), keys::stream_version_version(key)};
 }
 
-Uuid decode_uuid(std::string_view key, std::string_view what) {
-    Uuid id;
-    if (key.size() != id.bytes.size()) throw StorageError(std::string{what} + " has the wrong length");
-    std::ranges::copy(key, id.bytes.begin());
-    return id;
-}
-
 // A full disk that has space again is no reason to go on: nothing but a restart tells what is on it.
 class NoRecovery final : public rdb::EventListener {
    public:
@@ -87,85 +72,6 @@ class NoRecovery final : public rdb::EventListener {
         *recovers_by_itself = false;
     }
 };
-
-constexpr std::size_t known_header_bytes = 8 + 4 + 4;
-
-// What an answer was is nowhere in the log, so nothing but its checksum can tell that it was changed. It holds for
-// this command only.
-std::uint32_t known_checksum(const Uuid& id, std::string_view value) {
-    std::string checked{keys::uuid(id)};
-    checked += value.substr(0, 12);
-    checked += value.substr(known_header_bytes);
-    return crc32c(checked);
-}
-
-std::string encode_known(const Uuid& id, const KnownCommand& known) {
-    std::string value(known_header_bytes, '\0');
-    put_little_endian(value.data(), known.first.value);
-    put_little_endian(value.data() + 8, known.events);
-    value += known.receipt;
-    put_little_endian(value.data() + 12, known_checksum(id, value));
-    return value;
-}
-
-KnownCommand decode_known(const Uuid& id, std::string_view value) {
-    if (value.size() < known_header_bytes ||
-        get_little_endian<std::uint32_t>(value.data() + 12) != known_checksum(id, value))
-        throw StorageError("the entry of command " + id.text() + " is damaged");
-    return {Position{get_little_endian<std::uint64_t>(value.data())},
-            get_little_endian<std::uint32_t>(value.data() + 8), std::string{value.substr(known_header_bytes)}};
-}
-
-Hash decode_hash(std::string_view value) {
-    Hash hash;
-    if (value.size() != hash.size()) throw StorageError("a node of the tree has the wrong length");
-    std::ranges::copy(value, hash.begin());
-    return hash;
-}
-
-constexpr std::size_t snapshot_header_bytes = 8 + 8 + 8 + 4;
-
-// Over everything, so that no snapshot passes for another stream's, another version's or another fingerprint's.
-std::uint32_t snapshot_checksum(std::string_view stream, std::string_view value) {
-    std::string checked{stream};
-    checked += value.substr(0, 24);
-    checked += value.substr(snapshot_header_bytes);
-    return crc32c(checked);
-}
-
-std::string encode_snapshot(std::string_view stream, const Snapshot& snapshot) {
-    std::string value(snapshot_header_bytes, '\0');
-    put_little_endian(value.data(), snapshot.fingerprint.value);
-    put_little_endian(value.data() + 8, snapshot.version.value);
-    put_little_endian(value.data() + 16, snapshot.position.value);
-    value += snapshot.state;
-    put_little_endian(value.data() + 24, snapshot_checksum(stream, value));
-    return value;
-}
-
-// A damaged snapshot is as good as none: the log replaces it.
-std::optional<Snapshot> decode_snapshot(std::string_view stream, std::string_view value) {
-    if (value.size() < snapshot_header_bytes ||
-        get_little_endian<std::uint32_t>(value.data() + 24) != snapshot_checksum(stream, value))
-        return std::nullopt;
-    return Snapshot{Fingerprint{get_little_endian<std::uint64_t>(value.data())},
-                    Version{get_little_endian<std::uint64_t>(value.data() + 8)},
-                    Position{get_little_endian<std::uint64_t>(value.data() + 16)},
-                    std::string{value.substr(snapshot_header_bytes)}};
-}
-
-std::string encode_groups(std::uint64_t groups) {
-    std::string value(8 + 4, '\0');
-    put_little_endian(value.data(), groups);
-    put_little_endian(value.data() + 8, crc32c(std::string_view{value}.substr(0, 8)));
-    return value;
-}
-
-std::uint64_t decode_groups(std::string_view value) {
-    if (value.size() != 8 + 4 || get_little_endian<std::uint32_t>(value.data() + 8) != crc32c(value.substr(0, 8)))
-        throw StorageError("the number of groups is damaged");
-    return get_little_endian<std::uint64_t>(value.data());
-}
 
 rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cache, bool point_lookups) {
     rdb::BlockBasedTableOptions table;
@@ -208,7 +114,8 @@ struct RocksLog::Database {
     std::optional<HeadFile> head_file;         // absent: read only
     std::optional<Acknowledged> acknowledged;  // when it was opened; absent: HEAD could not be read
     std::optional<std::string> head_problem;
-    Acknowledged written_up_to;        // the writer's
+    Acknowledged written_up_to;  // the writer's
+    SideBySide side_by_side;
     std::atomic<bool> failed = false;  // a write failed: what is on the disk is known again after reopening
 
     std::expected<void, std::string> write(bool synced, rdb::WriteBatch& batch) {
@@ -251,13 +158,45 @@ struct RocksLog::Database {
         return value;
     }
 
-    // The record that an entry of the stream index points to.
-    bool visit_indexed(std::string_view index_value, const Visit& visit) const {
-        const Position position{decode_number(index_value, "an entry of the stream index")};
-        rdb::PinnableSlice record;
-        require(db->Get({}, events.get(), slice(keys::event(position).view()), &record),
-                "reading position " + std::to_string(position.value));
-        return visit(position, view(record));
+    // The records at these positions, in their order. Those that are not in memory are read from the disk side by side:
+    // a stream's events lie far apart in the log, and one after another each of them waits for the disk.
+    bool visit_each(std::span<const Position> positions, const Visit& visit) const {
+        std::array<rdb::PinnableSlice, fetch_max> records;
+        std::array<rdb::Status, fetch_max> found;
+        std::array<std::size_t, fetch_max> absent;
+        std::size_t absent_count = 0;
+        rdb::ReadOptions in_memory;
+        in_memory.read_tier = rdb::kBlockCacheTier;
+        const auto fetch = [&](const rdb::ReadOptions& options, std::size_t i) {
+            found[i] = db->Get(options, events.get(), slice(keys::event(positions[i]).view()), &records[i]);
+        };
+        for (std::size_t i = 0; i < positions.size(); ++i) {
+            fetch(in_memory, i);
+            if (found[i].IsIncomplete()) absent[absent_count++] = i;
+        }
+        side_by_side.for_each(std::span{absent}.first(absent_count), [&](std::size_t i) { fetch({}, i); });
+        for (std::size_t i = 0; i < positions.size(); ++i) {
+            require(found[i], "reading position " + std::to_string(positions[i].value));
+            if (!visit(positions[i], view(records[i]))) return false;
+        }
+        return true;
+    }
+
+    // What entries of the stream index point to, as long as `step` finds some of this stream. The first comes alone,
+    // for often nobody asks for more.
+    template <class Step>
+    void visit_stream(rdb::Iterator& it, StreamNumber stream, const Visit& visit, Step&& step) const {
+        std::array<Position, fetch_max> positions;
+        for (std::size_t at_once = 1;; at_once = positions.size()) {
+            std::size_t count = 0;
+            for (; count < at_once && it.Valid(); step(it)) {
+                if (decode_index_key(it.key()).first != stream) break;
+                positions[count++] = Position{values::to_number(view(it.value()), "an entry of the stream index")};
+            }
+            if (count == 0) break;
+            if (!visit_each(std::span{positions}.first(count), visit)) return;
+        }
+        require(it.status(), "reading the stream index");
     }
 };
 
@@ -476,7 +415,7 @@ LogHead RocksLog::head() const {
     require(versions->status(), "reading the stream index");
     if (versions->Valid()) head.last_stream = decode_index_key(versions->key()).first;
     if (const auto groups = database_->get(*database_->fallback, keys::groups, "reading the number of groups"))
-        head.groups = decode_groups(*groups);
+        head.groups = values::to_groups(*groups);
     return head;
 }
 
@@ -487,20 +426,21 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
     for (const auto& entry : group.entries) {
         batch.Put(database_->events.get(), slice(keys::event(entry.position).view()), slice(entry.record));
         batch.Put(database_->stream_versions.get(), slice(keys::stream_version(entry.stream, entry.version).view()),
-                  slice(Number{entry.position.value}.view()));
+                  slice(values::Number{entry.position.value}.view()));
     }
     for (const auto& stream : group.new_streams)
-        batch.Put(database_->streams.get(), stream.name, slice(Number{stream.number.value}.view()));
+        batch.Put(database_->streams.get(), stream.name, slice(values::Number{stream.number.value}.view()));
     for (const auto& command : group.commands)
-        batch.Put(database_->commands.get(), slice(keys::uuid(command.id)), encode_known(command.id, command.known));
+        batch.Put(database_->commands.get(), slice(keys::uuid(command.id)),
+                  values::known_command(command.id, command.known));
     for (const auto& [id, position] : group.event_ids)
-        batch.Put(database_->event_ids.get(), slice(keys::uuid(id)), slice(Number{position.value}.view()));
+        batch.Put(database_->event_ids.get(), slice(keys::uuid(id)), slice(values::Number{position.value}.view()));
     for (const auto& tag : group.tags) batch.Put(database_->tags.get(), keys::tag(tag.tag, tag.position), tag.type);
     for (const auto& node : group.tree_nodes)
         batch.Put(database_->tree.get(), slice(keys::tree_node(node.level, node.index).view()),
                   slice(bytes_of(node.hash)));
 
-    batch.Put(database_->fallback.get(), slice(keys::groups), encode_groups(database_->written_up_to.groups + 1));
+    batch.Put(database_->fallback.get(), slice(keys::groups), values::groups(database_->written_up_to.groups + 1));
 
     if (auto done = database_->write(true, batch); !done) return done;
     if (!group.entries.empty()) {
@@ -517,20 +457,20 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
 std::optional<StreamHead> RocksLog::find_stream(std::string_view name) const {
     const auto value = database_->get(*database_->streams, name, "reading the stream names");
     if (!value) return std::nullopt;
-    const StreamNumber number{decode_number(*value, "a stream number")};
+    const StreamNumber number{values::to_number(*value, "a stream number")};
     return StreamHead{number, database_->last_version(number)};
 }
 
 std::optional<KnownCommand> RocksLog::find_command(const Uuid& id) const {
     const auto value = database_->get(*database_->commands, keys::uuid(id), "reading the command index");
     if (!value) return std::nullopt;
-    return decode_known(id, *value);
+    return values::to_known_command(id, *value);
 }
 
 std::optional<Position> RocksLog::find_event_id(const Uuid& id) const {
     const auto value = database_->get(*database_->event_ids, keys::uuid(id), "reading the event ids");
     if (!value) return std::nullopt;
-    return Position{decode_number(*value, "an entry of the event ids")};
+    return Position{values::to_number(*value, "an entry of the event ids")};
 }
 
 void RocksLog::scan_log(Position from, const Visit& visit) const {
@@ -554,27 +494,21 @@ void RocksLog::scan_log_back(Position from, const Visit& visit) const {
 
 void RocksLog::scan_stream(StreamNumber stream, Version from, const Visit& visit) const {
     const auto it = database_->iterate(*database_->stream_versions);
-    for (it->Seek(slice(keys::stream_version(stream, from).view())); it->Valid(); it->Next()) {
-        if (decode_index_key(it->key()).first != stream) return;
-        if (!database_->visit_indexed(view(it->value()), visit)) return;
-    }
-    require(it->status(), "reading the stream index");
+    it->Seek(slice(keys::stream_version(stream, from).view()));
+    database_->visit_stream(*it, stream, visit, [](rdb::Iterator& at) { at.Next(); });
 }
 
 void RocksLog::scan_stream_back(StreamNumber stream, Version from, const Visit& visit) const {
     const auto it = database_->iterate(*database_->stream_versions);
-    for (it->SeekForPrev(slice(keys::stream_version(stream, from).view())); it->Valid(); it->Prev()) {
-        if (decode_index_key(it->key()).first != stream) return;
-        if (!database_->visit_indexed(view(it->value()), visit)) return;
-    }
-    require(it->status(), "reading the stream index");
+    it->SeekForPrev(slice(keys::stream_version(stream, from).view()));
+    database_->visit_stream(*it, stream, visit, [](rdb::Iterator& at) { at.Prev(); });
 }
 
 void RocksLog::scan_streams(std::string_view prefix,
                             const std::function<bool(std::string_view, StreamHead)>& visit) const {
     const auto it = database_->iterate(*database_->streams);
     for (it->Seek(slice(prefix)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
-        const StreamNumber number{decode_number(view(it->value()), "a stream number")};
+        const StreamNumber number{values::to_number(view(it->value()), "a stream number")};
         if (!visit(view(it->key()), {number, database_->last_version(number)})) return;
     }
     require(it->status(), "reading the stream names");
@@ -583,7 +517,7 @@ void RocksLog::scan_streams(std::string_view prefix,
 void RocksLog::scan_index(const std::function<bool(StreamNumber, Version, Position)>& visit) const {
     const auto it = database_->iterate(*database_->stream_versions);
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
-        const Position position{decode_number(view(it->value()), "an entry of the stream index")};
+        const Position position{values::to_number(view(it->value()), "an entry of the stream index")};
         const auto [stream, version] = decode_index_key(it->key());
         if (!visit(stream, version, position)) return;
     }
@@ -593,8 +527,8 @@ void RocksLog::scan_index(const std::function<bool(StreamNumber, Version, Positi
 void RocksLog::scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const {
     const auto it = database_->iterate(*database_->commands);
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
-        const auto id = decode_uuid(view(it->key()), "a command id");
-        if (!visit(id, decode_known(id, view(it->value())))) return;
+        const auto id = values::to_uuid(view(it->key()), "a command id");
+        if (!visit(id, values::to_known_command(id, view(it->value())))) return;
     }
     require(it->status(), "reading the command index");
 }
@@ -622,8 +556,8 @@ void RocksLog::scan_tags(const VisitTag& visit) const {
 void RocksLog::scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const {
     const auto it = database_->iterate(*database_->event_ids);
     for (it->SeekToFirst(); it->Valid(); it->Next())
-        if (!visit(decode_uuid(view(it->key()), "an event id"),
-                   Position{decode_number(view(it->value()), "an entry of the event ids")}))
+        if (!visit(values::to_uuid(view(it->key()), "an event id"),
+                   Position{values::to_number(view(it->value()), "an entry of the event ids")}))
             return;
     require(it->status(), "reading the event ids");
 }
@@ -631,7 +565,7 @@ void RocksLog::scan_event_ids(const std::function<bool(const Uuid&, Position)>& 
 std::optional<Hash> RocksLog::find_tree_node(unsigned level, std::uint64_t index) const {
     const auto value = database_->get(*database_->tree, keys::tree_node(level, index).view(), "reading the tree");
     if (!value) return std::nullopt;
-    return decode_hash(*value);
+    return values::to_hash(*value);
 }
 
 void RocksLog::scan_tree(const std::function<bool(const TreeNode&)>& visit) const {
@@ -639,21 +573,22 @@ void RocksLog::scan_tree(const std::function<bool(const TreeNode&)>& visit) cons
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
         const auto key = view(it->key());
         if (key.size() != 9) throw StorageError("a node of the tree has a key of the wrong length");
-        if (!visit({keys::tree_node_level(key), keys::tree_node_index(key), decode_hash(view(it->value()))})) return;
+        if (!visit({keys::tree_node_level(key), keys::tree_node_index(key), values::to_hash(view(it->value()))}))
+            return;
     }
     require(it->status(), "reading the tree");
 }
 
 std::expected<void, std::string> RocksLog::put_snapshot(std::string_view stream, const Snapshot& snapshot) {
     rdb::WriteBatch batch;
-    batch.Put(database_->snapshots.get(), slice(stream), encode_snapshot(stream, snapshot));
+    batch.Put(database_->snapshots.get(), slice(stream), values::snapshot(stream, snapshot));
     return database_->write(false, batch);
 }
 
 std::optional<Snapshot> RocksLog::get_snapshot(std::string_view stream) const {
     const auto value = database_->get(*database_->snapshots, stream, "reading a snapshot");
     if (!value) return std::nullopt;
-    return decode_snapshot(stream, *value);
+    return values::to_snapshot(stream, *value);
 }
 
 std::expected<void, std::string> RocksLog::delete_snapshot(std::string_view stream) {
@@ -665,23 +600,21 @@ std::expected<void, std::string> RocksLog::delete_snapshot(std::string_view stre
 void RocksLog::scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const {
     const auto it = database_->iterate(*database_->snapshots);
     for (it->SeekToFirst(); it->Valid(); it->Next())
-        if (const auto snapshot = decode_snapshot(view(it->key()), view(it->value())))
+        if (const auto snapshot = values::to_snapshot(view(it->key()), view(it->value())))
             if (!visit({std::string{view(it->key())}, *snapshot})) return;
     require(it->status(), "reading the snapshots");
 }
 
 std::expected<void, std::string> RocksLog::put_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) {
     rdb::WriteBatch batch;
-    batch.Put(database_->checkpoints.get(), slice(name), checkpoint.bytes());
+    batch.Put(database_->checkpoints.get(), slice(name), values::checkpoint(name, checkpoint));
     return database_->write(false, batch);
 }
 
 std::optional<ReaderCheckpoint> RocksLog::get_checkpoint(std::string_view name) const {
     const auto value = database_->get(*database_->checkpoints, name, "reading a checkpoint");
     if (!value) return std::nullopt;
-    auto checkpoint = ReaderCheckpoint::from_bytes(*value);
-    if (!checkpoint) throw StorageError("the checkpoint " + std::string{name} + " is damaged");
-    return checkpoint;
+    return values::to_checkpoint(name, *value);
 }
 
 }  // namespace sillok

@@ -10,6 +10,7 @@
 
 #include <spdlog/fmt/fmt.h>
 #include <nlohmann/json.hpp>
+#include <rocksdb/db.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +19,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -103,8 +105,23 @@ void forget_cached(const fs::path& directory) {
     }
 }
 
+// RocksDB goes on sorting what was written into tables for a while, and the disk is busy with that.
+void wait_for_rest(rocksdb::DB& database) {
+    constexpr std::chrono::milliseconds look_again{200};
+    constexpr int quiet_looks = 5;
+    for (int quiet = 0; quiet < quiet_looks; std::this_thread::sleep_for(look_again)) {
+        std::uint64_t compactions = 0;
+        std::uint64_t flushes = 0;
+        database.GetIntProperty(rocksdb::DB::Properties::kNumRunningCompactions, &compactions);
+        database.GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &flushes);
+        quiet = compactions + flushes == 0 ? quiet + 1 : 0;
+    }
+}
+
 Histogram load_cold_streams(const fs::path& directory, std::uint64_t streams, std::size_t loads) {
-    const EventStore store{open_log(directory)};
+    auto log = open_log(directory);
+    wait_for_rest(log->database());
+    const EventStore store{std::move(log)};
     Histogram latency;
     std::uint64_t random = 1;
     for (std::size_t i = 0; i < loads; ++i) {

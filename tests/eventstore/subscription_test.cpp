@@ -1,4 +1,5 @@
 // Subscriptions and watermarks: nothing skipped, nothing twice, nobody left waiting.
+#include "eventstore/values.hpp"
 #include "tests/eventstore/stores.hpp"
 
 #include <doctest/doctest.h>
@@ -173,18 +174,23 @@ TEST_CASE_TEMPLATE("a checkpoint is there after a restart", Store, InMemory, OnD
 
 TEST_CASE("a checkpoint's bytes are as published, and no other bytes are a checkpoint") {
     const ReaderCheckpoint checkpoint{Position{0x1234}, {Position{2}, Position{0x1000}}};
-    const auto bytes = checkpoint.bytes();
+    const auto bytes = values::checkpoint("reader", checkpoint);
     REQUIRE(bytes.size() == 28);
     CHECK(bytes.substr(4) == std::string{"\x34\x12\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0\x10\0\0\0\0\0\0", 24});
-    CHECK(ReaderCheckpoint::from_bytes(bytes) == checkpoint);
+    CHECK(values::to_checkpoint("reader", bytes) == checkpoint);
+    const auto is_none = [](std::string_view name, std::string_view value) {
+        CHECK_THROWS_WITH_AS((void)values::to_checkpoint(name, value),
+                             ("the checkpoint " + std::string{name} + " is damaged").c_str(), StorageError);
+    };
+    is_none("other", bytes);
     for (std::size_t at = 0; at < bytes.size(); ++at) {
         auto flipped = bytes;
         flipped[at] = static_cast<char>(flipped[at] ^ 1);
-        CHECK_FALSE(ReaderCheckpoint::from_bytes(flipped));
-        CHECK_FALSE(ReaderCheckpoint::from_bytes(std::string_view{bytes}.substr(0, at)));
+        is_none("reader", flipped);
+        is_none("reader", std::string_view{bytes}.substr(0, at));
     }
-    CHECK_FALSE(ReaderCheckpoint::from_bytes(ReaderCheckpoint{Position{5}, {Position{6}}}.bytes()));
-    CHECK_FALSE(ReaderCheckpoint::from_bytes(ReaderCheckpoint{Position{5}, {Position{2}, Position{2}}}.bytes()));
+    is_none("reader", values::checkpoint("reader", {Position{5}, {Position{6}}}));
+    is_none("reader", values::checkpoint("reader", {Position{5}, {Position{2}, Position{2}}}));
 }
 
 TEST_CASE("a watermark lets pass who it has reached, in time or not at all") {
