@@ -171,7 +171,7 @@ class CommandProcessor<D>::States {
                 held.snapshot_bytes = snapshot->state.size();
             }
         }
-        held.now.catch_up(store_, stream);
+        held.now.catch_up(store_, stream, end);
         // Whoever had to replay this much, because there was no snapshot or none that means anything to this program,
         // is the last one who has to.
         take_snapshot_if_due(held);

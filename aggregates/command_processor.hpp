@@ -55,8 +55,10 @@ using CommandError = std::variant<Refusal, PreconditionFailed, ConditionFailed, 
 struct ProcessorOptions {
     std::size_t states_max = 100'000;
     // A snapshot after this many events, or later, when the events since the last one outweigh it: so making
-    // snapshots costs a constant share of the work, however large a state grows.
-    std::uint64_t snapshot_events = 256;
+    // snapshots costs a constant share of the work, however large a state grows. Measured (bench_aggregates): reading
+    // an event costs about 0.8 us, making a small snapshot 3.4 us, loading it 2.5 us. So an aggregate of any age is
+    // there in at most twice the time of one of ten events, for 0.3 us an event.
+    std::uint64_t snapshot_events = 12;
 };
 
 template <Decider D>

@@ -40,26 +40,14 @@ struct Pipeline {
     Commit next() { return commit_to("order-1", version++); }
 };
 
+// Argument: 1 with command ids, 0 without.
 void accepting(benchmark::State& state) {
-    Pipeline pipeline;
-    for (auto _ : state) {
-        benchmark::DoNotOptimize(pipeline.sequencer.accept(pipeline.next()));
-        if (pipeline.version % group_commits == 0) {
-            auto group = pipeline.sequencer.take_open();
-            pipeline.sequencer.durable_up_to(group.number);
-        }
-    }
-    state.SetItemsProcessed(state.iterations());
-}
-BENCHMARK(accepting);
-
-void accepting_with_a_command_id(benchmark::State& state) {
     Pipeline pipeline;
     std::uint64_t random = 1;
     for (auto _ : state) {
         random = random * 6364136223846793005ULL + 1442695040888963407ULL;
-        const auto commit = commit_to("order-1", pipeline.version++, uuid_v7(1, random, ~random));
-        benchmark::DoNotOptimize(pipeline.sequencer.accept(commit));
+        const auto id = state.range(0) == 1 ? uuid_v7(1, random, ~random) : Uuid{};
+        benchmark::DoNotOptimize(pipeline.sequencer.accept(commit_to("order-1", pipeline.version++, id)));
         if (pipeline.version % group_commits == 0) {
             auto group = pipeline.sequencer.take_open();
             pipeline.sequencer.durable_up_to(group.number);
@@ -67,7 +55,7 @@ void accepting_with_a_command_id(benchmark::State& state) {
     }
     state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(accepting_with_a_command_id);
+BENCHMARK(accepting)->Arg(0)->Arg(1);
 
 // Argument: 1 with the hash chain and the tree, 0 without.
 void sealing(benchmark::State& state) {

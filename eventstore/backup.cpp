@@ -1,8 +1,7 @@
 #include "eventstore/backup.hpp"
 
-#include "eventstore/byte_order.hpp"
-#include "eventstore/crc32c.hpp"
 #include "eventstore/keys.hpp"
+#include "eventstore/values.hpp"
 
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
@@ -52,29 +51,6 @@ bool holds_backups(const fs::path& directory) {
     return fs::is_directory(directory / notes_folder, error);
 }
 
-// position, chain hash, groups, CRC-32C of all: a backup's own note of how far it goes
-constexpr std::size_t note_checked_bytes = 8 + 32 + 8;
-
-std::string note_of(const Acknowledged& head) {
-    std::string bytes(note_checked_bytes + 4, '\0');
-    put_little_endian(bytes.data(), head.position.value);
-    std::ranges::copy(head.chain_hash, bytes.data() + 8);
-    put_little_endian(bytes.data() + 40, head.groups);
-    put_little_endian(bytes.data() + note_checked_bytes, crc32c(std::string_view{bytes}.substr(0, note_checked_bytes)));
-    return bytes;
-}
-
-std::optional<Acknowledged> read_note(std::string_view bytes) {
-    if (bytes.size() != note_checked_bytes + 4 || get_little_endian<std::uint32_t>(bytes.data() + note_checked_bytes) !=
-                                                      crc32c(bytes.substr(0, note_checked_bytes)))
-        return std::nullopt;
-    Acknowledged head{Position{get_little_endian<std::uint64_t>(bytes.data())},
-                      {},
-                      get_little_endian<std::uint64_t>(bytes.data() + 40)};
-    std::copy_n(bytes.data() + 8, head.chain_hash.size(), head.chain_hash.begin());
-    return head;
-}
-
 // The HEAD of a log that held so much when it was backed up.
 std::expected<void, std::string> write_head(const fs::path& log_directory, const Acknowledged& head) {
     const auto path = log_directory / keys::head_file;
@@ -88,7 +64,7 @@ std::expected<void, std::string> write_head(const fs::path& log_directory, const
 std::string number_text(std::uint32_t number) { return "backup " + std::to_string(number); }
 
 std::expected<Backup, std::string> backup_of(const fs::path& directory, const rdb::BackupInfo& info) {
-    const auto head = read_note(info.app_metadata);
+    const auto head = values::to_acknowledged(info.app_metadata);
     if (!head) return std::unexpected(number_text(info.backup_id) + " in " + directory.string() + " is damaged");
     return Backup{BackupNumber{info.backup_id}, Timestamp{info.timestamp * 1000}, *head, info.size, 0};
 }
@@ -146,7 +122,8 @@ std::expected<Backup, std::string> back_up(const RocksLog& log, const fs::path& 
         true;  // what stands in tables is shared with the next backup; a write-ahead log is not
     rdb::BackupID number = 0;
     const std::stop_callback giving_up{std::move(stop), [&] { engine->StopBackup(); }};
-    const auto status = engine->CreateNewBackupWithMetadata(options, &log.database(), note_of(head), &number);
+    const auto status =
+        engine->CreateNewBackupWithMetadata(options, &log.database(), values::acknowledged(head), &number);
     if (!status.ok()) return std::unexpected("the backup into " + to.string() + " failed: " + status.ToString());
 
     rdb::BackupInfo info;

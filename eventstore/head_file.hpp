@@ -4,9 +4,8 @@
 // write-ahead log may rightly be torn. This file can. It is written after the events are durable and is not
 // synced itself, so it may lag behind after a power failure but never runs ahead.
 //
-// Bytes:   two copies side by side in one sector, written in turn, so that a torn write spoils one of them at most:
-//            u64 position · 32 chain hash · u64 groups · u32 CRC-32C of these
-//          The copy with more groups counts.
+// Bytes:   two copies side by side in one sector, written in turn, so that a torn write spoils one of them at most
+//          (values::acknowledged). The one with more groups counts.
 // Disk:    made and synced before the database beside it exists; a log without a readable copy is damaged.
 #pragma once
 

@@ -235,6 +235,7 @@ bool Sequencer::replace_receipt(const Uuid& command_id, std::string receipt) {
     auto known = find_command(command_id);
     if (!known) return false;
     known->receipt = std::move(receipt);
+    ++open_.commits;
     remember(command_id, *std::move(known));
     return true;
 }

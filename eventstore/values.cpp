@@ -34,6 +34,7 @@ std::uint64_t number_at(std::string_view value, std::size_t at) {
 
 constexpr std::size_t known_checksum_at = 8 + 4;
 constexpr std::size_t snapshot_checksum_at = 8 + 8 + 8;
+constexpr std::size_t acknowledged_checksum_at = acknowledged_bytes - checksum_bytes;
 constexpr std::size_t groups_checksum_at = 8;
 constexpr std::size_t checkpoint_numbers_at = checksum_bytes;
 
@@ -113,6 +114,21 @@ ReaderCheckpoint to_checkpoint(std::string_view name, std::string_view value) {
         checkpoint.open.push_back(position);
     }
     return checkpoint;
+}
+
+std::string acknowledged(const Acknowledged& acknowledged) {
+    std::string value(acknowledged_bytes, '\0');
+    put_little_endian(value.data(), acknowledged.position.value);
+    std::ranges::copy(acknowledged.chain_hash, value.data() + 8);
+    put_little_endian(value.data() + 40, acknowledged.groups);
+    seal({}, value, acknowledged_checksum_at);
+    return value;
+}
+
+std::optional<Acknowledged> to_acknowledged(std::string_view value) {
+    value = value.substr(0, acknowledged_bytes);
+    if (!is_whole({}, value, acknowledged_checksum_at)) return std::nullopt;
+    return Acknowledged{Position{number_at(value, 0)}, to_hash(value.substr(8, 32)), number_at(value, 40)};
 }
 
 std::string groups(std::uint64_t groups) {

@@ -208,7 +208,7 @@ std::expected<CloudEvent, std::string> parse_cloud_event(std::string_view line, 
             return true;
         };
         return read(nlohmann::json::parse(line, shallow), position, previous, sha256);
-    } catch (const nlohmann::json::parse_error&) {
+    } catch (const nlohmann::json::exception&) {  // its grammar, or a number that none can hold
         return std::unexpected("this is no JSON");
     } catch (const Refused& refused) {
         return std::unexpected(refused.what());

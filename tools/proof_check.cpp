@@ -198,7 +198,7 @@ std::expected<std::string, std::string> check(std::string_view json, const Known
         if (kind == "inclusion") return check_inclusion(proof, known);
         if (kind == "consistency") return check_consistency(proof, known);
         throw Refused("this kind of proof is unknown: " + kind.dump());
-    } catch (const nlohmann::json::parse_error& error) {
+    } catch (const nlohmann::json::exception& error) {
         return std::unexpected(std::string{"this is no JSON: "} + error.what());
     } catch (const Refused& refused) {
         return std::unexpected(refused.what());

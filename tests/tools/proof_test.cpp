@@ -214,6 +214,8 @@ TEST_CASE("a proof with any other digit in it is refused") {
     auto moved = proof_of({"inclusion", "--data", data, "--position", "17"});
     moved["position"] = 18;
     CHECK(proof_check::check(moved.dump(), {}).error() == "the record is that of another position");
+    for (const auto* text : {"", "{", "{\"kind\":4e999}"})
+        CHECK(proof_check::check(text, {}).error().starts_with("this is no JSON: "));
 }
 
 TEST_CASE("what cannot be proven or checked is said in one sentence") {
