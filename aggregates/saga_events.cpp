@@ -29,4 +29,15 @@ std::string_view text(Ending ending) {
     return "unknown";
 }
 
+std::string_view text(Verb verb) {
+    switch (verb) {
+        case Verb::retry: return "retry";
+        case Verb::skip: return "skip";
+        case Verb::compensate: return "compensate";
+        case Verb::resume: return "resume";
+        case Verb::annotate: return "annotate";
+    }
+    return "unknown";
+}
+
 }  // namespace sillok::saga

@@ -28,9 +28,17 @@ enum class Ending : std::uint8_t {
     stopped,      // another saga has taken over (a cancellation)
     refused,      // the saga could not reach its aim and nothing had to be undone
 };
+enum class Verb : std::uint8_t {  // what an operator can do to a saga
+    retry,                        // the step again; after a refusal as a new command
+    skip,                         // the step is taken to be done, with the result that the operator gives
+    compensate,                   // undo what was done, and close
+    resume,                       // go on where it stands
+    annotate,                     // leave a note
+};
 std::string_view text(Direction direction);
 std::string_view text(Outcome outcome);
 std::string_view text(Ending ending);
+std::string_view text(Verb verb);
 
 struct Item {  // stored: one product of an order, its lines summed
     ProductId product;
@@ -169,9 +177,25 @@ struct Ended {
         visit("reason", self.reason);
     }
 };
+struct Intervened {  // by an operator: the event's actor
+    static constexpr EventName name{"saga.intervened", 1};
+    Verb verb = Verb::annotate;
+    std::string step;  // at which the saga stood; empty: it stood at none
+    std::string reason;
+    std::string result;  // of a skipped step
+    Timestamp deadline;  // of a step that is tried again; 0 otherwise
+    friend bool operator==(const Intervened&, const Intervened&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("verb", self.verb);
+        visit("step", self.step);
+        visit("reason", self.reason);
+        visit("result", self.result);
+        visit("deadline", self.deadline);
+    }
+};
 }  // namespace event
 
 using Event = std::variant<event::Started, event::Heard, event::Reopened, event::Ignored, event::Intended,
-                           event::Settled, event::Turned, event::Parked, event::Ended>;
+                           event::Settled, event::Turned, event::Parked, event::Ended, event::Intervened>;
 
 }  // namespace sillok::saga

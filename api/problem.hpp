@@ -36,6 +36,15 @@ constexpr ProblemKind method_not_allowed{405, "method-not-allowed", "This resour
 constexpr ProblemKind request_timeout{408, "request-timeout", "The request did not arrive in time"};
 constexpr ProblemKind key_in_flight{409, "idempotency-key-in-flight",
                                     "A request with this idempotency key is being answered"};
+constexpr ProblemKind saga_unknown{404, "saga-unknown", "There is no such saga"};
+constexpr ProblemKind saga_ended{409, "saga-ended", "The saga has ended"};
+constexpr ProblemKind saga_under_way{409, "saga-under-way", "The saga does not stand still"};
+constexpr ProblemKind saga_at_another_step{409, "saga-at-another-step", "The saga stands at another step"};
+constexpr ProblemKind saga_at_no_step{409, "saga-at-no-step", "The saga stands at no step"};
+constexpr ProblemKind saga_past_pivot{409, "saga-past-pivot", "The saga can only go forward"};
+constexpr ProblemKind saga_step_unknown{422, "saga-step-unknown", "The saga has no step of that name"};
+constexpr ProblemKind saga_result_missing{422, "saga-result-missing", "A step is not skipped without a result"};
+constexpr ProblemKind saga_unreadable{500, "saga-unreadable", "The saga's journal cannot be read"};
 constexpr ProblemKind backup_in_progress{409, "backup-in-progress", "A backup is being made"};
 constexpr ProblemKind version_conflict{409, "version-conflict", "Somebody else was faster"};
 constexpr ProblemKind precondition_failed{412, "precondition-failed", "If-Match does not hold"};

@@ -51,12 +51,20 @@ constexpr Route table[] = {
 
     {post,    "/v1/admin/backups",                   operators, to<&Backups::create>,                "Back the log up into a directory of the server"},
 
+    {get,     "/v1/admin/sagas",                     operators, to<&Sagas::list>,                    "Sagas, newest first, ?state="},
+    {get,     "/v1/admin/sagas/{id}",                operators, to<&Sagas::show>,                    "One saga, step by step"},
+    {post,    "/v1/admin/sagas/{id}/retry",          operators, to<&Sagas::retry>,                   "Try the step again at which it stands"},
+    {post,    "/v1/admin/sagas/{id}/skip",           operators, to<&Sagas::skip>,                    "Take the step as done, with this result"},
+    {post,    "/v1/admin/sagas/{id}/compensate",     operators, to<&Sagas::compensate>,              "Undo what was done, and reject the order"},
+    {post,    "/v1/admin/sagas/{id}/resume",         operators, to<&Sagas::resume>,                  "Go on where it stands"},
+    {post,    "/v1/admin/sagas/{id}/annotate",       operators, to<&Sagas::annotate>,                "Leave a note"},
+
     // Here will stand
     //   authentication:  POST /oauth/token
     //   streams:         GET /v1/events/stream, GET /v1/orders/{id}/stream
     //   the contract:    GET /openapi.json, /docs
     //   measurements:    GET /metrics
-    //   administration:  /v1/admin/projections, /sagas, /breakers, /snapshots
+    //   administration:  /v1/admin/projections, /breakers, /snapshots
 };
 // clang-format on
 

@@ -10,6 +10,7 @@
 #include "api/orders.hpp"
 #include "api/products.hpp"
 #include "api/request.hpp"
+#include "api/sagas.hpp"
 #include "api/stocks.hpp"
 
 #include <boost/beast/http/verb.hpp>
@@ -24,7 +25,7 @@
 namespace sillok::api {
 
 // Whoever has handlers.
-using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups>;
+using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Sagas>;
 using Handler = Answering (*)(Resources&, const Request&);
 
 // Who may ask.

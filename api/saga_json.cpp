@@ -23,6 +23,14 @@ Json json_of(const SagaMonitor::Step& step) {
     return json;
 }
 
+Json json_of(const SagaMonitor::Intervention& intervention) {
+    Json json{{"verb", text(intervention.verb)}, {"actor", intervention.actor}, {"reason", intervention.reason}};
+    if (!intervention.step.empty()) json["step"] = intervention.step;
+    if (!intervention.result.empty()) json["result"] = intervention.result;
+    json["time"] = rfc3339(intervention.time);
+    return json;
+}
+
 }  // namespace
 
 Json json_of(const SagaMonitor::Row& row) {
@@ -37,6 +45,10 @@ Json json_of(const SagaMonitor::Row& row) {
     if (!row.parked_step.empty()) json["parkedStep"] = row.parked_step;
     if (!row.parked_reason.empty()) json["parkedReason"] = row.parked_reason;
     json["steps"] = std::move(steps);
+    if (!row.interventions.empty()) {
+        auto& interventions = json["interventions"] = Json::array();
+        for (const auto& one : row.interventions) interventions.push_back(json_of(one));
+    }
     json["ignored"] = row.ignored;
     json["nextDeadline"] = time_or_null(row.next_deadline);
     json["retryAt"] = time_or_null(row.retry_at);

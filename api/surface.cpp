@@ -47,7 +47,7 @@ HttpSurface::HttpSurface(Backend& backend)
                  Deliveries{backend.deliveries, backend.views->deliveries(), freshness_, backend.clock},
                  Customers{backend.customers, passwords_, backend.views->notifications(), freshness_, backend.clock},
                  LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas},
-                 Backups{backups_}) {}
+                 Backups{backups_}, Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock}) {}
 
 Answer HttpSurface::refuse(const Problem& problem, std::string_view target) {
     return answer_of(problem,

@@ -20,6 +20,8 @@ constexpr std::array<std::string_view, 7> words{"running",     "compensating", "
 
 std::string letter_of(State state) { return std::string(1, static_cast<char>('a' + static_cast<int>(state))); }
 
+bool has_ended(State state) { return state >= State::completed; }
+
 // The step of a command: searched from the newest, for that is what mostly goes on.
 Step* find_step(Row& row, const Uuid& command_id) {
     const auto found = std::find_if(row.steps.rbegin(), row.steps.rend(),
@@ -81,6 +83,16 @@ void end(Row& row, const saga::event::Ended& it) {
     if (!it.reason.empty()) row.reason = it.reason;
 }
 
+void intervene(Row& row, const saga::event::Intervened& it, const Recorded& record) {
+    row.interventions.push_back({it.verb, it.step, std::string{record.actor}, it.reason, it.result, record.time});
+    if (it.verb == saga::Verb::annotate || has_ended(row.state)) return;
+    if (it.verb == saga::Verb::compensate) {
+        row.turned = true;
+        row.reason = "operator-decided";
+    }
+    unpark(row);
+}
+
 void follow(Row& row, const saga::Event& event, const Recorded& record) {
     std::visit(Overloaded{
                    [&](const saga::event::Started& it) { begin(row, it, record); },
@@ -103,11 +115,10 @@ void follow(Row& row, const saga::Event& event, const Recorded& record) {
                        row.parked_reason = it.reason;
                    },
                    [&](const saga::event::Ended& it) { end(row, it); },
+                   [&](const saga::event::Intervened& it) { intervene(row, it, record); },
                },
                event);
 }
-
-bool has_ended(State state) { return state >= State::completed; }
 
 void find_what_it_waits_for(Row& row) {
     row.next_deadline = row.retry_at = {};

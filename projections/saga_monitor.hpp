@@ -51,6 +51,25 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
         }
     };
 
+    struct Intervention {  // stored: what an operator did
+        saga::Verb verb = saga::Verb::annotate;
+        std::string step;
+        std::string actor;
+        std::string reason;
+        std::string result;
+        Timestamp time;
+
+        friend bool operator==(const Intervention&, const Intervention&) = default;
+        static void fields(auto& self, auto&& visit) {
+            visit("verb", self.verb);
+            visit("step", self.step);
+            visit("actor", self.actor);
+            visit("reason", self.reason);
+            visit("result", self.result);
+            visit("time", self.time);
+        }
+    };
+
     struct Row {           // stored
         std::string saga;  // "{definition}-{orderId}": the stream's name after "saga-"
         std::string definition;
@@ -63,6 +82,7 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
         std::string parked_step;    // while parked: which step
         std::string parked_reason;  // while parked: why it waits for an operator
         std::vector<Step> steps;    // in order of first intent
+        std::vector<Intervention> interventions;
         Timestamp next_deadline;    // the earliest of the awaited steps; 0: nothing is awaited
         Timestamp retry_at;         // the earliest; 0: nothing is to be asked again
         std::uint32_t ignored = 0;  // late, repeated or unexpected messages
@@ -84,6 +104,7 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
             visit("parkedStep", self.parked_step);
             visit("parkedReason", self.parked_reason);
             visit("steps", self.steps);
+            visit("interventions", self.interventions);
             visit("nextDeadline", self.next_deadline);
             visit("retryAt", self.retry_at);
             visit("ignored", self.ignored);
@@ -95,7 +116,7 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
     };
 
     static constexpr std::string_view name = "saga_monitor";
-    static constexpr std::uint32_t version = 1;
+    static constexpr std::uint32_t version = 2;
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);

@@ -1,6 +1,7 @@
 #include "sagas/errands.hpp"
 
 #include "aggregates/event_codec.hpp"
+#include "sagas/fulfilment.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -40,6 +41,14 @@ Metadata further(const Metadata& metadata, std::string_view what) {
     Metadata other = metadata;
     other.command_id = uuid_v5(metadata.command_id, what);
     return other;
+}
+
+constexpr std::size_t journal_page = 512;  // events
+
+bool is_authorisation(std::string_view step) {
+    const auto& steps = Fulfilment::definition().steps;
+    const auto found = std::ranges::find(steps, step, &Step::name);
+    return found != steps.end() && found->forward == Act::authorise_payment;
 }
 
 std::vector<Item> items_of(const std::vector<order::Line>& lines) {
@@ -206,7 +215,14 @@ std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand erran
         case Phase::voided:
         case Phase::refunded: return done("nothing to undo");
         case Phase::requested:
-        case Phase::unknown: return Answer{Outcome::unknown, {}, "it is not known whether the payment was authorised"};
+        case Phase::unknown: {
+            const auto key = authorisation_key(errand.call.order);
+            if (!key) return Answer{Outcome::unknown, {}, "it is not known whether the payment was authorised"};
+            errand.ask = Ask::authorise;
+            errand.query = errand.to_undo = true;
+            errand.call.key = *key;
+            return errand;
+        }
         case Phase::authorised: errand.ask = Ask::void_authorisation; return errand;
         case Phase::captured: break;
     }
@@ -221,6 +237,24 @@ std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand erran
     return errand;
 }
 
+std::optional<Uuid> Errands::authorisation_key(const OrderId& order) const {
+    std::optional<Uuid> key;
+    Version read;
+    const auto stream = stream_of(Fulfilment::definition(), order);
+    for (;;) {
+        const auto page = store_.read_stream(stream, next(read), journal_page);
+        if (page.empty()) return key;
+        for (const auto& recorded : page) {
+            read = recorded.version;
+            if (recorded.type != event::Intended::name.type) continue;
+            const auto event = decode<Event>(recorded);
+            if (!event) throw Unexpected(event.error().what);
+            const auto& intended = std::get<event::Intended>(*event);
+            if (intended.direction == Direction::forward && is_authorisation(intended.step)) key = intended.command_id;
+        }
+    }
+}
+
 asio::awaitable<PaymentAnswer> Errands::call(PaymentErrand errand) {
     if (errand.query) return payments_.query(errand.call.key);
     switch (errand.ask) {
@@ -233,6 +267,14 @@ asio::awaitable<PaymentAnswer> Errands::call(PaymentErrand errand) {
 }
 
 Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& said, const Metadata& metadata) {
+    if (errand.to_undo) {
+        auto asked = errand;
+        asked.to_undo = false;
+        const auto known = bring_home(asked, said, metadata);
+        if (known.outcome == Outcome::refused) return done("nothing to undo");
+        if (known.outcome == Outcome::done) return {Outcome::unknown, {}, "it was authorised: to be undone next"};
+        return known;
+    }
     if (const auto* unknown = std::get_if<Unknown>(&said)) return bring_home_unknown(errand, *unknown, metadata);
     if (const auto* declined = std::get_if<Declined>(&said))
         return bring_home_declined(errand, errand.ask == Ask::authorise ? "payment-declined" : "provider-declined",

@@ -17,6 +17,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <variant>
@@ -40,6 +41,7 @@ struct PaymentErrand {
     Ask ask = Ask::authorise;
     bool query = false;  // only ask what came of it
     PaymentCall call;
+    bool to_undo = false;  // it asks what came of the authorisation that is to be undone
 };
 
 class Errands {
@@ -74,6 +76,8 @@ class Errands {
     Answer order_command(const State& state, const Intent& intent, const Metadata& metadata);
     std::variant<Answer, PaymentErrand> set_out_to_undo(PaymentErrand errand, const payment::Payment::State& now,
                                                         const Metadata& metadata);
+    // The key under which the order's payment was to be authorised; nothing where it never was.
+    std::optional<Uuid> authorisation_key(const OrderId& order) const;
     Answer bring_home_authorised(const PaymentErrand& errand, const Approved& said, const Metadata& metadata);
     Answer bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason,
                                const Metadata& metadata);

@@ -54,6 +54,11 @@ void take(Outstanding& outstanding, std::string_view stream, const event::Parked
     erase(outstanding.open, stream);
     outstanding.parked.emplace(stream);
 }
+// What follows from it stands in the same commit.
+void take(Outstanding& outstanding, std::string_view stream, const event::Intervened& intervened) {
+    if (intervened.verb != Verb::annotate) erase(outstanding.parked, stream);
+    if (intervened.verb == Verb::skip) erase(outstanding.open, stream);
+}
 void take(Outstanding& outstanding, std::string_view stream, const event::Ended&) {
     erase(outstanding.open, stream);
     erase(outstanding.parked, stream);

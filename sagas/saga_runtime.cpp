@@ -75,6 +75,10 @@ class SagaRuntime::Loop {
     void start();
     void stop();
 
+    // REQUIRES: the loop's own thread.
+    asio::awaitable<std::expected<SagaIntervened, InterventionError>> intervene(SagaIntervention intervention);
+    auto executor() { return context_.get_executor(); }
+
     std::atomic<bool> paused = false;
     std::atomic<bool> running = false;
     Watermark position;
@@ -104,7 +108,11 @@ class SagaRuntime::Loop {
     void settle(Instance& instance, const Answer& answer);
     void record(Instance& instance, Event event);
     void write(Instance& instance);
-    Commit journal_commit(const Instance& instance) const;
+    void write(Instance& instance, const Commit& head);
+    Commit journal_commit(const Instance& instance, Commit head) const;
+
+    // Operators.
+    std::expected<saga::event::Intervened, InterventionError> take(const SagaIntervention& intervention);
     Moment moment() const { return {clock_.now(), clock_.random()}; }
     Metadata metadata(const Instance& instance, const Uuid& command_id) const;
 
@@ -436,20 +444,23 @@ void SagaRuntime::Loop::record(Instance& instance, Event event) {
     instance.unwritten.push_back(std::move(event));
 }
 
-void SagaRuntime::Loop::write(Instance& instance) {
+void SagaRuntime::Loop::write(Instance& instance) { write(instance, {.metadata = metadata(instance, {})}); }
+
+// `head`: everything of the commit but the journal's events.
+void SagaRuntime::Loop::write(Instance& instance, const Commit& head) {
     if (instance.unwritten.empty()) return;
-    auto appended = store_.propose(journal_commit(instance));
+    const auto commit = journal_commit(instance, head);
+    auto appended = store_.propose(commit);
     while (!appended) {
         give_way(store_, appended.error());
-        appended = store_.propose(journal_commit(instance));
+        appended = store_.propose(commit);
     }
     instance.written = appended->last;
     instance.version.value += instance.unwritten.size();
     instance.unwritten.clear();
 }
 
-Commit SagaRuntime::Loop::journal_commit(const Instance& instance) const {
-    Commit commit{metadata(instance, {}), {}, {}};
+Commit SagaRuntime::Loop::journal_commit(const Instance& instance, Commit commit) const {
     auto& append = commit.appends.emplace_back();
     append.stream = instance.stream;
     append.expected = instance.version.value == 0 ? Expected{NoStream{}} : Expected{instance.version};
@@ -460,6 +471,63 @@ Commit SagaRuntime::Loop::journal_commit(const Instance& instance) const {
 
 Metadata SagaRuntime::Loop::metadata(const Instance& instance, const Uuid& command_id) const {
     return {clock_.now(), command_id, instance.correlation, instance.causation, std::string{instance.manager->actor}};
+}
+
+// ---- operators
+
+// Writes what the operator does and what follows from it in one commit: no crash can come between.
+std::expected<saga::event::Intervened, InterventionError> SagaRuntime::Loop::take(
+    const SagaIntervention& intervention) {
+    const auto* manager = manager_of(intervention.stream);
+    if (manager == nullptr) return std::unexpected(NotAllowed::unknown);
+    auto& instance = find(*manager, intervention.stream);
+    const auto intervened = saga::intervene(instance.state, intervention.what, moment());
+    if (intervened && intervention.if_match && *intervention.if_match != instance.version)
+        return std::unexpected(PreconditionFailed{instance.version});
+    if (!intervened) {
+        if (instance.version.value == 0) forget(intervention.stream);
+        return std::unexpected(intervened.error());
+    }
+    if (intervened->verb != Verb::annotate) {  // it stands still, so all that it may wait for is a time
+        std::erase_if(due_, [&](const auto& due) { return due.second == instance.stream; });
+        under_way_.erase(instance.stream);
+    }
+    record(instance, *intervened);
+    if (intervened->verb != Verb::annotate)
+        while (auto event = instance.manager->next(instance.state, moment())) record(instance, *std::move(event));
+    Commit head{.metadata = intervention.metadata};
+    if (intervention.receipt)
+        head.receipt = intervention.receipt(*intervened, Version{instance.version.value + instance.unwritten.size()});
+    write(instance, head);
+    return *intervened;
+}
+
+asio::awaitable<std::expected<SagaIntervened, InterventionError>> SagaRuntime::Loop::intervene(
+    SagaIntervention intervention) {
+    if (!running || stopping_) co_return std::unexpected(InterventionError{errc::closed});
+    SagaIntervened done;
+    std::optional<InterventionError> refused;
+    guarded(intervention.stream, nullptr, [&] {
+        const auto taken = take(intervention);
+        if (!taken) {
+            refused = taken.error();
+            return;
+        }
+        const auto& instance = *by_stream_.at(intervention.stream);
+        done = {*taken, instance.version, instance.written};
+    });
+    if (refused) co_return std::unexpected(*refused);
+    if (!running) co_return std::unexpected(InterventionError{errc::log_unavailable});
+    if (done.version.value == 0) co_return std::unexpected(InterventionError{NotAllowed::unreadable});
+    const auto durable = co_await store_.durable(done.position);
+    if (!durable) co_return std::unexpected(InterventionError{durable.error()});
+    // What follows is carried out like everything that is due.
+    if (done.event.verb != Verb::annotate && !under_way_.contains(intervention.stream)) {
+        under_way_.insert(intervention.stream);
+        due_.emplace(Timestamp{}, intervention.stream);
+        arm();
+    }
+    co_return done;
 }
 
 // ---- calls to the payment provider
@@ -653,6 +721,11 @@ void SagaRuntime::pause() { loop_->paused = true; }
 void SagaRuntime::resume() { loop_->paused = false; }
 bool SagaRuntime::paused() const { return loop_->paused; }
 bool SagaRuntime::running() const { return loop_->running; }
+asio::awaitable<std::expected<SagaIntervened, InterventionError>> SagaRuntime::intervene(
+    SagaIntervention intervention) {
+    auto work = loop_->intervene(std::move(intervention));
+    co_return co_await asio::co_spawn(loop_->executor(), std::move(work), asio::use_awaitable);
+}
 Watermark& SagaRuntime::position() { return loop_->position; }
 SagaCounts SagaRuntime::counts() const { return {loop_->live, loop_->outstanding, loop_->parked}; }
 

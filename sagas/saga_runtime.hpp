@@ -11,16 +11,23 @@
 //          When the log accepts nothing any more, the runtime halts and running() says so.
 #pragma once
 
+#include "aggregates/command_processor.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/watermark.hpp"
 #include "sagas/payments.hpp"
+#include "sagas/saga_state.hpp"
 #include "sagas/saga_targets.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <variant>
 
 namespace sillok {
 
@@ -39,6 +46,23 @@ struct SagaCounts {
     std::uint64_t parked = 0;       // waiting for an operator
 };
 
+// An operator's request, and how it is to stand in the log.
+struct SagaIntervention {
+    std::string stream;  // "saga-fulfilment-o1"
+    saga::Intervention what;
+    Metadata metadata;                  // who, when, under which command id
+    std::optional<Version> if_match{};  // only while the journal is at this version
+    // Makes the receipt to be kept with the command id; none: nothing is kept.
+    std::function<std::string(const saga::event::Intervened&, Version)> receipt{};
+};
+struct SagaIntervened {
+    saga::event::Intervened event;
+    Version version;  // of the journal, with what followed at once
+    Position position;
+};
+// Refused, or the log takes nothing any more.
+using InterventionError = std::variant<saga::NotAllowed, PreconditionFailed, errc>;
+
 class SagaRuntime {
    public:
     // REQUIRES: everything referred to outlives the runtime.
@@ -55,6 +79,10 @@ class SagaRuntime {
     void pause();
     void resume();
     [[nodiscard]] bool paused() const;
+
+    // What an operator does to a saga, durable when this returns; the saga goes on by itself. Works while paused,
+    // too. REQUIRES: the runtime was started, and is not stopped before this returns.
+    asio::awaitable<std::expected<SagaIntervened, InterventionError>> intervene(SagaIntervention intervention);
 
     // False before start(), after stop(), and once the log has failed.
     [[nodiscard]] bool running() const;

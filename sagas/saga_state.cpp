@@ -15,6 +15,9 @@ namespace {
 // The root of all command ids of sagas.
 const Uuid saga_namespace = *Uuid::parse("6c1f0f8e-2d0b-5f3a-9a55-2f7f0d5c7b10");
 
+constexpr Timestamp at_once{1};  // 0 is no time
+constexpr std::string_view operator_decided = "operator-decided";
+
 constexpr std::uint32_t stop_bit = 1u << 31;
 constexpr std::uint32_t turn_bit = 1u << 30;
 
@@ -100,9 +103,9 @@ std::optional<Event> try_again(const State& state, const Moment& moment) {
 Ending undone(const State& state) { return state.undone > 0 ? Ending::compensated : Ending::refused; }
 
 Event answer_refusal(const State& state) {
-    const bool taken_over = state.reason == cancellation_requested;
+    const bool taken_over = state.refusal == cancellation_requested;
     if (taken_over && state.course == Course::closing)
-        return event::Ended{state.undone > 0 ? Ending::compensated : Ending::stopped, state.reason};
+        return event::Ended{state.undone > 0 ? Ending::compensated : Ending::stopped, state.refusal};
     if (state.course == Course::forward) {
         const auto& step = step_at(state, state.forward);
         const bool answerable = step.kind != Kind::retriable;
@@ -111,7 +114,7 @@ Event answer_refusal(const State& state) {
         return event::Parked{std::string{step.name}, state.reason};
     }
     const auto place = state.course == Course::undoing ? before(state, state.undo).value_or(Place{}) : state.forward;
-    return event::Parked{std::string{step_at(state, place).name}, state.reason};
+    return event::Parked{std::string{step_at(state, place).name}, state.refusal};
 }
 
 std::optional<Event> go_forward(const State& state, const Moment& moment) {
@@ -197,6 +200,8 @@ void evolve(State& state, const event::Settled& settled) {
     const auto open = *std::exchange(state.open, std::nullopt);
     if (settled.outcome == Outcome::refused) {
         state.refused = true;
+        state.refusal = settled.code;
+        if (state.course != Course::forward) return;  // why it turned is the reason still
         state.reason = settled.code;
         state.detail = settled.detail;
     } else if (open.direction == Direction::compensate) {
@@ -224,6 +229,84 @@ void evolve(State& state, const event::Ended& ended) {
     state.open.reset();
     state.refused = false;
     state.parked = false;
+}
+
+// Where a saga stands: at the step whose outcome is not final, or was a refusal that nothing has answered.
+struct Standing {
+    Place place;
+    Direction direction;
+};
+std::optional<Standing> standing(const State& state) {
+    if (state.open) return Standing{state.open->place, state.open->direction};
+    if (!state.refused) return std::nullopt;
+    if (state.course != Course::undoing) return Standing{state.forward, Direction::forward};
+    if (const auto place = before(state, state.undo)) return Standing{*place, Direction::compensate};
+    return std::nullopt;
+}
+
+bool is_still(const State& state) { return state.parked || (state.open && state.open->retry_at.value != 0); }
+
+bool has_step(const Definition& definition, std::string_view name) {
+    const auto is_it = [name](const Step& step) { return step.name == name; };
+    return std::ranges::any_of(definition.steps, is_it) || std::ranges::any_of(definition.closing, is_it);
+}
+
+// Up to its pivot a saga can be turned back, if there is anything in it that can be undone.
+bool can_turn(const State& state) {
+    if (state.course != Course::forward) return false;
+    const auto& steps = state.definition->steps;
+    const auto undoable = [](const Step& step) { return step.compensation.has_value(); };
+    const auto pivot = std::ranges::find(steps, Kind::pivot, &Step::kind);
+    return std::ranges::any_of(steps, undoable) && state.forward.step <= pivot - steps.begin();
+}
+
+// The outcome of the step at which the saga stands is known now: it counts as done.
+void pass(State& state) {
+    const auto at = standing(state);
+    state.open.reset();
+    if (!at) return;
+    if (at->direction == Direction::compensate) {
+        state.undo = at->place;
+        ++state.undone;
+    } else {
+        state.forward = after(state, at->place);
+    }
+}
+
+void try_anew(State& state, Timestamp deadline) {
+    if (state.open) {  // nobody knows what became of it: the same command, not another one
+        state.open->attempt = 0;
+        state.open->query = false;
+        state.open->deadline = deadline;
+        state.open->retry_at = at_once;
+    } else {
+        ++state.generation;
+    }
+}
+
+// What was intended last may have happened: it is undone as well.
+void turn_back(State& state, const std::string& reason) {
+    state.undo = state.open ? after(state, state.open->place) : state.forward;
+    state.open.reset();
+    state.course = Course::undoing;
+    state.forward = {};
+    state.reason = operator_decided;
+    state.detail = reason;
+}
+
+void evolve(State& state, const event::Intervened& intervened) {
+    if (intervened.verb == Verb::annotate || state.course == Course::absent || state.course == Course::ended) return;
+    switch (intervened.verb) {
+        case Verb::retry: try_anew(state, intervened.deadline); break;
+        case Verb::skip: pass(state); break;
+        case Verb::compensate: turn_back(state, intervened.reason); break;
+        case Verb::resume:
+            if (state.open && state.open->retry_at.value == 0) state.open->retry_at = at_once;
+            break;
+        case Verb::annotate: break;
+    }
+    state.parked = false;
+    if (intervened.verb != Verb::resume) state.refused = false;
 }
 
 std::optional<std::string_view> why_ignored(const Definition& definition, const State& state, const Trigger& trigger) {
@@ -295,6 +378,31 @@ event::Settled settle(const State& state, const Answer& answer, const Moment& mo
             .code = answer.code,
             .detail = answer.detail,
             .retry_at = unknown ? retry_at(step.retry, open.attempt, moment) : Timestamp{}};
+}
+
+std::expected<event::Intervened, NotAllowed> intervene(const State& state, const Intervention& intervention,
+                                                       const Moment& moment) {
+    const auto verb = intervention.verb;
+    if (state.definition == nullptr) return std::unexpected(NotAllowed::unknown);
+    if (!intervention.step.empty() && !has_step(*state.definition, intervention.step))
+        return std::unexpected(NotAllowed::no_such_step);
+    const auto at = standing(state);
+    event::Intervened intervened{.verb = verb,
+                                 .step = at ? std::string{step_at(state, at->place).name} : std::string{},
+                                 .reason = intervention.reason,
+                                 .result = intervention.result,
+                                 .deadline = {}};
+    if (verb == Verb::annotate) return intervened;
+    if (state.course == Course::ended) return std::unexpected(NotAllowed::ended);
+    if (!is_still(state)) return std::unexpected(NotAllowed::under_way);
+    if (!intervention.step.empty() && intervention.step != intervened.step)
+        return std::unexpected(NotAllowed::another_step);
+    if ((verb == Verb::retry || verb == Verb::skip) && !at) return std::unexpected(NotAllowed::at_no_step);
+    if (verb == Verb::skip && intervention.result.empty()) return std::unexpected(NotAllowed::no_result);
+    if (verb == Verb::compensate && !can_turn(state)) return std::unexpected(NotAllowed::past_the_pivot);
+    if (verb == Verb::retry)
+        intervened.deadline = Timestamp{moment.now.value + step_at(state, at->place).deadline.count()};
+    return intervened;
 }
 
 std::string stream_of(const Definition& definition, const OrderId& order) {

@@ -9,6 +9,7 @@
 #include "sagas/definition.hpp"
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,6 +69,7 @@ struct State {
     std::optional<Open> open;
 
     bool refused = false;  // the last outcome was a refusal that nothing has answered yet
+    std::string refusal;   // its code
     std::string reason;    // why it was refused, turned or ended
     std::string detail;
     std::uint32_t undone = 0;  // compensations carried out
@@ -105,6 +107,25 @@ struct Answer {
     friend bool operator==(const Answer&, const Answer&) = default;
 };
 
+// What an operator asks for.
+struct Intervention {
+    Verb verb = Verb::annotate;
+    std::string step;  // at which the operator believes the saga to stand; empty: wherever it stands
+    std::string reason;
+    std::string result;  // of a step to be skipped
+};
+enum class NotAllowed : std::uint8_t {
+    unknown,         // there is no such saga
+    ended,           // it has ended: nothing but a note can be added
+    under_way,       // it does not stand still: what it does now may still go well
+    no_such_step,    // its definition has none of that name
+    another_step,    // it stands at another one
+    at_no_step,      // it stands at none: nothing to be tried again or skipped
+    past_the_pivot,  // it can only go forward; the order can be cancelled
+    no_result,       // a step is not skipped without saying what it has come to
+    unreadable,      // this program cannot read its journal
+};
+
 // A refusal with this code means that the order is being cancelled: another saga takes over.
 constexpr std::string_view cancellation_requested = "cancellation-requested";
 
@@ -126,6 +147,10 @@ std::optional<Intent> resume(const State& state);
 // What to record of an answer to the open intent.
 // REQUIRES: state.open.
 event::Settled settle(const State& state, const Answer& answer, const Moment& moment);
+
+// What to record of an operator's intervention; next() then says how it goes on.
+std::expected<event::Intervened, NotAllowed> intervene(const State& state, const Intervention& intervention,
+                                                       const Moment& moment);
 
 // "saga-fulfilment-o1", the journal's stream, which is also the instance's name.
 std::string stream_of(const Definition& definition, const OrderId& order);

@@ -41,6 +41,7 @@ std::unique_ptr<Subcommand> make_snapshot();
 std::unique_ptr<Subcommand> make_events();
 std::unique_ptr<Subcommand> make_verify();
 std::unique_ptr<Subcommand> make_proof();
+std::unique_ptr<Subcommand> make_saga();
 std::unique_ptr<Subcommand> make_backup();
 std::unique_ptr<Subcommand> make_restore();
 std::unique_ptr<Subcommand> make_import();

@@ -78,6 +78,9 @@ template <> inline saga::event::Settled of() {
 }
 template <> inline saga::event::Turned of() { return {"insufficient-stock", "tv: 2 left"}; }
 template <> inline saga::event::Parked of() { return {"capture", "the provider does not answer"}; }
+template <> inline saga::event::Intervened of() {
+    return {saga::Verb::skip, "capture", "paid in cash", "receipt 17", time};
+}
 template <> inline saga::event::Ended of() { return {saga::Ending::compensated, "insufficient-stock"}; }
 // clang-format on
 

@@ -277,6 +277,31 @@ TEST_SUITE("saga monitor") {
         CHECK(sagas.get("fulfilment-o1")->next_deadline == Timestamp{0});
     }
 
+    TEST_CASE("what an operator did to a saga is listed with it, and it is not parked any more") {
+        Shop shop;
+        using State = SagaMonitor::State;
+        const auto& sagas = shop.models->sagas();
+        using Verb = saga::Verb;
+        shop.given(stream, started, saga::event::Parked{"authorise", "outcome-unknown"},
+                   saga::event::Intervened{Verb::annotate, "authorise", "called the bank", "", {}});
+        CHECK(sagas.get("fulfilment-o1")->state == State::parked);
+        shop.given(stream, saga::event::Intervened{Verb::skip, "authorise", "paid in cash", "receipt 17", {}});
+        auto row = *sagas.get("fulfilment-o1");
+        CHECK(row.state == State::running);
+        CHECK(row.parked_reason.empty());
+        REQUIRE(row.interventions.size() == 2);
+        CHECK(row.interventions[1].verb == Verb::skip);
+        CHECK(row.interventions[1].result == "receipt 17");
+        shop.given(stream, saga::event::Parked{"", "broken"},
+                   saga::event::Intervened{Verb::compensate, "", "give up", "", {}});
+        row = *sagas.get("fulfilment-o1");
+        CHECK(row.state == State::compensating);
+        CHECK(row.reason == "operator-decided");
+        shop.given(stream, saga::event::Ended{saga::Ending::compensated, ""},
+                   saga::event::Intervened{Verb::annotate, "", "told the customer", "", {}});
+        CHECK(sagas.get("fulfilment-o1")->state == State::compensated);
+    }
+
     TEST_CASE("an order's sagas are listed in the order of their beginning") {
         Shop shop;
         shop.given(stream, started);

@@ -26,6 +26,10 @@ std::string words(const event::Settled& settled) {
 }
 std::string words(const event::Turned& turned) { return "turned " + turned.reason; }
 std::string words(const event::Parked& parked) { return fmt::format("parked {} {}", parked.step, parked.reason); }
+std::string words(const event::Intervened& intervened) {
+    return fmt::format("{} {}{}", text(intervened.verb), intervened.step,
+                       intervened.result.empty() ? "" : ": " + intervened.result);
+}
 std::string words(const event::Ended& ended) {
     return fmt::format("ended {}{}{}", text(ended.ending), ended.reason.empty() ? "" : " ", ended.reason);
 }
@@ -35,6 +39,23 @@ std::string words(const event::Ended& ended) {
 std::string told(const Event& event) {
     return std::visit([](const auto& one) { return words(one); }, event);
 }
+
+namespace {
+std::string_view words(NotAllowed why) {
+    switch (why) {
+        case NotAllowed::unknown: return "unknown";
+        case NotAllowed::ended: return "ended";
+        case NotAllowed::under_way: return "under way";
+        case NotAllowed::no_such_step: return "no such step";
+        case NotAllowed::another_step: return "another step";
+        case NotAllowed::at_no_step: return "at no step";
+        case NotAllowed::past_the_pivot: return "past the pivot";
+        case NotAllowed::no_result: return "no result";
+        case NotAllowed::unreadable: break;
+    }
+    return "unreadable";
+}
+}  // namespace
 
 Tale::Tale(Manager manager, std::vector<std::pair<std::string, std::int64_t>> items)
     : manager_(manager), items_(std::move(items)) {}
@@ -49,6 +70,15 @@ lines Tale::goes_on() {
     while (auto event = manager_.next(state_, Moment{now_, 17})) write(*std::move(event));
     lines written;
     for (auto i = before; i < journal_.size(); ++i) written.push_back(told(journal_[i]));
+    return written;
+}
+
+lines Tale::intervenes(const Intervention& intervention) {
+    const auto intervened = intervene(state_, intervention, Moment{now_, 17});
+    if (!intervened) return {fmt::format("not allowed: {}", words(intervened.error()))};
+    lines written{told(*intervened)};
+    write(*intervened);
+    for (auto& line : goes_on()) written.push_back(std::move(line));
     return written;
 }
 

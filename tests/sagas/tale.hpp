@@ -35,6 +35,8 @@ class Tale {
     lines is_refused(std::string code);
     lines is_unknown();
     lines passes(std::int64_t ms);  // time goes by
+    // What an operator does; or why not, as {"not allowed: past the pivot"}.
+    lines intervenes(const Intervention& intervention);
 
     [[nodiscard]] const State& state() const { return state_; }
     [[nodiscard]] const std::vector<Event>& journal() const { return journal_; }

@@ -1,0 +1,259 @@
+// What an operator can do to a saga that stands still: pure, then with the runtime, across a crash.
+#include "sagas/cancellation.hpp"
+#include "sagas/fulfilment.hpp"
+#include "tests/sagas/shop.hpp"
+#include "tests/sagas/tale.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+namespace sillok::saga {
+namespace {
+
+Intervention to(Verb verb, std::string step = {}, std::string result = {}) {
+    return {verb, std::move(step), "because", std::move(result)};
+}
+
+Tale fulfilment() { return Tale::of<Fulfilment>({{"tv", 3}, {"mat", 1}}); }
+
+// Its authorisation has had no answer for so long that it waits for an operator.
+Tale without_an_answer() {
+    auto tale = fulfilment();
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.is_done();
+    while (tale.owed()) {
+        tale.is_unknown();
+        tale.passes(100'000);
+    }
+    REQUIRE(tale.state().parked);
+    return tale;
+}
+
+// Its capture was refused: the goods have left, and nobody pays.
+Tale without_money() {
+    auto tale = fulfilment();
+    tale.hears("order.placed");
+    while (tale.owed()) tale.is_done();
+    tale.hears("delivery.started");
+    tale.is_done();
+    tale.is_done();
+    CHECK(tale.is_refused("provider-declined") ==
+          lines{"refused capture provider-declined", "parked capture provider-declined"});
+    return tale;
+}
+
+}  // namespace
+
+TEST_CASE("a command whose outcome nobody knows is tried again under the same id, and has all its attempts again") {
+    auto tale = without_an_answer();
+    const auto id = tale.state().open->command_id;
+    CHECK(tale.intervenes(to(Verb::retry)) == lines{"retry authorise", "intends authorise payment-o1"});
+    CHECK(tale.owed()->command_id == id);
+    CHECK(tale.owed()->attempt == 1);
+    CHECK_FALSE(tale.owed()->query);
+    CHECK(tale.is_unknown() == lines{"unknown authorise"});
+    CHECK(tale.passes(100'000) == lines{"asks about authorise payment-o1 again (2)"});
+    CHECK(tale.is_done() == lines{"done authorise", "intends confirm order-o1"});
+}
+
+TEST_CASE("a command that was refused is tried again under another id") {
+    auto tale = without_money();
+    const auto before = tale.journal().size();
+    const auto refused = std::get<event::Settled>(tale.journal()[before - 2]).command_id;
+    CHECK(tale.intervenes(to(Verb::retry, "capture")) == lines{"retry capture", "intends capture payment-o1"});
+    CHECK(tale.owed()->command_id != refused);
+    CHECK(tale.is_done() == lines{"done capture"});
+    CHECK(tale.hears("delivery.completed").back() == "intends complete order-o1");
+}
+
+TEST_CASE("a skipped step counts as done, with the result that the operator gave") {
+    auto paid = without_an_answer();
+    CHECK(paid.intervenes(to(Verb::skip, "authorise", "paid in cash")) ==
+          lines{"skip authorise: paid in cash", "intends confirm order-o1"});
+    auto captured = without_money();
+    CHECK(captured.intervenes(to(Verb::skip, {}, "written off")) == lines{"skip capture: written off"});
+    CHECK_FALSE(captured.owed());
+    CHECK(captured.hears("delivery.completed") == lines{"heard delivery.completed", "intends complete order-o1"});
+    CHECK(without_an_answer().intervenes(to(Verb::skip)) == lines{"not allowed: no result"});
+}
+
+TEST_CASE("a compensation that was refused can be skipped, and the ones before it follow") {
+    auto tale = fulfilment();
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.is_done();
+    tale.is_refused("payment-declined");
+    CHECK(tale.is_refused("reservation-lost") ==
+          lines{"refused reserve reservation-lost", "parked reserve reservation-lost"});
+    CHECK(tale.intervenes(to(Verb::skip, "reserve", "counted by hand")) ==
+          lines{"skip reserve: counted by hand", "undoes reserve stock-tv"});
+    CHECK(tale.is_done() == lines{"undone reserve", "intends reject order-o1"});
+    CHECK(tale.is_done() == lines{"done reject", "ended compensated payment-declined"});
+}
+
+TEST_CASE("an operator can turn a saga back up to its pivot, and what may have happened is undone as well") {
+    auto tale = without_an_answer();
+    CHECK(tale.intervenes(to(Verb::compensate)) == lines{"compensate authorise", "undoes authorise payment-o1"});
+    CHECK(tale.is_done() == lines{"undone authorise", "undoes reserve stock-mat"});
+    CHECK(tale.is_done() == lines{"undone reserve", "undoes reserve stock-tv"});
+    CHECK(tale.is_done() == lines{"undone reserve", "intends reject order-o1"});
+    CHECK(tale.is_done() == lines{"done reject", "ended compensated operator-decided"});
+    CHECK(without_money().intervenes(to(Verb::compensate)) == lines{"not allowed: past the pivot"});
+}
+
+TEST_CASE("what moves cannot be moved, and what has ended is only annotated") {
+    auto moving = fulfilment();
+    CHECK(moving.intervenes(to(Verb::annotate)) == lines{"not allowed: unknown"});
+    moving.hears("order.placed");
+    for (const auto verb : {Verb::retry, Verb::skip, Verb::compensate, Verb::resume})
+        CHECK(moving.intervenes(to(verb, {}, "result")) == lines{"not allowed: under way"});
+    CHECK(moving.intervenes(to(Verb::annotate)) == lines{"annotate reserve"});
+    CHECK(moving.owed());
+    moving.is_refused("insufficient-stock");
+    moving.is_done();
+    for (const auto verb : {Verb::retry, Verb::skip, Verb::compensate, Verb::resume})
+        CHECK(moving.intervenes(to(verb, {}, "result")) == lines{"not allowed: ended"});
+    CHECK(moving.intervenes(to(Verb::annotate)) == lines{"annotate "});
+}
+
+TEST_CASE("an operator who means another step is told so") {
+    CHECK(without_money().intervenes(to(Verb::retry, "kapture")) == lines{"not allowed: no such step"});
+    CHECK(without_money().intervenes(to(Verb::retry, "authorise")) == lines{"not allowed: another step"});
+}
+
+TEST_CASE("a saga that waits for its next attempt need not wait for it") {
+    auto tale = fulfilment();
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.is_done();
+    tale.is_unknown();
+    CHECK(tale.owed()->not_before > tale.now());
+    CHECK(tale.intervenes(to(Verb::retry)) == lines{"retry authorise", "intends authorise payment-o1"});
+    CHECK(tale.owed()->not_before.value == 0);
+}
+
+TEST_CASE("resumed, a saga does what it would have done; a refusal that nothing has answered parks it again") {
+    auto tale = without_money();
+    CHECK(tale.intervenes(to(Verb::resume)) == lines{"resume capture", "parked capture provider-declined"});
+}
+
+TEST_CASE("a cancellation has nothing to turn back to") {
+    auto tale = Tale::of<Cancellation>({{"tv", 1}});
+    tale.hears("order.cancellationRequested");
+    tale.hears("saga.ended");
+    while (!tale.state().parked) {
+        tale.is_unknown();
+        tale.passes(10'000'000);
+    }
+    CHECK(tale.intervenes(to(Verb::compensate)) == lines{"not allowed: past the pivot"});
+}
+
+}  // namespace sillok::saga
+
+namespace sillok {
+namespace {
+
+using lines = std::vector<std::string>;
+
+std::expected<SagaIntervened, InterventionError> intervene(Shop& shop, saga::Verb verb, std::string result = {},
+                                                           std::optional<Version> if_match = {}) {
+    asio::io_context context;
+    SagaIntervention asked{.stream = "saga-fulfilment-o1",
+                           .what = {.verb = verb, .step = {}, .reason = "because", .result = std::move(result)},
+                           .metadata = {.time = Timestamp{1}, .actor = "lee"},
+                           .if_match = if_match};
+    auto intervening = shop.sagas().intervene(std::move(asked));
+    auto done = asio::co_spawn(context, std::move(intervening), asio::use_future);
+    context.run();
+    return done.get();
+}
+
+// The provider never answers for this order, and its saga has given up asking.
+void park(Shop& shop) {
+    shop.stock("tv", 10);
+    shop.order("o1", {{"tv", 3}});
+    REQUIRE(shop.rests());
+    REQUIRE(shop.sagas().counts().parked == 1);
+}
+
+}  // namespace
+
+TEST_CASE("an operator's retry goes to the provider under the same key, and the order stands") {
+    Shop shop{{.mute = 1, .rules = {}}};
+    park(shop);
+    shop.provider().behave({});
+    const auto intervened = intervene(shop, saga::Verb::retry);
+    REQUIRE(intervened);
+    REQUIRE(shop.wait_until([&] { return shop.order_state("o1").phase == order::Order::Phase::confirmed; }));
+    REQUIRE(shop.rests());
+    CHECK(shop.provider().ledger().size() == 1);
+    CHECK(shop.sagas().counts().parked == 0);
+    const auto recorded = shop.store().read_stream_back("saga-fulfilment-o1", intervened->version, 2);
+    CHECK(recorded[1].type == "saga.intervened");
+    CHECK(recorded[1].actor == "lee");
+}
+
+TEST_CASE("what an operator has decided survives a crash right after it") {
+    for (const auto verb : {saga::Verb::retry, saga::Verb::skip, saga::Verb::compensate}) {
+        Shop shop{{.mute = 1, .rules = {}}};
+        park(shop);
+        shop.provider().behave({});
+        const auto intervened = intervene(shop, verb, "cash");
+        REQUIRE(intervened);
+        shop.stop_sagas();
+        Shop next{shop, intervened->position};
+        REQUIRE(next.rests());
+        using Phase = order::Order::Phase;
+        CHECK(next.order_state("o1").phase == (verb == saga::Verb::compensate ? Phase::rejected : Phase::confirmed));
+        CHECK(next.pieces("tv") == std::pair<std::int64_t, std::int64_t>{10, verb == saga::Verb::compensate ? 0 : 3});
+        CHECK(next.sagas().counts().parked == 0);
+    }
+}
+
+TEST_CASE("undoing an authorisation that nobody knows about asks for it first, and voids it if it was given") {
+    Shop shop{{.mute = 1, .rules = {}}};
+    park(shop);
+    CHECK(shop.payment_state("o1").phase == payment::Payment::Phase::unknown);
+    shop.provider().behave({});
+    REQUIRE(intervene(shop, saga::Verb::compensate));
+    REQUIRE(shop.rests());
+    REQUIRE(shop.wait_until([&] { return shop.order_state("o1").phase == order::Order::Phase::rejected; }));
+    CHECK(shop.payment_state("o1").phase == payment::Payment::Phase::voided);
+    const auto ledger = shop.provider().ledger();
+    REQUIRE(ledger.size() == 1);
+    CHECK(ledger.begin()->second.voided);
+}
+
+TEST_CASE("an intervention that was meant for another version, or for nobody, changes nothing") {
+    Shop shop{{.mute = 1, .rules = {}}};
+    park(shop);
+    const auto head = shop.store().head();
+    const auto conflict = intervene(shop, saga::Verb::retry, {}, Version{1});
+    REQUIRE_FALSE(conflict);
+    CHECK(std::holds_alternative<PreconditionFailed>(conflict.error()));
+    Shop empty;
+    empty.start_sagas();
+    const auto nobody = intervene(empty, saga::Verb::retry);
+    REQUIRE_FALSE(nobody);
+    CHECK(std::get<saga::NotAllowed>(nobody.error()) == saga::NotAllowed::unknown);
+    CHECK(shop.store().head() == head);
+}
+
+TEST_CASE("a paused runtime records what an operator decides, and acts on it when it goes on") {
+    Shop shop{{.mute = 1, .rules = {}}};
+    park(shop);
+    shop.provider().behave({});
+    shop.sagas().pause();
+    REQUIRE(intervene(shop, saga::Verb::retry));
+    const auto calls = shop.provider().calls();
+    CHECK(shop.order_state("o1").phase == order::Order::Phase::placed);
+    CHECK(shop.provider().calls() == calls);
+    shop.sagas().resume();
+    REQUIRE(shop.wait_until([&] { return shop.order_state("o1").phase == order::Order::Phase::confirmed; }));
+}
+
+}  // namespace sillok
