@@ -3,6 +3,7 @@
 
 #include "api/answer.hpp"
 #include "api/backups.hpp"
+#include "api/breakers.hpp"
 #include "api/customers.hpp"
 #include "api/deliveries.hpp"
 #include "api/health.hpp"
@@ -24,7 +25,7 @@
 namespace sillok::api {
 
 // Whoever has handlers.
-using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups>;
+using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers>;
 using Handler = Answering (*)(Resources&, const Request&);
 
 // Who may ask.
