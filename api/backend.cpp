@@ -78,7 +78,8 @@ Backend::Backend(Opened opened)
       views(open_views(directory_ ? directory_->views() : scratch_->path() / "views", store)),
       payment_provider(connect(opened.options.payments)),
       sagas(store, {orders, stock, payments, deliveries}, *payment_provider, clock,
-            {.directory = directory_ ? directory_->sagas() : scratch_->path() / "sagas"}),
+            {.directory = directory_ ? directory_->sagas() : scratch_->path() / "sagas",
+             .breaker = opened.options.breaker}),
       refresh_(store) {
     views->deliver_to(messages);
     views->start();

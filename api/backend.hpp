@@ -35,6 +35,7 @@ struct BackendOptions {
     std::optional<std::filesystem::path> data;
     std::optional<std::filesystem::path> backups{};  // below it backups may be written; without it none are
     PaymentsOptions payments = SimulatorProfile{};
+    BreakerOptions breaker{};  // of the payment provider
     EventStoreOptions log = {};
     ProcessorOptions processors = {};
 };

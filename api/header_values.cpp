@@ -7,6 +7,8 @@ namespace sillok::api {
 
 namespace {
 
+constexpr std::string_view late_mark = ".late";
+
 std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos) return {};
@@ -53,10 +55,15 @@ std::string etag_of(Version version, std::uint64_t beside) {
     return "\"v" + std::to_string(version.value) + '.' + std::to_string(beside) + '"';
 }
 
+std::string late_etag_of(Version version, std::uint64_t beside) {
+    return "\"v" + std::to_string(version.value) + '.' + std::to_string(beside) + std::string{late_mark} + '"';
+}
+
 std::optional<Version> version_in(std::string_view etag) {
     etag = trimmed(etag);
     if (!etag.starts_with("\"v") || !etag.ends_with('"') || etag.size() < 4) return std::nullopt;
     etag = etag.substr(2, etag.size() - 3);
+    if (etag.ends_with(late_mark)) etag.remove_suffix(late_mark.size());
     const auto dot = etag.find('.');
     if (dot != std::string_view::npos && !parse_number(etag.substr(dot + 1))) return std::nullopt;
     const auto number = parse_number(etag.substr(0, dot));

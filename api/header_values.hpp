@@ -20,6 +20,8 @@ constexpr std::size_t request_id_length_max = 128;
 // streams (an order its delivery), a second number tells such representations apart: "v17.4711".
 std::string etag_of(Version version);
 std::string etag_of(Version version, std::uint64_t beside);
+// Of the same representation while it says that something comes later: "v17.4711.late".
+std::string late_etag_of(Version version, std::uint64_t beside);
 
 // The version in one entity tag; nothing for a tag that this program never gave, a weak one, a list.
 std::optional<Version> version_in(std::string_view etag);

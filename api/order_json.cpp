@@ -8,6 +8,7 @@ namespace sillok::api {
 namespace {
 
 using OrderPhase = OrderHistory::OrderPhase;
+using PaymentPhase = OrderHistory::PaymentPhase;
 using DeliveryPhase = OrderHistory::DeliveryPhase;
 
 bool can_be_cancelled(const OrderHistory::Row& row) {
@@ -35,7 +36,15 @@ Json links_of(const OrderHistory::Row& row) {
 
 Json json_of(const Money& money) { return {{"amount", money.amount}, {"currency", money.currency.text()}}; }
 
-Json json_of(const OrderHistory::Row& row) {
+std::optional<std::chrono::seconds> pays_later(const OrderHistory::Row& row, const BreakerSnapshot& breaker) {
+    const bool unpaid = row.payment_state == PaymentPhase::absent || row.payment_state == PaymentPhase::requested ||
+                        row.payment_state == PaymentPhase::unknown;
+    if (breaker.state == BreakerState::closed || row.state != OrderPhase::placed || !row.pending || !unpaid)
+        return std::nullopt;
+    return breaker.look_again;
+}
+
+Json json_of(const OrderHistory::Row& row, bool late) {
     auto lines = Json::array();
     for (const auto& line : row.lines)
         lines.push_back({{"productId", line.product.value},
@@ -46,16 +55,13 @@ Json json_of(const OrderHistory::Row& row) {
     for (const auto& happening : row.timeline)
         timeline.push_back({{"type", happening.type}, {"time", rfc3339(happening.time)}});
 
-    Json order{{"orderId", row.order.value},
-               {"customerId", row.customer.value},
-               {"customerName", row.customer_name},
-               {"customerAddress", row.customer_address},
-               {"lines", std::move(lines)},
-               {"total", json_of(row.total)},
-               {"state", text(row.state)},
-               {"pending", row.pending},
-               {"paymentState", word(row.payment_state)},
-               {"deliveryState", word(row.delivery_state)}};
+    Json order{{"orderId", row.order.value},        {"customerId", row.customer.value},
+               {"customerName", row.customer_name}, {"customerAddress", row.customer_address},
+               {"lines", std::move(lines)},         {"total", json_of(row.total)},
+               {"state", text(row.state)},          {"pending", row.pending}};
+    if (late) order["pendingReason"] = "pay-later";
+    order["paymentState"] = word(row.payment_state);
+    order["deliveryState"] = word(row.delivery_state);
     if (!row.reason.empty()) order["reason"] = row.reason;
     if (!row.detail.empty()) order["detail"] = row.detail;
     if (row.captured.amount > 0) order["captured"] = json_of(row.captured);
@@ -68,9 +74,9 @@ Json json_of(const OrderHistory::Row& row) {
     return order;
 }
 
-std::string etag_of(const OrderHistory::Row& row) {
+std::string etag_of(const OrderHistory::Row& row, bool late) {
     const auto last = row.timeline.empty() ? row.placed : row.timeline.back().position;
-    return etag_of(row.version, last.value);
+    return late ? late_etag_of(row.version, last.value) : etag_of(row.version, last.value);
 }
 
 OrderHistory::Row row_of(const OrderId& id, const order::Order::State& placed, Version version, Timestamp time) {

@@ -4,12 +4,21 @@
 
 #include "api/json.hpp"
 #include "projections/order_history.hpp"
+#include "sagas/circuit_breaker.hpp"
+
+#include <chrono>
+#include <optional>
 
 namespace sillok::api {
 
 Json json_of(const Money& money);
-Json json_of(const OrderHistory::Row& row);
-std::string etag_of(const OrderHistory::Row& row);
+// Whether an order has to wait for its payment because no call goes to the provider now, and after how long it is
+// worthwhile to look again. Nothing where the breaker is closed, or the order has been paid or answered.
+std::optional<std::chrono::seconds> pays_later(const OrderHistory::Row& row, const BreakerSnapshot& breaker);
+
+// `late`: with "pendingReason": "pay-later", and an entity tag of its own.
+Json json_of(const OrderHistory::Row& row, bool late = false);
+std::string etag_of(const OrderHistory::Row& row, bool late = false);
 
 // The row that the history will hold once it has seen the order as it is placed.
 OrderHistory::Row row_of(const OrderId& id, const order::Order::State& placed, Version version, Timestamp time);

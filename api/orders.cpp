@@ -76,7 +76,19 @@ std::optional<OrderHistory::OrderPhase> parse_phase(std::string_view word) {
 
 Problem order_unknown() { return problem_of(Refusal{Rejection::order_unknown}); }
 
-Answer shown(const OrderHistory::Row& row) { return json_answer(200, json_of(row)).with("ETag", etag_of(row)); }
+Answer shown(const OrderHistory::Row& row, bool late = false) {
+    return json_answer(200, json_of(row, late)).with("ETag", etag_of(row, late));
+}
+
+// Replaces the header, or removes it where there is no value.
+void set_header(Answer& answer, const std::string& name, std::optional<std::string> value) {
+    std::erase_if(answer.headers, [&name](const auto& header) { return header.first == name; });
+    if (value) answer.headers.emplace_back(name, *std::move(value));
+}
+
+std::optional<std::string> retry_after(std::optional<std::chrono::seconds> later) {
+    return later ? std::optional{std::to_string(later->count())} : std::nullopt;
+}
 
 }  // namespace
 
@@ -114,11 +126,15 @@ Answering Orders::place(const Request& request) {
     const auto id = form.id.value_or(OrderId{clock_.new_id().text()});
     auto context = request.context(clock_);
     const auto time = context.metadata.time;
-    auto render = [&id, time](const Order::State& state, Version version) {
+    const auto breaker = runtime_.payments_breaker();
+    auto render = [&id, time, &breaker](const Order::State& state, Version version) {
         const auto row = row_of(id, state, version, time);
-        return json_answer(201, json_of(row))
-            .with("Location", href("/v1/orders/", id.value))
-            .with("ETag", etag_of(version));
+        const auto later = pays_later(row, breaker);
+        auto answer = json_answer(201, json_of(row, later.has_value()))
+                          .with("Location", href("/v1/orders/", id.value))
+                          .with("ETag", etag_of(version));
+        set_header(answer, "Retry-After", retry_after(later));
+        return answer;
     };
     order::command::Place command{std::move(form.customer), std::move(form.customer_name),
                                   std::move(form.customer_address), std::move(*lines)};
@@ -174,9 +190,10 @@ Answering Orders::waited(const Request& request, OrderId id, Answer answer) {
     const auto row = co_await std::move(settling);
     answer.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(request.wait->count()));
     if (!row) co_return answer;  // the history lags: the first answer is still true
-    answer.body = text_of(json_of(*row));
-    for (auto& [name, value] : answer.headers)
-        if (name == "ETag") value = etag_of(*row);
+    const auto later = pays_later(*row, runtime_.payments_breaker());
+    answer.body = text_of(json_of(*row, later.has_value()));
+    set_header(answer, "ETag", etag_of(*row, later.has_value()));
+    set_header(answer, "Retry-After", retry_after(later));
     if (!row->timeline.empty()) answer.position = std::max(*answer.position, row->timeline.back().position);
     if (request.remember) {
         auto keeping = store_.replace_receipt(request.command_id, receipt_of(answer, *request.remember));
@@ -218,8 +235,9 @@ Answering Orders::page_of(const Request& request, Selection selection, PageReque
     if (!seen) co_return std::unexpected(seen.error());
     const auto rows = rows_.page(selection, page);
     if (!rows) co_return std::unexpected(invalid_parameter("cursor", "is not one of this list"));
+    const auto breaker = runtime_.payments_breaker();
     auto items = Json::array();
-    for (const auto& row : rows->rows) items.push_back(json_of(row));
+    for (const auto& row : rows->rows) items.push_back(json_of(row, pays_later(row, breaker).has_value()));
     auto answer = page_answer(request, std::move(items), rows->next_cursor);
     freshness_.stamp(answer, *seen);
     co_return answer;
@@ -237,7 +255,7 @@ Answering Orders::show(const Request& request) {
 
     const auto row = rows_.get(id->value);
     if (!row) co_return std::unexpected(order_unknown());
-    auto answer = shown(*row);
+    auto answer = shown(*row, pays_later(*row, runtime_.payments_breaker()).has_value());
     freshness_.stamp(answer, *seen);
     co_return answer;
 }

@@ -11,6 +11,7 @@
 #include "projections/order_history.hpp"
 #include "projections/saga_monitor.hpp"
 #include "projections/view.hpp"
+#include "sagas/saga_runtime.hpp"
 
 #include <chrono>
 #include <expected>
@@ -21,13 +22,15 @@ namespace sillok::api {
 class Orders {
    public:
     Orders(CommandProcessor<order::Order>& orders, CommandProcessor<product::Product>& products, EventStore& store,
-           View<OrderHistory>& rows, View<SagaMonitor>& sagas, Freshness& freshness, const Clock& clock)
+           View<OrderHistory>& rows, View<SagaMonitor>& sagas, Freshness& freshness, const SagaRuntime& runtime,
+           const Clock& clock)
         : orders_(orders),
           products_(products),
           store_(store),
           rows_(rows),
           sagas_(sagas),
           freshness_(freshness),
+          runtime_(runtime),
           clock_(clock) {}
 
     Answering place(const Request& request);
@@ -57,6 +60,7 @@ class Orders {
     View<OrderHistory>& rows_;
     View<SagaMonitor>& sagas_;
     Freshness& freshness_;
+    const SagaRuntime& runtime_;  // for its breaker: who pays later
     const Clock& clock_;
 };
 

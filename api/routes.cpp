@@ -58,13 +58,17 @@ constexpr Route table[] = {
     {post,    "/v1/admin/sagas/{id}/compensate",     operators, to<&Sagas::compensate>,              "Undo what was done, and reject the order"},
     {post,    "/v1/admin/sagas/{id}/resume",         operators, to<&Sagas::resume>,                  "Go on where it stands"},
     {post,    "/v1/admin/sagas/{id}/annotate",       operators, to<&Sagas::annotate>,                "Leave a note"},
+    {get,     "/v1/admin/breakers",                  operators, to<&Breakers::list>,                 "The circuit breakers before what is outside"},
+    {post,    "/v1/admin/breakers/{id}/open",        operators, to<&Breakers::open>,                 "Make no calls until told otherwise"},
+    {post,    "/v1/admin/breakers/{id}/close",       operators, to<&Breakers::close>,                "Make every call, whatever comes of it"},
+    {post,    "/v1/admin/breakers/{id}/auto",        operators, to<&Breakers::leave_alone>,          "Leave a circuit breaker to itself again"},
 
     // Here will stand
     //   authentication:  POST /oauth/token
     //   streams:         GET /v1/events/stream, GET /v1/orders/{id}/stream
     //   the contract:    GET /openapi.json, /docs
     //   measurements:    GET /metrics
-    //   administration:  /v1/admin/projections, /breakers, /snapshots
+    //   administration:  /v1/admin/projections, /snapshots
 };
 // clang-format on
 

@@ -3,6 +3,7 @@
 
 #include "api/answer.hpp"
 #include "api/backups.hpp"
+#include "api/breakers.hpp"
 #include "api/customers.hpp"
 #include "api/deliveries.hpp"
 #include "api/health.hpp"
@@ -25,7 +26,8 @@
 namespace sillok::api {
 
 // Whoever has handlers.
-using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Sagas>;
+using Resources =
+    std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers, Sagas>;
 using Handler = Answering (*)(Resources&, const Request&);
 
 // Who may ask.

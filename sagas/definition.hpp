@@ -43,7 +43,7 @@ enum class Kind : std::uint8_t {
 };
 
 // The `attempts`th unknown answer, or one that comes after the step's deadline, is followed by one query at
-// the provider; a query without an answer parks the saga.
+// the provider; a query without an answer parks the saga. Neither while the provider is being spared (Moment).
 struct RetryPolicy {
     std::uint32_t attempts = 8;
     std::chrono::milliseconds base{200};
@@ -78,6 +78,9 @@ const Definition* find_definition(std::string_view name, std::uint32_t version);
 struct Moment {
     Timestamp now;
     std::uint64_t chance = 0;  // 64 fresh random bits
+    // Until then the payment provider was being spared (circuit_breaker.hpp): what it did not answer meanwhile is no
+    // reason to give up, and deadlines count from there.
+    std::optional<Timestamp> spared_until{};
 };
 
 // When to try again after the given attempt: exponential backoff with full jitter.

@@ -2,7 +2,8 @@
 // that an older program has begun must mean the same to the new one, down to the ids of its commands.
 //
 // Pure. What came from outside (triggers, answers, operators) is taken as it stands; what the saga said of itself must
-// be what next() says at that point. Deadlines and times of retries may differ: they follow from a policy.
+// be what next() says at that point. Deadlines and times of retries may differ: they follow from a policy. Whether the
+// payment provider was being spared at the time is nowhere recorded: what would have been said in either case counts.
 #pragma once
 
 #include "eventstore/clock.hpp"

@@ -23,6 +23,7 @@
 #include <exception>
 #include <list>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -68,12 +69,15 @@ class SagaRuntime::Loop {
           payments_(payments),
           clock_(clock),
           options_(std::move(options)),
+          breaker_(options_.breaker),
           errands_(store, targets, payments),
           checkpoint_(options_.directory) {}
     ~Loop() { stop(); }
 
     void start();
     void stop();
+    BreakerSnapshot breaker() const;
+    void set_breaker(BreakerMode mode);
 
     // REQUIRES: the loop's own thread.
     asio::awaitable<std::expected<SagaIntervened, InterventionError>> intervene(SagaIntervention intervention);
@@ -113,12 +117,18 @@ class SagaRuntime::Loop {
 
     // Operators.
     std::expected<saga::event::Intervened, InterventionError> take(const SagaIntervention& intervention);
-    Moment moment() const { return {clock_.now(), clock_.random()}; }
+    Moment moment();
+    void note_who_is_held_back(Timestamp now);
     Metadata metadata(const Instance& instance, const Uuid& command_id) const;
 
     // Calls to the payment provider.
+    BreakerState breaker_state(Timestamp now) const;
+    bool may_call() const;
+    CircuitBreaker::Call begin_call();
+    void report(CircuitBreaker::Call call, const PaymentAnswer& said, std::chrono::steady_clock::time_point begun);
     bool set_out(Instance& instance, const Intent& intent);
-    asio::awaitable<void> make_call(std::string stream, PaymentErrand errand, Position intended);
+    asio::awaitable<void> make_call(std::string stream, PaymentErrand errand, Position intended,
+                                    CircuitBreaker::Call call);
     void bring_home(const std::string& stream, const PaymentErrand& errand, const PaymentAnswer& said);
     void begin_waiting_calls();
     void spawn_call(asio::awaitable<void> call);
@@ -150,6 +160,9 @@ class SagaRuntime::Loop {
 
     std::atomic<bool> stopping_ = false;
 
+    mutable std::mutex breaker_mutex_;
+    CircuitBreaker breaker_;  // guarded by breaker_mutex_
+
     // Of the runtime's own thread (of start() and stop() while that does not run).
     Errands errands_;
     Checkpoint checkpoint_;
@@ -158,10 +171,12 @@ class SagaRuntime::Loop {
     Position read_before_;  // journals may exist of sagas that started up to here; of later ones only in memory
     Instances instances_;   // the least recently used first
     ByStream<Instances::iterator> by_stream_;
-    Streams under_way_;  // journals whose open intent waits for a call, for its answer or for a time
+    Streams under_way_;  // journals whose open intent waits in line, for an answer or for a time
     std::multimap<Timestamp, std::string> due_;  // when a further attempt is to be made
     std::deque<std::string> calls_waiting_;
     std::size_t calls_in_flight_ = 0;
+    std::size_t held_back_ = 0;              // how many at the front of the line have waited for the breaker
+    std::optional<Timestamp> spared_until_;  // when it was last not closed, or somebody held back
     std::list<asio::cancellation_signal> call_ends_;
     asio::cancellation_signal follow_end_;
     bool following_ = false;
@@ -469,6 +484,12 @@ Commit SagaRuntime::Loop::journal_commit(const Instance& instance, Commit commit
     return commit;
 }
 
+Moment SagaRuntime::Loop::moment() {
+    const auto now = clock_.now();
+    note_who_is_held_back(now);
+    return {now, clock_.random(), spared_until_};
+}
+
 Metadata SagaRuntime::Loop::metadata(const Instance& instance, const Uuid& command_id) const {
     return {clock_.now(), command_id, instance.correlation, instance.causation, std::string{instance.manager->actor}};
 }
@@ -532,10 +553,66 @@ asio::awaitable<std::expected<SagaIntervened, InterventionError>> SagaRuntime::L
 
 // ---- calls to the payment provider
 
+BreakerSnapshot SagaRuntime::Loop::breaker() const {
+    const std::scoped_lock lock{breaker_mutex_};
+    return breaker_.snapshot(clock_.now());
+}
+
+BreakerState SagaRuntime::Loop::breaker_state(Timestamp now) const {
+    const std::scoped_lock lock{breaker_mutex_};
+    return breaker_.state(now);
+}
+
+void SagaRuntime::Loop::set_breaker(BreakerMode mode) {
+    const std::scoped_lock lock{breaker_mutex_};
+    breaker_.set_mode(mode);
+    spdlog::warn("the payment provider's circuit breaker is set to {}", text(mode));
+}
+
+// Whoever has stood in line behind the breaker is given time until the line has moved past them.
+void SagaRuntime::Loop::note_who_is_held_back(Timestamp now) {
+    const bool closed = breaker_state(now) == BreakerState::closed;
+    if (!closed) held_back_ = calls_waiting_.size();
+    if (!closed || held_back_ > 0) spared_until_ = now;
+}
+
+// Who may not waits in line: the breaker lets its probes, and afterwards the bulkhead its calls, off the front, so
+// that a break's end wakes no more sagas than can go.
+bool SagaRuntime::Loop::may_call() const {
+    if (calls_in_flight_ >= options_.calls_max) return false;
+    const std::scoped_lock lock{breaker_mutex_};
+    return breaker_.lets(clock_.now());
+}
+
+CircuitBreaker::Call SagaRuntime::Loop::begin_call() {
+    const std::scoped_lock lock{breaker_mutex_};
+    return breaker_.begin(clock_.now());
+}
+
+// How long a call took is not measured with the wall clock, which may be set meanwhile.
+void SagaRuntime::Loop::report(CircuitBreaker::Call call, const PaymentAnswer& said,
+                               std::chrono::steady_clock::time_point begun) {
+    using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::steady_clock;
+    const auto took = duration_cast<milliseconds>(steady_clock::now() - begun);
+    const auto outcome =
+        std::holds_alternative<Unknown>(said) ? CircuitBreaker::Outcome::failed : CircuitBreaker::Outcome::answered;
+    const auto now = clock_.now();
+    const std::scoped_lock lock{breaker_mutex_};
+    const auto before = breaker_.state(now);
+    breaker_.report(call, outcome, took, now, clock_.random());
+    if (breaker_.state(now) == before) return;
+    const auto after = breaker_.snapshot(now);
+    if (after.state == BreakerState::closed)
+        spdlog::info("the payment provider answers again");
+    else
+        spdlog::warn("the payment provider is spared for {} s: of {} calls {:.0f} % failed, {:.0f} % were slow",
+                     after.look_again.count(), after.calls, after.failure_rate * 100, after.slow_rate * 100);
+}
+
 // True when nothing had to be asked and the intent has been settled.
 bool SagaRuntime::Loop::set_out(Instance& instance, const Intent& intent) {
     if (stopping_) return false;
-    if (calls_in_flight_ >= options_.calls_max) {
+    if (!may_call()) {
         under_way_.insert(instance.stream);
         calls_waiting_.push_back(instance.stream);
         return false;
@@ -547,7 +624,7 @@ bool SagaRuntime::Loop::set_out(Instance& instance, const Intent& intent) {
     }
     under_way_.insert(instance.stream);
     const auto intended = std::max(instance.written, errands_.proposed());
-    spawn_call(make_call(instance.stream, std::get<PaymentErrand>(std::move(errand)), intended));
+    spawn_call(make_call(instance.stream, std::get<PaymentErrand>(std::move(errand)), intended, begin_call()));
     return false;
 }
 
@@ -562,19 +639,22 @@ void SagaRuntime::Loop::spawn_call(asio::awaitable<void> call) {
                    }));
 }
 
-asio::awaitable<void> SagaRuntime::Loop::make_call(std::string stream, PaymentErrand errand, Position intended) {
+asio::awaitable<void> SagaRuntime::Loop::make_call(std::string stream, PaymentErrand errand, Position intended,
+                                                   CircuitBreaker::Call call) {
     const auto durable = co_await store_.durable(intended);
     if (abandoning_) co_return;
     if (!durable) {
         halt(std::string{name(durable.error())});
         co_return;
     }
+    const auto begun = std::chrono::steady_clock::now();
     PaymentAnswer said;
     try {
         said = co_await errands_.call(errand);
     } catch (const std::exception& error) {
         said = Unknown{error.what()};
     }
+    if (!abandoning_) report(call, said, begun);
     co_await until_resumed();
     if (!abandoning_ && running) bring_home(stream, errand, said);
 }
@@ -589,11 +669,13 @@ void SagaRuntime::Loop::bring_home(const std::string& stream, const PaymentErran
 }
 
 void SagaRuntime::Loop::begin_waiting_calls() {
-    while (!calls_waiting_.empty() && calls_in_flight_ < options_.calls_max && running) {
+    note_who_is_held_back(clock_.now());
+    while (!calls_waiting_.empty() && may_call() && running) {
         const auto stream = std::move(calls_waiting_.front());
         calls_waiting_.pop_front();
         under_way_.erase(stream);
         guarded(stream, nullptr, [&] { advance(find(*manager_of(stream), stream)); });
+        if (held_back_ > 0) --held_back_;
     }
 }
 
@@ -616,6 +698,11 @@ void SagaRuntime::Loop::on_tick() {
         while (!due_.empty() && due_.begin()->first <= now && running) {
             const auto stream = std::move(due_.begin()->second);
             due_.erase(due_.begin());
+            // Only the payment provider leaves attempts without an answer. The next one is written when it can be made.
+            if (!may_call()) {
+                calls_waiting_.push_back(stream);
+                continue;
+            }
             under_way_.erase(stream);
             guarded(stream, nullptr, [&] { advance(find(*manager_of(stream), stream)); });
         }
@@ -728,5 +815,7 @@ asio::awaitable<std::expected<SagaIntervened, InterventionError>> SagaRuntime::i
 }
 Watermark& SagaRuntime::position() { return loop_->position; }
 SagaCounts SagaRuntime::counts() const { return {loop_->live, loop_->outstanding, loop_->parked}; }
+BreakerSnapshot SagaRuntime::payments_breaker() const { return loop_->breaker(); }
+void SagaRuntime::set_payments_breaker(BreakerMode mode) { loop_->set_breaker(mode); }
 
 }  // namespace sillok

@@ -6,6 +6,10 @@
 // Crash:   what is owed is told by the log alone (outstanding.hpp); a checkpoint in `directory` only says
 //          from where to read. Lost, damaged or from another log: the log is read from its beginning.
 // Memory:  a bounded number of states, of calls in flight and of calls that wait; beyond that it reads on later.
+// Provider: behind a bulkhead (`calls_max` calls in flight, the others wait in line) and a circuit breaker. While that
+//          is open the line stands still and journals stay as they are: no attempt is used up, no deadline passes.
+//          Orders are taken all the same. When more than `calls_waiting_max` sagas stand in line no event is read,
+//          so everything else that sagas do falls behind, too, until the provider answers again.
 // Threads: one of its own; any thread may call any member, start() and stop() once each.
 // Errors:  a saga that cannot be read or fails in an unexpected way is parked and logged, the others go on.
 //          When the log accepts nothing any more, the runtime halts and running() says so.
@@ -14,6 +18,7 @@
 #include "aggregates/command_processor.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/watermark.hpp"
+#include "sagas/circuit_breaker.hpp"
 #include "sagas/payments.hpp"
 #include "sagas/saga_state.hpp"
 #include "sagas/saga_targets.hpp"
@@ -34,10 +39,11 @@ namespace sillok {
 struct SagaOptions {
     std::filesystem::path directory{};       // for the checkpoint; made where it is missing
     std::size_t states_max = 10'000;         // instances kept in memory while nothing of theirs is under way
-    std::size_t calls_max = 256;             // calls to the payment provider in flight
+    std::size_t calls_max = 256;             // calls to the payment provider in flight: its bulkhead
     std::size_t calls_waiting_max = 50'000;  // beyond it no further event is read
     std::chrono::milliseconds checkpoint_ms{2'000};
     std::chrono::milliseconds drain_ms{3'000};  // how long stop() waits for calls in flight; the log remembers the rest
+    BreakerOptions breaker{};                   // of the payment provider
 };
 
 struct SagaCounts {
@@ -89,6 +95,10 @@ class SagaRuntime {
     // The last event of the log that has been seen, and reacted to where it was a trigger.
     [[nodiscard]] Watermark& position();
     [[nodiscard]] SagaCounts counts() const;
+
+    // The payment provider's circuit breaker, as it stands now, and the operator's hand on it.
+    [[nodiscard]] BreakerSnapshot payments_breaker() const;
+    void set_payments_breaker(BreakerMode mode);
 
    private:
     class Loop;

@@ -83,13 +83,17 @@ std::optional<Event> try_again(const State& state, const Moment& moment) {
     const auto& open = *state.open;
     if (open.retry_at.value == 0) return std::nullopt;
     const auto& step = step_at(state, open.place);
-    if (open.query && open.attempt > step.retry.attempts)
+    const bool spared = moment.spared_until && moment.now <= *moment.spared_until;
+    if (!spared && open.query && open.attempt > step.retry.attempts)
         return event::Parked{std::string{step.name}, "outcome-unknown"};
     if (moment.now < open.retry_at) return std::nullopt;
     // What would have to be undone at once is not sent again, only asked about.
     const bool unwanted =
         is_stopping(state) && open.direction == Direction::forward && step.kind == Kind::compensatable;
-    const bool query = unwanted || open.attempt >= step.retry.attempts || moment.now >= open.deadline;
+    auto deadline = open.deadline;
+    if (moment.spared_until)
+        deadline = std::max(deadline, Timestamp{moment.spared_until->value + step.deadline.count()});
+    const bool query = unwanted || (!spared && (open.attempt >= step.retry.attempts || moment.now >= deadline));
     return event::Intended{.step = std::string{step.name},
                            .direction = open.direction,
                            .command_id = open.command_id,
@@ -97,7 +101,7 @@ std::optional<Event> try_again(const State& state, const Moment& moment) {
                            .attempt = open.attempt + 1,
                            .generation = state.generation,
                            .query = query,
-                           .deadline = open.deadline};
+                           .deadline = deadline};
 }
 
 Ending undone(const State& state) { return state.undone > 0 ? Ending::compensated : Ending::refused; }

@@ -60,6 +60,9 @@ class Serve final : public Subcommand {
         app->add_option("--payments", payments_,
                         "The payment provider: 'simulator', 'simulator:decline=0.05,delay-ms=20', or a URL")
             ->capture_default_str();
+        app->add_option("--breaker", breaker_,
+                        "When the payment provider is left alone, and for how long: "
+                        "'failures=0.5,slow-ms=3000,break-ms=1000,break-most-ms=60000' unless said otherwise");
         app->add_option("--auth", auth_, "Who may do what: 'off' (loopback addresses only)")
             ->transform(CLI::CheckedTransformer(std::map<std::string, Auth>{{"off", Auth::off}, {"jwt", Auth::jwt}}))
             ->option_text("off");
@@ -91,12 +94,15 @@ class Serve final : public Subcommand {
                          listen_);
         auto payments = parse_payments(payments_);
         if (!payments) throw Misuse(payments.error());
+        const auto breaker = parse_breaker(breaker_);
+        if (!breaker) throw Misuse(breaker.error());
 
         log_to_standard_error(log_format_, log_level_);
         std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
         StopSignals signals;
 
-        auto backend = Backend::open({.data = data_, .backups = backups_, .payments = std::move(*payments)});
+        auto backend =
+            Backend::open({.data = data_, .backups = backups_, .payments = std::move(*payments), .breaker = *breaker});
         if (!backend) throw Failure(backend.error());
         api::Server server{**backend, {.address = listen->address, .port = listen->port, .io_threads = io_threads_}};
         serve(server, *listen, signals);
@@ -130,6 +136,7 @@ class Serve final : public Subcommand {
     std::optional<std::filesystem::path> backups_;
     std::string listen_ = "127.0.0.1:8080";
     std::string payments_ = "simulator";
+    std::string breaker_;
     Auth auth_ = Auth::off;
     LogFormat log_format_ = LogFormat::text;
     spdlog::level::level_enum log_level_ = spdlog::level::info;

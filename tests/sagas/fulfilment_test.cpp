@@ -125,6 +125,36 @@ TEST_CASE("an unknown authorisation is asked for again under the same id, then a
     CHECK(tale.passes(1'000'000).empty());
 }
 
+TEST_CASE("while the provider is spared nobody gives up: neither attempts nor deadlines count") {
+    auto tale = one_line();
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.provider_is_spared(true);
+    for (std::uint32_t attempt = 1; attempt < 30; ++attempt) {
+        CHECK(tale.is_unknown() == lines{"unknown authorise"});
+        CHECK(tale.passes(600'000) ==
+              lines{"intends authorise payment-o1 again (" + std::to_string(attempt + 1) + ")"});
+    }
+    // Afterwards it is asked about as ever.
+    tale.provider_is_spared(false);
+    CHECK(tale.is_unknown() == lines{"unknown authorise"});
+    CHECK(tale.passes(10'000) == lines{"asks about authorise payment-o1 again (31)"});
+    CHECK(tale.is_unknown() == lines{"unknown authorise", "parked authorise outcome-unknown"});
+}
+
+TEST_CASE("a deadline that passed while the provider was spared begins anew") {
+    auto tale = one_line();
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.provider_is_spared(true);
+    tale.passes(3'600'000);
+    tale.provider_is_spared(false);
+    CHECK(tale.is_unknown() == lines{"unknown authorise"});
+    CHECK(tale.passes(10'000) == lines{"intends authorise payment-o1 again (2)"});
+    CHECK(tale.is_unknown() == lines{"unknown authorise"});
+    CHECK(tale.passes(60'000) == lines{"asks about authorise payment-o1 again (3)"});
+}
+
 TEST_CASE("an authorisation that becomes known goes on as if it had answered at once") {
     auto tale = one_line();
     tale.hears("order.placed");

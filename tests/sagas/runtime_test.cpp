@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace sillok {
 namespace {
@@ -417,6 +420,174 @@ TEST_CASE("a log that is gone halts the sagas, and they say so") {
     CHECK(shop.sagas().running());
     shop.store().close();
     CHECK(shop.wait_until([&] { return !shop.sagas().running(); }));
+}
+
+// ---- the circuit breaker
+
+std::string order_id(int number) { return "o" + std::to_string(number); }
+
+// Of a clock that hurries: nothing leaves the window, and a break lasts as long as it says.
+BreakerOptions breaker(std::chrono::milliseconds break_first, std::chrono::milliseconds break_most) {
+    return {.window = std::chrono::hours{1'000},
+            .calls_min = 5,
+            .slow = std::chrono::hours{1},
+            .break_first = break_first,
+            .break_most = break_most,
+            .probes = 2};
+}
+constexpr std::chrono::hours for_ever{1'000};
+
+// One confirmed order and one booking for each.
+void check_all_paid_once(Shop& shop, int orders) {
+    for (int i = 0; i < orders; ++i) {
+        CAPTURE(i);
+        REQUIRE(shop.order_state(order_id(i)).phase == OrderPhase::confirmed);
+        REQUIRE(shop.payment_state(order_id(i)).phase == Paid::authorised);
+    }
+    std::set<std::string> booked;
+    for (const auto& [reference, entry] : shop.provider().ledger()) {
+        CHECK(booked.insert(entry.order.value).second);
+        CHECK(entry.authorised.amount == 100);
+    }
+    CHECK(booked.size() == static_cast<std::size_t>(orders));
+    CHECK(shop.sagas().counts().parked == 0);
+}
+
+std::ptrdiff_t attempts(const Shop& shop, const std::string& stream) {
+    return std::ranges::count_if(shop.journal(stream), [](const auto& event) {
+        const auto* intended = std::get_if<saga::event::Intended>(&event);
+        return intended != nullptr && intended->step == "authorise";
+    });
+}
+
+TEST_CASE("a provider that fails is left alone: sagas wait, their journals stay as they are, orders are taken") {
+    Shop shop{profile("fail=1")};
+    shop.stock("tv", 1'000);
+    shop.start_sagas(SagaOptions{
+        .calls_max = 8, .checkpoint_ms = std::chrono::milliseconds{0}, .breaker = breaker(for_ever, for_ever)});
+    // An order that needs no payment is rejected: whatever the sagas had to do before it has been begun.
+    const auto sagas_go_on = [&shop](const std::string& id) {
+        shop.order(id, {{"nothing of this", 1}});
+        return shop.wait_until([&] { return shop.ending("saga-fulfilment-" + id).has_value(); });
+    };
+    for (int i = 0; i < 20; ++i) shop.order(order_id(i), {{"tv", 1}});
+    REQUIRE(shop.wait_until([&] { return shop.sagas().payments_breaker().state == BreakerState::open; }));
+    CHECK(shop.sagas().payments_breaker().failure_rate == doctest::Approx(1));
+    // The calls that were in flight when it opened come home.
+    REQUIRE(sagas_go_on("short-1"));
+    const auto all_are_home = [&] {
+        std::uint64_t settled = 0;
+        for (int i = 0; i < 20; ++i)
+            settled += static_cast<std::uint64_t>(
+                std::ranges::count(shop.told("saga-fulfilment-" + order_id(i)), "unknown authorise"));
+        return settled == shop.provider().calls();
+    };
+    REQUIRE(shop.wait_until(all_are_home));
+    const auto calls = shop.provider().calls();
+    CHECK(calls <= 12);  // those it took to open, and what else was in flight
+
+    for (int i = 20; i < 40; ++i) shop.order(order_id(i), {{"tv", 1}});
+    REQUIRE(shop.wait_until([&] {
+        const auto journal = shop.told("saga-fulfilment-o39");
+        return !journal.empty() && journal.back() == "intends authorise payment-o39";
+    }));
+    std::vector<std::size_t> lengths;
+    for (int i = 0; i < 40; ++i) {
+        CAPTURE(i);
+        CHECK(shop.order_state(order_id(i)).phase == OrderPhase::placed);
+        lengths.push_back(shop.journal("saga-fulfilment-" + order_id(i)).size());
+    }
+    // The checkpoint is written when the clock has been looked at: whoever was due again has had a turn.
+    std::filesystem::remove(shop.directory() / "checkpoint");
+    REQUIRE(sagas_go_on("short-2"));
+    REQUIRE(shop.wait_until([&] { return std::filesystem::exists(shop.directory() / "checkpoint"); }));
+    REQUIRE(sagas_go_on("short-3"));
+    for (int i = 0; i < 40; ++i)
+        CHECK(shop.journal("saga-fulfilment-" + order_id(i)).size() == lengths[static_cast<std::size_t>(i)]);
+    CHECK(shop.provider().calls() == calls);
+
+    shop.provider().behave({});
+    shop.sagas().set_payments_breaker(BreakerMode::closed);
+    REQUIRE(shop.rests());
+    check_all_paid_once(shop, 40);
+    for (int i = 20; i < 40; ++i) CHECK(attempts(shop, "saga-fulfilment-" + order_id(i)) == 1);
+}
+
+TEST_CASE("a provider that recovers gets every order, each once, however long it was gone") {
+    for (const auto* outage : {"fail=1", "forget=1,patience-ms=0", "lose=1,patience-ms=0"}) {
+        CAPTURE(outage);
+        Shop shop{profile(outage)};
+        shop.stock("tv", 1'000);
+        for (int i = 0; i < 60; ++i) shop.order(order_id(i), {{"tv", 1}});
+        // Every break is as long as an authorisation's deadline, or longer.
+        shop.start_sagas(SagaOptions{.breaker = breaker(std::chrono::minutes{2}, std::chrono::minutes{2})});
+        REQUIRE(shop.wait_until([&] { return shop.sagas().payments_breaker().opened >= 4; }));
+        CHECK(shop.sagas().counts().parked == 0);
+        shop.provider().behave({});
+        REQUIRE(shop.rests());
+        CHECK(shop.sagas().payments_breaker().state == BreakerState::closed);
+        check_all_paid_once(shop, 60);
+    }
+}
+
+TEST_CASE("half-open, a provider that still fails is asked by a few sagas only") {
+    Shop shop{profile("fail=1")};
+    shop.stock("tv", 1'000);
+    shop.start_sagas(SagaOptions{.breaker = breaker(for_ever, for_ever)});
+    shop.sagas().set_payments_breaker(BreakerMode::open);
+    for (int i = 0; i < 50; ++i) shop.order(order_id(i), {{"tv", 1}});
+    REQUIRE(shop.wait_until([&] { return shop.sagas().position().value() >= shop.store().head(); }));
+    CHECK(shop.provider().calls() == 0);
+    shop.sagas().set_payments_breaker(BreakerMode::automatic);  // goes on half-open
+    REQUIRE(shop.wait_until([&] { return shop.sagas().payments_breaker().opened == 2; }));
+    CHECK(shop.provider().calls() <= 2);
+    shop.provider().behave({});
+    shop.sagas().set_payments_breaker(BreakerMode::closed);
+    REQUIRE(shop.rests());
+    check_all_paid_once(shop, 50);
+}
+
+TEST_CASE("a provider that declines answers: nothing opens") {
+    Shop shop{profile("decline=1")};
+    shop.stock("tv", 1'000);
+    shop.start_sagas(SagaOptions{.breaker = breaker(for_ever, for_ever)});
+    for (int i = 0; i < 50; ++i) shop.order(order_id(i), {{"tv", 1}});
+    REQUIRE(shop.rests());
+    const auto seen = shop.sagas().payments_breaker();
+    CHECK(seen.state == BreakerState::closed);
+    CHECK(seen.opened == 0);
+    CHECK(seen.calls == 50);
+    CHECK(seen.failure_rate == 0);
+}
+
+TEST_CASE("more sagas than may stand in line read on when the provider is back, and a restart forgets none") {
+    Shop shop;
+    shop.stock("tv", 2'000);
+    shop.start_sagas(SagaOptions{.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)});
+    shop.sagas().set_payments_breaker(BreakerMode::open);
+    for (int i = 0; i < 900; ++i) shop.order(order_id(i), {{"tv", 1}});
+    REQUIRE(shop.wait_until([&] { return shop.sagas().counts().outstanding >= 100; }));
+    CHECK(shop.sagas().position().value() < shop.store().head());
+    CHECK(shop.order_state(order_id(899)).phase == OrderPhase::placed);
+    shop.stop_sagas();
+    shop.start_sagas(SagaOptions{.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)});
+    REQUIRE(shop.rests());
+    check_all_paid_once(shop, 900);
+}
+
+TEST_CASE("an order that is cancelled behind an open breaker is cancelled when the provider is back") {
+    Shop shop;
+    shop.stock("tv", 10);
+    shop.start_sagas(SagaOptions{.breaker = breaker(for_ever, for_ever)});
+    shop.sagas().set_payments_breaker(BreakerMode::open);
+    shop.order("o1", {{"tv", 3}});
+    REQUIRE(shop.wait_until([&] { return shop.pieces("tv") == pieces(10, 3); }));
+    REQUIRE(shop.cancel("o1"));
+    shop.sagas().set_payments_breaker(BreakerMode::automatic);
+    REQUIRE(shop.rests());
+    CHECK(shop.order_state("o1").phase == OrderPhase::cancelled);
+    CHECK(shop.pieces("tv") == pieces(10, 0));
+    for (const auto& [reference, entry] : shop.provider().ledger()) CHECK(entry.voided);
 }
 
 // ---- crashes

@@ -67,7 +67,7 @@ void Tale::write(Event event) {
 
 lines Tale::goes_on() {
     const auto before = journal_.size();
-    while (auto event = manager_.next(state_, Moment{now_, 17})) write(*std::move(event));
+    while (auto event = manager_.next(state_, moment())) write(*std::move(event));
     lines written;
     for (auto i = before; i < journal_.size(); ++i) written.push_back(told(journal_[i]));
     return written;
@@ -107,7 +107,7 @@ lines Tale::hears(std::string_view type) {
 lines Tale::hears_again(std::string_view type) { return hear(type, heard_); }
 
 lines Tale::settle(Answer answer) {
-    auto settled = manager_.settle(state_, answer, Moment{now_, 17});
+    auto settled = manager_.settle(state_, answer, moment());
     lines written{told(settled)};
     write(std::move(settled));
     for (auto& line : goes_on()) written.push_back(std::move(line));
@@ -116,6 +116,11 @@ lines Tale::settle(Answer answer) {
 lines Tale::is_done() { return settle({}); }
 lines Tale::is_refused(std::string code) { return settle({Outcome::refused, std::move(code), "because"}); }
 lines Tale::is_unknown() { return settle({Outcome::unknown, {}, "no answer"}); }
+
+Moment Tale::moment() {
+    if (spared_) spared_until_ = now_;
+    return {now_, 17, spared_until_};
+}
 
 lines Tale::passes(std::int64_t ms) {
     now_.value += ms;

@@ -37,6 +37,7 @@ class Tale {
     lines passes(std::int64_t ms);  // time goes by
     // What an operator does; or why not, as {"not allowed: past the pivot"}.
     lines intervenes(const Intervention& intervention);
+    void provider_is_spared(bool spared) { spared_ = spared; }
 
     [[nodiscard]] const State& state() const { return state_; }
     [[nodiscard]] const std::vector<Event>& journal() const { return journal_; }
@@ -54,6 +55,7 @@ class Tale {
     lines hear(std::string_view type, Position at);
     lines settle(Answer answer);
     void write(Event event);
+    Moment moment();
 
     Manager manager_;
     std::vector<std::pair<std::string, std::int64_t>> items_;
@@ -61,6 +63,8 @@ class Tale {
     std::vector<Event> journal_;
     Position heard_;
     Timestamp now_{1'000'000};
+    bool spared_ = false;
+    std::optional<Timestamp> spared_until_;
 };
 
 }  // namespace sillok::saga

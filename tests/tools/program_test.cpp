@@ -129,6 +129,7 @@ TEST_CASE("wrong usage is status 2, and says what is wrong") {
         {"serve", "--data", "/tmp/x", "--auth", "none"},
         {"serve", "--data", "/tmp/x", "--listen", "everywhere"},
         {"serve", "--data", "/tmp/x", "--payments", "barter"},
+        {"serve", "--data", "/tmp/x", "--breaker", "never"},
         {"replay", "--data", "/tmp/x"},
         {"replay", "--data", "/tmp/x", "--all", "--projection", "orders"},
         {"snapshot", "--data", "/tmp/x"},
