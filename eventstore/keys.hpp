@@ -12,8 +12,8 @@
 // snapshots         stream name                              fingerprint, version, position, CRC-32C, state
 // checkpoints       name of a reader                         CRC-32C, position, open positions
 //
-// Numbers in keys are big-endian u64; numbers in values little-endian (values.hpp). Beside the database's own files stands
-// HEAD (head_file.hpp).
+// Numbers in keys are big-endian u64; numbers in values little-endian (values.hpp). Beside the database's own files
+// stands HEAD (head_file.hpp).
 #pragma once
 
 #include "eventstore/byte_order.hpp"

@@ -8,9 +8,9 @@
 #include "tools/subcommand.hpp"
 #include "tools/temporary_directory.hpp"
 
+#include <rocksdb/db.h>
 #include <spdlog/fmt/fmt.h>
 #include <nlohmann/json.hpp>
-#include <rocksdb/db.h>
 
 #include <algorithm>
 #include <array>
