@@ -63,6 +63,8 @@ struct OrderBooks {
     std::vector<saga::Item> items;
     std::size_t reserved = 0;  // so many products are reserved for it or have left
     PaymentBooks payment;
+    std::string parked_saga;  // empty: none
+    std::string parked_why;
 };
 
 bool is_undone(Phase phase) { return phase == Phase::rejected || phase == Phase::cancelled; }
@@ -83,6 +85,17 @@ std::optional<Act> act_of(const saga::Definition& definition, const saga::event:
 
 void sort(std::vector<Difference>& found) {
     std::ranges::stable_sort(found, {}, [](const Difference& one) { return std::tie(one.order, one.product); });
+}
+
+std::string what_is_open(const OrderBooks& order, bool with_ledger) {
+    const auto& payment = order.payment;
+    if (!payment.is_open()) return order.parked_why;
+    std::string steps;
+    for (const auto& asked : payment.asked) steps += (steps.empty() ? "" : ", ") + asked.step;
+    auto what = steps.empty() ? std::string{"the payment has no outcome yet"} : "no outcome yet of: " + steps;
+    if (!payment.authorised && with_ledger)
+        what += payment.in_ledger ? "; the provider has authorised it" : "; the provider knows nothing of it";
+    return order.parked_why.empty() ? what : what + "; " + order.parked_why;
 }
 
 }  // namespace
@@ -141,6 +154,7 @@ struct Reconciliation::Books {
     void on_payment(const std::string& id, const payment::event::RefundFailed& event);
 
     void on_journal(std::string_view stream, const saga::Event& event);
+    void goes_on(const std::string& id, std::string_view saga);
 
     void compare_amounts(const std::string& order, const PaymentBooks& payment, const LedgerEntry& entry);
     void compare_unknown(const LedgerAccount& account);
@@ -338,18 +352,32 @@ void Reconciliation::Books::on_payment(const std::string& id, const payment::eve
 void Reconciliation::Books::on_journal(std::string_view stream, const saga::Event& event) {
     const auto* manager = saga::manager_of(stream);
     if (manager == nullptr) return;
-    const std::string order{id_of(id_of(stream))};
+    const std::string id{id_of(id_of(stream))};
     if (const auto* intended = std::get_if<saga::event::Intended>(&event)) {
+        goes_on(id, manager->definition->name);
         const auto act = act_of(*manager->definition, *intended);
         if (!act || !saga::is_payment(*act)) return;
-        auto& asked = orders[order].payment.asked;
+        auto& asked = orders[id].payment.asked;
         if (std::ranges::find(asked, intended->command_id, &Asked::command_id) == asked.end())
             asked.push_back({intended->command_id, *act, intended->step});
     } else if (const auto* settled = std::get_if<saga::event::Settled>(&event)) {
         if (settled->outcome == saga::Outcome::unknown) return;
-        std::erase_if(orders[order].payment.asked,
+        std::erase_if(orders[id].payment.asked,
                       [&](const Asked& one) { return one.command_id == settled->command_id; });
+    } else if (const auto* parked = std::get_if<saga::event::Parked>(&event)) {
+        auto& order = orders[id];
+        order.parked_saga = manager->definition->name;
+        order.parked_why = fmt::format("its {} is parked at {}: {}", order.parked_saga, parked->step, parked->reason);
+    } else if (std::holds_alternative<saga::event::Ended>(event)) {
+        goes_on(id, manager->definition->name);
     }
+}
+
+void Reconciliation::Books::goes_on(const std::string& id, std::string_view saga) {
+    auto& order = orders[id];
+    if (order.parked_saga != saga) return;
+    order.parked_saga.clear();
+    order.parked_why.clear();
 }
 
 // ---- the provider's ledger
@@ -432,14 +460,8 @@ void Reconciliation::Books::end_stock() {
 
 void Reconciliation::Books::end_order(const std::string& id, const OrderBooks& order, bool with_ledger) {
     const auto& payment = order.payment;
-    if (payment.is_open()) {
-        std::string what;
-        for (const auto& asked : payment.asked) what += (what.empty() ? "" : ", ") + asked.step;
-        what = what.empty() ? "the payment has no outcome yet" : "no outcome yet of: " + what;
-        if (!payment.authorised && with_ledger)
-            what += payment.in_ledger ? "; the provider has authorised it" : "; the provider knows nothing of it";
-        result.open.push_back({id, "", std::move(what)});
-    }
+    if (payment.is_open() || !order.parked_saga.empty())
+        result.open.push_back({id, "", what_is_open(order, with_ledger)});
     if (is_undone(order.phase)) {
         if (payment.captured_amount > payment.refunded_amount)
             differs(id, "",

@@ -9,7 +9,8 @@
 // Ledger: one account for each authorisation that the log knows, in the same amounts.
 // Open:   a call to the provider was intended and has no outcome yet (the saga is under way, or parked because nobody
 //         answered): the provider may be ahead of the log by exactly that call. Told apart; everything else about
-//         such a payment must fit. A saga that merely waits (for a delivery, say) leaves nothing open.
+//         such a payment must fit. A saga that is parked for another reason is told as open, too, and excuses nothing;
+//         one that merely waits (for a delivery, say) leaves nothing open.
 // Memory: all orders, products and payments.
 // Order:  take() every event of the log in its order, then compare() every account of the ledger, then end().
 #pragma once

@@ -301,6 +301,25 @@ TEST_CASE("the provider may be ahead by the call that has no outcome, and by not
     CHECK_FALSE(refunding(entry(200, 100)).ok());
 }
 
+TEST_CASE("a saga that is parked is told, excuses nothing, and is forgotten once it goes on") {
+    const auto parked = [](Books& books) -> Books& {
+        books.completed().payment(payment::event::RefundRequested{won(200)});
+        books.intends("authorise", "fulfilment", saga::Direction::compensate);
+        books.payment(payment::event::RefundFailed{won(200), "account closed"});
+        books.settles("authorise", saga::Outcome::refused);
+        return books.saga(saga::event::Parked{"authorise", "provider-declined"});
+    };
+    Books fits, differs, gone_on, of_another;
+    const auto result = parked(fits).ledger(entry(200)).result();
+    CHECK(result.ok());
+    CHECK(result.open ==
+          std::vector<Difference>{{"o1", "", "its fulfilment is parked at authorise: provider-declined"}});
+    CHECK(parked(differs).ledger(entry(200, 200)).differences() ==
+          lines{"o1 | the provider refunded 200 KRW, the log says 0 KRW"});
+    CHECK(parked(gone_on).saga(saga::event::Ended{saga::Ending::compensated, ""}).result().open.empty());
+    CHECK(parked(of_another).intends("cancel-delivery", "cancellation").result().open.size() == 1);
+}
+
 TEST_CASE("an event that cannot be read is a difference") {
     Reconciliation reconciliation;
     Recorded recorded{};
