@@ -145,8 +145,8 @@ class Reconcile final : public Subcommand {
         for (const auto& [currency, sums] : result.sums)
             fmt::print(stderr, "{}: {} authorised, {} captured, {} refunded, {} let go of\n", currency, sums.authorised,
                        sums.captured, sums.refunded, sums.voided);
-        fmt::print(stderr, "{} orders, {} products, {} open, {} differences{}\n", result.orders,
-                   result.products, result.open.size(), result.differences.size(),
+        fmt::print(stderr, "{} orders, {} products, {} open, {} differences{}\n", result.orders, result.products,
+                   result.open.size(), result.differences.size(),
                    with_ledger ? "" : "; not compared with a provider's ledger");
     }
 
