@@ -1,5 +1,7 @@
 #include "sagas/http_payments.hpp"
 
+#include "sagas/money_json.hpp"
+
 #include <spdlog/fmt/fmt.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -32,14 +34,7 @@ constexpr int sends_max = 3;  // of one call, while connections are lost
 constexpr std::size_t header_bytes_max = 8u << 10;
 constexpr std::size_t reference_bytes_max = 255;
 
-json money(const Money& money) { return {{"amount", money.amount}, {"currency", money.currency.text()}}; }
-
 std::string encoded(std::string_view segment) { return boost::urls::encode(segment, boost::urls::unreserved_chars); }
-
-std::string text_of(const json& body, const char* field) {
-    const auto found = body.find(field);
-    return found != body.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
 
 }  // namespace
 
@@ -118,14 +113,14 @@ PaymentAnswer interpret(http::status status, const std::string& text, bool is_qu
     const auto body = json::parse(text, nullptr, false);
     const auto result = static_cast<unsigned>(status);
     if (!body.is_object()) return Unknown{fmt::format("the provider answered {} without a JSON object", result)};
-    const auto said = text_of(body, "status");
+    const auto said = text_in(body, "status");
     const bool ok = status == http::status::ok || status == http::status::created;
     if (ok && said == "approved") {
-        auto reference = text_of(body, "reference");
+        auto reference = text_in(body, "reference");
         if (!reference.empty() && reference.size() <= reference_bytes_max) return Approved{std::move(reference)};
     }
     if (said == "declined" && (is_query ? ok : status == http::status::payment_required))
-        return Declined{text_of(body, "reason")};
+        return Declined{text_in(body, "reason")};
     if (is_query && status == http::status::not_found && said == "not-received") return NotReceived{};
     return Unknown{fmt::format("the provider answered {} with status \"{:.40}\"", result, said)};
 }
@@ -153,12 +148,13 @@ HttpPayments::~HttpPayments() = default;
 void HttpPayments::close() { connections_->close(); }
 
 asio::awaitable<PaymentAnswer> HttpPayments::authorise(PaymentCall call) {
-    const json body{{"orderId", call.order.value}, {"customerId", call.customer.value}, {"amount", money(call.amount)}};
+    const json body{
+        {"orderId", call.order.value}, {"customerId", call.customer.value}, {"amount", money_json(call.amount)}};
     return ask({http::verb::post, "/authorisations", call.key, body.dump()});
 }
 
 asio::awaitable<PaymentAnswer> HttpPayments::capture(PaymentCall call) {
-    const json body{{"orderId", call.order.value}, {"amount", money(call.amount)}};
+    const json body{{"orderId", call.order.value}, {"amount", money_json(call.amount)}};
     return ask({http::verb::post, "/authorisations/" + encoded(call.reference) + "/capture", call.key, body.dump()});
 }
 
@@ -168,7 +164,7 @@ asio::awaitable<PaymentAnswer> HttpPayments::void_authorisation(PaymentCall call
 }
 
 asio::awaitable<PaymentAnswer> HttpPayments::refund(PaymentCall call) {
-    const json body{{"orderId", call.order.value}, {"reference", call.reference}, {"amount", money(call.amount)}};
+    const json body{{"orderId", call.order.value}, {"reference", call.reference}, {"amount", money_json(call.amount)}};
     return ask({http::verb::post, "/refunds", call.key, body.dump()});
 }
 

@@ -1,80 +1,28 @@
 // A payment provider inside this process: it keeps a ledger, approves what it is not told to decline, and can be
 // told to be slow, to fail, and to forget to answer. Idempotent by key, like a real one.
+// Its profile (simulator_profile.hpp) says how it behaves.
 //
-// A profile is written as "decline=0.05,delay-ms=20,seed=7,decline-customer=bad-*,forget-amount=666":
-//   decline= fail= forget= lose= mute=         rates of 0 to 1; only authorisations are declined
-//   {fault}-customer=ID  {fault}-amount=N      always, for that customer ('*' at the end: any beginning) or amount
-//   delay-ms=          before every answer
-//   patience-ms=       how long an answer that does not come is waited for
-//   seed=              another seed, other chances
-//
-// Chance:  every decision is a function of (seed, key, how often the key was tried), so a run can be repeated
-//          whatever the order of its calls.
 // Memory:  the newest `remembered_max` authorisations; one that it has forgotten (it starts without any) is
-//          believed to have been approved when money is to be captured, let go of or paid back.
+//          believed to have been approved when money is to be captured, let go of or paid back. The provider that is
+//          a process of its own (simulated_provider.hpp) forgets nothing.
 // Threads: any thread may call any member.
 #pragma once
 
+#include "sagas/ledger_entry.hpp"
 #include "sagas/payments.hpp"
+#include "sagas/simulator_profile.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <expected>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
-#include <vector>
 
 namespace sillok {
-
-enum class SimulatedFault : std::uint8_t {
-    none,
-    decline,
-    fail,    // an error instead of an answer; nothing was booked
-    forget,  // booked, but the answer never comes
-    lose,    // the request never arrives
-    mute,    // as forget, and questions about it are not answered either
-};
-
-// Calls that match are treated in a certain way, every time. Questions are not (but of `mute` ones).
-struct SimulatedRule {
-    SimulatedFault fault = SimulatedFault::decline;
-    std::string customer;                // a customer id, '*' at its end stands for anything; empty: any
-    std::optional<std::int64_t> amount;  // exactly this many minor units; none: any
-    friend bool operator==(const SimulatedRule&, const SimulatedRule&) = default;
-};
-
-struct SimulatorProfile {
-    double decline = 0;  // rates, 0 ... 1
-    double fail = 0;
-    double forget = 0;
-    double lose = 0;
-    double mute = 0;
-    std::chrono::milliseconds delay{0};
-    std::chrono::milliseconds patience{50};
-    std::uint64_t seed = 1;
-    std::vector<SimulatedRule> rules;  // the first that matches wins; they come before the rates
-    friend bool operator==(const SimulatorProfile&, const SimulatorProfile&) = default;
-};
-
-// The error is a sentence that names the part that is wrong.
-std::expected<SimulatorProfile, std::string> parse_simulator_profile(std::string_view text);
-
-// What the provider has booked for one authorisation.
-struct LedgerEntry {
-    OrderId order;
-    CustomerId customer;
-    Money authorised;
-    std::int64_t captured = 0;  // minor units of the same currency
-    std::int64_t refunded = 0;
-    bool voided = false;
-    friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
-};
 
 class SimulatedPayments final : public Payments {
    public:

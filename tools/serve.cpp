@@ -3,6 +3,7 @@
 #include "api/server.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
+#include "tools/stop_signals.hpp"
 #include "tools/subcommand.hpp"
 
 #include <spdlog/spdlog.h>
@@ -25,29 +26,6 @@ namespace sillok {
 namespace {
 
 enum class Auth { off, jwt };
-
-// The signals that ask the server to end. Blocked in every thread from before the first one is started, so that
-// wait() gets them and nobody else.
-class StopSignals {
-   public:
-    StopSignals() {
-        sigemptyset(&signals_);
-        sigaddset(&signals_, SIGTERM);
-        sigaddset(&signals_, SIGINT);
-        pthread_sigmask(SIG_BLOCK, &signals_, &before_);
-    }
-    // From here on a second signal ends the process at once.
-    void unblock() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    [[nodiscard]] int wait() const {
-        int signal = 0;
-        sigwait(&signals_, &signal);
-        return signal;
-    }
-
-   private:
-    sigset_t signals_{};
-    sigset_t before_{};
-};
 
 class Serve final : public Subcommand {
    public:

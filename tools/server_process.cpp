@@ -39,15 +39,25 @@ std::optional<std::string> read_announcement(int pipe) {
     }
 }
 
+std::vector<std::string> serving(const std::filesystem::path& data, const std::vector<std::string>& more_arguments) {
+    std::vector<std::string> arguments{"serve", "--data", data.string(), "--listen", "127.0.0.1:0"};
+    arguments.insert(arguments.end(), more_arguments.begin(), more_arguments.end());
+    return arguments;
+}
+
 }  // namespace
 
 ServerProcess::ServerProcess(const std::filesystem::path& program, const std::filesystem::path& data,
-                             const std::vector<std::string>& more_arguments, const std::filesystem::path& log) {
-    std::vector<std::string> arguments{program.string(), "serve", "--data", data.string(), "--listen", "127.0.0.1:0"};
-    arguments.insert(arguments.end(), more_arguments.begin(), more_arguments.end());
+                             const std::vector<std::string>& more_arguments, const std::filesystem::path& log)
+    : ServerProcess(program, serving(data, more_arguments), log) {}
+
+ServerProcess::ServerProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                             const std::filesystem::path& log) {
+    std::vector<std::string> all{program.string()};
+    all.insert(all.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
-    argv.reserve(arguments.size() + 1);
-    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.reserve(all.size() + 1);
+    for (auto& argument : all) argv.push_back(argument.data());
     argv.push_back(nullptr);
 
     int ends[2];

@@ -1,5 +1,5 @@
-// A `sillok serve` that runs as a process of its own: for benchmarks that must not share its memory, and for tests
-// that kill it.
+// A `sillok serve`, or another server of the program, that runs as a process of its own: for benchmarks that must not
+// share its memory, and for tests that kill it.
 #pragma once
 
 #include <chrono>
@@ -18,6 +18,9 @@ class ServerProcess {
     // it says on standard error goes to `log`. Throws std::runtime_error when it ends or is silent for too long.
     ServerProcess(const std::filesystem::path& program, const std::filesystem::path& data,
                   const std::vector<std::string>& more_arguments, const std::filesystem::path& log);
+    // The same with other arguments: of a subcommand that says where it listens.
+    ServerProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                  const std::filesystem::path& log);
     ~ServerProcess();  // kills what still runs
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;

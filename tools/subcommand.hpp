@@ -36,6 +36,8 @@ class Subcommand {
 };
 
 std::unique_ptr<Subcommand> make_serve();
+std::unique_ptr<Subcommand> make_payments_simulator();
+std::unique_ptr<Subcommand> make_reconcile();
 std::unique_ptr<Subcommand> make_replay();
 std::unique_ptr<Subcommand> make_snapshot();
 std::unique_ptr<Subcommand> make_events();

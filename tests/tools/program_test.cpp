@@ -86,6 +86,8 @@ Json without_seconds(Json result) {
 
 TEST_CASE("every subcommand explains itself with an example") {
     for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{{"serve"},
+                                                                                         {"payments-simulator"},
+                                                                                         {"reconcile"},
                                                                                          {"replay"},
                                                                                          {"snapshot"},
                                                                                          {"snapshot", "list"},
@@ -130,6 +132,11 @@ TEST_CASE("wrong usage is status 2, and says what is wrong") {
         {"serve", "--data", "/tmp/x", "--listen", "everywhere"},
         {"serve", "--data", "/tmp/x", "--payments", "barter"},
         {"serve", "--data", "/tmp/x", "--breaker", "never"},
+        {"payments-simulator", "--listen", "everywhere"},
+        {"payments-simulator", "--profile", "hurry=1"},
+        {"payments-simulator", "--authorisations-max", "0"},
+        {"reconcile"},
+        {"reconcile", "--data", "/tmp/x", "--ledger", "https://pay.example"},
         {"replay", "--data", "/tmp/x"},
         {"replay", "--data", "/tmp/x", "--all", "--projection", "orders"},
         {"snapshot", "--data", "/tmp/x"},

@@ -1,0 +1,30 @@
+// The signals that ask a server to end. Blocked in every thread from before the first one is started, so that wait()
+// gets them and nobody else.
+#pragma once
+
+#include <csignal>
+
+namespace sillok {
+
+class StopSignals {
+   public:
+    StopSignals() {
+        sigemptyset(&signals_);
+        sigaddset(&signals_, SIGTERM);
+        sigaddset(&signals_, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+    }
+    // From here on a second signal ends the process at once.
+    void unblock() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    [[nodiscard]] int wait() const {
+        int signal = 0;
+        sigwait(&signals_, &signal);
+        return signal;
+    }
+
+   private:
+    sigset_t signals_{};
+    sigset_t before_{};
+};
+
+}  // namespace sillok
