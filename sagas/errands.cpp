@@ -270,7 +270,7 @@ Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& sai
     if (errand.to_undo) {
         auto asked = errand;
         asked.to_undo = false;
-        const auto known = bring_home(asked, said, metadata);
+        auto known = bring_home(asked, said, metadata);
         if (known.outcome == Outcome::refused) return done("nothing to undo");
         if (known.outcome == Outcome::done) return {Outcome::unknown, {}, "it was authorised: to be undone next"};
         return known;

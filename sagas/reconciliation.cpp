@@ -84,7 +84,7 @@ std::optional<Act> act_of(const saga::Definition& definition, const saga::event:
 }
 
 void sort(std::vector<Difference>& found) {
-    std::ranges::stable_sort(found, {}, [](const Difference& one) { return std::tie(one.order, one.product); });
+    std::ranges::sort(found, {}, [](const Difference& one) { return std::tie(one.order, one.product, one.what); });
 }
 
 std::string what_is_open(const OrderBooks& order, bool with_ledger) {
