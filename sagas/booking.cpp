@@ -14,15 +14,28 @@ namespace {
 using nlohmann::json;
 using Operation = Booking::Operation;
 
-constexpr std::array<std::pair<Operation, std::string_view>, 4> operations{{{Operation::authorise, "authorise"},
+constexpr std::array<std::pair<Operation, std::string_view>, 5> operations{{{Operation::authorise, "authorise"},
                                                                             {Operation::capture, "capture"},
                                                                             {Operation::let_go, "void"},
-                                                                            {Operation::refund, "refund"}}};
+                                                                            {Operation::refund, "refund"},
+                                                                            {Operation::give_up, "give-up"}}};
 
 }  // namespace
 
+Booking given_up(const Uuid& key) {
+    return {.operation = Operation::give_up,
+            .key = key,
+            .order = {},
+            .customer = {},
+            .amount = {},
+            .reference = {},
+            .declined = "given up before it arrived"};
+}
+
 std::string line_of(const Booking& booking) {
     const auto name = std::ranges::find(operations, booking.operation, &decltype(operations)::value_type::first);
+    if (booking.operation == Operation::give_up)
+        return nlohmann::ordered_json{{"operation", name->second}, {"key", booking.key.text()}}.dump();
     nlohmann::ordered_json line{{"operation", name->second},
                                 {"key", booking.key.text()},
                                 {"orderId", booking.order.value},
@@ -51,6 +64,7 @@ std::expected<Booking, std::string> parse_booking(std::string_view line) {
                     .declined = std::nullopt};
     if (operation == operations.end()) return std::unexpected("no known operation");
     if (!key) return std::unexpected("no key");
+    if (operation->first == Operation::give_up) return given_up(*key);
     if (!amount) return std::unexpected("no amount");
     if (!is_valid(booking.order) || !is_valid(booking.customer)) return std::unexpected("no order or customer");
     if (booking.reference.empty()) return std::unexpected("no reference");

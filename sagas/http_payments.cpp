@@ -172,8 +172,12 @@ asio::awaitable<PaymentAnswer> HttpPayments::query(Uuid key) {
     return ask({http::verb::get, "/operations/" + key.text(), key, {}});
 }
 
+asio::awaitable<PaymentAnswer> HttpPayments::give_up(Uuid key) {
+    return ask({http::verb::delete_, "/operations/" + key.text(), key, {}});
+}
+
 asio::awaitable<PaymentAnswer> HttpPayments::ask(Request request) {
-    const bool is_query = request.verb == http::verb::get;
+    const bool is_query = request.verb != http::verb::post;
     const auto until = std::chrono::steady_clock::now() + limits_.call_ms;
     std::string failed;
     bool timed_out = false;

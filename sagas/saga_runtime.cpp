@@ -258,7 +258,7 @@ asio::awaitable<std::expected<SagaIntervened, InterventionError>> SagaRuntime::L
     if (!durable) co_return std::unexpected(InterventionError{durable.error()});
     // What follows is carried out like everything that is due.
     if (done->event.verb != saga::Verb::annotate) {
-        driver_.go_on(intervention.stream);
+        driver_.follow_up(intervention.stream);
         arm();
     }
     co_return done;

@@ -41,6 +41,12 @@ class Serve final : public Subcommand {
         app->add_option("--breaker", breaker_,
                         "When the payment provider is left alone, and for how long: "
                         "'failures=0.5,slow-ms=3000,break-ms=1000,break-most-ms=60000' unless said otherwise");
+        app->add_option(
+               "--reserve-for", reserve_for_,
+               "For so many seconds after an order was placed its goods stay reserved and its payment wanted; one "
+               "that is not confirmed by then is undone and rejected")
+            ->check(CLI::Range(1, 2'592'000))
+            ->capture_default_str();
         app->add_option("--auth", auth_, "Who may do what: 'off' (loopback addresses only)")
             ->transform(CLI::CheckedTransformer(std::map<std::string, Auth>{{"off", Auth::off}, {"jwt", Auth::jwt}}))
             ->option_text("off");
@@ -79,8 +85,11 @@ class Serve final : public Subcommand {
         std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
         StopSignals signals;
 
-        auto backend =
-            Backend::open({.data = data_, .backups = backups_, .payments = std::move(*payments), .breaker = *breaker});
+        auto backend = Backend::open({.data = data_,
+                                      .backups = backups_,
+                                      .payments = std::move(*payments),
+                                      .breaker = *breaker,
+                                      .reserve_for = std::chrono::seconds{reserve_for_}});
         if (!backend) throw Failure(backend.error());
         api::Server server{**backend, {.address = listen->address, .port = listen->port, .io_threads = io_threads_}};
         serve(server, *listen, signals);
@@ -115,6 +124,7 @@ class Serve final : public Subcommand {
     std::string listen_ = "127.0.0.1:8080";
     std::string payments_ = "simulator";
     std::string breaker_;
+    int reserve_for_ = 900;
     Auth auth_ = Auth::off;
     LogFormat log_format_ = LogFormat::text;
     spdlog::level::level_enum log_level_ = spdlog::level::info;
