@@ -32,6 +32,8 @@ constexpr ProblemKind invalid_parameter{400, "invalid-parameter", "A query param
 constexpr ProblemKind invalid_header{400, "invalid-header", "A header is not valid"};
 constexpr ProblemKind backups_not_allowed{403, "backups-not-allowed", "This server writes no backups"};
 constexpr ProblemKind not_found{404, "not-found", "There is nothing here"};
+constexpr ProblemKind part_unknown{404, "part-unknown", "There is no part of that name"};
+constexpr ProblemKind part_paused{503, "part-paused", "This part of the shop has been stopped for a while"};
 constexpr ProblemKind breaker_unknown{404, "breaker-unknown", "There is no circuit breaker of that name"};
 constexpr ProblemKind method_not_allowed{405, "method-not-allowed", "This resource does not know that method"};
 constexpr ProblemKind request_timeout{408, "request-timeout", "The request did not arrive in time"};

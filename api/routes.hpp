@@ -9,6 +9,7 @@
 #include "api/health.hpp"
 #include "api/log_pages.hpp"
 #include "api/orders.hpp"
+#include "api/parts.hpp"
 #include "api/products.hpp"
 #include "api/request.hpp"
 #include "api/sagas.hpp"
@@ -27,7 +28,7 @@ namespace sillok::api {
 
 // Whoever has handlers.
 using Resources =
-    std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers, Sagas>;
+    std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers, Parts, Sagas>;
 using Handler = Answering (*)(Resources&, const Request&);
 
 // Who may ask.

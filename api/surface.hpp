@@ -12,6 +12,7 @@
 #include "api/request.hpp"
 #include "api/routes.hpp"
 
+#include <atomic>
 #include <expected>
 
 namespace sillok {
@@ -49,6 +50,7 @@ class HttpSurface {
     PasswordHashing passwords_;
     BackupWorker backups_;
     InFlight in_flight_;
+    std::atomic<bool> deliveries_paused_ = false;
     Resources resources_;  // last: they refer to all of the above
 };
 
