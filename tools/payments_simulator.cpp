@@ -2,6 +2,7 @@
 #include "sagas/provider_server.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
+#include "tools/serve_until_told.hpp"
 #include "tools/stop_signals.hpp"
 #include "tools/subcommand.hpp"
 
@@ -9,17 +10,11 @@
 #include <CLI/CLI.hpp>
 
 #include <csignal>
-#include <cstdio>
-#include <cstring>
-#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
-
-#include <unistd.h>
 
 namespace sillok {
 namespace {
@@ -64,7 +59,8 @@ class PaymentsSimulator final : public Subcommand {
         SimulatedProvider provider{std::move(*profile), authorisations_max_};
         const auto journal = open_journal(provider);
         ProviderServer server{provider, journal.get(), {.address = listen->address, .port = listen->port}};
-        serve(server, *listen, signals);
+        serve_until_told(server, *listen, signals);
+        spdlog::info("stopped");
         return ExitStatus::done;
     }
 
@@ -76,26 +72,6 @@ class PaymentsSimulator final : public Subcommand {
         if (!journal) throw Failure(journal.error());
         spdlog::info("{} authorisations in {}", provider.books().ledger().size(), ledger_->string());
         return std::move(*journal);
-    }
-
-    static void serve(ProviderServer& server, const ListenAddress& listen, StopSignals& signals) {
-        std::exception_ptr broken;
-        std::jthread http{[&] {
-            try {
-                server.run();
-            } catch (...) {
-                broken = std::current_exception();
-                kill(getpid(), SIGTERM);  // the main thread waits for a signal
-            }
-        }};
-        std::printf("listening on %s\n", listen.url(server.port()).c_str());
-        std::fflush(stdout);
-        const int signal = signals.wait();
-        signals.unblock();
-        server.stop();
-        http.join();
-        if (broken) std::rethrow_exception(broken);
-        spdlog::info("stopped: {}", strsignal(signal));
     }
 
     std::string listen_ = "127.0.0.1:8090";

@@ -3,6 +3,7 @@
 #include "api/server.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
+#include "tools/serve_until_told.hpp"
 #include "tools/stop_signals.hpp"
 #include "tools/subcommand.hpp"
 
@@ -10,17 +11,11 @@
 #include <CLI/CLI.hpp>
 
 #include <csignal>
-#include <cstdio>
-#include <cstring>
-#include <exception>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
-
-#include <unistd.h>
 
 namespace sillok {
 namespace {
@@ -92,33 +87,13 @@ class Serve final : public Subcommand {
                                       .reserve_for = std::chrono::seconds{reserve_for_}});
         if (!backend) throw Failure(backend.error());
         api::Server server{**backend, {.address = listen->address, .port = listen->port, .io_threads = io_threads_}};
-        serve(server, *listen, signals);
+        serve_until_told(server, *listen, signals);
         (*backend)->stop();
         spdlog::info("stopped");
         return ExitStatus::done;
     }
 
    private:
-    static void serve(api::Server& server, const ListenAddress& listen, StopSignals& signals) {
-        std::exception_ptr broken;
-        std::jthread http{[&] {
-            try {
-                server.run();
-            } catch (...) {
-                broken = std::current_exception();
-                kill(getpid(), SIGTERM);  // the main thread waits for a signal
-            }
-        }};
-        std::printf("listening on %s\n", listen.url(server.port()).c_str());
-        std::fflush(stdout);
-        const int signal = signals.wait();
-        spdlog::info("stopping: {}", strsignal(signal));
-        signals.unblock();
-        server.stop();
-        http.join();
-        if (broken) std::rethrow_exception(broken);
-    }
-
     std::filesystem::path data_;
     std::optional<std::filesystem::path> backups_;
     std::string listen_ = "127.0.0.1:8080";

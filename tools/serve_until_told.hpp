@@ -1,0 +1,40 @@
+// Runs a server until a signal asks it to end, or until it breaks.
+#pragma once
+
+#include "tools/listen_address.hpp"
+#include "tools/stop_signals.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <unistd.h>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <thread>
+
+namespace sillok {
+
+// Prints where it listens on standard output, for people and programs. Throws what run() throws.
+template <class Server>
+void serve_until_told(Server& server, const ListenAddress& listen, StopSignals& signals) {
+    std::exception_ptr broken;
+    std::jthread http{[&] {
+        try {
+            server.run();
+        } catch (...) {
+            broken = std::current_exception();
+            kill(getpid(), SIGTERM);  // the calling thread waits for a signal
+        }
+    }};
+    std::printf("listening on %s\n", listen.url(server.port()).c_str());
+    std::fflush(stdout);
+    const int signal = signals.wait();
+    spdlog::info("stopping: {}", strsignal(signal));
+    signals.unblock();
+    server.stop();
+    http.join();
+    if (broken) std::rethrow_exception(broken);
+}
+
+}  // namespace sillok
