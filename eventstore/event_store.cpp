@@ -57,7 +57,7 @@ EventBatch collect(std::size_t limit, Scan&& scan) {
 
 // Members by who touches them: constant; guarded by mutex; of the writing thread; shared by their own locks.
 struct EventStore::Parts {
-    Parts(std::unique_ptr<LogStorage> log_storage, EventStoreOptions opts)
+    Parts(std::shared_ptr<LogStorage> log_storage, EventStoreOptions opts)
         : storage(std::move(log_storage)),
           options(opts),
           sequencer(*storage, opts.heads_max, opts.commands_max),
@@ -65,7 +65,7 @@ struct EventStore::Parts {
           tail(opts.tail_bytes_max),
           head(storage->head().position) {}
 
-    const std::unique_ptr<LogStorage> storage;
+    const std::shared_ptr<LogStorage> storage;
     const EventStoreOptions options;
 
     std::mutex mutex;
@@ -84,7 +84,7 @@ struct EventStore::Parts {
     std::atomic<bool> failed = false;
     std::string failure;  // guarded by mutex: what the disk said
 
-    std::thread writer;  // last: it starts when everything stands
+    std::thread writer;  // last: it starts when everything stands; none where the caller writes
 
     [[nodiscard]] errc why_not() const { return failed ? errc::log_unavailable : errc::closed; }
 
@@ -133,6 +133,33 @@ struct EventStore::Parts {
         auto group = sequencer.take_open();
         writing_bytes = group.records.size();
         return group;
+    }
+
+    bool write_waiting() {
+        OpenGroup group;
+        {
+            const std::scoped_lock lock{mutex};
+            if (failed || sequencer.open().empty()) return false;
+            group = sequencer.take_open();
+        }
+        try {
+            const auto done = make_durable(group);
+            if (done) return true;
+            fail(done.error());
+        } catch (const std::exception& error) {
+            fail(error.what());
+        }
+        head.close();
+        written.close();
+        return false;
+    }
+
+    // Waits for the disk; where the caller is the one who writes, waiting is writing.
+    bool wait(Watermark& mark, Position position) {
+        if (options.writer == EventStoreOptions::Writer::own_thread) return mark.wait(position);
+        while (mark.value() < position)
+            if (!write_waiting()) return false;
+        return true;
     }
 
     std::expected<void, std::string> make_durable(OpenGroup& group) {
@@ -199,14 +226,22 @@ struct EventStore::Parts {
     }
 };
 
-EventStore::EventStore(std::unique_ptr<LogStorage> storage, EventStoreOptions options)
+EventStore::EventStore(std::shared_ptr<LogStorage> storage, EventStoreOptions options)
     : parts_(std::make_unique<Parts>(std::move(storage), options)) {
-    parts_->writer = std::thread{[this] { parts_->write_groups(); }};
+    if (options.writer == EventStoreOptions::Writer::own_thread)
+        parts_->writer = std::thread{[this] { parts_->write_groups(); }};
 }
 
 EventStore::~EventStore() {
     close();
-    parts_->writer.join();
+    if (parts_->writer.joinable()) parts_->writer.join();
+}
+
+bool EventStore::write_waiting() { return parts_->write_waiting(); }
+
+bool EventStore::is_waiting() const {
+    const std::scoped_lock lock{parts_->mutex};
+    return !parts_->failed && !parts_->sequencer.open().empty();
 }
 
 void EventStore::close() {
@@ -226,7 +261,7 @@ asio::awaitable<std::expected<void, errc>> EventStore::durable(Position position
 }
 
 std::expected<void, errc> EventStore::wait_durable(Position position) {
-    if (parts_->head.wait(position)) return {};
+    if (parts_->wait(parts_->head, position)) return {};
     return std::unexpected(parts_->why_not());
 }
 
@@ -239,7 +274,7 @@ asio::awaitable<std::expected<Appended, AppendError>> EventStore::append(Commit 
 
 std::expected<Appended, AppendError> EventStore::append_and_wait(const Commit& commit) {
     const auto proposed = parts_->propose(commit);
-    if (!parts_->written.wait(proposed.group)) return std::unexpected(AppendError{parts_->why_not(), {}});
+    if (!parts_->wait(parts_->written, proposed.group)) return std::unexpected(AppendError{parts_->why_not(), {}});
     return proposed.answer;
 }
 

@@ -7,7 +7,8 @@
 //             (group commit); while one group is being synced the next one gathers.
 // Failure:    when a write or a sync fails the log stops for good: errc::log_unavailable for every
 //             proposal from then on, and for those that wait. Reads go on.
-// Threads:    any thread may call any member; a coroutine continues on its own executor.
+// Threads:    any thread may call any member; a coroutine continues on its own executor. The store writes in a thread
+//             of its own, unless it was told that its caller does (write_waiting): then all is one thread's.
 // Disk:       behind LogStorage (log_storage.hpp), with a twin in memory.
 #pragma once
 
@@ -22,6 +23,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -39,13 +41,14 @@ struct EventStoreOptions {
     std::size_t heads_max = 200'000;            // stream heads kept in memory
     std::size_t commands_max = 100'000;         // newest command ids kept in memory
     bool hashing = true;                        // false for measuring only: a log written without does not verify
+    enum class Writer : std::uint8_t { own_thread, caller } writer = Writer::own_thread;
 };
 
 class EventStore {
    public:
     // Takes up the log where its storage ends.
-    explicit EventStore(std::unique_ptr<LogStorage> storage, EventStoreOptions options = {});
-    ~EventStore();  // makes durable what was proposed, then stops
+    explicit EventStore(std::shared_ptr<LogStorage> storage, EventStoreOptions options = {});
+    ~EventStore();  // makes durable what was proposed, then stops; with Writer::caller it only stops, as if it crashed
     EventStore(const EventStore&) = delete;
     EventStore& operator=(const EventStore&) = delete;
 
@@ -117,6 +120,11 @@ class EventStore {
 
     // What lies under the log, for verification.
     [[nodiscard]] const LogStorage& storage() const;
+
+    // Writes what waits, as one group; false when nothing did, or when the log has stopped. Whoever waits for the disk
+    // without it (wait_durable, append_and_wait) writes, too. REQUIRES: Writer::caller.
+    bool write_waiting();
+    [[nodiscard]] bool is_waiting() const;
 
     // Refuses proposals from here on, makes durable what was accepted, then ends every other wait with
     // errc::closed. Idempotent; does not block.

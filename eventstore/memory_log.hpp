@@ -12,7 +12,7 @@
 
 namespace sillok {
 
-class MemoryLog final : public LogStorage {
+class MemoryLog : public LogStorage {
    public:
     MemoryLog() = default;
 

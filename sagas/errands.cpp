@@ -71,8 +71,18 @@ void give_way(EventStore& store, const AppendError& error) {
     throw Unexpected(fmt::format("the log refuses with {} {}", name(error.code), error.offender));
 }
 
-Errands::Errands(EventStore& store, SagaTargets targets, Payments& payments)
-    : store_(store), targets_(targets), payments_(payments) {}
+asio::awaitable<PaymentAnswer> ask(Payments& payments, PaymentErrand errand) {
+    if (errand.query) return payments.query(errand.call.key);
+    switch (errand.ask) {
+        case Ask::authorise: return payments.authorise(std::move(errand.call));
+        case Ask::capture: return payments.capture(std::move(errand.call));
+        case Ask::void_authorisation: return payments.void_authorisation(std::move(errand.call));
+        case Ask::refund: break;
+    }
+    return payments.refund(std::move(errand.call));
+}
+
+Errands::Errands(EventStore& store, SagaTargets targets) : store_(store), targets_(targets) {}
 
 Facts Errands::facts(const Recorded& recorded, const OrderId& order) {
     if (recorded.type == order::event::Placed::name.type) {
@@ -253,17 +263,6 @@ std::optional<Uuid> Errands::authorisation_key(const OrderId& order) const {
             if (intended.direction == Direction::forward && is_authorisation(intended.step)) key = intended.command_id;
         }
     }
-}
-
-asio::awaitable<PaymentAnswer> Errands::call(PaymentErrand errand) {
-    if (errand.query) return payments_.query(errand.call.key);
-    switch (errand.ask) {
-        case Ask::authorise: return payments_.authorise(std::move(errand.call));
-        case Ask::capture: return payments_.capture(std::move(errand.call));
-        case Ask::void_authorisation: return payments_.void_authorisation(std::move(errand.call));
-        case Ask::refund: break;
-    }
-    return payments_.refund(std::move(errand.call));
 }
 
 Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& said, const Metadata& metadata) {

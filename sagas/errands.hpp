@@ -1,5 +1,5 @@
 // Carries out what a saga intends: commands to our own aggregates at once, calls to the payment provider in
-// three parts (set out, call, bring home), so that whoever sends it on an errand can wait for the disk between.
+// three parts (set out, ask, bring home), so that whoever sends it on an errand can wait for the disk between.
 //
 // Repeats: carrying an intent out again under its command id changes nothing and gives the same answer; what
 //          already stands, and an undoing that finds nothing to undo, is done.
@@ -44,10 +44,13 @@ struct PaymentErrand {
     bool to_undo = false;  // it asks what came of the authorisation that is to be undone
 };
 
+// Asks the provider. REQUIRES: the intent, and what set_out recorded of it, are durable.
+asio::awaitable<PaymentAnswer> ask(Payments& payments, PaymentErrand errand);
+
 class Errands {
    public:
     // REQUIRES: everything referred to outlives it.
-    Errands(EventStore& store, SagaTargets targets, Payments& payments);
+    Errands(EventStore& store, SagaTargets targets);
 
     // What an order is about: from the event that placed it, or from its state.
     Facts facts(const Recorded& recorded, const OrderId& order);
@@ -59,8 +62,6 @@ class Errands {
     // Records what is about to be asked of the provider. An answer where nothing needs to be asked.
     // REQUIRES: is_payment(intent.act).
     std::variant<Answer, PaymentErrand> set_out(const State& state, const Intent& intent, const Metadata& metadata);
-    // REQUIRES: the intent, and what set_out recorded, are durable.
-    asio::awaitable<PaymentAnswer> call(PaymentErrand errand);
     // Records what the provider said.
     Answer bring_home(const PaymentErrand& errand, const PaymentAnswer& said, const Metadata& metadata);
 
@@ -85,7 +86,6 @@ class Errands {
 
     EventStore& store_;
     SagaTargets targets_;
-    Payments& payments_;
     Position proposed_;
 };
 

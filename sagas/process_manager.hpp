@@ -46,6 +46,6 @@ Manager manager(std::string_view actor) {
 // All of them, in the order in which they hear of an event.
 std::span<const Manager> managers();
 // The manager of a journal, by its stream's name; nullptr for any other stream.
-const Manager* manager_of(std::string_view stream);
+const Manager* manager_of(std::string_view stream, std::span<const Manager> among = managers());
 
 }  // namespace sillok::saga

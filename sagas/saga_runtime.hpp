@@ -1,49 +1,35 @@
-// Drives every saga: follows the log, writes what a saga intends, has it carried out, writes what came of it.
+// Runs the sagas (saga_driver.hpp) in a thread: follows the log, calls the payment provider, watches the time.
 //
-// Order:   an intent is proposed before its command, and the log makes durable in the order of proposals. So
-//          between an intent, a command to our own aggregates and its outcome nobody waits for the disk. Only
-//          before a call to the payment provider must the intent be durable.
-// Crash:   what is owed is told by the log alone (outstanding.hpp); a checkpoint in `directory` only says
-//          from where to read. Lost, damaged or from another log: the log is read from its beginning.
-// Memory:  a bounded number of states, of calls in flight and of calls that wait; beyond that it reads on later.
-// Provider: behind a bulkhead (`calls_max` calls in flight, the others wait in line) and a circuit breaker. While that
-//          is open the line stands still and journals stay as they are: no attempt is used up, no deadline passes.
-//          Orders are taken all the same. When more than `calls_waiting_max` sagas stand in line no event is read,
-//          so everything else that sagas do falls behind, too, until the provider answers again.
+// Crash:   what is owed is told by the log alone; a checkpoint in `directory` only says from where to read. Lost,
+//          damaged or from another log: the log is read from its beginning.
+// Memory:  a bounded number of states, of calls in flight and of calls that wait. When more than
+//          `calls_waiting_max` sagas stand in line before the provider no event is read, so everything else that
+//          sagas do falls behind, too, until it answers again. Orders are taken all the same.
 // Threads: one of its own; any thread may call any member, start() and stop() once each.
 // Errors:  a saga that cannot be read or fails in an unexpected way is parked and logged, the others go on.
 //          When the log accepts nothing any more, the runtime halts and running() says so.
 #pragma once
 
-#include "aggregates/command_processor.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/watermark.hpp"
-#include "sagas/circuit_breaker.hpp"
 #include "sagas/payments.hpp"
-#include "sagas/saga_state.hpp"
+#include "sagas/saga_driver.hpp"
+#include "sagas/saga_intervention.hpp"
 #include "sagas/saga_targets.hpp"
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <string>
-#include <variant>
 
 namespace sillok {
 
 struct SagaOptions {
-    std::filesystem::path directory{};       // for the checkpoint; made where it is missing
-    std::size_t states_max = 10'000;         // instances kept in memory while nothing of theirs is under way
-    std::size_t calls_max = 256;             // calls to the payment provider in flight: its bulkhead
-    std::size_t calls_waiting_max = 50'000;  // beyond it no further event is read
+    std::filesystem::path directory{};  // for the checkpoint; made where it is missing
+    SagaDriverOptions driver{};
     std::chrono::milliseconds checkpoint_ms{2'000};
     std::chrono::milliseconds drain_ms{3'000};  // how long stop() waits for calls in flight; the log remembers the rest
-    BreakerOptions breaker{};                   // of the payment provider
 };
 
 struct SagaCounts {
@@ -51,23 +37,6 @@ struct SagaCounts {
     std::uint64_t outstanding = 0;  // something is owed: an intent under way, an attempt due later
     std::uint64_t parked = 0;       // waiting for an operator
 };
-
-// An operator's request, and how it is to stand in the log.
-struct SagaIntervention {
-    std::string stream;  // "saga-fulfilment-o1"
-    saga::Intervention what;
-    Metadata metadata;                  // who, when, under which command id
-    std::optional<Version> if_match{};  // only while the journal is at this version
-    // Makes the receipt to be kept with the command id; none: nothing is kept.
-    std::function<std::string(const saga::event::Intervened&, Version)> receipt{};
-};
-struct SagaIntervened {
-    saga::event::Intervened event;
-    Version version;  // of the journal, with what followed at once
-    Position position;
-};
-// Refused, or the log takes nothing any more.
-using InterventionError = std::variant<saga::NotAllowed, PreconditionFailed, errc>;
 
 class SagaRuntime {
    public:

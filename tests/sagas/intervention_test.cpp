@@ -10,6 +10,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <chrono>
+#include <thread>
+
 namespace sillok::saga {
 namespace {
 
@@ -243,6 +246,48 @@ TEST_CASE("an intervention that was meant for another version, or for nobody, ch
     CHECK(shop.store().head() == head);
 }
 
+TEST_CASE(
+    "a saga in the line before a provider that is left alone can be skipped out of it, and is not called for later") {
+    Shop shop{{.forget = 1, .rules = {}}};
+    shop.stock("tv", 10);
+    shop.start_sagas();
+    shop.order("o1", {{"tv", 3}});
+    REQUIRE(shop.wait_until([&] { return shop.payment_state("o1").phase == payment::Payment::Phase::unknown; }));
+    shop.sagas().set_payments_breaker(BreakerMode::open);
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});  // its next attempt falls due, and stands in line
+    const auto intervened = intervene(shop, saga::Verb::skip, "cash");
+    REQUIRE(intervened);
+    // What follows needs no provider.
+    REQUIRE(shop.wait_until([&] { return shop.told("saga-fulfilment-o1").back() == "done prepare"; }));
+    const auto calls = shop.provider().calls();
+    const auto journal = shop.told("saga-fulfilment-o1");
+    shop.sagas().set_payments_breaker(BreakerMode::closed);
+    REQUIRE(shop.rests());
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    CHECK(shop.provider().calls() == calls);
+    CHECK(shop.told("saga-fulfilment-o1") == journal);
+}
+
+TEST_CASE("a saga that is tried again out of the line is called for once") {
+    Shop shop{{.forget = 1, .rules = {}}};
+    shop.stock("tv", 10);
+    shop.start_sagas();
+    shop.order("o1", {{"tv", 3}});
+    REQUIRE(shop.wait_until([&] { return shop.payment_state("o1").phase == payment::Payment::Phase::unknown; }));
+    shop.sagas().set_payments_breaker(BreakerMode::open);
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    const auto calls = shop.provider().calls();
+    shop.provider().behave({});
+    REQUIRE(intervene(shop, saga::Verb::retry));
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    CHECK(shop.provider().calls() == calls);
+    shop.sagas().set_payments_breaker(BreakerMode::closed);
+    REQUIRE(shop.wait_until([&] { return shop.delivery_state("o1").phase == delivery::Delivery::Phase::prepared; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    CHECK(shop.provider().calls() == calls + 1);
+    CHECK(shop.sagas().counts().parked == 0);
+}
+
 TEST_CASE("a paused runtime records what an operator decides, and acts on it when it goes on") {
     Shop shop{{.mute = 1, .rules = {}}};
     park(shop);
@@ -250,6 +295,7 @@ TEST_CASE("a paused runtime records what an operator decides, and acts on it whe
     shop.sagas().pause();
     REQUIRE(intervene(shop, saga::Verb::retry));
     const auto calls = shop.provider().calls();
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});  // five times as long as it takes when not paused
     CHECK(shop.order_state("o1").phase == order::Order::Phase::placed);
     CHECK(shop.provider().calls() == calls);
     shop.sagas().resume();

@@ -356,7 +356,7 @@ TEST_CASE("sagas that are stopped in the midst of slow payments go on after the 
     Shop shop{profile("delay-ms=60000")};
     shop.stock("tv", 1'000);
     for (int i = 0; i < 400; ++i) shop.order("o" + std::to_string(i), {{"tv", 1}});
-    shop.start_sagas(SagaOptions{.calls_max = 8, .drain_ms = std::chrono::milliseconds{5}});
+    shop.start_sagas(SagaOptions{.driver = {.calls_max = 8}, .drain_ms = std::chrono::milliseconds{5}});
     REQUIRE(shop.wait_until([&] { return shop.provider().calls() >= 8; }));
     shop.stop_sagas();
     shop.provider().behave({});
@@ -369,7 +369,7 @@ TEST_CASE("more sagas than fit in memory come back from their journals") {
     Shop shop{profile("delay-ms=2")};
     shop.stock("tv", 1'000);
     for (int i = 0; i < 300; ++i) shop.order("o" + std::to_string(i), {{"tv", 1}});
-    shop.start_sagas(SagaOptions{.states_max = 3, .calls_max = 32});
+    shop.start_sagas(SagaOptions{.driver = {.states_max = 3, .calls_max = 32}});
     REQUIRE(shop.rests());
     for (int i = 0; i < 300; i += 7) REQUIRE(shop.start_delivery("o" + std::to_string(i)));
     REQUIRE(shop.rests());
@@ -463,8 +463,8 @@ std::ptrdiff_t attempts(const Shop& shop, const std::string& stream) {
 TEST_CASE("a provider that fails is left alone: sagas wait, their journals stay as they are, orders are taken") {
     Shop shop{profile("fail=1")};
     shop.stock("tv", 1'000);
-    shop.start_sagas(SagaOptions{
-        .calls_max = 8, .checkpoint_ms = std::chrono::milliseconds{0}, .breaker = breaker(for_ever, for_ever)});
+    shop.start_sagas(SagaOptions{.driver = {.calls_max = 8, .breaker = breaker(for_ever, for_ever)},
+                                 .checkpoint_ms = std::chrono::milliseconds{0}});
     // An order that needs no payment is rejected: whatever the sagas had to do before it has been begun.
     const auto sagas_go_on = [&shop](const std::string& id) {
         shop.order(id, {{"nothing of this", 1}});
@@ -520,7 +520,7 @@ TEST_CASE("a provider that recovers gets every order, each once, however long it
         shop.stock("tv", 1'000);
         for (int i = 0; i < 60; ++i) shop.order(order_id(i), {{"tv", 1}});
         // Every break is as long as an authorisation's deadline, or longer.
-        shop.start_sagas(SagaOptions{.breaker = breaker(std::chrono::minutes{2}, std::chrono::minutes{2})});
+        shop.start_sagas(SagaOptions{.driver = {.breaker = breaker(std::chrono::minutes{2}, std::chrono::minutes{2})}});
         REQUIRE(shop.wait_until([&] { return shop.sagas().payments_breaker().opened >= 4; }));
         CHECK(shop.sagas().counts().parked == 0);
         shop.provider().behave({});
@@ -533,7 +533,7 @@ TEST_CASE("a provider that recovers gets every order, each once, however long it
 TEST_CASE("half-open, a provider that still fails is asked by a few sagas only") {
     Shop shop{profile("fail=1")};
     shop.stock("tv", 1'000);
-    shop.start_sagas(SagaOptions{.breaker = breaker(for_ever, for_ever)});
+    shop.start_sagas(SagaOptions{.driver = {.breaker = breaker(for_ever, for_ever)}});
     shop.sagas().set_payments_breaker(BreakerMode::open);
     for (int i = 0; i < 50; ++i) shop.order(order_id(i), {{"tv", 1}});
     REQUIRE(shop.wait_until([&] { return shop.sagas().position().value() >= shop.store().head(); }));
@@ -550,7 +550,7 @@ TEST_CASE("half-open, a provider that still fails is asked by a few sagas only")
 TEST_CASE("a provider that declines answers: nothing opens") {
     Shop shop{profile("decline=1")};
     shop.stock("tv", 1'000);
-    shop.start_sagas(SagaOptions{.breaker = breaker(for_ever, for_ever)});
+    shop.start_sagas(SagaOptions{.driver = {.breaker = breaker(for_ever, for_ever)}});
     for (int i = 0; i < 50; ++i) shop.order(order_id(i), {{"tv", 1}});
     REQUIRE(shop.rests());
     const auto seen = shop.sagas().payments_breaker();
@@ -563,14 +563,14 @@ TEST_CASE("a provider that declines answers: nothing opens") {
 TEST_CASE("more sagas than may stand in line read on when the provider is back, and a restart forgets none") {
     Shop shop;
     shop.stock("tv", 2'000);
-    shop.start_sagas(SagaOptions{.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)});
+    shop.start_sagas(SagaOptions{.driver = {.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)}});
     shop.sagas().set_payments_breaker(BreakerMode::open);
     for (int i = 0; i < 900; ++i) shop.order(order_id(i), {{"tv", 1}});
     REQUIRE(shop.wait_until([&] { return shop.sagas().counts().outstanding >= 100; }));
     CHECK(shop.sagas().position().value() < shop.store().head());
     CHECK(shop.order_state(order_id(899)).phase == OrderPhase::placed);
     shop.stop_sagas();
-    shop.start_sagas(SagaOptions{.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)});
+    shop.start_sagas(SagaOptions{.driver = {.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)}});
     REQUIRE(shop.rests());
     check_all_paid_once(shop, 900);
 }
@@ -578,7 +578,7 @@ TEST_CASE("more sagas than may stand in line read on when the provider is back, 
 TEST_CASE("an order that is cancelled behind an open breaker is cancelled when the provider is back") {
     Shop shop;
     shop.stock("tv", 10);
-    shop.start_sagas(SagaOptions{.breaker = breaker(for_ever, for_ever)});
+    shop.start_sagas(SagaOptions{.driver = {.breaker = breaker(for_ever, for_ever)}});
     shop.sagas().set_payments_breaker(BreakerMode::open);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.wait_until([&] { return shop.pieces("tv") == pieces(10, 3); }));
@@ -692,7 +692,7 @@ TEST_CASE("a process that dies after any commit ends where it would have ended")
 TEST_CASE("many orders at once, of few goods, with a bad provider: nothing is oversold and the books agree") {
     Shop shop{profile("decline=0.1,fail=0.1,forget=0.1,lose=0.1,patience-ms=1,seed=5")};
     for (int product = 0; product < 4; ++product) shop.stock("p" + std::to_string(product), 60);
-    shop.start_sagas(SagaOptions{.states_max = 20, .calls_max = 16});
+    shop.start_sagas(SagaOptions{.driver = {.states_max = 20, .calls_max = 16}});
     for (int i = 0; i < 200; ++i) {
         const auto first = "p" + std::to_string(i % 4);
         const auto second = "p" + std::to_string(i * 7 % 4);

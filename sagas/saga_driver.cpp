@@ -1,0 +1,353 @@
+#include "sagas/saga_driver.hpp"
+
+#include "aggregates/event_codec.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+#include <variant>
+
+namespace sillok {
+
+using namespace saga;
+
+namespace {
+constexpr std::size_t page_events = 512;
+}
+
+SagaDriver::SagaDriver(EventStore& store, SagaTargets targets, const Clock& clock, SagaDriverOptions options,
+                       Outstanding known, MakeCall make_call)
+    : store_(store),
+      clock_(clock),
+      options_(options),
+      make_call_(std::move(make_call)),
+      errands_(store, targets),
+      known_(std::move(known)),
+      read_before_(last_journal_event(known_.position)),
+      instances_(store, options.states_max),
+      line_(clock, options.breaker, options.calls_max) {}
+
+// ---- catching up
+
+// After the last event of any journal nothing can have been answered yet.
+Position SagaDriver::last_journal_event(Position after) const {
+    for (auto at = store_.head(); at > after;) {
+        const auto batch = store_.read_log_back(at, page_events);
+        if (batch.empty()) break;
+        for (const auto& recorded : batch) {
+            if (recorded.position <= after) return after;
+            if (saga::manager_of(recorded.stream, options_.managers) != nullptr) return recorded.position;
+        }
+        at = Position{batch.back().position.value - 1};
+    }
+    return after;
+}
+
+// REQUIRES: a journal's name.
+const Manager& SagaDriver::manager_of(std::string_view stream) const {
+    return *saga::manager_of(stream, options_.managers);
+}
+
+void SagaDriver::take_in(const EventBatch& batch) {
+    for (const auto& recorded : batch) known_.take_in(recorded);
+}
+
+std::vector<SagaDriver::Owed> SagaDriver::owed() {
+    // The last batch may have gone on beyond: those are sagas that have not started yet, whose journals are absent.
+    read_before_ = std::max(read_before_, known_.position);
+    std::vector<Owed> owed;
+    for (const auto& [stream, positions] : known_.unanswered)
+        for (const auto at : positions) owed.push_back({at, stream});
+    std::ranges::sort(owed, {}, &Owed::trigger);
+    const auto triggers = owed.size();
+    for (const auto& stream : known_.open) owed.push_back({Position{}, stream});
+    std::ranges::sort(owed.begin() + static_cast<std::ptrdiff_t>(triggers), owed.end(), {}, &Owed::stream);
+    if (!owed.empty())
+        spdlog::info("sagas resume: {} events to answer, {} intents to carry out", triggers, owed.size() - triggers);
+    return owed;
+}
+
+void SagaDriver::take_up(const Owed& owed) {
+    const auto& manager = manager_of(owed.stream);
+    if (owed.trigger.value == 0) {
+        guarded(owed.stream, nullptr, [&] { advance(find(owed.stream)); });
+    } else {
+        const auto event = store_.read_log(Position{owed.trigger.value - 1}, 1);
+        if (const auto order = manager.instance(event.front())) dispatch(manager, owed.stream, event.front(), *order);
+    }
+    instances_.evict();
+}
+
+void SagaDriver::take(const EventBatch& batch) {
+    for (const auto& recorded : batch) {
+        known_.take_in(recorded);
+        for (const auto& manager : options_.managers) {
+            const auto order = manager.instance(recorded);
+            if (!order) continue;
+            const auto stream = stream_of(*manager.definition, *order);
+            if (known_.listens(recorded, stream)) dispatch(manager, stream, recorded, *order);
+        }
+    }
+    instances_.evict();
+}
+
+// ---- reacting
+
+template <class Work>
+void SagaDriver::guarded(const std::string& stream, const Recorded* trigger, Work&& work) {
+    try {
+        work();
+    } catch (const LogUnavailable&) {
+        throw;
+    } catch (const StorageError&) {
+        throw;
+    } catch (const std::exception& error) {
+        try {
+            park(stream, trigger, error.what());
+        } catch (const LogUnavailable&) {
+            throw;
+        } catch (const std::exception& worse) {
+            spdlog::error("{} could not be parked: {}", stream, worse.what());
+            instances_.forget(stream);
+        }
+    }
+}
+
+void SagaDriver::dispatch(const Manager& manager, const std::string& stream, const Recorded& recorded,
+                          const OrderId& order) {
+    guarded(stream, &recorded, [&] { hear(manager, stream, recorded, order); });
+}
+
+void SagaDriver::hear(const Manager& manager, const std::string& stream, const Recorded& recorded,
+                      const OrderId& order) {
+    const bool starts = recorded.type == manager.definition->starts;
+    auto& instance = instances_.find(manager, stream, starts && recorded.position > read_before_);
+    Trigger trigger{recorded.position, recorded.type, order, {}};
+    if (starts && instance.state.course == Course::absent) trigger.facts = errands_.facts(recorded, order);
+    auto event = manager.react(instance.state, trigger);
+    if (!event) return;
+    instance.correlation = recorded.correlation_id;
+    instance.causation = recorded.event_id;
+    record(instance, *std::move(event));
+    advance(instance);
+}
+
+// One thing after another, until the saga waits: for an event, for a time, for the payment provider.
+void SagaDriver::advance(Instance& instance) {
+    for (;;) {
+        while (auto event = instance.manager->next(instance.state, moment())) record(instance, *std::move(event));
+        write(instance);
+        const auto intent = instance.manager->resume(instance.state);
+        if (!intent || under_way_.contains(instance.stream)) return;
+        if (!begin(instance, *intent)) return;
+    }
+}
+
+// True when the intent has been settled already.
+bool SagaDriver::begin(Instance& instance, const Intent& intent) {
+    if (intent.not_before.value != 0) {
+        wait(instance, intent.not_before);
+        return false;
+    }
+    if (is_payment(intent.act)) return set_out(instance, intent);
+    settle(instance, errands_.carry_out(instance.state, intent, metadata(instance, intent.command_id)));
+    return true;
+}
+
+// True when nothing had to be asked and the intent has been settled.
+bool SagaDriver::set_out(Instance& instance, const Intent& intent) {
+    if (closed_) return false;
+    if (!line_.may_call()) {
+        stand_in_line(instance.stream);
+        return false;
+    }
+    auto errand = errands_.set_out(instance.state, intent, metadata(instance, intent.command_id));
+    if (const auto* answer = std::get_if<Answer>(&errand)) {
+        settle(instance, *answer);
+        return true;
+    }
+    under_way_.insert(instance.stream);
+    make_call_({.stream = instance.stream,
+                .command_id = intent.command_id,
+                .attempt = intent.attempt,
+                .errand = std::get<PaymentErrand>(std::move(errand)),
+                .intended = std::max(instance.written, errands_.proposed()),
+                .ticket = line_.begin()});
+    return false;
+}
+
+void SagaDriver::wait(Instance& instance, Timestamp until) {
+    under_way_.insert(instance.stream);
+    due_.emplace(until, instance.stream);
+}
+
+void SagaDriver::stand_in_line(const std::string& stream) {
+    under_way_.insert(stream);
+    line_.stand(stream);
+}
+
+// For a time or in line. Not for an answer: that still comes.
+void SagaDriver::stop_waiting(const std::string& stream) {
+    std::erase_if(due_, [&](const auto& due) { return due.second == stream; });
+    line_.leave(stream);
+    under_way_.erase(stream);
+}
+
+void SagaDriver::settle(Instance& instance, const Answer& answer) {
+    record(instance, instance.manager->settle(instance.state, answer, moment()));
+}
+
+// ---- writing
+
+void SagaDriver::record(Instance& instance, Event event) {
+    instance.state = instance.manager->evolve(std::move(instance.state), event);
+    instance.unwritten.push_back(std::move(event));
+}
+
+void SagaDriver::write(Instance& instance) { write(instance, {.metadata = metadata(instance, {})}); }
+
+// `head`: everything of the commit but the journal's events.
+void SagaDriver::write(Instance& instance, const Commit& head) {
+    if (instance.unwritten.empty()) return;
+    auto commit = head;
+    auto& append = commit.appends.emplace_back();
+    append.stream = instance.stream;
+    append.expected = instance.version.value == 0 ? Expected{NoStream{}} : Expected{instance.version};
+    append.events.reserve(instance.unwritten.size());
+    for (const auto& event : instance.unwritten) append.events.push_back(encode(event));
+    auto appended = store_.propose(commit);
+    while (!appended) {
+        give_way(store_, appended.error());
+        appended = store_.propose(commit);
+    }
+    instance.written = appended->last;
+    instance.version.value += instance.unwritten.size();
+    instance.unwritten.clear();
+}
+
+Moment SagaDriver::moment() {
+    const auto spared_until = line_.spared_until();
+    return {clock_.now(), clock_.random(), spared_until};
+}
+
+Metadata SagaDriver::metadata(const Instance& instance, const Uuid& command_id) const {
+    return {clock_.now(), command_id, instance.correlation, instance.causation, std::string{instance.manager->actor}};
+}
+
+// The saga waits for an operator: its journal says so, and the event that it stumbled over is not offered again.
+void SagaDriver::park(const std::string& stream, const Recorded* trigger, const std::string& why) {
+    spdlog::error("{} is parked: {}", stream, why);
+    Instance instance{stream, &manager_of(stream)};
+    const auto* known = instances_.in_memory(stream);
+    instance.version = known == nullptr ? store_.version_of(stream) : known->version;
+    if (known != nullptr) {
+        instance.correlation = known->correlation;
+        instance.causation = known->causation;
+    }
+    const bool recorded = trigger != nullptr && known != nullptr && known->unwritten.empty() &&
+                          known->state.last_trigger >= trigger->position;
+    instances_.forget(stream);
+    if (trigger != nullptr && !recorded) {
+        instance.correlation = trigger->correlation_id;
+        instance.causation = trigger->event_id;
+        instance.unwritten.emplace_back(event::Ignored{trigger->position, std::string{trigger->type}, why});
+    }
+    if (!known_.parked.contains(stream)) instance.unwritten.emplace_back(event::Parked{{}, why});
+    if (instance.unwritten.empty()) return;
+    write(instance);
+    // It is read from the disk the next time.
+    if (!store_.wait_durable(instance.written)) throw LogUnavailable("the log ended");
+}
+
+// ---- time
+
+std::optional<Timestamp> SagaDriver::wakes_at() const {
+    if (line_.size() > 0) return Timestamp{};
+    if (due_.empty()) return std::nullopt;
+    return due_.begin()->first;
+}
+
+void SagaDriver::on_time() {
+    const auto now = clock_.now();
+    while (!due_.empty() && due_.begin()->first <= now) {
+        const auto stream = std::move(due_.begin()->second);
+        due_.erase(due_.begin());
+        under_way_.erase(stream);
+        guarded(stream, nullptr, [&] {
+            auto& instance = find(stream);
+            const auto intent = instance.manager->resume(instance.state);
+            // Only the payment provider leaves attempts without an answer. The next is written when it can be made.
+            const bool is_retry = intent && intent->not_before.value != 0;
+            if (is_retry && !line_.may_call())
+                stand_in_line(stream);
+            else
+                advance(instance);
+        });
+    }
+    line_.each_that_may_call([this](const std::string& stream) {
+        under_way_.erase(stream);
+        guarded(stream, nullptr, [&] { advance(find(stream)); });
+    });
+}
+
+// ---- the payment provider
+
+void SagaDriver::report(const ProviderCall& call, const PaymentAnswer& said, std::chrono::milliseconds took) {
+    using Outcome = CircuitBreaker::Outcome;
+    line_.report(call.ticket, std::holds_alternative<Unknown>(said) ? Outcome::failed : Outcome::answered, took);
+}
+
+void SagaDriver::bring_home(const ProviderCall& call, const PaymentAnswer& said) {
+    line_.end();
+    const auto& stream = call.stream;
+    guarded(stream, nullptr, [&] {
+        auto& instance = find(stream);
+        const auto& open = instance.state.open;
+        if (!open || open->command_id != call.command_id || open->attempt != call.attempt) return;
+        under_way_.erase(stream);
+        settle(instance, errands_.bring_home(call.errand, said, metadata(instance, call.errand.call.key)));
+        advance(instance);
+    });
+}
+
+// ---- operators
+
+// Writes what the operator does and what follows from it in one commit: no crash can come between.
+std::expected<SagaIntervened, InterventionError> SagaDriver::write_intervention(const SagaIntervention& intervention) {
+    if (saga::manager_of(intervention.stream, options_.managers) == nullptr)
+        return std::unexpected(NotAllowed::unknown);
+    auto& instance = find(intervention.stream);
+    const auto intervened = saga::intervene(instance.state, intervention.what, moment());
+    if (!intervened) {
+        if (instance.version.value == 0) instances_.forget(intervention.stream);
+        return std::unexpected(intervened.error());
+    }
+    if (intervention.if_match && *intervention.if_match != instance.version)
+        return std::unexpected(PreconditionFailed{instance.version});
+    // It stands still, so all that it may wait for is a time or its turn.
+    if (intervened->verb != Verb::annotate) stop_waiting(instance.stream);
+    record(instance, *intervened);
+    if (intervened->verb != Verb::annotate)
+        while (auto event = instance.manager->next(instance.state, moment())) record(instance, *std::move(event));
+    Commit head{.metadata = intervention.metadata};
+    if (intervention.receipt)
+        head.receipt = intervention.receipt(*intervened, Version{instance.version.value + instance.unwritten.size()});
+    write(instance, head);
+    return SagaIntervened{*intervened, instance.version, instance.written};
+}
+
+std::expected<SagaIntervened, InterventionError> SagaDriver::intervene(const SagaIntervention& intervention) {
+    std::expected<SagaIntervened, InterventionError> taken = std::unexpected(NotAllowed::unreadable);
+    guarded(intervention.stream, nullptr, [&] { taken = write_intervention(intervention); });
+    return taken;
+}
+
+void SagaDriver::go_on(const std::string& stream) {
+    if (under_way_.contains(stream)) return;
+    under_way_.insert(stream);
+    due_.emplace(Timestamp{}, stream);
+}
+
+}  // namespace sillok

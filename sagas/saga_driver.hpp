@@ -1,0 +1,152 @@
+// Drives every saga: reacts to events, writes what a saga intends, has it carried out, writes what came of it. It has
+// no thread, no timer and waits for nothing: whoever owns it hands it events, answers and the passing of time, and is
+// handed the calls that are to be made to the payment provider. So the same driver runs in a server (saga_runtime.hpp)
+// and in simulated time.
+//
+// Order:   an intent is proposed before its command, and the log makes durable in the order of proposals. So
+//          between an intent, a command to our own aggregates and its outcome nobody waits for the disk. Only
+//          before a call to the payment provider must the intent be durable: that is the caller's part.
+// Crash:   what is owed is told by the log alone (outstanding.hpp): a new driver, caught up with the log, goes on.
+// Provider: behind a bulkhead and a circuit breaker (call_line.hpp). While that is open the line stands still and
+//          journals stay as they are: no attempt is used up, no deadline passes.
+// Threads: one at a time, but breaker() and set_breaker(), which any thread may call.
+// Errors:  a saga that cannot be read or fails in an unexpected way is parked and logged, the others go on.
+//          LogUnavailable or StorageError when the log takes or gives nothing any more: the driver is of no use then.
+#pragma once
+
+#include "eventstore/event_store.hpp"
+#include "sagas/call_line.hpp"
+#include "sagas/errands.hpp"
+#include "sagas/outstanding.hpp"
+#include "sagas/process_manager.hpp"
+#include "sagas/saga_instances.hpp"
+#include "sagas/saga_intervention.hpp"
+#include "sagas/saga_targets.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sillok {
+
+struct SagaDriverOptions {
+    std::size_t states_max = 10'000;         // instances kept in memory
+    std::size_t calls_max = 256;             // calls to the payment provider in flight: its bulkhead
+    std::size_t calls_waiting_max = 50'000;  // beyond it there is no room for further events
+    BreakerOptions breaker{};                // of the payment provider
+    std::span<const saga::Manager> managers = saga::managers();
+};
+
+// A call that is to be made to the payment provider once the log is durable up to `intended`.
+struct ProviderCall {
+    std::string stream;  // the journal
+    Uuid command_id;     // of the intent
+    std::uint32_t attempt = 0;
+    saga::PaymentErrand errand;
+    Position intended;
+    CircuitBreaker::Call ticket{};
+};
+
+class SagaDriver {
+   public:
+    using MakeCall = std::function<void(ProviderCall)>;
+    // Something that the log says is still to be done: a trigger to answer, or (trigger 0) an intent to carry out.
+    struct Owed {
+        Position trigger;
+        std::string stream;
+    };
+
+    // Goes on after what `known` has taken in. `make_call` must not call the driver.
+    // REQUIRES: what is referred to outlives the driver.
+    SagaDriver(EventStore& store, SagaTargets targets, const Clock& clock, SagaDriverOptions options,
+               saga::Outstanding known, MakeCall make_call);
+
+    // ---- catching up with the log: first take_in() of everything that was there at the start, then take_up() of all
+    // that is owed, then take() of what comes.
+    [[nodiscard]] bool is_behind() const { return known_.position < read_before_; }
+    void take_in(const EventBatch& batch);
+    [[nodiscard]] std::vector<Owed> owed();
+    void take_up(const Owed& owed);
+    void take(const EventBatch& batch);
+
+    // ---- time: attempts that fall due, the line before the provider
+    void on_time();
+    // When on_time() may find something to do; whoever stands in line is looked after every now and then (0: now).
+    [[nodiscard]] std::optional<Timestamp> wakes_at() const;
+    // There is room for what further events bring.
+    [[nodiscard]] bool has_room() const { return line_.size() < options_.calls_waiting_max; }
+
+    // ---- the payment provider
+    // What the breaker is to know of a call, as soon as it is known.
+    void report(const ProviderCall& call, const PaymentAnswer& said, std::chrono::milliseconds took);
+    // The answer. One that nobody waits for any more changes nothing.
+    void bring_home(const ProviderCall& call, const PaymentAnswer& said);
+    // Makes no further calls.
+    void close() { closed_ = true; }
+
+    // ---- operators
+    // Written when this returns, but not durable yet: go_on() then does what follows.
+    std::expected<SagaIntervened, InterventionError> intervene(const SagaIntervention& intervention);
+    void go_on(const std::string& stream);
+
+    [[nodiscard]] const saga::Outstanding& known() const { return known_; }
+    [[nodiscard]] BreakerSnapshot breaker() const { return line_.snapshot(); }
+    void set_breaker(BreakerMode mode) { line_.set_mode(mode); }
+
+   private:
+    using Manager = saga::Manager;
+    using Instance = saga::Instance;
+
+    [[nodiscard]] Position last_journal_event(Position after) const;
+    [[nodiscard]] const Manager& manager_of(std::string_view stream) const;
+    Instance& find(const std::string& stream) { return instances_.find(manager_of(stream), stream); }
+
+    // Reacting.
+    void dispatch(const Manager& manager, const std::string& stream, const Recorded& recorded, const OrderId& order);
+    void hear(const Manager& manager, const std::string& stream, const Recorded& recorded, const OrderId& order);
+    void advance(Instance& instance);
+    bool begin(Instance& instance, const saga::Intent& intent);
+    bool set_out(Instance& instance, const saga::Intent& intent);
+    void wait(Instance& instance, Timestamp until);
+    void stand_in_line(const std::string& stream);
+    void stop_waiting(const std::string& stream);
+    void settle(Instance& instance, const saga::Answer& answer);
+
+    // Writing.
+    void record(Instance& instance, saga::Event event);
+    void write(Instance& instance);
+    void write(Instance& instance, const Commit& head);
+    [[nodiscard]] saga::Moment moment();
+    [[nodiscard]] Metadata metadata(const Instance& instance, const Uuid& command_id) const;
+
+    // Runs a part of the work for one saga. What goes wrong stays with that saga.
+    template <class Work>
+    void guarded(const std::string& stream, const Recorded* trigger, Work&& work);
+    void park(const std::string& stream, const Recorded* trigger, const std::string& why);
+
+    std::expected<SagaIntervened, InterventionError> write_intervention(const SagaIntervention& intervention);
+
+    EventStore& store_;
+    const Clock& clock_;
+    const SagaDriverOptions options_;
+    const MakeCall make_call_;
+
+    saga::Errands errands_;
+    saga::Outstanding known_;
+    Position read_before_;  // journals may exist of sagas that started up to here; of later ones only in memory
+    saga::Instances instances_;
+    saga::CallLine line_;
+    saga::Streams under_way_;  // journals whose open intent waits in line, for an answer or for a time
+    std::multimap<Timestamp, std::string> due_;  // when a further attempt is to be made
+    bool closed_ = false;
+};
+
+}  // namespace sillok
