@@ -21,6 +21,7 @@
 #include "sagas/process_manager.hpp"
 #include "sagas/saga_instances.hpp"
 #include "sagas/saga_intervention.hpp"
+#include "sagas/saga_notice.hpp"
 #include "sagas/saga_targets.hpp"
 
 #include <chrono>
@@ -89,12 +90,17 @@ class SagaDriver {
     void report(const ProviderCall& call, const PaymentAnswer& said, std::chrono::milliseconds took);
     // The answer. One that nobody waits for any more changes nothing.
     void bring_home(const ProviderCall& call, const PaymentAnswer& said);
+    // What the provider tells of its own accord: an answer that a saga waits for is brought home, also to one that is
+    // parked for want of it; everything else is recorded as ignored. Written when this returns, with what follows from
+    // it, but not durable yet: go_on() then does the rest.
+    std::expected<SagaNoticed, NoticeError> notice(const SagaNotice& notice, const NoticeReceipt& receipt);
     // Makes no further calls.
     void close() { closed_ = true; }
 
     // ---- operators
     // Written when this returns, but not durable yet: go_on() then does what follows.
     std::expected<SagaIntervened, InterventionError> intervene(const SagaIntervention& intervention);
+    // Does what follows, next time that on_time() is called.
     void go_on(const std::string& stream);
 
     [[nodiscard]] const saga::Outstanding& known() const { return known_; }
@@ -131,6 +137,16 @@ class SagaDriver {
     template <class Work>
     void guarded(const std::string& stream, const Recorded* trigger, Work&& work);
     void park(const std::string& stream, const Recorded* trigger, const std::string& why);
+
+    // The provider's own word.
+    std::expected<SagaNoticed, NoticeError> take(const SagaNotice& notice, const NoticeReceipt& receipt);
+    std::optional<saga::PaymentErrand> errand_open(Instance& instance, const Booking& told);
+    SagaNoticed write_answer(Instance& instance, const saga::PaymentErrand& errand, const SagaNotice& notice,
+                             const NoticeReceipt& receipt);
+    SagaNoticed write_ignored(Instance& instance, std::string why, const SagaNotice& notice,
+                              const NoticeReceipt& receipt);
+    SagaNoticed write_noticed(Instance& instance, SagaNoticed noticed, const SagaNotice& notice,
+                              const NoticeReceipt& receipt);
 
     std::expected<SagaIntervened, InterventionError> write_intervention(const SagaIntervention& intervention);
 
