@@ -13,6 +13,7 @@
 #include "api/request.hpp"
 #include "api/sagas.hpp"
 #include "api/stocks.hpp"
+#include "api/webhooks.hpp"
 
 #include <boost/beast/http/verb.hpp>
 
@@ -27,11 +28,11 @@ namespace sillok::api {
 
 // Whoever has handlers.
 using Resources =
-    std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers, Sagas>;
+    std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers, Sagas, Webhooks>;
 using Handler = Answering (*)(Resources&, const Request&);
 
-// Who may ask.
-enum class Scope : std::uint8_t { everyone, customer, seller, operators };
+// Who may ask. The payment provider shows by its signature that it is (webhooks.hpp), and by nothing else.
+enum class Scope : std::uint8_t { everyone, customer, seller, operators, provider };
 
 struct Route {
     http::verb verb;
