@@ -143,7 +143,7 @@ std::expected<void, Problem> HttpSurface::identify(const Route& route, const Wir
         if (const auto refused = webhook_refused(payments_webhook_, wire, clock_.now()))
             return std::unexpected(*refused);
         request.actor = payment_provider;
-        request.command_id = command_id_of(request.actor, wire.webhook_id);
+        request.command_id = command_id_of_webhook(wire.webhook_id);
         request.remember = fingerprint_of(wire.webhook_id, wire.verb, wire.target, wire.body);
         return {};
     }
