@@ -139,7 +139,10 @@ void evolve(State& state, const event::Captured& captured) {
 
 void evolve(State& state, const event::Voided&) { state.phase = Phase::voided; }
 
-void evolve(State& state, const event::RefundRequested& requested) { state.refund_asked = requested.amount; }
+void evolve(State& state, const event::RefundRequested& requested) {
+    state.refund_asked = requested.amount;
+    ++state.refunds_asked;
+}
 
 void evolve(State& state, const event::Refunded& refunded) {
     state.refunded.amount += refunded.amount.amount;

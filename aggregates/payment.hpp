@@ -143,6 +143,7 @@ struct Payment {
         Money refunded;
         Money refund_asked;  // 0: no refund in progress
         std::string reference;
+        std::uint32_t refunds_asked = 0;  // so many were asked for, whatever came of them
         friend bool operator==(const State&, const State&) = default;
         static void fields(auto& self, auto&& visit) {
             visit("phase", self.phase);
@@ -152,10 +153,11 @@ struct Payment {
             visit("refunded", self.refunded);
             visit("refundAsked", self.refund_asked);
             visit("reference", self.reference);
+            visit("refundsAsked", self.refunds_asked);
         }
     };
     static constexpr std::string_view category = "payment";
-    static constexpr std::uint32_t state_version = 1;
+    static constexpr std::uint32_t state_version = 2;
     static Decision<Payment> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
 };

@@ -1,6 +1,20 @@
 #include "aggregates/saga_events.hpp"
 
+#include <utility>
+
 namespace sillok::saga {
+
+event::Started event::Started::upcast(StartedV1 before) {
+    return {.definition = std::move(before.definition),
+            .definition_version = before.definition_version,
+            .order = std::move(before.order),
+            .customer = std::move(before.customer),
+            .address = std::move(before.address),
+            .amount = before.amount,
+            .items = std::move(before.items),
+            .trigger = before.trigger,
+            .pivot_by = {}};
+}
 
 std::string_view text(Direction direction) {
     switch (direction) {

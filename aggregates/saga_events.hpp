@@ -51,7 +51,7 @@ struct Item {  // stored: one product of an order, its lines summed
 };
 
 namespace event {  // stored
-struct Started {
+struct StartedV1 {
     static constexpr EventName name{"saga.started", 1};
     std::string definition;  // "fulfilment"
     std::uint32_t definition_version = 1;
@@ -60,7 +60,32 @@ struct Started {
     std::string address;
     Money amount;
     std::vector<Item> items;
-    Position trigger;  // the event that started it
+    Position trigger;
+    friend bool operator==(const StartedV1&, const StartedV1&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("definition", self.definition);
+        visit("definitionVersion", self.definition_version);
+        visit("orderId", self.order);
+        visit("customerId", self.customer);
+        visit("address", self.address);
+        visit("amount", self.amount);
+        visit("items", self.items);
+        visit("trigger", self.trigger);
+    }
+};
+struct Started {
+    static constexpr EventName name{"saga.started", 2};
+    using Before = StartedV1;
+    static Started upcast(StartedV1 before);
+    std::string definition;  // "fulfilment"
+    std::uint32_t definition_version = 1;
+    OrderId order;
+    CustomerId customer;
+    std::string address;
+    Money amount;
+    std::vector<Item> items;
+    Position trigger;    // the event that started it
+    Timestamp pivot_by;  // what it has reserved by then without having passed its pivot is given back; 0: never
     friend bool operator==(const Started&, const Started&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("definition", self.definition);
@@ -71,6 +96,7 @@ struct Started {
         visit("amount", self.amount);
         visit("items", self.items);
         visit("trigger", self.trigger);
+        visit("pivotBy", self.pivot_by);
     }
 };
 struct Heard {  // an event from outside that moves the saga on

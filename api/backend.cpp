@@ -79,7 +79,7 @@ Backend::Backend(Opened opened)
       payment_provider(connect(opened.options.payments)),
       sagas(store, {orders, stock, payments, deliveries}, *payment_provider, clock,
             {.directory = directory_ ? directory_->sagas() : scratch_->path() / "sagas",
-             .driver = {.breaker = opened.options.breaker}}),
+             .driver = {.breaker = opened.options.breaker, .reserve_for = opened.options.reserve_for}}),
       refresh_(store) {
     views->deliver_to(messages);
     views->start();

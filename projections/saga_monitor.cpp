@@ -106,7 +106,7 @@ void follow(Row& row, const saga::Event& event, const Recorded& record) {
                    [&](const saga::event::Settled& it) { settle(row, it, record.time); },
                    [&](const saga::event::Turned& it) {
                        row.turned = true;
-                       row.state = State::compensating;
+                       unpark(row);
                        row.reason = it.reason;
                    },
                    [&](const saga::event::Parked& it) {
@@ -123,15 +123,10 @@ void follow(Row& row, const saga::Event& event, const Recorded& record) {
 void find_what_it_waits_for(Row& row) {
     row.next_deadline = row.retry_at = {};
     if (has_ended(row.state)) return;
-    const auto earliest = [](Timestamp& so_far, Timestamp other) {
-        if (other.value != 0 && (so_far.value == 0 || other < so_far)) so_far = other;
-    };
-    for (const auto& step : row.steps) {
-        if (!step.outcome)
-            earliest(row.next_deadline, step.deadline);
-        else
-            earliest(row.retry_at, step.retry_at);
-    }
+    // A saga does one thing at a time; what it turned away from before its outcome was known it waits for no more.
+    if (row.steps.empty()) return;
+    const auto& step = row.steps.back();
+    (step.outcome ? row.retry_at : row.next_deadline) = step.outcome ? step.retry_at : step.deadline;
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
     };
 
     static constexpr std::string_view name = "saga_monitor";
-    static constexpr std::uint32_t version = 2;
+    static constexpr std::uint32_t version = 3;
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);

@@ -14,15 +14,27 @@ namespace {
 using nlohmann::json;
 using Operation = Booking::Operation;
 
-constexpr std::array<std::pair<Operation, std::string_view>, 4> operations{{{Operation::authorise, "authorise"},
+constexpr std::array<std::pair<Operation, std::string_view>, 5> operations{{{Operation::authorise, "authorise"},
                                                                             {Operation::capture, "capture"},
                                                                             {Operation::let_go, "void"},
-                                                                            {Operation::refund, "refund"}}};
+                                                                            {Operation::refund, "refund"},
+                                                                            {Operation::give_up, "give-up"}}};
 
 }  // namespace
 
+Booking given_up(const Uuid& key) {
+    return {.operation = Operation::give_up,
+            .key = key,
+            .order = {},
+            .customer = {},
+            .amount = {},
+            .reference = {},
+            .declined = "given up before it arrived"};
+}
+
 nlohmann::ordered_json json_of(const Booking& booking) {
     const auto name = std::ranges::find(operations, booking.operation, &decltype(operations)::value_type::first);
+    if (booking.operation == Operation::give_up) return {{"operation", name->second}, {"key", booking.key.text()}};
     nlohmann::ordered_json object{{"operation", name->second},
                                   {"key", booking.key.text()},
                                   {"orderId", booking.order.value},
@@ -50,6 +62,7 @@ std::expected<Booking, std::string> booking_in(const json& object) {
                     .declined = std::nullopt};
     if (operation == operations.end()) return std::unexpected("no known operation");
     if (!key) return std::unexpected("no key");
+    if (operation->first == Operation::give_up) return given_up(*key);
     if (!amount) return std::unexpected("no amount");
     if (!is_valid(booking.order)) return std::unexpected("no order");
     if (object.contains("customerId") && !is_valid(booking.customer)) return std::unexpected("no customer");
@@ -64,7 +77,8 @@ std::string line_of(const Booking& booking) { return json_of(booking).dump(); }
 
 std::expected<Booking, std::string> parse_booking(std::string_view line) {
     auto booking = booking_in(json::parse(line, nullptr, false));
-    if (booking && booking->customer.value.empty()) return std::unexpected("no customer");
+    if (booking && booking->operation != Operation::give_up && booking->customer.value.empty())
+        return std::unexpected("no customer");
     return booking;
 }
 

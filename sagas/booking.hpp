@@ -2,7 +2,8 @@
 //
 //   {"operation":"authorise","key":"UUID","orderId":"o-1","customerId":"c-1","reference":"UUID",
 //    "amount":{"amount":100,"currency":"KRW"},"status":"approved"}
-//   "operation": authorise, capture, void, refund; "status": approved, or declined with a "reason".
+//   "operation": authorise, capture, void, refund, give-up (with nothing else but its key); "status": approved, or
+//   declined with a "reason".
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -19,7 +20,13 @@
 namespace sillok {
 
 struct Booking {
-    enum class Operation : std::uint8_t { authorise, capture, let_go, refund };
+    enum class Operation : std::uint8_t {
+        authorise,
+        capture,
+        let_go,
+        refund,
+        give_up,  // no call with that key had arrived, and none that arrives is carried out: it is declined
+    };
 
     Operation operation = Operation::authorise;
     Uuid key;
@@ -30,6 +37,9 @@ struct Booking {
     std::optional<std::string> declined;  // why; nothing: it was approved
     friend bool operator==(const Booking&, const Booking&) = default;
 };
+
+// The note that a key was given up.
+Booking given_up(const Uuid& key);
 
 nlohmann::ordered_json json_of(const Booking& booking);
 // The customer may be left out. The error says in a few words what is wrong.

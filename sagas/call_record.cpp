@@ -3,6 +3,8 @@
 #include "aggregates/event_codec.hpp"
 #include "sagas/saga_instances.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <variant>
 
@@ -32,7 +34,28 @@ bool is_of(Act act, Operation operation) {
     }
 }
 
+// 0: it is the key of none.
+std::uint32_t refund_number(const OrderId& order, const Uuid& key, const payment::Payment::State& payment) {
+    for (auto number = payment.refunds_asked; number > 0; --number)
+        if (refund_key(order, number) == key) return number;
+    return 0;
+}
+
+// A refund is only asked for again after one that failed, and then all of it.
+std::optional<Outcome> outcome_of_refund(std::uint32_t number, const payment::Payment::State& payment) {
+    if (number < payment.refunds_asked) return Outcome::refused;
+    if (payment.refund_asked.amount > 0) return std::nullopt;
+    return payment.refunded == payment.captured ? Outcome::done : Outcome::refused;
+}
+
+// The root of the keys under which money is paid back.
+const Uuid refund_namespace = *Uuid::parse("3f0e6c52-7b1d-5c38-9d0a-51c2a6f4be90");
+
 }  // namespace
+
+Uuid refund_key(const OrderId& order, std::uint32_t number) {
+    return uuid_v5(refund_namespace, fmt::format("{}/{}", order.value, number));
+}
 
 void each_journal_event(const EventStore& store, const std::string& stream,
                         const std::function<void(const Event&)>& visit) {
@@ -50,23 +73,28 @@ void each_journal_event(const EventStore& store, const std::string& stream,
 }
 
 std::optional<CallRecord> find_call(const EventStore& store, const OrderId& order, const Uuid& key,
-                                    std::span<const Manager> among) {
+                                    const payment::Payment::State& payment, std::span<const Manager> among) {
+    const auto refund = refund_number(order, key, payment);
     for (const auto& manager : among) {
         CallRecord record{&manager, stream_of(*manager.definition, order), {}, {}};
         const Definition* definition = nullptr;
-        std::optional<Act> act;
+        bool is_here = false;
         each_journal_event(store, record.stream, [&](const Event& event) {
             if (const auto* started = std::get_if<event::Started>(&event))
                 definition = find_definition(started->definition, started->definition_version);
             if (const auto* intended = std::get_if<event::Intended>(&event);
-                intended != nullptr && definition != nullptr && intended->command_id == key)
-                act = act_of(*definition, *intended);
+                intended != nullptr && definition != nullptr) {
+                const auto act = act_of(*definition, *intended);
+                if (!act || !(refund > 0 ? *act == Act::undo_payment : intended->command_id == key)) return;
+                record.act = *act;
+                is_here = is_payment(*act);
+            }
             if (const auto* settled = std::get_if<event::Settled>(&event);
                 settled != nullptr && settled->command_id == key && settled->outcome != Outcome::unknown)
                 record.outcome = settled->outcome;
         });
-        if (!act || !is_payment(*act)) continue;
-        record.act = *act;
+        if (!is_here) continue;
+        if (refund > 0) record.outcome = outcome_of_refund(refund, payment);
         return record;
     }
     return std::nullopt;

@@ -29,9 +29,15 @@ struct CallRecord {
     Act act = Act::authorise_payment;
     std::optional<Outcome> outcome;  // where it is final: done or refused
 };
-// Nothing where none of the order's sagas has intended such a call.
+// Nothing where none of the order's sagas has intended such a call. REQUIRES: the payment is the order's.
 std::optional<CallRecord> find_call(const EventStore& store, const OrderId& order, const Uuid& key,
+                                    const payment::Payment::State& payment,
                                     std::span<const Manager> among = managers());
+
+// The key under which the order's money is paid back for the first, second ... time. Two sagas can come to owe the same
+// money back: goods that have returned, and an order that was cancelled meanwhile. They ask for one refund, so it has
+// one key. All other calls have their intent's command id.
+Uuid refund_key(const OrderId& order, std::uint32_t number);
 
 // What of a booking cannot be, by the books on this side.
 enum class Misfit : std::uint8_t { operation, customer, currency, amount, reference };

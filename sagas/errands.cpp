@@ -71,7 +71,7 @@ void give_way(EventStore& store, const AppendError& error) {
 }
 
 asio::awaitable<PaymentAnswer> ask(Payments& payments, PaymentErrand errand) {
-    if (errand.query) return payments.query(errand.call.key);
+    if (errand.query) return payments.give_up(errand.call.key);
     switch (errand.ask) {
         case Ask::authorise: return payments.authorise(std::move(errand.call));
         case Ask::capture: return payments.capture(std::move(errand.call));
@@ -140,6 +140,10 @@ Answer Errands::order_command(const State& state, const Intent& intent, const Me
     const auto give = [&](const order::Order::Command& command, Rejection so_already) {
         return answer(submit<order::Order>(targets_.orders, state.order, command, metadata), {so_already});
     };
+    const auto phase = [&] {
+        return targets_.orders.with_state(state.order,
+                                          [](const order::Order::State& now, Version) { return now.phase; });
+    };
     switch (intent.act) {
         case Act::confirm_order:
         case Act::reject_order: {
@@ -147,13 +151,17 @@ Answer Errands::order_command(const State& state, const Intent& intent, const Me
                               ? give(order::command::Confirm{}, Rejection::already_confirmed)
                               : give(order::command::Reject{state.reason, state.detail}, Rejection::already_rejected);
             if (answer.outcome != Outcome::refused) return answer;
-            const auto phase = targets_.orders.with_state(
-                state.order, [](const order::Order::State& now, Version) { return now.phase; });
-            if (phase == Phase::cancelling || phase == Phase::cancelled) answer.code = cancellation_requested;
+            if (phase() == Phase::cancelling || phase() == Phase::cancelled) answer.code = cancellation_requested;
             return answer;
         }
         case Act::complete_order: return give(order::command::Complete{}, Rejection::already_completed);
-        default: return give(order::command::Cancel{}, Rejection::already_cancelled);
+        default: {
+            auto answer = give(order::command::Cancel{}, Rejection::already_cancelled);
+            // Fulfilment had not heard yet that it was to stop, and has completed it: it keeps that name, with its
+            // goods and its money given back.
+            if (answer.outcome == Outcome::refused && phase() == Phase::completed) return done("completed already");
+            return answer;
+        }
     }
 }
 
@@ -196,6 +204,21 @@ Answer Errands::carry_out(const State& state, const Intent& intent, const Metada
 
 Payment::State Errands::payment(const OrderId& order) {
     return targets_.payments.with_state(order, [](const Payment::State& present, Version) { return present; });
+}
+
+bool Errands::needs_provider(const State& state, const Intent& intent) {
+    using Phase = Payment::Phase;
+    switch (payment(state.order).phase) {
+        case Phase::absent: return intent.act == Act::authorise_payment;
+        case Phase::requested:
+        case Phase::unknown: return intent.act != Act::capture_payment;
+        case Phase::authorised: return intent.act != Act::authorise_payment;
+        case Phase::captured: return intent.act == Act::undo_payment;
+        case Phase::refunded:
+        case Phase::declined:
+        case Phase::voided: return false;
+    }
+    std::unreachable();
 }
 
 std::variant<Answer, PaymentErrand> Errands::set_out(const State& state, const Intent& intent,
@@ -253,6 +276,7 @@ std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand erran
     errand.ask = Ask::refund;
     errand.call.amount = {now.captured.amount - now.refunded.amount, now.captured.currency};
     if (errand.call.amount.amount == 0) return done("nothing to undo");
+    errand.call.key = refund_key(errand.call.order, now.refunds_asked + (now.refund_asked.amount > 0 ? 0 : 1));
     if (now.refund_asked.amount > 0) return errand;
     if (const auto asked = submit<Payment>(targets_.payments, errand.call.order,
                                            payment::command::Refund{errand.call.amount}, further(metadata, "request"));
@@ -281,6 +305,8 @@ Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& sai
         return known;
     }
     if (const auto* unknown = std::get_if<Unknown>(&said)) return bring_home_unknown(errand, *unknown, metadata);
+    if (errand.ask == Ask::refund && !is_refund_under_way(errand.call))
+        return {Outcome::unknown, {}, "that refund has come to its end, and is looked at again"};
     if (const auto* declined = std::get_if<Declined>(&said))
         return bring_home_declined(errand, errand.ask == Ask::authorise ? "payment-declined" : "provider-declined",
                                    declined->reason, metadata);
@@ -300,6 +326,11 @@ Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& sai
             return answer(submit<Payment>(payments, order, payment::command::RecordRefunded{}, metadata),
                           {Rejection::already_refunded});
     }
+}
+
+bool Errands::is_refund_under_way(const PaymentCall& call) {
+    const auto now = payment(call.order);
+    return now.refund_asked.amount > 0 && call.key == refund_key(call.order, now.refunds_asked);
 }
 
 Answer Errands::bring_home_authorised(const PaymentErrand& errand, const Approved& said, const Metadata& metadata) {

@@ -40,7 +40,7 @@ void give_way(EventStore& store, const AppendError& error);
 struct PaymentErrand {
     enum class Ask : std::uint8_t { authorise, capture, void_authorisation, refund };
     Ask ask = Ask::authorise;
-    bool query = false;  // only ask what came of it
+    bool query = false;  // only ask what came of it, and let it not happen any more
     PaymentCall call;
     bool to_undo = false;  // it asks what came of the authorisation that is to be undone
 };
@@ -63,6 +63,8 @@ class Errands {
     // REQUIRES: !is_payment(intent.act).
     Answer carry_out(const State& state, const Intent& intent, const Metadata& metadata);
 
+    // Whether set_out() would have to ask. REQUIRES: is_payment(intent.act).
+    bool needs_provider(const State& state, const Intent& intent);
     // Records what is about to be asked of the provider. An answer where nothing needs to be asked.
     // REQUIRES: is_payment(intent.act).
     std::variant<Answer, PaymentErrand> set_out(const State& state, const Intent& intent, const Metadata& metadata);
@@ -86,6 +88,8 @@ class Errands {
                                                         const Metadata& metadata);
     // The key under which the order's payment was to be authorised; nothing where it never was.
     std::optional<Uuid> authorisation_key(const OrderId& order) const;
+    // The answer to this call concerns the refund that the payment waits for.
+    bool is_refund_under_way(const PaymentCall& call);
     Answer bring_home_authorised(const PaymentErrand& errand, const Approved& said, const Metadata& metadata);
     Answer bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason,
                                const Metadata& metadata);

@@ -70,12 +70,16 @@ asio::awaitable<PaymentAnswer> HttpPayments::query(Uuid key) {
     return ask({http::verb::get, "/operations/" + key.text()}, key);
 }
 
+asio::awaitable<PaymentAnswer> HttpPayments::give_up(Uuid key) {
+    return ask({http::verb::delete_, "/operations/" + key.text()}, key);
+}
+
 asio::awaitable<PaymentAnswer> HttpPayments::post(std::string target, Uuid key, std::string body) {
     return ask({http::verb::post, std::move(target), {{"Idempotency-Key", key.text()}}, std::move(body)}, key);
 }
 
 asio::awaitable<PaymentAnswer> HttpPayments::ask(HttpExchange::Request request, Uuid key) {
-    const bool is_query = request.verb == http::verb::get;
+    const bool is_query = request.verb != http::verb::post;
     const auto until = std::chrono::steady_clock::now() + call_ms_;
     std::string failed;
     bool timed_out = false;

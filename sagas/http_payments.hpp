@@ -4,12 +4,14 @@
 //   POST /authorisations/{reference}/capture {"orderId", "amount": {...}}
 //   POST /authorisations/{reference}/void    {"orderId"}
 //   POST /refunds                            {"orderId", "reference", "amount": {...}}
-//   GET  /operations/{idempotency key}
+//   GET    /operations/{idempotency key}
+//   DELETE /operations/{idempotency key}    as GET, and a call with that key that has not arrived by now is never
+//                                           carried out
 //
 // Every POST carries `Idempotency-Key: <UUID>`; the provider answers a key that it knows with its first result.
-//   200 or 201 {"status": "approved", "reference": "..."}   to POST, and to GET
-//   402 {"status": "declined", "reason": "..."}             to POST; with 200 to GET
-//   404 {"status": "not-received"}                          to GET: no call with that key has arrived
+//   200 or 201 {"status": "approved", "reference": "..."}   to POST, GET and DELETE
+//   402 {"status": "declined", "reason": "..."}             to POST; with 200 to the others
+//   404 {"status": "not-received"}                          to GET and DELETE: no call with that key has arrived
 // Anything else (another status, no JSON, an error inside a 200, a body without end) is not an answer: Unknown.
 //
 // Time:        a call has answered within `call_ms`, or within twice that where its outcome had to be asked for
@@ -43,6 +45,7 @@ class HttpPayments final : public Payments {
     asio::awaitable<PaymentAnswer> void_authorisation(PaymentCall call) override;
     asio::awaitable<PaymentAnswer> refund(PaymentCall call) override;
     asio::awaitable<PaymentAnswer> query(Uuid key) override;
+    asio::awaitable<PaymentAnswer> give_up(Uuid key) override;
     void close() override;
 
    private:

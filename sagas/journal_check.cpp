@@ -80,6 +80,10 @@ class Expectation {
         const auto expected = manager_.next(state_, {.now = now_});
         if (is_same(expected, recorded)) return std::nullopt;
         if (is_same(manager_.next(state_, {.now = now_, .spared_until = now_}), recorded)) return std::nullopt;
+        // When exactly its time ran out is not written down.
+        const auto just_before = Timestamp{state_.pivot_by.value - 1};
+        for (const auto now : {state_.pivot_by, just_before})
+            if (is_same(manager_.next(state_, {.now = now}), recorded)) return std::nullopt;
         return told(expected);
     }
     std::optional<std::string> heard(Position trigger, std::string_view type, const Event& recorded) const {

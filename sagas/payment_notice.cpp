@@ -21,6 +21,7 @@ std::string_view notice_type(const Booking& booking) {
         case Booking::Operation::capture: return approved ? "payment.captured" : "payment.captureFailed";
         case Booking::Operation::let_go: return approved ? "payment.voided" : "payment.voidFailed";
         case Booking::Operation::refund: return approved ? "payment.refunded" : "payment.refundFailed";
+        case Booking::Operation::give_up: break;
     }
     std::unreachable();
 }
@@ -41,6 +42,7 @@ std::expected<Booking, NoticeFlaw> booking_told_of(const nlohmann::json& notice)
     if (data == notice.end()) return wrong("/data", "is required");
     auto booking = booking_in(*data);
     if (!booking) return wrong("/data", "is no booking: " + booking.error());
+    if (booking->operation == Booking::Operation::give_up) return wrong("/data/operation", "is nothing to be told of");
     if (booking->reference.size() > reference_bytes_max)
         return wrong("/data/reference", "must be at most 255 bytes long");
     if (booking->declined && booking->declined->size() > reason_bytes_max)

@@ -25,7 +25,7 @@
 
 namespace sillok {
 
-// "payment.authorised".
+// "payment.authorised". REQUIRES: it is no giving up: whoever did that knows it.
 std::string_view notice_type(const Booking& booking);
 
 std::string payment_notice(const Booking& booking, Timestamp at);

@@ -1,4 +1,4 @@
-// The payment provider, seen from here: five calls, each with an idempotency key, each with one of three answers.
+// The payment provider, seen from here: calls, each with an idempotency key, each with one of three answers.
 //
 // Repeats: a call with a key that the provider knows gives its first result again and moves no money twice.
 // Errors:  whatever goes wrong on the way is an answer, Unknown; no call throws, none waits for ever.
@@ -29,7 +29,7 @@ struct Unknown {  // no answer, or none that can be trusted: it may have happene
     std::string detail;
     friend bool operator==(const Unknown&, const Unknown&) = default;
 };
-struct NotReceived {  // to a query only: no call with that key has arrived
+struct NotReceived {  // to a question only: no call with that key has arrived
     friend bool operator==(const NotReceived&, const NotReceived&) = default;
 };
 using PaymentAnswer = std::variant<Approved, Declined, Unknown, NotReceived>;
@@ -53,6 +53,9 @@ class Payments {
     virtual asio::awaitable<PaymentAnswer> refund(PaymentCall call) = 0;
     // What came of the call with that key.
     virtual asio::awaitable<PaymentAnswer> query(Uuid key) = 0;
+    // The same, and a call with that key that has not arrived by now is never carried out: it may still be on its way,
+    // and whoever is told NotReceived goes on as if it had never been sent.
+    virtual asio::awaitable<PaymentAnswer> give_up(Uuid key) = 0;
 
     // Lets go of what belongs to the callers' executor; calls in flight end as Unknown, further ones at once.
     virtual void close() {}

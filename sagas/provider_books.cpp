@@ -9,6 +9,7 @@ namespace {
 using Operation = Booking::Operation;
 
 bool is_same_call(const Booking& booking, const BookingCall& call) {
+    if (booking.operation == Operation::give_up) return true;
     if (booking.operation != call.operation || booking.order != call.order) return false;
     if (call.operation == Operation::authorise)
         return booking.customer == call.customer && booking.amount == call.amount;
@@ -80,8 +81,18 @@ const Booking& ProviderBooks::book(Booking booking, std::optional<std::string> d
     return entry->second;
 }
 
+const Booking* ProviderBooks::give_up(const Uuid& key) {
+    if (const auto* known = find(key)) return known;
+    if (!has_room_for(Operation::give_up)) return nullptr;
+    return &bookings_.emplace(key, given_up(key)).first->second;
+}
+
 std::expected<void, std::string> ProviderBooks::book_again(const Booking& booking) {
     if (find(booking.key) != nullptr) return std::unexpected("its key was booked before");
+    if (booking.operation == Operation::give_up) {
+        if (give_up(booking.key) == nullptr) return std::unexpected(std::string{text(Refusal::full)});
+        return {};
+    }
     auto looked_up =
         look_up({booking.operation, booking.key, booking.order, booking.customer, booking.amount, booking.reference});
     if (!looked_up) return std::unexpected(std::string{text(looked_up.error())});

@@ -45,7 +45,7 @@ class ProviderBooks {
     explicit ProviderBooks(std::size_t authorisations_max) : authorisations_max_(authorisations_max) {}
 
     // What the call would be booked as were it declined nowhere; or why it cannot be a booking at all. Changes nothing.
-    // A call whose key is known is that booking.
+    // A call whose key is known is that booking; one whose key was given up is declined.
     // REQUIRES: a valid order, for an authorisation a valid customer, an amount that is not negative.
     [[nodiscard]] std::expected<Booking, Refusal> look_up(const BookingCall& call) const;
     [[nodiscard]] const Booking* find(const Uuid& key) const;
@@ -53,6 +53,10 @@ class ProviderBooks {
     // Books what look_up() gave; `decline`: a reason not to, for authorisations. The booking as it stands now.
     // REQUIRES: its key is not known.
     const Booking& book(Booking booking, std::optional<std::string> decline = std::nullopt);
+
+    // Nothing is booked under that key any more, unless it has been: that booking, or the note that it was given up.
+    // Nothing where there is no room for the note.
+    const Booking* give_up(const Uuid& key);
 
     // Books it again as it was booked before. The error says why that cannot be.
     std::expected<void, std::string> book_again(const Booking& booking);

@@ -35,9 +35,10 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 
 ProviderRequest request_of(const Message& message) {
     using Method = ProviderRequest::Method;
-    const auto method = message.method() == http::verb::get    ? Method::get
-                        : message.method() == http::verb::post ? Method::post
-                                                               : Method::other;
+    const auto method = message.method() == http::verb::get       ? Method::get
+                        : message.method() == http::verb::post    ? Method::post
+                        : message.method() == http::verb::delete_ ? Method::remove
+                                                                  : Method::other;
     return {method, view(message.target()), view(message["Idempotency-Key"]), message.body()};
 }
 

@@ -362,8 +362,13 @@ void Reconciliation::Books::on_journal(std::string_view stream, const saga::Even
             asked.push_back({intended->command_id, *act, intended->step});
     } else if (const auto* settled = std::get_if<saga::event::Settled>(&event)) {
         if (settled->outcome == saga::Outcome::unknown) return;
-        std::erase_if(orders[id].payment.asked,
-                      [&](const Asked& one) { return one.command_id == settled->command_id; });
+        auto& asked = orders[id].payment.asked;
+        const auto of = std::ranges::find(asked, settled->command_id, &Asked::command_id);
+        if (of == asked.end()) return;
+        // Whoever turned while an authorisation was under way gave it up before it counted as undone.
+        const bool undone = of->act == Act::undo_payment && settled->outcome == saga::Outcome::done;
+        asked.erase(of);
+        if (undone) std::erase_if(asked, [](const Asked& one) { return one.act == Act::authorise_payment; });
     } else if (const auto* parked = std::get_if<saga::event::Parked>(&event)) {
         auto& order = orders[id];
         order.parked_saga = manager->definition->name;

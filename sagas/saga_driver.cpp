@@ -64,6 +64,8 @@ std::vector<SagaDriver::Owed> SagaDriver::owed() {
     std::ranges::sort(owed, {}, &Owed::trigger);
     const auto triggers = owed.size();
     for (const auto& stream : known_.open) owed.push_back({Position{}, stream});
+    for (const auto& stream : known_.parked)  // their time runs out, too
+        if (!known_.open.contains(stream)) owed.push_back({Position{}, stream});
     std::ranges::sort(owed.begin() + static_cast<std::ptrdiff_t>(triggers), owed.end(), {}, &Owed::stream);
     if (!owed.empty())
         spdlog::info("sagas resume: {} events to answer, {} intents to carry out", triggers, owed.size() - triggers);
@@ -126,7 +128,10 @@ void SagaDriver::hear(const Manager& manager, const std::string& stream, const R
     const bool starts = recorded.type == manager.definition->starts;
     auto& instance = instances_.find(manager, stream, starts && recorded.position > read_before_);
     Trigger trigger{recorded.position, recorded.type, order, {}};
-    if (starts && instance.state.course == Course::absent) trigger.facts = errands_.facts(recorded, order);
+    if (starts && instance.state.course == Course::absent) {
+        trigger.facts = errands_.facts(recorded, order);
+        trigger.pivot_by = Timestamp{recorded.time.value + options_.reserve_for.count()};
+    }
     auto event = manager.react(instance.state, trigger);
     if (!event) return;
     instance.correlation = recorded.correlation_id;
@@ -135,10 +140,30 @@ void SagaDriver::hear(const Manager& manager, const std::string& stream, const R
     advance(instance);
 }
 
-// One thing after another, until the saga waits: for an event, for a time, for the payment provider.
 void SagaDriver::advance(Instance& instance) {
+    go_on(instance);
+    watch(instance);
+}
+
+void SagaDriver::watch(Instance& instance) {
+    const auto& state = instance.state;
+    const bool can = can_expire(state);
+    if (can == instance.watched) return;
+    instance.watched = can;
+    if (can)
+        expiries_.emplace(state.pivot_by, instance.stream);
+    else
+        expiries_.erase({state.pivot_by, instance.stream});
+}
+
+// One thing after another, until the saga waits: for an event, for a time, for the payment provider.
+void SagaDriver::go_on(Instance& instance) {
     for (;;) {
-        while (auto event = instance.manager->next(instance.state, moment())) record(instance, *std::move(event));
+        while (auto event = instance.manager->next(instance.state, moment())) {
+            // Whatever it waited for, it turns away from that.
+            if (std::holds_alternative<event::Turned>(*event)) stop_waiting(instance.stream);
+            record(instance, *std::move(event));
+        }
         write(instance);
         const auto intent = instance.manager->resume(instance.state);
         if (!intent || under_way_.contains(instance.stream)) return;
@@ -149,7 +174,7 @@ void SagaDriver::advance(Instance& instance) {
 // True when the intent has been settled already.
 bool SagaDriver::begin(Instance& instance, const Intent& intent) {
     if (intent.not_before.value != 0) {
-        wait(instance, intent.not_before);
+        wait(instance.stream, intent.not_before);
         return false;
     }
     if (is_payment(intent.act)) return set_out(instance, intent);
@@ -160,7 +185,7 @@ bool SagaDriver::begin(Instance& instance, const Intent& intent) {
 // True when nothing had to be asked and the intent has been settled.
 bool SagaDriver::set_out(Instance& instance, const Intent& intent) {
     if (closed_) return false;
-    if (!line_.may_call()) {
+    if (!line_.may_call() && errands_.needs_provider(instance.state, intent)) {
         stand_in_line(instance.stream);
         return false;
     }
@@ -169,7 +194,7 @@ bool SagaDriver::set_out(Instance& instance, const Intent& intent) {
         settle(instance, *answer);
         return true;
     }
-    under_way_.insert(instance.stream);
+    under_way_.emplace(instance.stream, Wait{Wait::For::answer});
     make_call_({.stream = instance.stream,
                 .command_id = intent.command_id,
                 .attempt = intent.attempt,
@@ -179,21 +204,26 @@ bool SagaDriver::set_out(Instance& instance, const Intent& intent) {
     return false;
 }
 
-void SagaDriver::wait(Instance& instance, Timestamp until) {
-    under_way_.insert(instance.stream);
-    due_.emplace(until, instance.stream);
+void SagaDriver::wait(const std::string& stream, Timestamp until) {
+    under_way_.emplace(stream, Wait{Wait::For::time, until});
+    due_.emplace(until, stream);
 }
 
 void SagaDriver::stand_in_line(const std::string& stream) {
-    under_way_.insert(stream);
+    under_way_.emplace(stream, Wait{Wait::For::turn});
     line_.stand(stream);
 }
 
-// For a time or in line. Not for an answer: that still comes.
+// An answer that is under way still comes, and finds nobody who waits for it.
 void SagaDriver::stop_waiting(const std::string& stream) {
-    std::erase_if(due_, [&](const auto& due) { return due.second == stream; });
-    line_.leave(stream);
-    under_way_.erase(stream);
+    const auto found = under_way_.find(stream);
+    if (found == under_way_.end()) return;
+    const auto wait = found->second;
+    under_way_.erase(found);
+    if (wait.what == Wait::For::turn) line_.leave(stream);
+    if (wait.what != Wait::For::time) return;
+    const auto [first, last] = due_.equal_range(wait.until);
+    due_.erase(std::find_if(first, last, [&](const auto& due) { return due.second == stream; }));
 }
 
 void SagaDriver::settle(Instance& instance, const Answer& answer) {
@@ -266,12 +296,22 @@ void SagaDriver::park(const std::string& stream, const Recorded* trigger, const 
 
 std::optional<Timestamp> SagaDriver::wakes_at() const {
     if (line_.size() > 0) return Timestamp{};
-    if (due_.empty()) return std::nullopt;
-    return due_.begin()->first;
+    std::optional<Timestamp> first;
+    if (!due_.empty()) first = due_.begin()->first;
+    if (!expiries_.empty()) first = std::min(first.value_or(expiries_.begin()->first), expiries_.begin()->first);
+    return first;
 }
 
 void SagaDriver::on_time() {
     const auto now = clock_.now();
+    while (!expiries_.empty() && expiries_.begin()->first <= now) {
+        const auto stream = std::move(expiries_.extract(expiries_.begin()).value().second);
+        guarded(stream, nullptr, [&] {
+            auto& instance = find(stream);
+            instance.watched = false;
+            if (is_expired(instance.state, now)) advance(instance);
+        });
+    }
     while (!due_.empty() && due_.begin()->first <= now) {
         const auto stream = std::move(due_.begin()->second);
         due_.erase(due_.begin());
@@ -362,8 +402,8 @@ std::expected<SagaNoticed, NoticeError> SagaDriver::notice(const SagaNotice& not
 std::expected<SagaNoticed, NoticeError> SagaDriver::take(const SagaNotice& notice, const NoticeReceipt& receipt) {
     const auto& told = notice.booking;
     if (store_.find_command(notice.metadata.command_id)) return std::unexpected(NotNoticed::repeated);
-    const auto record = find_call(store_, told.order, told.key, options_.managers);
     const auto payment = errands_.payment(told.order);
+    const auto record = find_call(store_, told.order, told.key, payment, options_.managers);
     if (!record || payment.phase == payment::Payment::Phase::absent) return std::unexpected(NotNoticed::unknown);
     if (const auto misfit = misfit_of(told, record->act, payment)) return std::unexpected(*misfit);
     // Another saga than the one that made the call may wait for its answer: one that is to undo it.
@@ -395,12 +435,18 @@ std::optional<PaymentErrand> SagaDriver::errand_open(Instance& instance, const B
 
 SagaNoticed SagaDriver::write_answer(Instance& instance, const PaymentErrand& errand, const SagaNotice& notice,
                                      const NoticeReceipt& receipt) {
-    stop_waiting(instance.stream);  // an answer that is still on its way finds that nobody waits for it
+    stop_waiting(instance.stream);
+    auto answer = errands_.bring_home(errand, answer_in(notice.booking), metadata(instance, errand.call.key));
     if (instance.state.parked) {
-        const Intervention again{Verb::retry, {}, webhook_name(notice.booking), {}};
-        if (auto retried = saga::intervene(instance.state, again, moment())) record(instance, *std::move(retried));
+        // Whether there was anything to be undone is known now, and asked often enough: the undoing is another command.
+        const bool ends_question = answer.outcome == Outcome::unknown;
+        if (ends_question) answer = {Outcome::refused, "authorised-after-all", std::move(answer.detail)};
+        settle(instance, answer);
+        const Intervention goes_on{ends_question ? Verb::retry : Verb::resume, {}, webhook_name(notice.booking), {}};
+        if (auto event = saga::intervene(instance.state, goes_on, moment())) record(instance, *std::move(event));
+    } else {
+        settle(instance, answer);
     }
-    settle(instance, errands_.bring_home(errand, answer_in(notice.booking), metadata(instance, errand.call.key)));
     while (auto event = instance.manager->next(instance.state, moment())) record(instance, *std::move(event));
     return write_noticed(instance, {.stream = instance.stream}, notice, receipt);
 }
@@ -456,10 +502,8 @@ std::expected<SagaIntervened, InterventionError> SagaDriver::intervene(const Sag
     return taken;
 }
 
-void SagaDriver::go_on(const std::string& stream) {
-    if (under_way_.contains(stream)) return;
-    under_way_.insert(stream);
-    due_.emplace(Timestamp{}, stream);
+void SagaDriver::follow_up(const std::string& stream) {
+    if (!under_way_.contains(stream)) wait(stream, Timestamp{});
 }
 
 }  // namespace sillok

@@ -31,9 +31,11 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sillok {
@@ -43,6 +45,8 @@ struct SagaDriverOptions {
     std::size_t calls_max = 256;             // calls to the payment provider in flight: its bulkhead
     std::size_t calls_waiting_max = 50'000;  // beyond it there is no room for further events
     BreakerOptions breaker{};                // of the payment provider
+    std::chrono::milliseconds reserve_for{
+        900'000};  // since the order was placed: after that an unconfirmed one is undone
     std::span<const saga::Manager> managers = saga::managers();
 };
 
@@ -78,7 +82,7 @@ class SagaDriver {
     void take_up(const Owed& owed);
     void take(const EventBatch& batch);
 
-    // ---- time: attempts that fall due, the line before the provider
+    // ---- time: attempts that fall due, reservations that run out, the line before the provider
     void on_time();
     // When on_time() may find something to do; whoever stands in line is looked after every now and then (0: now).
     [[nodiscard]] std::optional<Timestamp> wakes_at() const;
@@ -92,16 +96,15 @@ class SagaDriver {
     void bring_home(const ProviderCall& call, const PaymentAnswer& said);
     // What the provider tells of its own accord: an answer that a saga waits for is brought home, also to one that is
     // parked for want of it; everything else is recorded as ignored. Written when this returns, with what follows from
-    // it, but not durable yet: go_on() then does the rest.
+    // it, but not durable yet: follow_up() then does the rest.
     std::expected<SagaNoticed, NoticeError> notice(const SagaNotice& notice, const NoticeReceipt& receipt);
     // Makes no further calls.
     void close() { closed_ = true; }
 
     // ---- operators
-    // Written when this returns, but not durable yet: go_on() then does what follows.
+    // Written when this returns, but not durable yet: then follow_up() does what comes of it.
     std::expected<SagaIntervened, InterventionError> intervene(const SagaIntervention& intervention);
-    // Does what follows, next time that on_time() is called.
-    void go_on(const std::string& stream);
+    void follow_up(const std::string& stream);
 
     [[nodiscard]] const saga::Outstanding& known() const { return known_; }
     [[nodiscard]] BreakerSnapshot breaker() const { return line_.snapshot(); }
@@ -119,9 +122,11 @@ class SagaDriver {
     void dispatch(const Manager& manager, const std::string& stream, const Recorded& recorded, const OrderId& order);
     void hear(const Manager& manager, const std::string& stream, const Recorded& recorded, const OrderId& order);
     void advance(Instance& instance);
+    void go_on(Instance& instance);
     bool begin(Instance& instance, const saga::Intent& intent);
     bool set_out(Instance& instance, const saga::Intent& intent);
-    void wait(Instance& instance, Timestamp until);
+    void watch(Instance& instance);
+    void wait(const std::string& stream, Timestamp until);
     void stand_in_line(const std::string& stream);
     void stop_waiting(const std::string& stream);
     void settle(Instance& instance, const saga::Answer& answer);
@@ -160,8 +165,14 @@ class SagaDriver {
     Position read_before_;  // journals may exist of sagas that started up to here; of later ones only in memory
     saga::Instances instances_;
     saga::CallLine line_;
-    saga::Streams under_way_;  // journals whose open intent waits in line, for an answer or for a time
-    std::multimap<Timestamp, std::string> due_;  // when a further attempt is to be made
+    // Journals whose open intent waits: for an answer, for its turn in line, or for a time.
+    struct Wait {
+        enum class For : std::uint8_t { answer, turn, time } what;
+        Timestamp until{};
+    };
+    saga::ByStream<Wait> under_way_;
+    std::multimap<Timestamp, std::string> due_;             // when a further attempt is to be made
+    std::set<std::pair<Timestamp, std::string>> expiries_;  // when those that have not passed their pivot are undone
     bool closed_ = false;
 };
 

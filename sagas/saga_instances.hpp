@@ -35,6 +35,7 @@ struct Instance {
     Uuid correlation;              // of the last trigger
     Uuid causation;                // the last trigger's event id
     std::vector<Event> unwritten;  // evolved, not yet proposed
+    bool watched = false;          // its time is known to whoever drives it
 };
 
 class Instances {

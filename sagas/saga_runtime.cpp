@@ -259,7 +259,7 @@ asio::awaitable<std::expected<SagaIntervened, InterventionError>> SagaRuntime::L
     if (!durable) co_return std::unexpected(InterventionError{durable.error()});
     // What follows is carried out like everything that is due.
     if (done->event.verb != saga::Verb::annotate) {
-        driver_.go_on(intervention.stream);
+        driver_.follow_up(intervention.stream);
         arm();
     }
     co_return done;
@@ -276,7 +276,7 @@ asio::awaitable<std::expected<SagaNoticed, NoticeError>> SagaRuntime::Loop::noti
     const auto durable = co_await store_.durable(done->position);
     if (!durable) co_return std::unexpected(NoticeError{durable.error()});
     if (done->ignored.empty()) {
-        driver_.go_on(done->stream);
+        driver_.follow_up(done->stream);
         arm();
     }
     co_return done;

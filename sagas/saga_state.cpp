@@ -49,16 +49,32 @@ Place after(const State& state, Place place) {
     return {place.step + 1, 0};
 }
 
-// What was intended last before `place` and can be undone.
-std::optional<Place> before(const State& state, Place place) {
+// What was intended last before `place` and can be undone by a compensation that is wanted.
+template <class Wanted>
+std::optional<Place> before(const State& state, Place place, Wanted&& wanted) {
     const auto& steps = state.definition->steps;
-    if (place.item > 0 && steps[place.step].compensation) return Place{place.step, place.item - 1};
+    const auto can_be_undone = [&](const Step& step) { return step.compensation && wanted(*step.compensation); };
+    if (place.item > 0 && can_be_undone(steps[place.step])) return Place{place.step, place.item - 1};
     while (place.step > 0) {
         --place.step;
         const auto& step = steps[place.step];
-        if (step.compensation && commands_of(state, step) > 0) return Place{place.step, commands_of(state, step) - 1};
+        if (can_be_undone(step) && commands_of(state, step) > 0) return Place{place.step, commands_of(state, step) - 1};
     }
     return std::nullopt;
+}
+
+// What is to be undone next.
+std::optional<Place> next_to_undo(const State& state) {
+    if (!state.undo_payments) return before(state, state.undo, [](Act) { return true; });
+    if (const auto place = before(state, state.undo, [](Act act) { return !is_payment(act); })) return place;
+    return before(state, *state.undo_payments, is_payment);
+}
+
+void count_as_undone(State& state, Place place) {
+    const auto& step = state.definition->steps[place.step];
+    const bool by_provider = step.compensation && is_payment(*step.compensation);
+    (state.undo_payments && by_provider ? *state.undo_payments : state.undo) = place;
+    ++state.undone;
 }
 
 Act act_of(const State& state, Place place, Direction direction) {
@@ -93,7 +109,9 @@ std::optional<Event> try_again(const State& state, const Moment& moment) {
     auto deadline = open.deadline;
     if (moment.spared_until)
         deadline = std::max(deadline, Timestamp{moment.spared_until->value + step.deadline.count()});
-    const bool query = unwanted || (!spared && (open.attempt >= step.retry.attempts || moment.now >= deadline));
+    // Once it has been asked about it may have been given up, and is not sent any more.
+    const bool query =
+        unwanted || open.query || (!spared && (open.attempt >= step.retry.attempts || moment.now >= deadline));
     return event::Intended{.step = std::string{step.name},
                            .direction = open.direction,
                            .command_id = open.command_id,
@@ -117,7 +135,7 @@ Event answer_refusal(const State& state) {
         if (answerable) return event::Turned{state.reason, state.detail};
         return event::Parked{std::string{step.name}, state.reason};
     }
-    const auto place = state.course == Course::undoing ? before(state, state.undo).value_or(Place{}) : state.forward;
+    const auto place = state.course == Course::undoing ? next_to_undo(state).value_or(Place{}) : state.forward;
     return event::Parked{std::string{step_at(state, place).name}, state.refusal};
 }
 
@@ -133,7 +151,7 @@ std::optional<Event> go_forward(const State& state, const Moment& moment) {
 }
 
 std::optional<Event> go_back(const State& state, const Moment& moment) {
-    if (const auto place = before(state, state.undo)) return intend(state, *place, Direction::compensate, moment);
+    if (const auto place = next_to_undo(state)) return intend(state, *place, Direction::compensate, moment);
     // Whoever stopped the saga closes the order; one that was turned from outside has nothing left to say.
     if (state.definition->closing.empty() || is_stopping(state) || is_turning(state))
         return event::Ended{undone(state), state.reason};
@@ -155,6 +173,7 @@ void evolve(State& state, const event::Started& started) {
     state.facts = {started.customer, started.address, started.amount, started.items};
     state.instance = uuid_v5(saga_namespace, stream_of(*state.definition, state.order));
     state.last_trigger = started.trigger;
+    state.pivot_by = started.pivot_by;
     state.course = Course::forward;
 }
 
@@ -179,7 +198,7 @@ void evolve(State& state, const event::Intended& intended) {
     if (!state.open) {
         Place place = state.forward;
         if (intended.direction == Direction::compensate) {
-            place = before(state, state.undo).value_or(Place{});
+            place = next_to_undo(state).value_or(Place{});
         } else if (state.course == Course::undoing) {
             state.course = Course::closing;
             state.forward = place = {};
@@ -209,17 +228,25 @@ void evolve(State& state, const event::Settled& settled) {
         state.reason = settled.code;
         state.detail = settled.detail;
     } else if (open.direction == Direction::compensate) {
-        state.undo = open.place;
-        ++state.undone;
+        count_as_undone(state, open.place);
     } else {
         state.forward = after(state, open.place);
     }
 }
 
-void evolve(State& state, const event::Turned& turned) {
+// What was intended last may have happened: it is undone as well.
+void turn(State& state) {
+    state.undo = state.open ? after(state, state.open->place) : state.forward;
+    state.open.reset();
     state.course = Course::undoing;
-    state.undo = std::exchange(state.forward, Place{});
+    state.forward = {};
     state.refused = false;
+    state.parked = false;
+}
+
+void evolve(State& state, const event::Turned& turned) {
+    turn(state);
+    if (turned.reason == reservation_expired) state.undo_payments = state.undo;
     state.reason = turned.reason;
     state.detail = turned.detail;
 }
@@ -244,7 +271,7 @@ std::optional<Standing> standing(const State& state) {
     if (state.open) return Standing{state.open->place, state.open->direction};
     if (!state.refused) return std::nullopt;
     if (state.course != Course::undoing) return Standing{state.forward, Direction::forward};
-    if (const auto place = before(state, state.undo)) return Standing{*place, Direction::compensate};
+    if (const auto place = next_to_undo(state)) return Standing{*place, Direction::compensate};
     return std::nullopt;
 }
 
@@ -255,13 +282,19 @@ bool has_step(const Definition& definition, std::string_view name) {
     return std::ranges::any_of(definition.steps, is_it) || std::ranges::any_of(definition.closing, is_it);
 }
 
+bool has_compensations(const Definition& definition) {
+    return std::ranges::any_of(definition.steps, [](const Step& step) { return step.compensation.has_value(); });
+}
+
+std::size_t pivot_of(const Definition& definition) {
+    const auto pivot = std::ranges::find(definition.steps, Kind::pivot, &Step::kind);
+    return static_cast<std::size_t>(pivot - definition.steps.begin());
+}
+
 // Up to its pivot a saga can be turned back, if there is anything in it that can be undone.
 bool can_turn(const State& state) {
-    if (state.course != Course::forward) return false;
-    const auto& steps = state.definition->steps;
-    const auto undoable = [](const Step& step) { return step.compensation.has_value(); };
-    const auto pivot = std::ranges::find(steps, Kind::pivot, &Step::kind);
-    return std::ranges::any_of(steps, undoable) && state.forward.step <= pivot - steps.begin();
+    return state.course == Course::forward && has_compensations(*state.definition) &&
+           state.forward.step <= pivot_of(*state.definition);
 }
 
 // The outcome of the step at which the saga stands is known now: it counts as done.
@@ -270,17 +303,15 @@ void pass(State& state) {
     state.open.reset();
     if (!at) return;
     if (at->direction == Direction::compensate) {
-        state.undo = at->place;
-        ++state.undone;
+        count_as_undone(state, at->place);
     } else {
         state.forward = after(state, at->place);
     }
 }
 
 void try_anew(State& state, Timestamp deadline) {
-    if (state.open) {  // nobody knows what became of it: the same command, not another one
+    if (state.open) {  // nobody knows what became of it: the same command, or the same question, not another one
         state.open->attempt = 0;
-        state.open->query = false;
         state.open->deadline = deadline;
         state.open->retry_at = at_once;
     } else {
@@ -288,12 +319,8 @@ void try_anew(State& state, Timestamp deadline) {
     }
 }
 
-// What was intended last may have happened: it is undone as well.
 void turn_back(State& state, const std::string& reason) {
-    state.undo = state.open ? after(state, state.open->place) : state.forward;
-    state.open.reset();
-    state.course = Course::undoing;
-    state.forward = {};
+    turn(state);
     state.reason = operator_decided;
     state.detail = reason;
 }
@@ -342,15 +369,31 @@ std::optional<Event> react(const Definition& definition, const State& state, con
     }
     switch (state.course) {
         case Course::absent:
-            return event::Started{std::string{definition.name}, definition.version,     trigger.order,
-                                  trigger.facts->customer,      trigger.facts->address, trigger.facts->amount,
-                                  trigger.facts->items,         trigger.position};
+            return event::Started{std::string{definition.name},
+                                  definition.version,
+                                  trigger.order,
+                                  trigger.facts->customer,
+                                  trigger.facts->address,
+                                  trigger.facts->amount,
+                                  trigger.facts->items,
+                                  trigger.position,
+                                  has_compensations(definition) ? trigger.pivot_by : Timestamp{}};
         case Course::ended: return event::Reopened{trigger.position, std::string{trigger.type}};
         default: return event::Heard{trigger.position, std::string{trigger.type}};
     }
 }
 
+bool can_expire(const State& state) {
+    if (state.definition == nullptr || state.course != Course::forward || state.pivot_by.value == 0) return false;
+    const auto pivot = pivot_of(*state.definition);
+    return state.forward.step < pivot || (state.forward.step == pivot && !state.open);
+}
+
+bool is_expired(const State& state, Timestamp now) { return can_expire(state) && now >= state.pivot_by; }
+
 std::optional<Event> next(const State& state, const Moment& moment) {
+    if (is_expired(state, moment.now) && !state.refused)
+        return event::Turned{std::string{reservation_expired}, "it was not confirmed in time"};
     if (state.definition == nullptr || state.parked) return std::nullopt;
     if (state.course == Course::absent || state.course == Course::ended) return std::nullopt;
     if (state.open) return try_again(state, moment);

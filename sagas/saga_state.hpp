@@ -64,8 +64,12 @@ struct State {
     std::uint32_t heard = 0;  // which of the events that it listens to it has heard, a bit each
 
     Course course = Course::absent;
+    Timestamp pivot_by;  // from then on, the pivot not being passed, the saga turns; 0: it has all the time
+
     Place forward;  // the next thing to do, among the steps or, when closing, among the closing steps
     Place undo;     // everything before this place is still to be undone
+    // Of a saga whose time has run out: the same of what only the payment provider can undo, after all the rest.
+    std::optional<Place> undo_payments;
     std::optional<Open> open;
 
     bool refused = false;  // the last outcome was a refusal that nothing has answered yet
@@ -86,6 +90,7 @@ struct Trigger {
     std::string_view type;
     OrderId order;
     std::optional<Facts> facts;  // with the event that starts the saga
+    Timestamp pivot_by{};        // the same
 };
 
 // What is to be carried out, under which id.
@@ -126,6 +131,11 @@ enum class NotAllowed : std::uint8_t {
     unreadable,      // this program cannot read its journal
 };
 
+// The reason of a saga that turned because its time had run out. What it has reserved is given back first, and the
+// payment provider is not waited for; within these two parts the order is strict. Nothing of it can still happen: a
+// payment whose outcome nobody knows is given up (payments.hpp) before it counts as undone.
+constexpr std::string_view reservation_expired = "reservation-expired";
+
 // A refusal with this code means that the order is being cancelled: another saga takes over.
 constexpr std::string_view cancellation_requested = "cancellation-requested";
 
@@ -136,6 +146,11 @@ State evolve(State state, const Event& event);
 // the last recorded one (the log is being read again), nor of another saga's event while there is no instance
 // that could be meant.
 std::optional<Event> react(const Definition& definition, const State& state, const Trigger& trigger);
+
+// Whether its time has run out before its pivot. A pivot that was intended may have been passed: that is seen first.
+bool is_expired(const State& state, Timestamp now);
+// It may still run out.
+bool can_expire(const State& state);
 
 // The event that follows now: Intended, Turned, Parked or Ended. Nothing while an intent is under way, while
 // the saga waits for an event or a time, and once it has ended or is parked. Call again after evolving.

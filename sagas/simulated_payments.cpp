@@ -32,7 +32,8 @@ asio::awaitable<PaymentAnswer> SimulatedPayments::void_authorisation(PaymentCall
 asio::awaitable<PaymentAnswer> SimulatedPayments::refund(PaymentCall call) {
     return deliver(receive(Operation::refund, call));
 }
-asio::awaitable<PaymentAnswer> SimulatedPayments::query(Uuid key) { return deliver(receive_query(key)); }
+asio::awaitable<PaymentAnswer> SimulatedPayments::query(Uuid key) { return deliver(receive_query(key, false)); }
+asio::awaitable<PaymentAnswer> SimulatedPayments::give_up(Uuid key) { return deliver(receive_query(key, true)); }
 
 asio::awaitable<PaymentAnswer> SimulatedPayments::deliver(Reply reply) {
     if (reply.wait > 0ms) {
@@ -59,14 +60,18 @@ SimulatedPayments::Reply SimulatedPayments::receive(Operation operation, const P
     return reply(fault, *entry.answer);
 }
 
-SimulatedPayments::Reply SimulatedPayments::receive_query(const Uuid& key) {
+SimulatedPayments::Reply SimulatedPayments::receive_query(const Uuid& key, bool give_up) {
     const std::scoped_lock lock{mutex_};
     ++calls_;
-    const auto found = entries_.find(key);
-    if (found == entries_.end()) return reply(SimulatedFault::none, NotReceived{});
-    auto& entry = found->second;
+    if (!entries_.contains(key) && !give_up) return reply(SimulatedFault::none, NotReceived{});
+    auto& entry = remember(key);
     const auto fault = fault_of(entry, key, true);
     ++entry.tries;
+    if (!entry.answer && give_up) {
+        entry.given_up = true;
+        entry.answer = Declined{"given up before it arrived"};
+    }
+    if (entry.given_up) return reply(fault, NotReceived{});
     return reply(fault, entry.answer.value_or(NotReceived{}));
 }
 

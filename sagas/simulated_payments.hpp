@@ -35,6 +35,7 @@ class SimulatedPayments final : public Payments {
     asio::awaitable<PaymentAnswer> void_authorisation(PaymentCall call) override;
     asio::awaitable<PaymentAnswer> refund(PaymentCall call) override;
     asio::awaitable<PaymentAnswer> query(Uuid key) override;
+    asio::awaitable<PaymentAnswer> give_up(Uuid key) override;
 
     // From now on it behaves like this; the ledger stays.
     void behave(SimulatorProfile profile);
@@ -50,6 +51,7 @@ class SimulatedPayments final : public Payments {
         Operation operation = Operation::authorise;
         std::uint32_t tries = 0;
         std::optional<PaymentAnswer> answer;  // none: it never arrived
+        bool given_up = false;                // and never will
         LedgerEntry account;                  // of an authorisation
     };
     struct Reply {
@@ -59,7 +61,7 @@ class SimulatedPayments final : public Payments {
 
     asio::awaitable<PaymentAnswer> deliver(Reply reply);
     Reply receive(Operation operation, const PaymentCall& call);
-    Reply receive_query(const Uuid& key);
+    Reply receive_query(const Uuid& key, bool give_up);
 
     // REQUIRES: mutex_ is held.
     Entry& remember(const Uuid& key);

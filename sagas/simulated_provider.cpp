@@ -86,8 +86,10 @@ ProviderReply SimulatedProvider::answer(const ProviderRequest& request) {
     if (one_part && target.collection == "refunds")
         return expects(Method::post, [&] { return call(request, Operation::refund, {}); });
     if (one_part && target.collection == "ledger") return expects(Method::get, [&] { return ledger(query); });
-    if (two_parts && target.collection == "operations")
-        return expects(Method::get, [&] { return question(target.name); });
+    if (two_parts && target.collection == "operations") {
+        const bool give_up = request.method == Method::remove;
+        return expects(give_up ? Method::remove : Method::get, [&] { return question(target.name, give_up); });
+    }
     if (target.collection == "authorisations" && target.rest.empty() && !target.name.empty()) {
         if (target.action == "capture")
             return expects(Method::post, [&] { return call(request, Operation::capture, target.name); });
@@ -141,12 +143,19 @@ ProviderReply SimulatedProvider::carry_out(const BookingCall& call) {
     return reply;
 }
 
-ProviderReply SimulatedProvider::question(std::string_view key_text) {
+ProviderReply SimulatedProvider::question(std::string_view key_text, bool give_up) {
     const auto key = Uuid::parse(key_text);
     if (!key) return error_reply(400, "an operation's key is a UUID");
     const auto* known = books_.find(*key);
-    if (known == nullptr)
-        return {.status = 404, .body = json{{"status", "not-received"}}.dump(), .wait = profile_.delay, .booked = {}};
+    if (known == nullptr || known->operation == Operation::give_up) {
+        ProviderReply none{
+            .status = 404, .body = json{{"status", "not-received"}}.dump(), .wait = profile_.delay, .booked = {}};
+        if (known != nullptr || !give_up) return none;
+        known = books_.give_up(*key);
+        if (known == nullptr) return error_reply(status_of(Refusal::full), text(Refusal::full));
+        none.booked = *known;
+        return none;
+    }
     const auto fault = fault_of(*known, true);
     if (fault == SimulatedFault::fail) return failed();
     return {.body = body_of(*known),

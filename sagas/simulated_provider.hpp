@@ -28,7 +28,7 @@
 namespace sillok {
 
 struct ProviderRequest {
-    enum class Method : std::uint8_t { get, post, other };
+    enum class Method : std::uint8_t { get, post, remove, other };
     Method method = Method::get;
     std::string_view target;
     std::string_view key;  // Idempotency-Key
@@ -58,7 +58,7 @@ class SimulatedProvider {
    private:
     ProviderReply call(const ProviderRequest& request, Booking::Operation operation, std::string_view reference);
     ProviderReply carry_out(const BookingCall& call);
-    ProviderReply question(std::string_view key);
+    ProviderReply question(std::string_view key, bool give_up);
     [[nodiscard]] ProviderReply failed() const;
     [[nodiscard]] ProviderReply ledger(std::string_view query) const;
     SimulatedFault fault_of(const Booking& booking, bool is_question);

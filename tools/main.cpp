@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
     for (auto make :
          {sillok::make_serve, sillok::make_payments_simulator, sillok::make_reconcile, sillok::make_replay,
           sillok::make_snapshot, sillok::make_events, sillok::make_verify, sillok::make_proof, sillok::make_saga,
-          sillok::make_backup, sillok::make_restore, sillok::make_import, sillok::make_bench}) {
+          sillok::make_backup, sillok::make_restore, sillok::make_import, sillok::make_bench, sillok::make_simulate}) {
         auto command = make();
         auto* declared = command->declare(program);
         commands.emplace_back(declared, std::move(command));

@@ -101,6 +101,7 @@ class PaymentsSimulator final : public Subcommand {
 
     // A booking has one message, however often that is sent: it is named after the call.
     static void tell(WebhookSender& sender, const Booking& booking, const SimulatorProfile& profile, Timestamp now) {
+        if (booking.operation == Booking::Operation::give_up) return;
         for (const auto after : webhook_times(profile, booking.key))
             sender.send("msg_" + booking.key.text(), payment_notice(booking, now), after);
     }

@@ -52,6 +52,12 @@ class Serve final : public Subcommand {
             "several while one replaces another");
         app->add_option("--payments-webhook-secret-file", webhook_secret_file_,
                         "The same from a file, where no list of processes shows it");
+        app->add_option(
+               "--reserve-for", reserve_for_,
+               "For so many seconds after an order was placed its goods stay reserved and its payment wanted; one "
+               "that is not confirmed by then is undone and rejected")
+            ->check(CLI::Range(1, 2'592'000))
+            ->capture_default_str();
         app->add_option("--auth", auth_, "Who may do what: 'off' (loopback addresses only)")
             ->transform(CLI::CheckedTransformer(std::map<std::string, Auth>{{"off", Auth::off}, {"jwt", Auth::jwt}}))
             ->option_text("off");
@@ -91,8 +97,11 @@ class Serve final : public Subcommand {
         std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
         StopSignals signals;
 
-        auto backend =
-            Backend::open({.data = data_, .backups = backups_, .payments = std::move(*payments), .breaker = *breaker});
+        auto backend = Backend::open({.data = data_,
+                                      .backups = backups_,
+                                      .payments = std::move(*payments),
+                                      .breaker = *breaker,
+                                      .reserve_for = std::chrono::seconds{reserve_for_}});
         if (!backend) throw Failure(backend.error());
         api::Server server{**backend,
                            {.address = listen->address,
@@ -151,6 +160,7 @@ class Serve final : public Subcommand {
     std::string breaker_;
     std::vector<std::string> webhook_secrets_;
     std::optional<std::filesystem::path> webhook_secret_file_;
+    int reserve_for_ = 900;
     Auth auth_ = Auth::off;
     LogFormat log_format_ = LogFormat::text;
     spdlog::level::level_enum log_level_ = spdlog::level::info;

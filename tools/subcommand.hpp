@@ -48,5 +48,6 @@ std::unique_ptr<Subcommand> make_backup();
 std::unique_ptr<Subcommand> make_restore();
 std::unique_ptr<Subcommand> make_import();
 std::unique_ptr<Subcommand> make_bench();
+std::unique_ptr<Subcommand> make_simulate();
 
 }  // namespace sillok

@@ -114,10 +114,12 @@ TEST_CASE("a payload that is cut off, or has more behind it, is damaged") {
         const auto encoded = encode(event);
         CAPTURE(encoded.type);
         for (std::size_t length = 0; length < encoded.payload.size(); ++length)
-            CHECK_FALSE(decode<Event>(encoded.type, 1, std::string_view{encoded.payload}.substr(0, length)));
-        const auto longer = decode<Event>(encoded.type, 1, encoded.payload + '\0');
+            CHECK_FALSE(decode<Event>(encoded.type, encoded.schema_version,
+                                      std::string_view{encoded.payload}.substr(0, length)));
+        const auto longer = decode<Event>(encoded.type, encoded.schema_version, encoded.payload + '\0');
         REQUIRE_FALSE(longer);
-        CHECK(longer.error().what == "damaged payload of " + encoded.type + ", schema version 1");
+        CHECK(longer.error().what ==
+              "damaged payload of " + encoded.type + ", schema version " + std::to_string(encoded.schema_version));
     });
 }
 
@@ -130,14 +132,14 @@ TEST_CASE("whatever bytes a payload has, it is read as an event or refused") {
                 auto payload = encoded.payload;
                 payload[at] = static_cast<char>(payload[at] ^ flipped);
                 // What can be read at all is written as the same bytes again.
-                if (const auto decoded = decode<Event>(encoded.type, 1, payload))
+                if (const auto decoded = decode<Event>(encoded.type, encoded.schema_version, payload))
                     CHECK(encode(*decoded).payload == payload);
             }
         }
         for (int round = 0; round < 100; ++round) {
             std::string garbage(random() % 200, '\1');
             for (std::size_t at = 1; at < garbage.size(); ++at) garbage[at] = static_cast<char>(random());
-            if (const auto decoded = decode<Event>(encoded.type, 1, garbage))
+            if (const auto decoded = decode<Event>(encoded.type, encoded.schema_version, garbage))
                 CHECK(encode(*decoded).payload == garbage);
         }
     });

@@ -65,7 +65,8 @@ template <> inline customer::event::DetailsChanged of() { return {"Hong", "h@exa
 template <> inline customer::event::PasswordChanged of() { return {"hash-2"}; }
 
 template <> inline saga::event::Started of() {
-    return {"fulfilment", 1, order_id, customer_id, "서울시", price, {{{"tv"}, {3}}, {{"radio"}, {1}}}, Position{17}};
+    return {"fulfilment", 1, order_id, customer_id, "서울시", price, {{{"tv"}, {3}}, {{"radio"}, {1}}}, Position{17},
+            time};
 }
 template <> inline saga::event::Heard of() { return {Position{18}, "delivery.started"}; }
 template <> inline saga::event::Reopened of() { return {Position{19}, "delivery.returned"}; }

@@ -226,7 +226,8 @@ TEST_SUITE("saga monitor") {
     const std::string stream = "saga-fulfilment-o1";
     const Uuid reserve{{1}};
     const Uuid authorise{{2}};
-    const saga::event::Started started{"fulfilment", 1, OrderId{"o1"}, anna, "Seoul", Money{1, won}, {}, Position{1}};
+    const saga::event::Started started{"fulfilment",  1,  OrderId{"o1"}, anna, "Seoul",
+                                       Money{1, won}, {}, Position{1},   {}};
 
     saga::event::Intended intended(std::string step, const Uuid& id, std::uint32_t attempt, std::int64_t deadline) {
         return {std::move(step), saga::Direction::forward, id, "stock-tv", attempt, 1, false, Timestamp{deadline}};

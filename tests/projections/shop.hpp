@@ -129,7 +129,7 @@ class Stories {
         log.append("order-" + order.id, placed(order.customer, order.product, 1 + below(3)));
         log.append(
             "saga-fulfilment-" + order.id,
-            saga::event::Started{"fulfilment", 1, OrderId{order.id}, CustomerId{order.customer}, "", {}, {}, {}});
+            saga::event::Started{"fulfilment", 1, OrderId{order.id}, CustomerId{order.customer}, "", {}, {}, {}, {}});
         orders_.push_back(std::move(order));
     }
 

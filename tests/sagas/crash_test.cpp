@@ -47,6 +47,7 @@ struct Story {
     Tale tale;
     std::vector<std::string> triggers;
     World world;
+    bool goes_by_time = false;  // what follows depends on when the process comes back
 };
 
 lines whole_journal(const Tale& tale) {
@@ -65,6 +66,11 @@ void tell(Tale& tale, const Story& story, std::size_t from) {
 
 std::vector<Story> stories() {
     const auto order = [] { return Tale::of<Fulfilment>({{"tv", 3}, {"mat", 1}}); };
+    const auto hurried = [&order] {
+        auto tale = order();
+        tale.has_time(1'800'000);  // half of the time that every attempt waits for here
+        return tale;
+    };
     const auto cancelled = [] { return Tale::of<Cancellation>({{"tv", 3}, {"mat", 1}}); };
     const std::vector<std::string> whole{"order.placed", "delivery.started", "delivery.completed"};
     const std::vector<std::string> cancelling{"order.cancellationRequested", "saga.ended"};
@@ -75,6 +81,8 @@ std::vector<Story> stories() {
         {"confirmation refused", order(), whole, refusing("confirm", "order-unknown")},
         {"a provider that answers late", order(), whole, unknown_at_first},
         {"a provider that never answers", order(), whole, always_unknown},
+        {"a reservation that runs out", hurried(), {"order.placed"}, always_unknown, true},
+        {"a reservation that runs out while the provider is slow", hurried(), whole, unknown_at_first, true},
         {"a capture that is refused", order(), whole, refusing("capture", "provider-declined")},
         {"goods that come back", order(), {"order.placed", "delivery.started", "delivery.returned"}, all_done},
         {"goods that come back at last",
@@ -128,6 +136,7 @@ TEST_CASE("after any event, what is owed is the open intent under its own comman
 
 TEST_CASE("a saga that died after any event ends with the same journal") {
     for (auto& story : stories()) {
+        if (story.goes_by_time) continue;
         CAPTURE(story.about);
         auto whole = story.tale;
         tell(whole, story, 0);

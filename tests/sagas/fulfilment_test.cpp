@@ -125,6 +125,82 @@ TEST_CASE("an unknown authorisation is asked for again under the same id, then a
     CHECK(tale.passes(1'000'000).empty());
 }
 
+TEST_CASE("when its time has run out, what is reserved is given back first, then the payment is given up") {
+    auto tale = one_line();
+    tale.has_time(900'000);
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.provider_is_spared(true);
+    tale.is_unknown();
+    CHECK(tale.passes(899'999) == lines{"intends authorise payment-o1 again (2)"});
+    // The provider may never answer: that is not waited for.
+    CHECK(tale.passes(1) == lines{"turned reservation-expired", "undoes reserve stock-tv"});
+    CHECK(tale.is_done() == lines{"undone reserve", "undoes authorise payment-o1"});
+    CHECK(tale.is_unknown() == lines{"unknown authorise"});
+    CHECK(tale.passes(10'000) == lines{"undoes authorise payment-o1 again (2)"});
+    CHECK(tale.is_done() == lines{"undone authorise", "intends reject order-o1"});
+    CHECK(tale.is_done() == lines{"done reject", "ended compensated reservation-expired"});
+}
+
+TEST_CASE("several products whose time has run out are given back in reverse, before the payment") {
+    auto tale = Tale::of<Fulfilment>({{"tv", 3}, {"mat", 1}});
+    tale.has_time(1'000);
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.is_done();
+    CHECK(tale.passes(1'000) == lines{"turned reservation-expired", "undoes reserve stock-mat"});
+    CHECK(tale.is_done() == lines{"undone reserve", "undoes reserve stock-tv"});
+    CHECK(tale.is_done() == lines{"undone reserve", "undoes authorise payment-o1"});
+    CHECK(tale.is_done() == lines{"undone authorise", "intends reject order-o1"});
+}
+
+TEST_CASE("a parked saga's time runs out, too, and so does that of one that is being cancelled") {
+    auto parked = one_line();
+    parked.has_time(900'000);
+    parked.hears("order.placed");
+    parked.is_done();
+    for (int attempt = 1; attempt <= 8; ++attempt) {
+        parked.is_unknown();
+        parked.passes(10'000);
+    }
+    parked.is_unknown();
+    REQUIRE(parked.state().parked);
+    CHECK(parked.passes(900'000) == lines{"turned reservation-expired", "undoes reserve stock-tv"});
+    CHECK_FALSE(parked.state().parked);
+
+    auto cancelled = one_line();
+    cancelled.has_time(900'000);
+    cancelled.hears("order.placed");
+    cancelled.is_done();
+    cancelled.hears("order.cancellationRequested");
+    CHECK(cancelled.passes(900'000) == lines{"turned reservation-expired", "undoes reserve stock-tv"});
+    CHECK(cancelled.is_done() == lines{"undone reserve", "undoes authorise payment-o1"});
+    CHECK(cancelled.is_done() == lines{"undone authorise", "ended compensated reservation-expired"});
+}
+
+TEST_CASE("a confirmation that may have happened is not overtaken by the time, nor anything after it") {
+    auto tale = one_line();
+    tale.has_time(1'000);
+    tale.hears("order.placed");
+    tale.is_done();
+    CHECK(tale.is_done() == lines{"done authorise", "intends confirm order-o1"});
+    CHECK(tale.passes(1'000'000).empty());
+    CHECK(tale.is_done() == lines{"done confirm", "intends prepare delivery-o1"});
+    CHECK(tale.passes(1'000'000).empty());
+}
+
+TEST_CASE("an operator can skip what cannot be undone of a saga whose time has run out") {
+    auto tale = one_line();
+    tale.has_time(1'000);
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.passes(1'000);
+    tale.is_done();
+    tale.is_unknown();
+    CHECK(tale.intervenes({Verb::skip, "authorise", "called them", "never charged"}) ==
+          lines{"skip authorise: never charged", "intends reject order-o1"});
+}
+
 TEST_CASE("while the provider is spared nobody gives up: neither attempts nor deadlines count") {
     auto tale = one_line();
     tale.hears("order.placed");

@@ -66,19 +66,23 @@ TEST_CASE("an authorisation is asked for as agreed, and its approval understood"
 }
 
 TEST_CASE("capture, void, refund and query go where the agreement says") {
-    Conversation talk{{approval, approval, approval, answers(404, R"({"status":"not-received"})")}};
+    const auto none = answers(404, R"({"status":"not-received"})");
+    Conversation talk{{approval, approval, approval, none, none}};
     CHECK(talk.answer(talk.payments.capture(payment("auth/1"))) == PaymentAnswer{Approved{"auth/1"}});
     CHECK(talk.answer(talk.payments.void_authorisation(payment("auth/1"))) == PaymentAnswer{Approved{"auth/1"}});
     CHECK(talk.answer(talk.payments.refund(payment("auth/1"))) == PaymentAnswer{Approved{"auth/1"}});
     CHECK(talk.answer(talk.payments.query(payment().key)) == PaymentAnswer{NotReceived{}});
+    CHECK(talk.answer(talk.payments.give_up(payment().key)) == PaymentAnswer{NotReceived{}});
     const auto heard = talk.provider.heard();
-    REQUIRE(heard.size() == 4);
+    REQUIRE(heard.size() == 5);
     CHECK(heard[0].target == "/pay/authorisations/auth%2F1/capture");
     CHECK(heard[1].target == "/pay/authorisations/auth%2F1/void");
     CHECK(heard[2].target == "/pay/refunds");
     CHECK(heard[2].body == R"({"amount":{"amount":10000,"currency":"KRW"},"orderId":"o-1","reference":"auth/1"})");
     CHECK(heard[3].method == "GET");
     CHECK(heard[3].target == "/pay/operations/" + payment().key.text());
+    CHECK(heard[4].method == "DELETE");
+    CHECK(heard[4].target == "/pay/operations/" + payment().key.text());
     CHECK(talk.provider.connections() == 1);
 }
 

@@ -76,6 +76,7 @@ TEST_CASE("a notice of another form is refused, and it is said what is wrong whe
     CHECK(with("/data", "declined") == "/data is no booking: no JSON object");
     CHECK(with("/data/key", "not a UUID") == "/data is no booking: no key");
     CHECK(with("/data/operation", "settle") == "/data is no booking: no known operation");
+    CHECK(with("/data/operation", "give-up") == "/data/operation is nothing to be told of");
     CHECK(with("/data/status", "pending") == "/data is no booking: no known status");
     CHECK(with("/data/orderId", "not an id!") == "/data is no booking: no order");
     CHECK(with("/data/customerId", "") == "/data is no booking: no customer");

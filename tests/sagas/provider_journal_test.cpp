@@ -100,6 +100,18 @@ TEST_CASE("what was booked is there again after the process, and a repeated key 
     CHECK(std::ranges::count(content_of(file), '\n') == 12);
 }
 
+TEST_CASE("what was given up stays so") {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "ledger";
+    write(file, line_of(given_up(Uuid::parse("0b7c9f0e-55a1-4e0c-8f00-000000000001").value())) + "\n");
+    const Provider again{file};
+    REQUIRE(again.journal);
+    const auto* booking = again.books.find(Uuid::parse("0b7c9f0e-55a1-4e0c-8f00-000000000001").value());
+    REQUIRE(booking != nullptr);
+    CHECK(booking->operation == Operation::give_up);
+    CHECK(again.books.ledger().empty());
+}
+
 TEST_CASE("wherever the last line is torn, the lines before it stand and new ones follow them") {
     const TemporaryDirectory directory;
     const auto file = directory.path() / "ledger";

@@ -125,6 +125,15 @@ TEST_CASE("the client and the simulator speak the same protocol, all of it") {
     CHECK(unknown(caller.answer(payments.capture(about(payment(99), 11, 100)))));  // no such authorisation: 404
 }
 
+TEST_CASE("a call that was given up before it arrived is not carried out over HTTP either") {
+    const Serving serving{""};
+    Caller caller{serving.server.port()};
+    CHECK(caller.answer(caller.payments.give_up(payment(1).key)) == PaymentAnswer{NotReceived{}});
+    CHECK(declined(caller.answer(caller.payments.authorise(payment(1)))));
+    CHECK(approved(caller.answer(caller.payments.authorise(payment(2)))));
+    CHECK(approved(caller.answer(caller.payments.give_up(payment(2).key))));
+}
+
 TEST_CASE("lost answers are told from lost calls by asking") {
     const Serving serving{"lose-customer=lost,forget-customer=forgotten,fail-customer=failed,patience-ms=1"};
     Caller caller{serving.server.port()};

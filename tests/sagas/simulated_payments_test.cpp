@@ -91,6 +91,18 @@ TEST_CASE("a call that was declined stays declined under its key") {
     CHECK(approved(answer(provider.authorise(payment(2)))));
 }
 
+TEST_CASE("a call that was given up before it arrived is never carried out, one that had arrived stays as it is") {
+    SimulatedPayments provider;
+    CHECK(answer(provider.give_up(key(1))) == PaymentAnswer{NotReceived{}});
+    CHECK(declined(answer(provider.authorise(payment(1)))));
+    CHECK(answer(provider.give_up(key(1))) == PaymentAnswer{NotReceived{}});
+    CHECK(answer(provider.query(key(1))) == PaymentAnswer{NotReceived{}});
+    CHECK(approved(answer(provider.authorise(payment(2)))));
+    CHECK(approved(answer(provider.give_up(key(2)))));
+    CHECK(approved(answer(provider.capture(about(payment(2), 3, 100)))));
+    CHECK(provider.ledger().size() == 1);
+}
+
 TEST_CASE("a forgotten answer was booked, a lost call was not, and a question tells them apart") {
     SimulatedPayments provider{
         profile("forget-customer=forgotten,lose-customer=lost,fail-customer=failed,mute-customer=mute,patience-ms=1")};

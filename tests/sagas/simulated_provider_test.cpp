@@ -32,6 +32,9 @@ struct Desk {
     }
     ProviderReply gets(const std::string& target) { return provider.answer({Method::get, target, {}, {}}); }
 
+    ProviderReply gives_up(int number) {
+        return provider.answer({Method::remove, "/operations/" + key(number), {}, {}});
+    }
     ProviderReply authorise(int number, std::int64_t minor_units = 100, const std::string& customer = "kim") {
         return posts("/authorisations", key(number),
                      json{{"orderId", "o1"}, {"customerId", customer}, {"amount", amount(minor_units)}}.dump());
@@ -124,6 +127,23 @@ TEST_CASE("a lost call was not booked, a forgotten answer was, and a question te
     CHECK(desk.gets("/operations/" + key(3)).status == 404);
     CHECK_FALSE(desk.gets("/operations/" + key(4)).answered);
     CHECK(desk.provider.books().ledger().size() == 2);
+}
+
+TEST_CASE("a call that was given up before it arrived is never carried out, one that had arrived stays as it is") {
+    Desk desk;
+    const auto given_up = desk.gives_up(1);
+    CHECK(given_up.status == 404);
+    CHECK(said(given_up) == json{{"status", "not-received"}});
+    REQUIRE(given_up.booked);
+    CHECK(given_up.booked->operation == Booking::Operation::give_up);
+    CHECK(desk.authorise(1).status == 402);
+    CHECK(desk.gives_up(1).status == 404);
+    CHECK_FALSE(desk.gives_up(1).booked);
+    CHECK(desk.gets("/operations/" + key(1)).status == 404);
+    CHECK(desk.authorise(2).status == 201);
+    CHECK(desk.gives_up(2).status == 200);
+    CHECK(desk.capture(3, key(2), 100).status == 201);
+    CHECK(desk.provider.books().ledger().size() == 1);
 }
 
 TEST_CASE("a decline is 402 to the call and 200 to the question") {

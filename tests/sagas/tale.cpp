@@ -85,6 +85,7 @@ lines Tale::intervenes(const Intervention& intervention) {
 lines Tale::hear(std::string_view type, Position at) {
     Trigger trigger{at, type, OrderId{"o1"}, {}};
     if (type == manager_.definition->starts) {
+        trigger.pivot_by = pivot_by_;
         trigger.facts.emplace();
         trigger.facts->customer = CustomerId{"kim"};
         trigger.facts->address = "Seoul";
@@ -131,6 +132,7 @@ Tale Tale::cut(std::size_t events) const {
     Tale tale{manager_, items_};
     tale.heard_ = heard_;
     tale.now_ = now_;
+    tale.pivot_by_ = pivot_by_;
     for (std::size_t i = 0; i < events; ++i) tale.write(journal_[i]);
     return tale;
 }

@@ -38,6 +38,8 @@ class Tale {
     // What an operator does; or why not, as {"not allowed: past the pivot"}.
     lines intervenes(const Intervention& intervention);
     void provider_is_spared(bool spared) { spared_ = spared; }
+    // So long after it was placed an order must be confirmed.
+    void has_time(std::int64_t ms) { pivot_by_ = Timestamp{now_.value + ms}; }
 
     [[nodiscard]] const State& state() const { return state_; }
     [[nodiscard]] const std::vector<Event>& journal() const { return journal_; }
@@ -63,6 +65,7 @@ class Tale {
     std::vector<Event> journal_;
     Position heard_;
     Timestamp now_{1'000'000};
+    Timestamp pivot_by_;
     bool spared_ = false;
     std::optional<Timestamp> spared_until_;
 };

@@ -1,0 +1,66 @@
+#include "tools/simulation/simulation.hpp"
+
+#include <doctest/doctest.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace sillok::simulation {
+namespace {
+
+constexpr std::uint64_t runs = 40;
+
+TEST_CASE("whatever goes wrong, nothing is oversold, lost or done twice, and the books agree") {
+    std::uint64_t crashes = 0;
+    std::uint64_t faults = 0;
+    for (std::uint64_t seed = 1; seed <= runs; ++seed) {
+        CAPTURE(seed);
+        const auto report = simulate({.seed = seed});
+        CHECK(report.violations == std::vector<std::string>{});
+        CHECK(report.orders == 100);
+        crashes += report.crashes;
+        faults += report.faults;
+    }
+    CHECK(crashes > runs);
+    CHECK(faults > 10 * runs);
+}
+
+TEST_CASE("a run is a function of its seed") {
+    const auto first = simulate({.seed = 7});
+    CHECK(simulate({.seed = 7}) == first);
+    CHECK(simulate({.seed = 8}).log_hash != first.log_hash);
+}
+
+TEST_CASE("where nothing goes wrong, no fault is counted") {
+    const auto report = simulate({.seed = 1, .rates = no_faults});
+    CHECK(report.faults == 0);
+    CHECK(report.crashes == 0);
+    CHECK(report.violations.empty());
+}
+
+// The first run that finds the bug.
+std::optional<SimulationReport> found(Sabotage sabotage) {
+    // Some show only when it crashes at one moment out of a thousand.
+    for (const auto crash : {FaultRates{}.crash, 0.05})
+        for (std::uint64_t seed = 1; seed <= 5 * runs; ++seed)
+            if (auto report = simulate({.seed = seed, .rates = {.crash = crash}, .sabotage = sabotage});
+                !report.violations.empty())
+                return report;
+    return std::nullopt;
+}
+
+TEST_CASE("every deliberate bug is found") {
+    for (auto number = 1; number <= static_cast<int>(last_sabotage); ++number) {
+        const auto sabotage = static_cast<Sabotage>(number);
+        CAPTURE(text(sabotage));
+        const auto report = found(sabotage);
+        CHECK(report);
+        if (report)
+            fmt::print("{:<26} found with seed {:>2}: {:.90}\n", text(sabotage), report->seed,
+                       report->violations.front());
+    }
+}
+
+}  // namespace
+}  // namespace sillok::simulation

@@ -1,0 +1,38 @@
+// A disk under the log that outlives the server: it can be full, and the power can fail before or after a write.
+#pragma once
+
+#include "eventstore/memory_log.hpp"
+#include "tools/simulation/chance.hpp"
+#include "tools/simulation/faults.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+
+namespace sillok::simulation {
+
+class SimulatedDisk final : public MemoryLog {
+   public:
+    enum class Failure : std::uint8_t { none, full, power };
+
+    // `rates` may be changed while it runs. REQUIRES: both outlive the disk.
+    SimulatedDisk(const FaultRates& rates, Chance& chance, Sabotage sabotage)
+        : rates_(rates), chance_(chance), sabotage_(sabotage) {}
+
+    std::expected<void, std::string> write(const CommitGroup& group) override;
+
+    // What made the last write fail; a new start clears it.
+    [[nodiscard]] Failure failure() const { return failure_; }
+    void start() { failure_ = Failure::none; }
+    [[nodiscard]] std::uint64_t failures() const { return failures_; }
+
+   private:
+    const FaultRates& rates_;
+    Chance& chance_;
+    const Sabotage sabotage_;
+    Failure failure_ = Failure::none;
+    std::uint64_t failures_ = 0;
+};
+
+}  // namespace sillok::simulation

@@ -1,0 +1,49 @@
+// A payment provider at the other end of a network that loses, doubles and delays messages.
+//
+// Its books outlive every server. An answer that comes after the caller has given up is not heard.
+#pragma once
+
+#include "sagas/errands.hpp"
+#include "sagas/provider_books.hpp"
+#include "tools/simulation/agenda.hpp"
+#include "tools/simulation/chance.hpp"
+#include "tools/simulation/faults.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+
+namespace sillok::simulation {
+
+class ProviderAcrossNetwork {
+   public:
+    using Hear = std::function<void(PaymentAnswer, std::chrono::milliseconds took)>;
+
+    // `rates` may be changed while it runs. REQUIRES: what is referred to outlives it.
+    ProviderAcrossNetwork(const FaultRates& rates, Agenda& agenda, Chance& chance, Sabotage sabotage);
+
+    // Sends a call; `hear` is told the answer, or Unknown after the time limit: once.
+    void ask(const saga::PaymentErrand& errand, Hear hear);
+
+    void set_outage(bool outage) { outage_ = outage; }
+    [[nodiscard]] const ProviderBooks& books() const { return books_; }
+    [[nodiscard]] std::uint64_t faults() const { return faults_; }
+
+   private:
+    bool happens(double rate);
+    Microseconds way();
+    void send(const saga::PaymentErrand& errand, const Hear& answer);
+    PaymentAnswer receive(const saga::PaymentErrand& errand);
+    PaymentAnswer receive_giving_up(const Uuid& key);
+
+    const FaultRates& rates_;
+    Agenda& agenda_;
+    Chance& chance_;
+    const Sabotage sabotage_;
+    ProviderBooks books_{1'000'000};
+    bool outage_ = false;
+    std::uint64_t faults_ = 0;
+    std::uint64_t second_times_ = 0;
+};
+
+}  // namespace sillok::simulation

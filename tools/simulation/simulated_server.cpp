@@ -1,0 +1,326 @@
+#include "tools/simulation/simulated_server.hpp"
+
+#include "projections/delivery_status.hpp"
+#include "projections/notifications.hpp"
+#include "projections/order_history.hpp"
+#include "projections/saga_monitor.hpp"
+#include "projections/stock_levels.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace sillok::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t saga_batch_events = 64;
+constexpr std::size_t view_batch_events = 128;
+constexpr std::size_t states_max = 8;  // few, so that states are let go and come back all the time
+
+}  // namespace
+
+// What a crash forgets.
+struct SimulatedServer::Life {
+    Life(SimulatedServer& server, std::uint64_t its_number)
+        : number(its_number),
+          store(server.disk_, {.writer = EventStoreOptions::Writer::caller}),
+          orders(store, {.states_max = states_max}),
+          stock(store, {.states_max = states_max}),
+          payments(store, {.states_max = states_max}),
+          deliveries(store, {.states_max = states_max}),
+          driver(store, {orders, stock, payments, deliveries}, server.clock_,
+                 {.states_max = states_max,
+                  .calls_max = 16,
+                  .reserve_for = server.reserve_for_,
+                  .managers = server.managers_},
+                 server.saga_checkpoint_, [&server](const ProviderCall& call) { server.call_provider(call); }),
+          events(store, driver.known().position, saga_batch_events) {}
+
+    template <class D>
+    CommandProcessor<D>& processor() {
+        if constexpr (std::is_same_v<D, order::Order>)
+            return orders;
+        else if constexpr (std::is_same_v<D, stock::Stock>)
+            return stock;
+        else
+            return deliveries;
+    }
+
+    const std::uint64_t number;
+    EventStore store;
+    CommandProcessor<order::Order> orders;
+    CommandProcessor<stock::Stock> stock;
+    CommandProcessor<payment::Payment> payments;
+    CommandProcessor<delivery::Delivery> deliveries;
+    SagaDriver driver;
+    Subscription events;  // of the sagas
+
+    std::multimap<Position, std::function<void(Life&)>> waiting;  // for the disk
+    std::vector<Hear> unanswered;                                 // clients whose answer the log owes
+    bool writing = false;
+    bool feeding_sagas = false;
+    bool sagas_broken = false;
+    std::vector<bool> feeding_views;
+    std::optional<Microseconds> wakes;  // when the sagas' time is looked at next
+};
+
+SimulatedServer::SimulatedServer(const FaultRates& rates, Agenda& agenda, SimulatedClock& clock, Chance& chance,
+                                 ProviderAcrossNetwork& provider, Sabotage sabotage,
+                                 std::span<const saga::Manager> managers)
+    : rates_(rates),
+      agenda_(agenda),
+      clock_(clock),
+      chance_(chance),
+      provider_(provider),
+      sabotage_(sabotage),
+      managers_(managers),
+      // In some runs time is so short that many orders run out of it.
+      reserve_for_(chance.happens(0.3) ? chance.between(2, 60) : 900),
+      disk_(std::make_shared<SimulatedDisk>(rates, chance, sabotage)) {
+    views_.push_back(std::make_unique<ViewOf<OrderHistory>>(sabotage));
+    views_.push_back(std::make_unique<ViewOf<StockLevels>>(sabotage));
+    views_.push_back(std::make_unique<ViewOf<DeliveryStatus>>(sabotage));
+    views_.push_back(std::make_unique<ViewOf<Notifications>>(sabotage));
+    views_.push_back(std::make_unique<ViewOf<SagaMonitor>>(sabotage));
+}
+
+SimulatedServer::~SimulatedServer() = default;
+
+// ---- lives
+
+void SimulatedServer::start() {
+    disk_->start();
+    if (saga_checkpoint_.position > disk_->head().position) saga_checkpoint_ = {};
+    life_ = std::make_unique<Life>(*this, ++lives_);
+    auto& life = *life_;
+    life.feeding_views.resize(views_.size());
+    step(life, [&] {
+        while (life.driver.is_behind()) life.driver.take_in(life.events.poll());
+        for (const auto& owed : life.driver.owed()) {
+            const bool is_trigger = owed.trigger.value != 0;
+            if (sabotage_ == (is_trigger ? Sabotage::triggers_forgotten : Sabotage::intents_forgotten)) continue;
+            life.driver.take_up(owed);
+        }
+    });
+    if (life_) arm(*life_);
+}
+
+void SimulatedServer::crash() {
+    ++crashes_;
+    for (auto& view : views_) view->crash();
+    const auto forgotten = std::exchange(life_, nullptr);
+    for (const auto& hear : forgotten->unanswered)
+        if (hear) hear(Reply::none);
+    agenda_.after(Microseconds{chance_.between(100'000, 5'000'000)}, [this] {
+        if (!life_) start();
+    });
+}
+
+bool SimulatedServer::has_failed() const { return life_ && (!life_->store.accepting() || life_->sagas_broken); }
+
+void SimulatedServer::later(Microseconds wait, std::function<void(Life&)> work) {
+    agenda_.after(wait, [this, number = life_->number, work = std::move(work)] {
+        if (life_ && life_->number == number) work(*life_);
+    });
+}
+
+// Does a piece of the sagas' work. What they throw is a log that takes nothing any more.
+void SimulatedServer::step(Life& life, const std::function<void()>& work) {
+    if (life.sagas_broken) return;
+    try {
+        work();
+    } catch (const std::exception&) {
+        life.sagas_broken = true;
+    }
+}
+
+// Sees to it that what has to happen next is on the agenda.
+void SimulatedServer::arm(Life& life) {
+    if (life.store.is_waiting() && !life.writing) {
+        life.writing = true;
+        later(Microseconds{chance_.between(100, 5'000)}, [this](Life& now) { write(now); });
+    }
+    if (life.events.position() < life.store.head() && !life.feeding_sagas) {
+        life.feeding_sagas = true;
+        later(Microseconds{chance_.between(10, 20'000)}, [this](Life& now) { feed_sagas(now); });
+    }
+    feed_views(life);
+    const auto wakes_at = life.sagas_broken ? std::nullopt : life.driver.wakes_at();
+    if (!wakes_at) return;
+    const auto wait = std::max<Microseconds>(20ms, std::chrono::milliseconds{wakes_at->value - clock_.now().value});
+    // The clock may be set meanwhile: it is looked at now and then in any case.
+    const auto wakes = agenda_.now() + std::min<Microseconds>(wait, 10min);
+    if (life.wakes && *life.wakes <= wakes) return;
+    life.wakes = wakes;
+    later(wakes - agenda_.now(), [this, wakes](Life& now) {
+        if (now.wakes != wakes) return;
+        now.wakes.reset();
+        if (!sagas_paused_) step(now, [&] { now.driver.on_time(); });
+        arm(now);
+    });
+}
+
+// ---- the disk
+
+void SimulatedServer::write(Life& life) {
+    life.writing = false;
+    life.store.write_waiting();
+    const bool power_failed = disk_->failure() == SimulatedDisk::Failure::power;
+    if (!power_failed || sabotage_ == Sabotage::disk_forgets) answer_those_who_wait(life);
+    if (power_failed) {
+        crash();
+        return;
+    }
+    if (!life.store.accepting())
+        for (auto& hear : life.unanswered)
+            if (hear) std::exchange(hear, nullptr)(Reply::unavailable);
+    arm(life);
+}
+
+void SimulatedServer::answer_those_who_wait(Life& life) {
+    const auto head = life.store.head();
+    while (!life.waiting.empty() && life.waiting.begin()->first <= head) {
+        const auto work = std::move(life.waiting.begin()->second);
+        life.waiting.erase(life.waiting.begin());
+        work(life);
+    }
+}
+
+void SimulatedServer::when_durable(Life& life, Position position, std::function<void(Life&)> work) {
+    if (position <= life.store.head())
+        work(life);
+    else
+        life.waiting.emplace(position, std::move(work));
+}
+
+// ---- commands from outside
+
+template <Decider D>
+void SimulatedServer::give(const typename D::Id& id, const typename D::Command& command, const Uuid& command_id,
+                           Hear hear) {
+    if (!life_) return hear(Reply::none);
+    auto& life = *life_;
+    const CommandContext context{{clock_.now(), command_id, command_id, {}, "client"}, {}, {}};
+    const auto result = life.template processor<D>().submit(id, command, context);
+    if (!result && !std::holds_alternative<Refusal>(result.error())) {
+        hear(Reply::unavailable);
+    } else if (!result) {
+        hear(Reply::refused);
+    } else if (sabotage_ == Sabotage::answer_before_disk) {
+        hear(Reply::accepted);
+    } else {
+        const auto place = life.unanswered.size();
+        life.unanswered.push_back(std::move(hear));
+        when_durable(life, result->position, [place](Life& now) {
+            if (now.unanswered[place]) std::exchange(now.unanswered[place], nullptr)(Reply::accepted);
+        });
+    }
+    if (life_) arm(*life_);
+}
+
+template void SimulatedServer::give<order::Order>(const OrderId&, const order::Order::Command&, const Uuid&, Hear);
+template void SimulatedServer::give<stock::Stock>(const ProductId&, const stock::Stock::Command&, const Uuid&, Hear);
+template void SimulatedServer::give<delivery::Delivery>(const OrderId&, const delivery::Delivery::Command&, const Uuid&,
+                                                        Hear);
+
+void SimulatedServer::intervene_in_parked(saga::Verb verb) {
+    if (!life_) return;
+    auto& life = *life_;
+    std::vector<std::string> parked{life.driver.known().parked.begin(), life.driver.known().parked.end()};
+    std::ranges::sort(parked);
+    for (const auto& stream : parked) {
+        step(life, [&] {
+            const auto id = clock_.new_id();
+            const auto done = life.driver.intervene(
+                {.stream = stream,
+                 .what = {.verb = verb, .step = {}, .reason = "the trouble is over", .result = {}},
+                 .metadata = {clock_.now(), id, id, {}, "operator"}});
+            if (!done) return;
+            when_durable(life, done->position, [this, stream](Life& now) {
+                step(now, [&] { now.driver.follow_up(stream); });
+                arm(now);
+            });
+        });
+    }
+    arm(life);
+}
+
+// ---- sagas
+
+void SimulatedServer::pause_sagas(bool paused) {
+    sagas_paused_ = paused;
+    if (life_ && !paused) arm(*life_);
+}
+
+void SimulatedServer::feed_sagas(Life& life) {
+    life.feeding_sagas = false;
+    if (!sagas_paused_) {
+        const auto batch = life.events.poll();
+        step(life, [&] { life.driver.take(batch); });
+        if (chance_.happens(0.02)) saga_checkpoint_ = life.driver.known();
+    }
+    if (life.sagas_broken) return;
+    if (sagas_paused_)
+        later(100ms, [this](Life& now) { arm(now); });
+    else
+        arm(life);
+}
+
+void SimulatedServer::call_provider(const ProviderCall& call) {
+    const auto ask = [this, call](Life& now) {
+        provider_.ask(call.errand, [this, call, number = now.number](const PaymentAnswer& said, auto took) {
+            if (!life_ || life_->number != number) return;
+            life_->driver.report(call, said, took);
+            bring_home(*life_, call, said);
+        });
+    };
+    // Not at once: the driver is at work.
+    later(0us, [this, ask, intended = call.intended](Life& now) {
+        when_durable(now, sabotage_ == Sabotage::intent_not_durable ? Position{} : intended, ask);
+    });
+}
+
+void SimulatedServer::bring_home(Life& life, const ProviderCall& call, const PaymentAnswer& said) {
+    if (sagas_paused_) {
+        later(100ms, [this, call, said](Life& now) { bring_home(now, call, said); });
+        return;
+    }
+    step(life, [&] { life.driver.bring_home(call, said); });
+    arm(life);
+}
+
+// ---- read models
+
+void SimulatedServer::feed_views(Life& life) {
+    for (std::size_t i = 0; i < views_.size(); ++i) {
+        if (life.feeding_views[i] || !views_[i]->is_behind(life.store)) continue;
+        life.feeding_views[i] = true;
+        const auto wait = chance_.happens(rates_.read_model_pause) ? 30s : 50ms;
+        later(Microseconds{chance_.between(10, Microseconds{wait}.count())}, [this, i](Life& now) {
+            now.feeding_views[i] = false;
+            views_[i]->take(now.store, view_batch_events);
+            if (chance_.happens(0.1)) views_[i]->make_durable();
+            arm(now);
+        });
+    }
+}
+
+// ---- looking
+
+bool SimulatedServer::is_at_rest() const {
+    return life_ && !life_->store.is_waiting() && life_->events.position() == life_->store.head();
+}
+
+const EventStore& SimulatedServer::store() const { return life_->store; }
+const saga::Outstanding& SimulatedServer::sagas() const { return life_->driver.known(); }
+
+std::vector<std::string> SimulatedServer::differing_rows() const {
+    std::vector<std::string> all;
+    for (const auto& view : views_)
+        for (auto& row : view->differences(life_->store)) all.push_back(std::move(row));
+    return all;
+}
+
+}  // namespace sillok::simulation

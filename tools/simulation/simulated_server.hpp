@@ -1,0 +1,107 @@
+// The backend in simulated time: the real log, aggregates, sagas and read models, without a thread. One server has
+// many lives; what is on its disks outlives them.
+//
+// Time:   writes take milliseconds, events reach the sagas and the read models later still, each when it likes.
+// Crash:  when the disk says so, or by crash(). What was in memory is gone; nobody is answered; it starts again after
+//         a while. When the disk is full it goes on and refuses every command until it is started anew.
+#pragma once
+
+#include "aggregates/command_processor.hpp"
+#include "aggregates/delivery.hpp"
+#include "aggregates/order.hpp"
+#include "aggregates/payment.hpp"
+#include "aggregates/stock.hpp"
+#include "eventstore/event_store.hpp"
+#include "eventstore/subscription.hpp"
+#include "sagas/saga_driver.hpp"
+#include "tools/simulation/agenda.hpp"
+#include "tools/simulation/faults.hpp"
+#include "tools/simulation/simulated_disk.hpp"
+#include "tools/simulation/simulated_provider.hpp"
+#include "tools/simulation/simulated_view.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace sillok::simulation {
+
+class SimulatedServer {
+   public:
+    // What a client is told, once.
+    enum class Reply : std::uint8_t {
+        accepted,     // and durable
+        refused,      // by a business rule
+        unavailable,  // the server says that it cannot
+        none,         // no answer: it may have happened
+    };
+    using Hear = std::function<void(Reply)>;
+
+    // REQUIRES: what is referred to outlives the server; `rates` may be changed while it runs.
+    SimulatedServer(const FaultRates& rates, Agenda& agenda, SimulatedClock& clock, Chance& chance,
+                    ProviderAcrossNetwork& provider, Sabotage sabotage, std::span<const saga::Manager> managers);
+    ~SimulatedServer();
+
+    void start();
+    void crash();
+    [[nodiscard]] bool is_up() const { return life_ != nullptr; }
+    // The disk takes nothing any more: it must be started anew.
+    [[nodiscard]] bool has_failed() const;
+
+    template <Decider D>
+    void give(const typename D::Id& id, const typename D::Command& command, const Uuid& command_id, Hear hear);
+    // An operator does this to every parked saga.
+    void intervene_in_parked(saga::Verb verb);
+
+    void pause_sagas(bool paused);
+
+    // Every event that is there has been taken, and nothing waits for the disk.
+    [[nodiscard]] bool is_at_rest() const;
+    // REQUIRES: is_up() of these.
+    [[nodiscard]] const EventStore& store() const;
+    [[nodiscard]] const saga::Outstanding& sagas() const;
+    [[nodiscard]] std::vector<std::string> differing_rows() const;
+
+    [[nodiscard]] std::uint64_t crashes() const { return crashes_; }
+    [[nodiscard]] std::uint64_t disk_failures() const { return disk_->failures(); }
+
+   private:
+    struct Life;
+
+    // Does something for this life later, if it still lasts then.
+    void later(Microseconds wait, std::function<void(Life&)> work);
+    void step(Life& life, const std::function<void()>& work);
+    void arm(Life& life);
+    void write(Life& life);
+    void answer_those_who_wait(Life& life);
+    void feed_sagas(Life& life);
+    void feed_views(Life& life);
+    void call_provider(const ProviderCall& call);
+    void bring_home(Life& life, const ProviderCall& call, const PaymentAnswer& said);
+    void when_durable(Life& life, Position position, std::function<void(Life&)> work);
+
+    const FaultRates& rates_;
+    Agenda& agenda_;
+    SimulatedClock& clock_;
+    Chance& chance_;
+    ProviderAcrossNetwork& provider_;
+    const Sabotage sabotage_;
+    const std::span<const saga::Manager> managers_;
+    const std::chrono::seconds reserve_for_;
+
+    // On disk.
+    std::shared_ptr<SimulatedDisk> disk_;
+    saga::Outstanding saga_checkpoint_;
+    std::vector<std::unique_ptr<SimulatedView>> views_;
+
+    std::uint64_t lives_ = 0;
+    std::uint64_t crashes_ = 0;
+    bool sagas_paused_ = false;
+    std::unique_ptr<Life> life_;
+};
+
+}  // namespace sillok::simulation
