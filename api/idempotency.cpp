@@ -12,6 +12,9 @@ namespace {
 // The namespace of command ids that come from idempotency keys. Stored: another one forgets every key.
 constexpr Uuid key_namespace{
     {0x1d, 0x3a, 0x6e, 0x0b, 0x52, 0x9c, 0x4f, 0x6d, 0x8a, 0x37, 0x0c, 0xe5, 0x41, 0xb8, 0x7f, 0x92}};
+// That of those which come from webhook ids. Stored, too.
+constexpr Uuid webhook_namespace{
+    {0x5e, 0x07, 0xc2, 0x94, 0xa8, 0x1b, 0x4d, 0x30, 0xb6, 0xf1, 0x2a, 0x79, 0xd8, 0x43, 0x0e, 0x65}};
 constexpr std::uint8_t receipt_format = 1;
 
 struct KeptHeader {  // stored
@@ -50,6 +53,8 @@ Uuid command_id_of(std::string_view principal, std::string_view key) {
     name += key;
     return uuid_v5(key_namespace, name);
 }
+
+Uuid command_id_of_webhook(std::string_view webhook_id) { return uuid_v5(webhook_namespace, webhook_id); }
 
 Hash fingerprint_of(std::string_view key, boost::beast::http::verb verb, std::string_view target,
                     std::string_view body) {

@@ -28,6 +28,8 @@
 namespace sillok::api {
 
 Uuid command_id_of(std::string_view principal, std::string_view key);
+// Of a message from the payment provider: no caller's key, whoever the caller is, can stand for the same.
+Uuid command_id_of_webhook(std::string_view webhook_id);
 // What must be the same for a request to be the same: method, target and body, as they were sent. The key goes in,
 // too: it is stored nowhere else, so nobody can try out from a receipt which password was in a body.
 Hash fingerprint_of(std::string_view key, boost::beast::http::verb verb, std::string_view target,

@@ -108,6 +108,7 @@ Answer answer_of(const Problem& problem, const Occurrence& occurrence) {
     Answer answer{
         .status = problem.status, .content_type = std::string{content_type::problem}, .body = text_of(document)};
     if (!problem.allow.empty()) answer.headers.emplace_back("Allow", problem.allow);
+    if (!problem.challenge.empty()) answer.headers.emplace_back("WWW-Authenticate", problem.challenge);
     if (problem.status == 503) answer.headers.emplace_back("Retry-After", "1");
     return answer;
 }

@@ -31,6 +31,12 @@ constexpr ProblemKind invalid_body{400, "invalid-body", "The body does not have 
 constexpr ProblemKind invalid_parameter{400, "invalid-parameter", "A query parameter is not valid"};
 constexpr ProblemKind invalid_header{400, "invalid-header", "A header is not valid"};
 constexpr ProblemKind backups_not_allowed{403, "backups-not-allowed", "This server writes no backups"};
+constexpr ProblemKind webhook_incomplete{400, "webhook-incomplete", "The message is not signed as it must be"};
+constexpr ProblemKind webhook_forged{401, "webhook-forged", "The message's signature is wrong"};
+constexpr ProblemKind webhook_too_old{401, "webhook-too-old", "The message was signed too long ago"};
+constexpr ProblemKind webhook_too_new{401, "webhook-too-new", "The message was signed in the future"};
+constexpr ProblemKind webhooks_not_configured{404, "webhooks-not-configured", "This server knows no webhook secret"};
+constexpr ProblemKind payment_differs{422, "payment-differs", "The payment is another one here"};
 constexpr ProblemKind not_found{404, "not-found", "There is nothing here"};
 constexpr ProblemKind part_unknown{404, "part-unknown", "There is no part of that name"};
 constexpr ProblemKind part_paused{503, "part-paused", "This part of the shop has been stopped for a while"};
@@ -77,6 +83,7 @@ struct Problem {
     std::vector<FieldError> errors{};
     std::optional<std::int64_t> available{};  // of insufficient-stock
     std::string allow{};                      // of 405: the methods
+    std::string challenge{};                  // of 401: what is missing (WWW-Authenticate)
     bool decided = false;                     // found out by looking at state: remembered with an idempotency key
 
     explicit Problem(const ProblemKind& kind, std::string what = {})
@@ -95,7 +102,7 @@ struct Occurrence {
     std::string_view trace_id;
 };
 
-// The application/problem+json document with its headers (Allow, Retry-After).
+// The application/problem+json document with its headers (Allow, WWW-Authenticate, Retry-After).
 Answer answer_of(const Problem& problem, const Occurrence& occurrence);
 
 }  // namespace sillok::api

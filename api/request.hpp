@@ -34,6 +34,9 @@ struct WireRequest {
     std::string_view prefer;
     std::string_view at_least;  // Sillok-At-Least
     std::string_view traceparent;
+    std::string_view webhook_id;
+    std::string_view webhook_timestamp;
+    std::string_view webhook_signature;
 };
 
 // A target's path and query, percent-decoded once. A '+' in the query is a space.

@@ -30,6 +30,7 @@ constexpr Route table[] = {
     {post,    "/v1/deliveries/{id}/completion",      seller,    to<&Deliveries::complete>,           "The goods have arrived"},
     {post,    "/v1/deliveries/{id}/return",          seller,    to<&Deliveries::take_back>,          "The goods came back"},
     {post,    "/v1/customers",                       everyone,  to<&Customers::sign_up>,             "Sign up"},
+    {post,    "/v1/webhooks/payments",               provider,  to<&Webhooks::payments>,             "The payment provider tells what came of a call"},
 
     // Queries
     {get,     "/v1/products",                        everyone,  to<&Products::list>,                 "Products for sale, ?search= by name"},

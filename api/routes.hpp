@@ -14,6 +14,7 @@
 #include "api/request.hpp"
 #include "api/sagas.hpp"
 #include "api/stocks.hpp"
+#include "api/webhooks.hpp"
 
 #include <boost/beast/http/verb.hpp>
 
@@ -27,12 +28,12 @@
 namespace sillok::api {
 
 // Whoever has handlers.
-using Resources =
-    std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers, Parts, Sagas>;
+using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers,
+                             Parts, Sagas, Webhooks>;
 using Handler = Answering (*)(Resources&, const Request&);
 
-// Who may ask.
-enum class Scope : std::uint8_t { everyone, customer, seller, operators };
+// Who may ask. The payment provider shows by its signature that it is (webhooks.hpp), and by nothing else.
+enum class Scope : std::uint8_t { everyone, customer, seller, operators, provider };
 
 struct Route {
     http::verb verb;

@@ -72,7 +72,7 @@ class Server::Listener {
    public:
     Listener(Backend& backend, ServerOptions options)
         : options_(std::move(options)),
-          surface_(backend),
+          surface_(backend, options_.payments_webhook),
           io_(static_cast<int>(options_.io_threads)),
           control_(asio::make_strand(io_)),
           acceptor_(control_),
@@ -227,7 +227,10 @@ asio::awaitable<void> Server::Listener::serve(tcp::socket socket) {
                                .if_none_match = view(request[http::field::if_none_match]),
                                .prefer = view(request[http::field::prefer]),
                                .at_least = view(request["Sillok-At-Least"]),
-                               .traceparent = view(request["traceparent"])};
+                               .traceparent = view(request["traceparent"]),
+                               .webhook_id = view(request["webhook-id"]),
+                               .webhook_timestamp = view(request["webhook-timestamp"]),
+                               .webhook_signature = view(request["webhook-signature"])};
         auto answer = co_await surface_.answer(wire);
         const auto body_bytes = answer.body.size();
         keep_alive = request.keep_alive() && !stopping_;

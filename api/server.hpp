@@ -7,6 +7,8 @@
 // Threads:     run() works in the calling thread and io_threads - 1 more; stop() from any thread.
 #pragma once
 
+#include "sagas/standard_webhook.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +32,7 @@ struct ServerOptions {
     std::chrono::milliseconds request_max{15'000};  // from a request's first byte to its last
     std::chrono::milliseconds write_max{15'000};    // for the client to take an answer
     std::chrono::milliseconds drain_max{10'000};    // from stop() to the last connection's end
+    WebhookSecrets payments_webhook{};              // of the payment provider; none: it has nothing to tell here
 };
 
 class Server {

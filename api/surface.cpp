@@ -21,6 +21,15 @@ Problem invalid_header(std::string_view name, std::string_view what) {
 // Bodies are JSON; a command that needs none may come without.
 bool has_foreign_body(const WireRequest& wire) { return !wire.body.empty() && !is_json(wire.content_type); }
 
+// Whoever runs the provider has to be asked about it: our answer is read by a program.
+void note_refused(const Route& route, const WireRequest& wire, const Problem& problem) {
+    if (route.scope != Scope::provider) return;
+    const auto id = wire.webhook_id.substr(0, request_id_length_max);
+    spdlog::warn("webhook {} is refused: {} {} {}", is_request_id(id) ? id : "without a name", problem.code,
+                 problem.errors.empty() ? "" : problem.errors.front().pointer,
+                 problem.errors.empty() ? problem.detail : problem.errors.front().detail);
+}
+
 // 304 where the client holds this representation already.
 void apply_if_none_match(const Request& request, Answer& answer) {
     if (request.if_none_match.empty() || answer.status != 200) return;
@@ -35,8 +44,9 @@ void apply_if_none_match(const Request& request, Answer& answer) {
 
 }  // namespace
 
-HttpSurface::HttpSurface(Backend& backend)
+HttpSurface::HttpSurface(Backend& backend, WebhookSecrets payments_webhook)
     : clock_(backend.clock),
+      payments_webhook_(std::move(payments_webhook)),
       store_(backend.store),
       freshness_(backend.store, backend.clock),
       backups_(backend),
@@ -49,7 +59,8 @@ HttpSurface::HttpSurface(Backend& backend)
           Customers{backend.customers, passwords_, backend.views->notifications(), freshness_, backend.clock},
           LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas}, Backups{backups_},
           Breakers{backend.sagas}, Parts{backend.sagas, *backend.views, deliveries_paused_},
-          Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock}) {}
+          Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock},
+          Webhooks{backend.sagas, backend.clock}) {}
 
 Answer HttpSurface::refuse(const Problem& problem, std::string_view target) {
     return answer_of(problem,
@@ -85,13 +96,17 @@ asio::awaitable<Answer> HttpSurface::answer_or_throw(const WireRequest& wire, co
     }
     const auto& route = *found.route;
     auto request = read(wire, std::move(*target), std::move(found), trace);
-    if (!request) co_return answer_of(request.error(), occurrence);
+    if (!request) {
+        note_refused(route, wire, request.error());
+        co_return answer_of(request.error(), occurrence);
+    }
     auto answering = run(route, wire, std::move(*request));
     co_return co_await std::move(answering);
 }
 
 std::expected<Request, Problem> HttpSurface::read(const WireRequest& wire, Target target, Match found,
                                                   const Uuid& trace) const {
+    const auto* route = found.route;
     Request request{.verb = wire.verb,
                     .target = std::string{wire.target},
                     .path = std::move(target.path),
@@ -119,13 +134,27 @@ std::expected<Request, Problem> HttpSurface::read(const WireRequest& wire, Targe
         if (!request.if_match)
             return std::unexpected(Problem{problems::precondition_failed, "If-Match is no version of this resource"});
     }
+    if (auto identified = identify(*route, wire, request); !identified) return std::unexpected(identified.error());
+    return request;
+}
+
+std::expected<void, Problem> HttpSurface::identify(const Route& route, const WireRequest& wire,
+                                                   Request& request) const {
+    if (route.scope == Scope::provider) {
+        if (const auto refused = webhook_refused(payments_webhook_, wire, clock_.now()))
+            return std::unexpected(*refused);
+        request.actor = payment_provider;
+        request.command_id = command_id_of_webhook(wire.webhook_id);
+        request.remember = fingerprint_of(wire.webhook_id, wire.verb, wire.target, wire.body);
+        return {};
+    }
     request.command_id = clock_.new_id();
-    if (wire.verb != http::verb::post || wire.idempotency_key.empty()) return request;
+    if (wire.verb != http::verb::post || wire.idempotency_key.empty()) return {};
     const auto key = idempotency_key_in(wire.idempotency_key);
     if (!key) return std::unexpected(invalid_header("Idempotency-Key", "must be 1 to 255 printable characters"));
     request.command_id = command_id_of(request.actor, *key);
     request.remember = fingerprint_of(*key, wire.verb, wire.target, wire.body);
-    return request;
+    return {};
 }
 
 asio::awaitable<Answer> HttpSurface::run(const Route& route, const WireRequest& wire, Request request) {
@@ -148,6 +177,7 @@ asio::awaitable<Answer> HttpSurface::run(const Route& route, const WireRequest& 
         if (!is_command(wire.verb)) apply_if_none_match(request, *result);
         co_return std::move(*result);
     }
+    note_refused(route, wire, result.error());
     auto answer = answer_of(result.error(), occurrence);
     if (is_command(wire.verb) && result.error().decided) {
         answer.position = store_.head();

@@ -11,6 +11,7 @@
 #include "api/passwords.hpp"
 #include "api/request.hpp"
 #include "api/routes.hpp"
+#include "sagas/standard_webhook.hpp"
 
 #include <atomic>
 #include <expected>
@@ -24,7 +25,7 @@ namespace sillok::api {
 class HttpSurface {
    public:
     // REQUIRES: the backend outlives it.
-    explicit HttpSurface(Backend& backend);
+    HttpSurface(Backend& backend, WebhookSecrets payments_webhook);
 
     // REQUIRES: what the request refers to outlives the coroutine.
     asio::awaitable<Answer> answer(const WireRequest& wire);
@@ -42,9 +43,14 @@ class HttpSurface {
     asio::awaitable<Answer> run(const Route& route, const WireRequest& wire, Request request);
     // Keeps a refusal under its idempotency key, as a commit of its own.
     asio::awaitable<std::expected<void, Problem>> remember(const Request& request, const Answer& answer);
+    // REQUIRES: found.route.
     std::expected<Request, Problem> read(const WireRequest& wire, Target target, Match found, const Uuid& trace) const;
 
+    // What a request is kept under: from its idempotency key, or for a webhook from its own name.
+    std::expected<void, Problem> identify(const Route& route, const WireRequest& wire, Request& request) const;
+
     const Clock& clock_;
+    const WebhookSecrets payments_webhook_;
     EventStore& store_;
     Freshness freshness_;
     PasswordHashing passwords_;

@@ -32,23 +32,21 @@ Booking given_up(const Uuid& key) {
             .declined = "given up before it arrived"};
 }
 
-std::string line_of(const Booking& booking) {
+nlohmann::ordered_json json_of(const Booking& booking) {
     const auto name = std::ranges::find(operations, booking.operation, &decltype(operations)::value_type::first);
-    if (booking.operation == Operation::give_up)
-        return nlohmann::ordered_json{{"operation", name->second}, {"key", booking.key.text()}}.dump();
-    nlohmann::ordered_json line{{"operation", name->second},
-                                {"key", booking.key.text()},
-                                {"orderId", booking.order.value},
-                                {"customerId", booking.customer.value},
-                                {"reference", booking.reference},
-                                {"amount", money_json(booking.amount)},
-                                {"status", booking.declined ? "declined" : "approved"}};
-    if (booking.declined) line["reason"] = *booking.declined;
-    return line.dump();
+    if (booking.operation == Operation::give_up) return {{"operation", name->second}, {"key", booking.key.text()}};
+    nlohmann::ordered_json object{{"operation", name->second},
+                                  {"key", booking.key.text()},
+                                  {"orderId", booking.order.value},
+                                  {"customerId", booking.customer.value},
+                                  {"reference", booking.reference},
+                                  {"amount", money_json(booking.amount)},
+                                  {"status", booking.declined ? "declined" : "approved"}};
+    if (booking.declined) object["reason"] = *booking.declined;
+    return object;
 }
 
-std::expected<Booking, std::string> parse_booking(std::string_view line) {
-    const auto object = json::parse(line, nullptr, false);
+std::expected<Booking, std::string> booking_in(const json& object) {
     if (!object.is_object()) return std::unexpected("no JSON object");
     const auto operation =
         std::ranges::find(operations, text_in(object, "operation"), &decltype(operations)::value_type::second);
@@ -66,11 +64,21 @@ std::expected<Booking, std::string> parse_booking(std::string_view line) {
     if (!key) return std::unexpected("no key");
     if (operation->first == Operation::give_up) return given_up(*key);
     if (!amount) return std::unexpected("no amount");
-    if (!is_valid(booking.order) || !is_valid(booking.customer)) return std::unexpected("no order or customer");
+    if (!is_valid(booking.order)) return std::unexpected("no order");
+    if (object.contains("customerId") && !is_valid(booking.customer)) return std::unexpected("no customer");
     if (booking.reference.empty()) return std::unexpected("no reference");
     if (status != "approved" && status != "declined") return std::unexpected("no known status");
     booking.operation = operation->first;
     if (status == "declined") booking.declined = text_in(object, "reason");
+    return booking;
+}
+
+std::string line_of(const Booking& booking) { return json_of(booking).dump(); }
+
+std::expected<Booking, std::string> parse_booking(std::string_view line) {
+    auto booking = booking_in(json::parse(line, nullptr, false));
+    if (booking && booking->operation != Operation::give_up && booking->customer.value.empty())
+        return std::unexpected("no customer");
     return booking;
 }
 

@@ -9,6 +9,8 @@
 #include "aggregates/values.hpp"
 #include "eventstore/uuid.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -29,7 +31,7 @@ struct Booking {
     Operation operation = Operation::authorise;
     Uuid key;
     OrderId order;
-    CustomerId customer;                  // who the authorisation was for
+    CustomerId customer;                  // who the authorisation was for; empty where it is not said
     Money amount;                         // of letting go: what had been authorised
     std::string reference;                // of the authorisation
     std::optional<std::string> declined;  // why; nothing: it was approved
@@ -39,9 +41,13 @@ struct Booking {
 // The note that a key was given up.
 Booking given_up(const Uuid& key);
 
-// Without a line's end.
+nlohmann::ordered_json json_of(const Booking& booking);
+// The customer may be left out. The error says in a few words what is wrong.
+std::expected<Booking, std::string> booking_in(const nlohmann::json& object);
+
+// A line of the journal, without its end.
 std::string line_of(const Booking& booking);
-// The error says in a few words what is wrong with the line.
+// With its customer. The error says in a few words what is wrong with the line.
 std::expected<Booking, std::string> parse_booking(std::string_view line);
 
 }  // namespace sillok

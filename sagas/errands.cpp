@@ -1,6 +1,7 @@
 #include "sagas/errands.hpp"
 
 #include "aggregates/event_codec.hpp"
+#include "sagas/call_record.hpp"
 #include "sagas/fulfilment.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -43,17 +44,6 @@ Metadata further(const Metadata& metadata, std::string_view what) {
     return other;
 }
 
-constexpr std::size_t journal_page = 512;  // events
-
-// The root of the keys under which money is paid back.
-const Uuid refund_namespace = *Uuid::parse("3f0e6c52-7b1d-5c38-9d0a-51c2a6f4be90");
-
-// Two sagas can come to owe the same money back: goods that have returned, and an order that was cancelled meanwhile.
-// They ask for one refund, so it has one key.
-Uuid refund_key(const OrderId& order, std::uint32_t number) {
-    return uuid_v5(refund_namespace, fmt::format("{}/{}", order.value, number));
-}
-
 bool is_authorisation(std::string_view step) {
     const auto& steps = Fulfilment::definition().steps;
     const auto found = std::ranges::find(steps, step, &Step::name);
@@ -89,6 +79,18 @@ asio::awaitable<PaymentAnswer> ask(Payments& payments, PaymentErrand errand) {
         case Ask::refund: break;
     }
     return payments.refund(std::move(errand.call));
+}
+
+bool is_about(const PaymentErrand& errand, const Booking& booking) {
+    if (errand.call.key != booking.key || errand.call.order != booking.order) return false;
+    using Operation = Booking::Operation;
+    switch (errand.ask) {
+        case Ask::authorise: return booking.operation == Operation::authorise;
+        case Ask::capture: return booking.operation == Operation::capture;
+        case Ask::void_authorisation: return booking.operation == Operation::let_go;
+        case Ask::refund: return booking.operation == Operation::refund && booking.amount == errand.call.amount;
+    }
+    std::unreachable();
 }
 
 Errands::Errands(EventStore& store, SagaTargets targets) : store_(store), targets_(targets) {}
@@ -200,11 +202,13 @@ Answer Errands::carry_out(const State& state, const Intent& intent, const Metada
     throw Unexpected("a payment is no command to our own aggregates");
 }
 
+Payment::State Errands::payment(const OrderId& order) {
+    return targets_.payments.with_state(order, [](const Payment::State& present, Version) { return present; });
+}
+
 bool Errands::needs_provider(const State& state, const Intent& intent) {
     using Phase = Payment::Phase;
-    const auto phase =
-        targets_.payments.with_state(state.order, [](const Payment::State& now, Version) { return now.phase; });
-    switch (phase) {
+    switch (payment(state.order).phase) {
         case Phase::absent: return intent.act == Act::authorise_payment;
         case Phase::requested:
         case Phase::unknown: return intent.act != Act::capture_payment;
@@ -220,8 +224,7 @@ bool Errands::needs_provider(const State& state, const Intent& intent) {
 std::variant<Answer, PaymentErrand> Errands::set_out(const State& state, const Intent& intent,
                                                      const Metadata& metadata) {
     using Phase = Payment::Phase;
-    const auto now =
-        targets_.payments.with_state(state.order, [](const Payment::State& present, Version) { return present; });
+    const auto now = payment(state.order);
     PaymentErrand errand{Ask::authorise,
                          intent.query,
                          {intent.command_id, state.order, state.facts.customer, state.facts.amount, now.reference}};
@@ -284,20 +287,12 @@ std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand erran
 
 std::optional<Uuid> Errands::authorisation_key(const OrderId& order) const {
     std::optional<Uuid> key;
-    Version read;
-    const auto stream = stream_of(Fulfilment::definition(), order);
-    for (;;) {
-        const auto page = store_.read_stream(stream, next(read), journal_page);
-        if (page.empty()) return key;
-        for (const auto& recorded : page) {
-            read = recorded.version;
-            if (recorded.type != event::Intended::name.type) continue;
-            const auto event = decode<Event>(recorded);
-            if (!event) throw Unexpected(event.error().what);
-            const auto& intended = std::get<event::Intended>(*event);
-            if (intended.direction == Direction::forward && is_authorisation(intended.step)) key = intended.command_id;
-        }
-    }
+    each_journal_event(store_, stream_of(Fulfilment::definition(), order), [&key](const Event& event) {
+        const auto* intended = std::get_if<event::Intended>(&event);
+        if (intended == nullptr || intended->direction != Direction::forward) return;
+        if (is_authorisation(intended->step)) key = intended->command_id;
+    });
+    return key;
 }
 
 Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& said, const Metadata& metadata) {
@@ -334,9 +329,8 @@ Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& sai
 }
 
 bool Errands::is_refund_under_way(const PaymentCall& call) {
-    return targets_.payments.with_state(call.order, [&](const Payment::State& now, Version) {
-        return now.refund_asked.amount > 0 && call.key == refund_key(call.order, now.refunds_asked);
-    });
+    const auto now = payment(call.order);
+    return now.refund_asked.amount > 0 && call.key == refund_key(call.order, now.refunds_asked);
 }
 
 Answer Errands::bring_home_authorised(const PaymentErrand& errand, const Approved& said, const Metadata& metadata) {

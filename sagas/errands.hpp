@@ -10,6 +10,7 @@
 
 #include "aggregates/command_processor.hpp"
 #include "eventstore/event_store.hpp"
+#include "sagas/booking.hpp"
 #include "sagas/payments.hpp"
 #include "sagas/saga_state.hpp"
 #include "sagas/saga_targets.hpp"
@@ -44,6 +45,9 @@ struct PaymentErrand {
     bool to_undo = false;  // it asks what came of the authorisation that is to be undone
 };
 
+// Whether what the provider has booked is what the errand asks about.
+bool is_about(const PaymentErrand& errand, const Booking& booking);
+
 // Asks the provider. REQUIRES: the intent, and what set_out recorded of it, are durable.
 asio::awaitable<PaymentAnswer> ask(Payments& payments, PaymentErrand errand);
 
@@ -66,6 +70,9 @@ class Errands {
     std::variant<Answer, PaymentErrand> set_out(const State& state, const Intent& intent, const Metadata& metadata);
     // Records what the provider said.
     Answer bring_home(const PaymentErrand& errand, const PaymentAnswer& said, const Metadata& metadata);
+
+    // The order's payment, as it stands now.
+    payment::Payment::State payment(const OrderId& order);
 
     // The last position that a command given here was given.
     [[nodiscard]] Position proposed() const { return proposed_; }

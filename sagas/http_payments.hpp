@@ -21,26 +21,14 @@
 // Connections: kept open and used again, at most `idle_max` of them.
 #pragma once
 
+#include "sagas/http_exchange.hpp"
 #include "sagas/payments.hpp"
 
 #include <chrono>
 #include <cstddef>
-#include <expected>
-#include <memory>
 #include <string>
-#include <string_view>
 
 namespace sillok {
-
-struct ProviderAddress {
-    std::string host;
-    std::string port;
-    std::string path;  // before every target; without a slash at its end
-    friend bool operator==(const ProviderAddress&, const ProviderAddress&) = default;
-};
-
-// "http://host[:port][/path]"; the error is a sentence.
-std::expected<ProviderAddress, std::string> parse_provider_address(std::string_view url);
 
 struct HttpPaymentsLimits {
     std::chrono::milliseconds call_ms{5'000};
@@ -50,8 +38,7 @@ struct HttpPaymentsLimits {
 
 class HttpPayments final : public Payments {
    public:
-    explicit HttpPayments(ProviderAddress address, HttpPaymentsLimits limits = {});
-    ~HttpPayments() override;
+    explicit HttpPayments(HttpAddress address, HttpPaymentsLimits limits = {});
 
     asio::awaitable<PaymentAnswer> authorise(PaymentCall call) override;
     asio::awaitable<PaymentAnswer> capture(PaymentCall call) override;
@@ -62,19 +49,11 @@ class HttpPayments final : public Payments {
     void close() override;
 
    private:
-    struct Request;
-    struct Reply;
-    struct Failure;
-    struct Connection;
-    class Connections;
+    asio::awaitable<PaymentAnswer> post(std::string target, Uuid key, std::string body);
+    asio::awaitable<PaymentAnswer> ask(HttpExchange::Request request, Uuid key);
 
-    asio::awaitable<PaymentAnswer> ask(Request request);
-    asio::awaitable<std::expected<Reply, Failure>> exchange(const Request& request, bool fresh,
-                                                            std::chrono::steady_clock::time_point until);
-
-    const ProviderAddress address_;
-    const HttpPaymentsLimits limits_;
-    std::unique_ptr<Connections> connections_;
+    const std::chrono::milliseconds call_ms_;
+    HttpExchange http_;
 };
 
 }  // namespace sillok

@@ -41,14 +41,21 @@ bool set(BreakerOptions& breaker, std::string_view key, std::string_view value) 
     return false;
 }
 
+// The simulator in this process answers every call, or lets it time out; it tells nothing of its own accord.
+std::expected<SimulatorProfile, std::string> inside(std::expected<SimulatorProfile, std::string> profile) {
+    if (profile && profile->webhooks != WebhookProfile{})
+        return std::unexpected("only sillok payments-simulator sends webhooks");
+    return profile;
+}
+
 }  // namespace
 
 std::expected<PaymentsOptions, std::string> parse_payments(std::string_view text) {
     constexpr std::string_view simulator = "simulator";
     if (text == simulator) return SimulatorProfile{};
     if (text.starts_with(simulator) && text.substr(simulator.size()).starts_with(':'))
-        return parse_simulator_profile(text.substr(simulator.size() + 1));
-    return parse_provider_address(text);
+        return inside(parse_simulator_profile(text.substr(simulator.size() + 1)));
+    return parse_http_address(text);
 }
 
 std::expected<BreakerOptions, std::string> parse_breaker(std::string_view text) {
@@ -66,7 +73,7 @@ std::expected<BreakerOptions, std::string> parse_breaker(std::string_view text) 
 std::unique_ptr<Payments> connect(const PaymentsOptions& options) {
     if (const auto* profile = std::get_if<SimulatorProfile>(&options))
         return std::make_unique<SimulatedPayments>(*profile);
-    return std::make_unique<HttpPayments>(std::get<ProviderAddress>(options));
+    return std::make_unique<HttpPayments>(std::get<HttpAddress>(options));
 }
 
 }  // namespace sillok

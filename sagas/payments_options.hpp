@@ -13,7 +13,7 @@
 
 namespace sillok {
 
-using PaymentsOptions = std::variant<SimulatorProfile, ProviderAddress>;
+using PaymentsOptions = std::variant<SimulatorProfile, HttpAddress>;
 
 // "simulator", "simulator:decline=0.05,delay-ms=20" or "http://host:port/path"; the error is a sentence.
 std::expected<PaymentsOptions, std::string> parse_payments(std::string_view text);

@@ -176,6 +176,7 @@ asio::awaitable<bool> ProviderServer::Listener::answer(beast::tcp_stream& stream
             co_return false;
         }
     }
+    if (reply.booked && options_.on_booking) options_.on_booking(*reply.booked);
     if (reply.wait.count() > 0) co_await pause(reply.wait);
     if (!reply.answered) co_return false;
     co_return co_await write(stream, std::move(reply), message.version(), message.keep_alive());

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,8 @@ struct ProviderServerOptions {
     std::uint64_t body_bytes_max = 64u << 10;
     std::chrono::milliseconds request_max{60'000};  // from one request to the end of the next
     std::chrono::milliseconds write_max{15'000};    // for the caller to take an answer
+    // Told of every new booking once it is durable, before it is answered for. In run()'s thread; must not block.
+    std::function<void(const Booking&)> on_booking{};
 };
 
 class ProviderServer {

@@ -1,6 +1,7 @@
 #include "sagas/saga_driver.hpp"
 
 #include "aggregates/event_codec.hpp"
+#include "sagas/payment_notice.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -345,11 +346,133 @@ void SagaDriver::bring_home(const ProviderCall& call, const PaymentAnswer& said)
     guarded(stream, nullptr, [&] {
         auto& instance = find(stream);
         const auto& open = instance.state.open;
-        if (!open || open->command_id != call.command_id || open->attempt != call.attempt) return;
+        // Its outcome may have become known meanwhile, by the provider's own word or an operator's.
+        if (!open || open->command_id != call.command_id || open->attempt != call.attempt ||
+            open->retry_at.value != 0) {
+            if (std::holds_alternative<Unknown>(said)) return;
+            record(instance, event::Ignored{{}, "payment.answer", "nobody waits for it any more"});
+            write(instance);
+            return;
+        }
         under_way_.erase(stream);
         settle(instance, errands_.bring_home(call.errand, said, metadata(instance, call.errand.call.key)));
         advance(instance);
     });
+}
+
+namespace {
+
+PaymentAnswer answer_in(const Booking& told) {
+    if (told.declined) return Declined{*told.declined};
+    return Approved{told.reference};
+}
+
+// How it is called in the journal.
+std::string webhook_name(const Booking& told) { return "webhook:" + std::string{notice_type(told)}; }
+
+// Parked because nobody answered, and not because something is wrong on this side.
+bool waits_for_word(const State& state) {
+    return state.parked && state.open && state.open->query && state.open->retry_at.value != 0;
+}
+
+// What came of the call, as far as it is known here.
+std::optional<bool> was_approved(const CallRecord& record, const payment::Payment::State& payment) {
+    using Phase = payment::Payment::Phase;
+    if (record.outcome) return *record.outcome == Outcome::done;
+    if (record.act != Act::authorise_payment) return std::nullopt;
+    if (payment.phase == Phase::requested || payment.phase == Phase::unknown) return std::nullopt;
+    return payment.phase != Phase::declined;
+}
+
+std::string why_ignored(const std::optional<bool>& approved, const Booking& told) {
+    if (!approved) return "nothing waits for it";
+    if (*approved != told.declined.has_value()) return "the outcome is known already";
+    spdlog::warn("the payment provider now says that {} of order {} was {}, and said otherwise before (key {})",
+                 notice_type(told), told.order.value, told.declined ? "declined" : "approved", told.key.text());
+    return "the outcome is known already, and is another one";
+}
+
+}  // namespace
+
+std::expected<SagaNoticed, NoticeError> SagaDriver::notice(const SagaNotice& notice, const NoticeReceipt& receipt) {
+    try {
+        return take(notice, receipt);
+    } catch (const JournalUnreadable& error) {
+        spdlog::error("what the payment provider tells of order {} cannot be recorded: {}", notice.booking.order.value,
+                      error.what());
+        return std::unexpected(NotNoticed::unreadable);
+    }
+}
+
+std::expected<SagaNoticed, NoticeError> SagaDriver::take(const SagaNotice& notice, const NoticeReceipt& receipt) {
+    const auto& told = notice.booking;
+    if (store_.find_command(notice.metadata.command_id)) return std::unexpected(NotNoticed::repeated);
+    const auto payment = errands_.payment(told.order);
+    const auto record = find_call(store_, told.order, told.key, payment, options_.managers);
+    if (!record || payment.phase == payment::Payment::Phase::absent) return std::unexpected(NotNoticed::unknown);
+    if (const auto misfit = misfit_of(told, record->act, payment)) return std::unexpected(*misfit);
+    // Another saga than the one that made the call may wait for its answer: one that is to undo it.
+    for (const auto& manager : options_.managers) {
+        const auto stream = stream_of(*manager.definition, told.order);
+        if (store_.version_of(stream).value == 0) continue;
+        auto& instance = instances_.find(manager, stream);
+        const auto errand = errand_open(instance, told);
+        if (!errand) continue;
+        std::expected<SagaNoticed, NoticeError> taken = std::unexpected(NotNoticed::unreadable);
+        guarded(stream, nullptr, [&] { taken = write_answer(instance, *errand, notice, receipt); });
+        return taken;
+    }
+    return write_ignored(find(record->stream), why_ignored(was_approved(*record, payment), told), notice, receipt);
+}
+
+// What the saga waits to hear from the provider, where that is what the provider tells.
+std::optional<PaymentErrand> SagaDriver::errand_open(Instance& instance, const Booking& told) {
+    auto state = instance.state;
+    if (waits_for_word(state)) state.parked = false;
+    const auto intent = instance.manager->resume(state);
+    if (!intent || !is_payment(intent->act)) return std::nullopt;
+    if (intent->command_id != told.key && intent->act != Act::undo_payment) return std::nullopt;
+    auto errand = errands_.set_out(state, *intent, metadata(instance, intent->command_id));
+    auto* asked = std::get_if<PaymentErrand>(&errand);
+    if (asked == nullptr || !is_about(*asked, told)) return std::nullopt;
+    return std::move(*asked);
+}
+
+SagaNoticed SagaDriver::write_answer(Instance& instance, const PaymentErrand& errand, const SagaNotice& notice,
+                                     const NoticeReceipt& receipt) {
+    stop_waiting(instance.stream);
+    auto answer = errands_.bring_home(errand, answer_in(notice.booking), metadata(instance, errand.call.key));
+    if (instance.state.parked) {
+        // Whether there was anything to be undone is known now, and asked often enough: the undoing is another command.
+        const bool ends_question = answer.outcome == Outcome::unknown;
+        if (ends_question) answer = {Outcome::refused, "authorised-after-all", std::move(answer.detail)};
+        settle(instance, answer);
+        const Intervention goes_on{ends_question ? Verb::retry : Verb::resume, {}, webhook_name(notice.booking), {}};
+        if (auto event = saga::intervene(instance.state, goes_on, moment())) record(instance, *std::move(event));
+    } else {
+        settle(instance, answer);
+    }
+    while (auto event = instance.manager->next(instance.state, moment())) record(instance, *std::move(event));
+    return write_noticed(instance, {.stream = instance.stream}, notice, receipt);
+}
+
+SagaNoticed SagaDriver::write_ignored(Instance& instance, std::string why, const SagaNotice& notice,
+                                      const NoticeReceipt& receipt) {
+    record(instance, event::Ignored{{}, webhook_name(notice.booking), why});
+    return write_noticed(instance, {.stream = instance.stream, .ignored = std::move(why)}, notice, receipt);
+}
+
+// In one commit with the receipt: no crash can come between.
+SagaNoticed SagaDriver::write_noticed(Instance& instance, SagaNoticed noticed, const SagaNotice& notice,
+                                      const NoticeReceipt& receipt) {
+    noticed.version = Version{instance.version.value + instance.unwritten.size()};
+    Commit head{.metadata = notice.metadata};
+    head.metadata.correlation_id = instance.correlation;
+    head.metadata.causation_id = instance.causation;
+    if (receipt) head.receipt = receipt(noticed);
+    write(instance, head);
+    noticed.position = instance.written;
+    return noticed;
 }
 
 // ---- operators

@@ -21,6 +21,7 @@
 #include "sagas/process_manager.hpp"
 #include "sagas/saga_instances.hpp"
 #include "sagas/saga_intervention.hpp"
+#include "sagas/saga_notice.hpp"
 #include "sagas/saga_targets.hpp"
 
 #include <chrono>
@@ -91,8 +92,12 @@ class SagaDriver {
     // ---- the payment provider
     // What the breaker is to know of a call, as soon as it is known.
     void report(const ProviderCall& call, const PaymentAnswer& said, std::chrono::milliseconds took);
-    // The answer. One that nobody waits for any more changes nothing.
+    // The answer. One that nobody waits for any more is recorded as ignored.
     void bring_home(const ProviderCall& call, const PaymentAnswer& said);
+    // What the provider tells of its own accord: an answer that a saga waits for is brought home, also to one that is
+    // parked for want of it; everything else is recorded as ignored. Written when this returns, with what follows from
+    // it, but not durable yet: follow_up() then does the rest.
+    std::expected<SagaNoticed, NoticeError> notice(const SagaNotice& notice, const NoticeReceipt& receipt);
     // Makes no further calls.
     void close() { closed_ = true; }
 
@@ -137,6 +142,16 @@ class SagaDriver {
     template <class Work>
     void guarded(const std::string& stream, const Recorded* trigger, Work&& work);
     void park(const std::string& stream, const Recorded* trigger, const std::string& why);
+
+    // The provider's own word.
+    std::expected<SagaNoticed, NoticeError> take(const SagaNotice& notice, const NoticeReceipt& receipt);
+    std::optional<saga::PaymentErrand> errand_open(Instance& instance, const Booking& told);
+    SagaNoticed write_answer(Instance& instance, const saga::PaymentErrand& errand, const SagaNotice& notice,
+                             const NoticeReceipt& receipt);
+    SagaNoticed write_ignored(Instance& instance, std::string why, const SagaNotice& notice,
+                              const NoticeReceipt& receipt);
+    SagaNoticed write_noticed(Instance& instance, SagaNoticed noticed, const SagaNotice& notice,
+                              const NoticeReceipt& receipt);
 
     std::expected<SagaIntervened, InterventionError> write_intervention(const SagaIntervention& intervention);
 

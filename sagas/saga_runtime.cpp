@@ -53,6 +53,7 @@ class SagaRuntime::Loop {
 
     // REQUIRES: the loop's own thread.
     asio::awaitable<std::expected<SagaIntervened, InterventionError>> intervene(SagaIntervention intervention);
+    asio::awaitable<std::expected<SagaNoticed, NoticeError>> notice(SagaNotice notice, NoticeReceipt receipt);
     auto executor() { return context_.get_executor(); }
 
     std::atomic<bool> paused = false;
@@ -264,7 +265,22 @@ asio::awaitable<std::expected<SagaIntervened, InterventionError>> SagaRuntime::L
     co_return done;
 }
 
-// ---- calls to the payment provider
+// ---- the payment provider
+
+asio::awaitable<std::expected<SagaNoticed, NoticeError>> SagaRuntime::Loop::notice(SagaNotice notice,
+                                                                                   NoticeReceipt receipt) {
+    if (!running || stopping_) co_return std::unexpected(NoticeError{errc::closed});
+    std::expected<SagaNoticed, NoticeError> done = std::unexpected(errc::log_unavailable);
+    unless_broken([&] { done = driver_.notice(notice, receipt); });
+    if (!done) co_return done;
+    const auto durable = co_await store_.durable(done->position);
+    if (!durable) co_return std::unexpected(NoticeError{durable.error()});
+    if (done->ignored.empty()) {
+        driver_.follow_up(done->stream);
+        arm();
+    }
+    co_return done;
+}
 
 void SagaRuntime::Loop::spawn_call(ProviderCall call) {
     const auto end = calls_.emplace(calls_.end());
@@ -358,6 +374,10 @@ bool SagaRuntime::running() const { return loop_->running; }
 asio::awaitable<std::expected<SagaIntervened, InterventionError>> SagaRuntime::intervene(
     SagaIntervention intervention) {
     auto work = loop_->intervene(std::move(intervention));
+    co_return co_await asio::co_spawn(loop_->executor(), std::move(work), asio::use_awaitable);
+}
+asio::awaitable<std::expected<SagaNoticed, NoticeError>> SagaRuntime::notice(SagaNotice notice, NoticeReceipt receipt) {
+    auto work = loop_->notice(std::move(notice), std::move(receipt));
     co_return co_await asio::co_spawn(loop_->executor(), std::move(work), asio::use_awaitable);
 }
 Watermark& SagaRuntime::position() { return loop_->position; }

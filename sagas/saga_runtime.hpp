@@ -58,6 +58,9 @@ class SagaRuntime {
     // What an operator does to a saga, durable when this returns; the saga goes on by itself. Works while paused,
     // too. REQUIRES: the runtime was started, and is not stopped before this returns.
     asio::awaitable<std::expected<SagaIntervened, InterventionError>> intervene(SagaIntervention intervention);
+    // What the payment provider tells of its own accord (SagaDriver::notice), durable when this returns; the saga goes
+    // on by itself. The receipt is made in the runtime's thread. REQUIRES: as intervene().
+    asio::awaitable<std::expected<SagaNoticed, NoticeError>> notice(SagaNotice notice, NoticeReceipt receipt);
 
     // False before start(), after stop(), and once the log has failed.
     [[nodiscard]] bool running() const;

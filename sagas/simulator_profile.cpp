@@ -74,7 +74,18 @@ bool set_fault(SimulatorProfile& profile, std::string_view key, std::string_view
     return false;
 }
 
+bool set(WebhookProfile& profile, std::string_view key, std::string_view value) {
+    if (key == "delay-ms") return set_wait(profile.delay, value);
+    if (key == "late") return set_rate(profile.late, value);
+    if (key == "late-ms") return set_wait(profile.late_by, value);
+    if (key == "duplicate") return set_rate(profile.duplicate, value);
+    if (key == "lose") return set_rate(profile.lose, value);
+    return false;
+}
+
 bool set(SimulatorProfile& profile, std::string_view key, std::string_view value) {
+    constexpr std::string_view webhook = "webhook-";
+    if (key.starts_with(webhook)) return set(profile.webhooks, key.substr(webhook.size()), value);
     if (key == "delay-ms") return set_wait(profile.delay, value);
     if (key == "patience-ms") return set_wait(profile.patience, value);
     if (key == "seed") return set_seed(profile.seed, value);
@@ -133,6 +144,16 @@ SimulatedFault fault_of(const SimulatorProfile& profile, const SimulatedTry& att
         if (drawn < 0) return fault;
     }
     return SimulatedFault::none;
+}
+
+std::vector<std::chrono::milliseconds> webhook_times(const SimulatorProfile& profile, const Uuid& key) {
+    // Other turns than any call or question has.
+    enum Turn : std::uint64_t { loses = std::uint64_t{1} << 40, comes_late, comes_twice };
+    const auto& webhooks = profile.webhooks;
+    const auto is_drawn = [&](Turn turn, double rate) { return chance(profile.seed, key, turn) < rate; };
+    if (is_drawn(loses, webhooks.lose)) return {};
+    const auto wait = webhooks.delay + (is_drawn(comes_late, webhooks.late) ? webhooks.late_by : 0ms);
+    return std::vector(is_drawn(comes_twice, webhooks.duplicate) ? 2 : 1, wait);
 }
 
 std::chrono::milliseconds wait_of(const SimulatorProfile& profile, SimulatedFault fault) {

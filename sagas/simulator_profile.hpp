@@ -6,6 +6,10 @@
 //   delay-ms=          before every answer
 //   patience-ms=       how long an answer that does not come is waited for
 //   seed=              another seed, other chances
+// and of a provider that is a process of its own, what becomes of the webhook about each booking:
+//   webhook-delay-ms=                      how long after the booking it is sent
+//   webhook-late= webhook-late-ms=         the rate of those that come so much later still
+//   webhook-duplicate= webhook-lose=       the rates of those that are sent twice, and never
 //
 // Chance: every decision is a function of (seed, key, how often the key was tried), so a run can be repeated
 //         whatever the order of its calls.
@@ -41,6 +45,15 @@ struct SimulatedRule {
     friend bool operator==(const SimulatedRule&, const SimulatedRule&) = default;
 };
 
+struct WebhookProfile {
+    std::chrono::milliseconds delay{0};
+    double late = 0;  // rates, 0 ... 1
+    std::chrono::milliseconds late_by{1'000};
+    double duplicate = 0;
+    double lose = 0;
+    friend bool operator==(const WebhookProfile&, const WebhookProfile&) = default;
+};
+
 struct SimulatorProfile {
     double decline = 0;  // rates, 0 ... 1
     double fail = 0;
@@ -51,6 +64,7 @@ struct SimulatorProfile {
     std::chrono::milliseconds patience{50};
     std::uint64_t seed = 1;
     std::vector<SimulatedRule> rules;  // the first that matches wins; they come before the rates
+    WebhookProfile webhooks{};
     friend bool operator==(const SimulatorProfile&, const SimulatorProfile&) = default;
 };
 
@@ -67,6 +81,9 @@ struct SimulatedTry {
     std::uint32_t tries = 0;  // so many calls and questions with this key came before
 };
 SimulatedFault fault_of(const SimulatorProfile& profile, const SimulatedTry& attempt);
+
+// When the webhook about a booking is sent, counted from the booking; once for each time, so nothing where it is lost.
+std::vector<std::chrono::milliseconds> webhook_times(const SimulatorProfile& profile, const Uuid& key);
 
 // How long the answer to it takes, or, where none comes, how long the caller is kept waiting.
 std::chrono::milliseconds wait_of(const SimulatorProfile& profile, SimulatedFault fault);

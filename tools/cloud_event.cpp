@@ -2,9 +2,9 @@
 
 #include "aggregates/event_codec.hpp"
 #include "aggregates/event_json.hpp"
+#include "eventstore/base64.hpp"
 #include "eventstore/commit.hpp"
 #include "eventstore/record.hpp"
-#include "tools/base64.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -10,12 +10,17 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sillok {
 namespace {
@@ -36,6 +41,12 @@ class Serve final : public Subcommand {
         app->add_option("--breaker", breaker_,
                         "When the payment provider is left alone, and for how long: "
                         "'failures=0.5,slow-ms=3000,break-ms=1000,break-most-ms=60000' unless said otherwise");
+        app->add_option(
+            "--payments-webhook-secret", webhook_secrets_,
+            "What the payment provider signs its messages to /v1/webhooks/payments with: whsec_ and base64; "
+            "several while one replaces another");
+        app->add_option("--payments-webhook-secret-file", webhook_secret_file_,
+                        "The same from a file, where no list of processes shows it");
         app->add_option(
                "--reserve-for", reserve_for_,
                "For so many seconds after an order was placed its goods stay reserved and its payment wanted; one "
@@ -75,6 +86,7 @@ class Serve final : public Subcommand {
         if (!payments) throw Misuse(payments.error());
         const auto breaker = parse_breaker(breaker_);
         if (!breaker) throw Misuse(breaker.error());
+        auto webhook_secrets = read_webhook_secrets();
 
         log_to_standard_error(log_format_, log_level_);
         std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
@@ -86,7 +98,11 @@ class Serve final : public Subcommand {
                                       .breaker = *breaker,
                                       .reserve_for = std::chrono::seconds{reserve_for_}});
         if (!backend) throw Failure(backend.error());
-        api::Server server{**backend, {.address = listen->address, .port = listen->port, .io_threads = io_threads_}};
+        api::Server server{**backend,
+                           {.address = listen->address,
+                            .port = listen->port,
+                            .io_threads = io_threads_,
+                            .payments_webhook = std::move(webhook_secrets)}};
         serve_until_told(server, *listen, signals);
         (*backend)->stop();
         spdlog::info("stopped");
@@ -94,11 +110,31 @@ class Serve final : public Subcommand {
     }
 
    private:
+    WebhookSecrets read_webhook_secrets() const {
+        WebhookSecrets all;
+        const auto add = [&all](const std::string& text, const std::string& option) {
+            auto secrets = parse_webhook_secrets(text);
+            if (!secrets) throw Misuse(option + ": " + secrets.error());
+            std::ranges::move(*secrets, std::back_inserter(all));
+        };
+        for (const auto& text : webhook_secrets_) add(text, "--payments-webhook-secret");
+        if (webhook_secret_file_) {
+            std::ifstream file{*webhook_secret_file_};
+            std::ostringstream text;
+            text << file.rdbuf();
+            if (!file) throw Failure("cannot read " + webhook_secret_file_->string());
+            add(text.str(), webhook_secret_file_->string());
+        }
+        return all;
+    }
+
     std::filesystem::path data_;
     std::optional<std::filesystem::path> backups_;
     std::string listen_ = "127.0.0.1:8080";
     std::string payments_ = "simulator";
     std::string breaker_;
+    std::vector<std::string> webhook_secrets_;
+    std::optional<std::filesystem::path> webhook_secret_file_;
     int reserve_for_ = 900;
     Auth auth_ = Auth::off;
     LogFormat log_format_ = LogFormat::text;

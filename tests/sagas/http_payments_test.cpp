@@ -125,6 +125,51 @@ TEST_CASE("whatever is not exactly as agreed is no answer") {
     }
 }
 
+TEST_CASE("it is said what came instead of an answer") {
+    const auto chunked = [](const std::string& rest) {
+        return says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + rest);
+    };
+    const std::string approved = R"({"status":"approved","reference":"auth/1"})";
+    struct Case {
+        std::vector<Reply> script;
+        std::string detail;
+    };
+    const auto thrice = [](const Reply& reply) { return std::vector(3, reply); };  // a lost connection is replaced
+    const Case cases[] = {
+        // A page for people, whatever its status says.
+        {{answers(200, "<!doctype html><html><body>Welcome</body></html>")},
+         "the provider answered 200 without a JSON object"},
+        {{answers(502, "<html>Bad Gateway</html>")}, "the provider answered 502 without a JSON object"},
+        // Nothing: no body, no bytes.
+        {{answers(200, "")}, "the provider answered 200 without a JSON object"},
+        {{says("HTTP/1.1 204 No Content\r\n\r\n")}, "the provider answered 204 without a JSON object"},
+        {thrice(hangs_up()), "no answer: end of stream"},
+        // Garbage, outside and inside of HTTP.
+        {{says(std::string(64, '\0'))}, "no answer: bad version"},
+        {{says("HTTP/1.1 200 OK\r\nContent-Length: banana\r\n\r\n")}, "no answer: bad Content-Length"},
+        {{answers(200, "\xff\xfe{\"status\":\"approved\"}")}, "the provider answered 200 without a JSON object"},
+        {{chunked("zz\r\n")}, "no answer: bad chunk"},
+        // An error inside a 200.
+        {{answers(200, R"({"error":"database is down"})")}, "the provider answered 200 with status \"\""},
+        {{answers(200, R"({"status":"error","error":"no"})")}, "the provider answered 200 with status \"error\""},
+        {{answers(200, R"({"status":"declined","reason":"x"})")}, "the provider answered 200 with status \"declined\""},
+        // A body that is cut off, and one that grows beyond what any answer needs.
+        {thrice(says("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + approved)), "no answer: partial message"},
+        {thrice(chunked("2a\r\n" + approved + "\r\n")), "no answer: partial message"},
+        {{floods()}, "no answer: body limit exceeded"},
+        {{answers(200, approved + std::string(100'000, ' '))}, "no answer: body limit exceeded"},
+    };
+    for (const auto& [script, detail] : cases) {
+        CAPTURE(script.front().bytes.substr(0, 120));
+        Conversation talk{script};
+        CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Unknown{detail}});
+    }
+    // One that never ends ends with the time.
+    Conversation endless{{trickles(), trickles()}, hurried};
+    CHECK(endless.answer(endless.payments.authorise(payment())) ==
+          PaymentAnswer{Unknown{"no answer: The socket was closed due to a timeout"}});
+}
+
 TEST_CASE("a page that says 404 does not prove that a call was never received") {
     Conversation talk{{answers(404, "<html>not found</html>"), answers(404, R"({"status":"approved"})")}};
     CHECK(unknown(talk.answer(talk.payments.query(payment().key))));

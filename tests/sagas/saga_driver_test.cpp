@@ -104,6 +104,9 @@ TEST_CASE("a reservation is released in the very millisecond in which its time r
     // The answer to the first call comes all the same, and too late.
     room.answers(room.calls[0], Approved{"late"});
     CHECK(room.phase("o1") == Phase::placed);
+    const auto journal =
+        room.store.read_stream_back("saga-fulfilment-o1", room.store.version_of("saga-fulfilment-o1"), 1);
+    CHECK(journal.front().type == "saga.ignored");
     room.answers(room.calls[1], NotReceived{});
     CHECK(room.phase("o1") == Phase::rejected);
     CHECK(room.calls.size() == 2);

@@ -170,12 +170,45 @@ TEST_CASE("a profile is read part by part, and a wrong part is named") {
           "the payment simulator does not understand \"hurry=1\"");
 }
 
+TEST_CASE("what becomes of webhooks is part of a profile, and only a provider that sends some has it") {
+    const auto parsed = profile(
+        "webhook-delay-ms=20,webhook-late=0.1,webhook-late-ms=300,webhook-duplicate=0.2,webhook-lose=0.3,seed=9");
+    CHECK(parsed.webhooks == WebhookProfile{20ms, 0.1, 300ms, 0.2, 0.3});
+    for (const auto* wrong : {"webhook-lose=2", "webhook-late-ms=-1", "webhook-=1", "webhook=1", "webhook-fail=0.1"})
+        CHECK_FALSE(parse_simulator_profile(wrong));
+    CHECK(parse_payments("simulator:webhook-lose=0.1").error() == "only sillok payments-simulator sends webhooks");
+}
+
+TEST_CASE("a profile loses, doubles and delays its share of webhooks, and the same ones every time") {
+    const auto shares = profile(
+        "webhook-delay-ms=5,webhook-late=0.2,webhook-late-ms=100,webhook-duplicate=0.3,"
+        "webhook-lose=0.1,lose=0.5,seed=3");
+    int lost = 0;
+    int twice = 0;
+    int late = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        const auto key = payment(i).key;
+        const auto times = webhook_times(shares, key);
+        CHECK(times == webhook_times(shares, key));
+        lost += times.empty();
+        twice += times.size() == 2;
+        if (times.empty()) continue;
+        late += times.front() == 105ms;
+        CHECK((times.front() == 5ms || times.front() == 105ms));
+        CHECK(times.front() == times.back());
+    }
+    CHECK(lost == doctest::Approx(1'000).epsilon(0.1));
+    CHECK(twice == doctest::Approx(2'700).epsilon(0.1));
+    CHECK(late == doctest::Approx(1'800).epsilon(0.1));
+    CHECK(webhook_times({}, payment(1).key) == std::vector{0ms});
+}
+
 TEST_CASE("--payments names a simulator or a provider's address") {
     CHECK(std::get<SimulatorProfile>(*parse_payments("simulator")) == SimulatorProfile{});
     CHECK(std::get<SimulatorProfile>(*parse_payments("simulator:delay-ms=20")).delay == 20ms);
-    CHECK(std::get<ProviderAddress>(*parse_payments("http://pay.example:8081/v1/")) ==
-          ProviderAddress{"pay.example", "8081", "/v1"});
-    CHECK(std::get<ProviderAddress>(*parse_payments("http://127.0.0.1")) == ProviderAddress{"127.0.0.1", "80", ""});
+    CHECK(std::get<HttpAddress>(*parse_payments("http://pay.example:8081/v1/")) ==
+          HttpAddress{"pay.example", "8081", "/v1"});
+    CHECK(std::get<HttpAddress>(*parse_payments("http://127.0.0.1")) == HttpAddress{"127.0.0.1", "80", ""});
     for (const auto* wrong :
          {"", "simulatorx", "simulator:x", "https://pay.example", "ftp://pay.example", "pay.example", "http://",
           "http://a:b@pay.example", "http://pay.example/?q=1", "http://pay example"}) {

@@ -49,9 +49,14 @@ std::optional<HeardRequest> receive(int socket, std::string& bytes) {
             if (bytes.size() >= end + 4 + body_bytes) {
                 const auto method = head.substr(0, head.find(' '));
                 const auto rest = head.substr(method.size() + 1);
-                HeardRequest request{std::string{method}, std::string{rest.substr(0, rest.find(' '))},
-                                     header(head, "idempotency-key"), header(head, "content-type"),
-                                     bytes.substr(end + 4, body_bytes)};
+                HeardRequest request{std::string{method},
+                                     std::string{rest.substr(0, rest.find(' '))},
+                                     header(head, "idempotency-key"),
+                                     header(head, "content-type"),
+                                     bytes.substr(end + 4, body_bytes),
+                                     header(head, "webhook-id"),
+                                     header(head, "webhook-timestamp"),
+                                     header(head, "webhook-signature")};
                 bytes.erase(0, end + 4 + body_bytes);
                 return request;
             }

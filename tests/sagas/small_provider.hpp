@@ -1,4 +1,5 @@
-// A payment provider on 127.0.0.1 that plays a script: one reply per request, in the order in which they come in.
+// A payment provider, or a receiver of webhooks, on 127.0.0.1 that plays a script: one reply per request, in the order
+// in which they come in.
 #pragma once
 
 #include <condition_variable>
@@ -32,6 +33,9 @@ struct HeardRequest {
     std::string key;
     std::string content_type;
     std::string body;
+    std::string webhook_id;  // where it is one
+    std::string webhook_timestamp;
+    std::string webhook_signature;
 };
 
 // Threads: one for all connections to come in, one per connection; any thread may ask what was heard.

@@ -30,23 +30,34 @@ std::string content_of(const std::filesystem::path& file) {
     return text.str();
 }
 
-// A shop and its payment provider.
+const std::string webhook_secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+// A shop and its payment provider, which may also tell the shop of its bookings.
 struct Town {
-    explicit Town(std::string with_profile) : profile(std::move(with_profile)) {
+    explicit Town(std::string with_profile, bool with_webhooks = false) : has_webhooks(with_webhooks) {
+        if (!has_webhooks) profile = std::move(with_profile);
         open_provider("127.0.0.1:0");
         address = provider->url().substr(std::string_view{"http://"}.size());
         open_shop();
+        if (!has_webhooks) return;
+        // Each has to know where the other is: the provider comes again when the shop is there.
+        close_provider();
+        profile = std::move(with_profile);
+        open_provider(address);
     }
 
     void open_provider(const std::string& listen) {
-        provider.emplace(program,
-                         std::vector<std::string>{"payments-simulator", "--listen", listen, "--profile", profile,
-                                                  "--ledger", ledger.string()},
-                         directory.path() / "provider.log");
+        std::vector<std::string> arguments{"payments-simulator", "--listen",     listen, "--profile", profile,
+                                           "--ledger",           ledger.string()};
+        if (has_webhooks && shop)
+            arguments.insert(arguments.end(),
+                             {"--webhooks", shop->url() + "/v1/webhooks/payments", "--webhook-secret", webhook_secret});
+        provider.emplace(program, arguments, directory.path() / "provider.log");
     }
     void open_shop() {
-        shop.emplace(program, data, std::vector<std::string>{"--payments", "http://" + address},
-                     directory.path() / "shop.log");
+        std::vector<std::string> arguments{"--payments", "http://" + address};
+        if (has_webhooks) arguments.insert(arguments.end(), {"--payments-webhook-secret", webhook_secret});
+        shop.emplace(program, data, arguments, directory.path() / "shop.log");
     }
     void close_shop() { CHECK(shop->stop(30s) == 0); }
     void close_provider() { CHECK(provider->stop(30s) == 0); }
@@ -92,6 +103,26 @@ struct Town {
         return run_program(arguments);
     }
 
+    // What the provider told of its own accord: how often an answer was one that a saga waited for, and how often not.
+    [[nodiscard]] std::pair<int, int> told() const {
+        std::pair<int, int> counted;
+        std::uint64_t after = 0;
+        for (;;) {
+            const auto page = asks(
+                {.method = Method::get, .target = "/v1/events?category=saga&limit=500&after=" + std::to_string(after)});
+            REQUIRE(page.status == 200);
+            const auto items = Json::parse(page.body).at("items");
+            if (items.empty()) return counted;
+            for (const auto& event : items) {
+                after = event.at("position").get<std::uint64_t>();
+                if (event.value("actor", "") != "payment-provider") continue;
+                counted.first += event.at("type") == "saga.settled";
+                counted.second += event.at("type") == "saga.ignored";
+            }
+        }
+    }
+
+    bool has_webhooks;
     std::string profile;
     TemporaryDirectory directory{"sillok-test"};
     std::filesystem::path data = directory.path() / "data";
@@ -218,6 +249,118 @@ TEST_CASE("both are killed again and again, and in the end their books agree") {
     CHECK(said.at("open") == 0);
     CHECK(said.at("authorised").get<int>() > placed / 2);
     town.close_provider();
+}
+
+TEST_CASE("webhooks that are lost, late and doubled leave both with the same books") {
+    Town town{
+        "decline-customer=penniless*,forget=0.4,lose=0.1,delay-ms=5,patience-ms=1,webhook-delay-ms=2,"
+        "webhook-duplicate=0.3,webhook-late=0.3,webhook-late-ms=200,webhook-lose=0.1,seed=11",
+        true};
+    town.sells("tv", 100);
+    constexpr int count = 24;
+    const auto id = [](int i) { return "o" + std::to_string(i); };
+    for (int i = 0; i < count; ++i) town.orders(id(i), i % 6 == 5 ? "penniless" : "kim");
+    const auto is_decided = [](const Json& seen) {
+        return seen.value("state", "") == "confirmed" || seen.value("state", "") == "rejected";
+    };
+    std::vector<std::string> confirmed;
+    for (int i = 0; i < count; ++i) {
+        town.waits_until(id(i), is_decided);
+        if (town.order(id(i)).at("state") == "confirmed") confirmed.push_back(id(i));
+    }
+    REQUIRE(confirmed.size() >= 9);  // with this seed
+    for (std::size_t i = 0; i < 3; ++i) {
+        town.posts("/v1/orders/" + confirmed[i] + "/cancellation", Json::object());
+        const auto of = "/v1/deliveries/" + confirmed[i + 3];
+        town.waits_until(confirmed[i + 3],
+                         [](const Json& seen) { return seen.value("deliveryState", Json{}) == "prepared"; });
+        town.posts(of + "/start", Json::object());
+        town.posts(of + "/completion", Json::object());
+        town.becomes(confirmed[i + 3], "completed");
+        town.posts(of + "/return", Json::object());
+    }
+    for (std::size_t i = 0; i < 3; ++i) {
+        town.becomes(confirmed[i], "cancelled");
+        town.waits_until(confirmed[i + 3],
+                         [](const Json& seen) { return seen.value("paymentState", Json{}) == "refunded"; });
+    }
+    // The last one may be late.
+    const auto came = [&] { return town.told(); };
+    for (int i = 0; i < 500 && came().second == 0; ++i) std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(400ms);
+    const auto [settled, ignored] = came();
+    CHECK(settled > 0);
+    CHECK(ignored > 0);
+    town.close_shop();
+    const auto said = agreed(town.reconcile({"--ledger", "http://" + town.address}));
+    CHECK(said.at("open") == 0);
+    CHECK(said.at("orders") == count);
+    CHECK(said.at("refunded") == 3);
+    CHECK(said.at("voided") == 3);
+    town.close_provider();
+}
+
+TEST_CASE("a provider that never answers, but tells, keeps no order waiting") {
+    Town town{"forget=1,patience-ms=60000", true};
+    town.sells("tv", 10);
+    const auto begun = std::chrono::steady_clock::now();
+    town.orders("o1", "kim");
+    town.becomes("o1", "confirmed");
+    CHECK(std::chrono::steady_clock::now() - begun < 4s);  // a call is given up after five
+    CHECK(town.told() == std::pair{1, 0});
+    town.close_shop();
+    agreed(town.reconcile({"--ledger", "http://" + town.address}));
+    town.close_provider();
+}
+
+TEST_CASE("a message is sent again until the shop is there to take it") {
+    Town town{"forget=1,patience-ms=60000,webhook-delay-ms=500", true};
+    town.sells("tv", 10);
+    const auto port = town.shop->url().substr(town.shop->url().rfind(':'));
+    town.orders("o1", "kim");
+    const auto server = *parse_server("http://" + town.address);
+    const auto is_booked = [&] {
+        const auto ledger = exchange_once(server, {.method = Method::get, .target = "/ledger"}, 10s);
+        return Json::parse(ledger.body).at("authorisations").size() == 1;
+    };
+    for (int i = 0; i < 500 && !is_booked(); ++i) std::this_thread::sleep_for(10ms);
+    town.shop->kill();
+    std::this_thread::sleep_for(700ms);
+    town.shop.emplace(program, town.data,
+                      std::vector<std::string>{"--payments", "http://" + town.address, "--payments-webhook-secret",
+                                               webhook_secret, "--listen", "127.0.0.1" + port},
+                      town.directory.path() / "shop.log");
+    town.becomes("o1", "confirmed");
+    CHECK(town.told().first == 1);
+    town.close_shop();
+    agreed(town.reconcile({"--ledger", "http://" + town.address}));
+}
+
+TEST_CASE("secrets that are none, and webhooks without them, are refused in one sentence that repeats no secret") {
+    const TemporaryDirectory directory{"sillok-test"};
+    const auto data = (directory.path() / "data").string();
+    const auto wrong = run_program({"serve", "--data", data, "--payments-webhook-secret", "hunter2"});
+    CHECK(wrong.status == 2);
+    CHECK(wrong.err ==
+          "sillok: --payments-webhook-secret: a webhook secret is whsec_ and the base64 of 24 to 64 bytes\n");
+    CHECK(run_program({"serve", "--data", data}, {"SILLOK_PAYMENTS_WEBHOOK_SECRET=" + webhook_secret + " x"}).status ==
+          2);
+    const auto file = directory.path() / "secrets";
+    CHECK(run_program({"serve", "--data", data, "--payments-webhook-secret-file", file.string()}).err ==
+          "sillok: cannot read " + file.string() + "\n");
+    std::ofstream{file} << webhook_secret << "\nbananas\n";
+    CHECK(run_program({"serve", "--data", data, "--payments-webhook-secret-file", file.string()}).status == 2);
+    CHECK_FALSE(std::filesystem::exists(data));
+
+    const auto simulator = [](std::vector<std::string> more) {
+        more.insert(more.begin(), {"payments-simulator", "--listen", "127.0.0.1:0"});
+        return run_program(more);
+    };
+    CHECK(simulator({"--webhooks", "http://127.0.0.1:1/"}).err ==
+          "sillok: --webhook-secret: there is no webhook secret in it\n");
+    CHECK(simulator({"--webhooks", "ftp://x", "--webhook-secret", webhook_secret}).status == 2);
+    CHECK(simulator({"--webhook-secret", webhook_secret}).err == "sillok: without --webhooks URL no webhook is sent\n");
+    CHECK(simulator({"--profile", "webhook-lose=0.5"}).err == "sillok: without --webhooks URL no webhook is sent\n");
 }
 
 TEST_CASE("an order whose payment nobody answers for is open, and no difference") {

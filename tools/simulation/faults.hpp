@@ -16,6 +16,8 @@ struct FaultRates {
     double late = 0.02;              // a message takes minutes
     double declined = 0.05;          // per authorisation
     double provider_error = 0.02;    // the provider says that something is wrong, and has done nothing
+    double notice = 0.5;             // per booking: the provider tells of it of its own accord, too
+    double notice_doubled = 0.2;     // per such message: once more
     double provider_outage = 0.3;    // per run: it answers nothing for a while
     double clock_jump = 0.3;         // per run: the clock is set, forwards or back
     double saga_pause = 0.3;         // per run: sagas stand still for a while
@@ -31,6 +33,8 @@ constexpr FaultRates no_faults{.crash = 0,
                                .late = 0,
                                .declined = 0,
                                .provider_error = 0,
+                               .notice = 0,
+                               .notice_doubled = 0,
                                .provider_outage = 0,
                                .clock_jump = 0,
                                .saga_pause = 0,

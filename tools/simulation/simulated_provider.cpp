@@ -80,7 +80,15 @@ PaymentAnswer ProviderAcrossNetwork::receive(const saga::PaymentErrand& errand) 
     if (!booking) return Unknown{std::string{text(booking.error())}};
     if (books_.find(call.key) != nullptr) return answer_of(*booking);
     const bool declined = errand.ask == Ask::authorise && happens(rates_.declined);
-    return answer_of(books_.book(*booking, declined ? std::optional<std::string>{"card declined"} : std::nullopt));
+    const auto& booked = books_.book(*booking, declined ? std::optional<std::string>{"card declined"} : std::nullopt);
+    send_notice(booked);
+    return answer_of(booked);
+}
+
+void ProviderAcrossNetwork::send_notice(const Booking& booking) {
+    if (!notice_ || !chance_.happens(rates_.notice)) return;
+    for (auto copies = happens(rates_.notice_doubled) ? 2 : 1; copies > 0; --copies)
+        agenda_.after(way(), [this, booking] { notice_(booking); });
 }
 
 PaymentAnswer ProviderAcrossNetwork::receive_giving_up(const Uuid& key) {

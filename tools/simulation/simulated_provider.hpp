@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 namespace sillok::simulation {
 
@@ -21,6 +22,9 @@ class ProviderAcrossNetwork {
 
     // `rates` may be changed while it runs. REQUIRES: what is referred to outlives it.
     ProviderAcrossNetwork(const FaultRates& rates, Agenda& agenda, Chance& chance, Sabotage sabotage);
+
+    // Is told of what has been booked, now and then, as late and as often as the network likes.
+    void tell(std::function<void(const Booking&)> notice) { notice_ = std::move(notice); }
 
     // Sends a call; `hear` is told the answer, or Unknown after the time limit: once.
     void ask(const saga::PaymentErrand& errand, Hear hear);
@@ -34,6 +38,7 @@ class ProviderAcrossNetwork {
     Microseconds way();
     void send(const saga::PaymentErrand& errand, const Hear& answer);
     PaymentAnswer receive(const saga::PaymentErrand& errand);
+    void send_notice(const Booking& booking);
     PaymentAnswer receive_giving_up(const Uuid& key);
 
     const FaultRates& rates_;
@@ -41,6 +46,7 @@ class ProviderAcrossNetwork {
     Chance& chance_;
     const Sabotage sabotage_;
     ProviderBooks books_{1'000'000};
+    std::function<void(const Booking&)> notice_;
     bool outage_ = false;
     std::uint64_t faults_ = 0;
     std::uint64_t second_times_ = 0;

@@ -291,6 +291,21 @@ void SimulatedServer::bring_home(Life& life, const ProviderCall& call, const Pay
     arm(life);
 }
 
+void SimulatedServer::notice(const Booking& booking) {
+    if (!life_) return;
+    auto& life = *life_;
+    step(life, [&] {
+        const auto id = uuid_v5(booking.key, "notice");
+        const auto noticed = life.driver.notice({booking, {clock_.now(), id, {}, {}, "provider"}}, {});
+        if (!noticed || !noticed->ignored.empty()) return;
+        when_durable(life, noticed->position, [this, stream = noticed->stream](Life& now) {
+            step(now, [&] { now.driver.follow_up(stream); });
+            arm(now);
+        });
+    });
+    arm(life);
+}
+
 // ---- read models
 
 void SimulatedServer::feed_views(Life& life) {

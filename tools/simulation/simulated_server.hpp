@@ -57,6 +57,9 @@ class SimulatedServer {
     // An operator does this to every parked saga.
     void intervene_in_parked(saga::Verb verb);
 
+    // The provider tells of a booking.
+    void notice(const Booking& booking);
+
     void pause_sagas(bool paused);
 
     // Every event that is there has been taken, and nothing waits for the disk.

@@ -25,7 +25,9 @@ class World {
           managers_(sabotaged_sagas(options.sabotage)),
           provider_(rates_, agenda_, chance_, options.sabotage),
           server_(rates_, agenda_, clock_, chance_, provider_, options.sabotage, managers_),
-          people_(rates_, agenda_, chance_, server_, options.sabotage) {}
+          people_(rates_, agenda_, chance_, server_, options.sabotage) {
+        provider_.tell([this](const Booking& booking) { server_.notice(booking); });
+    }
 
     SimulationReport run() {
         // About as many orders at once, whatever their number.

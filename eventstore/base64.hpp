@@ -1,4 +1,5 @@
-// Bytes as text: base64 with padding (RFC 4648, section 4), as CloudEvents writes its binary attributes.
+// Bytes as text: base64 with padding (RFC 4648, section 4), as CloudEvents writes its binary attributes and webhooks
+// their signatures.
 #pragma once
 
 #include <optional>

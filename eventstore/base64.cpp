@@ -1,4 +1,4 @@
-#include "tools/base64.hpp"
+#include "eventstore/base64.hpp"
 
 #include <algorithm>
 #include <array>
