@@ -35,7 +35,7 @@ struct BackendOptions {
     std::optional<std::filesystem::path> data;
     std::optional<std::filesystem::path> backups{};  // below it backups may be written; without it none are
     PaymentsOptions payments = SimulatorProfile{};
-    BreakerOptions breaker{};  // of the payment provider
+    BreakerOptions breaker{};                        // of the payment provider
     std::chrono::milliseconds reserve_for{900'000};  // saga_driver.hpp
     EventStoreOptions log = {};
     ProcessorOptions processors = {};

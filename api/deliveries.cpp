@@ -51,6 +51,7 @@ std::optional<Phase> parse_phase(std::string_view word) {
 }  // namespace
 
 Answering Deliveries::run(const Request& request, OrderId id, Delivery::Command command) {
+    if (paused_) co_return std::unexpected(Problem{problems::part_paused, "deliveries are taken up again later"});
     auto render = [&id](const Delivery::State& state, Version version) {
         auto body = json_of(id, state.customer, state.phase, state.carrier, state.tracking_number);
         body["_links"] = links_of(id, state.phase);

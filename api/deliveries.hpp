@@ -9,13 +9,15 @@
 #include "projections/delivery_status.hpp"
 #include "projections/view.hpp"
 
+#include <atomic>
+
 namespace sillok::api {
 
 class Deliveries {
    public:
     Deliveries(CommandProcessor<delivery::Delivery>& deliveries, View<DeliveryStatus>& rows, Freshness& freshness,
-               const Clock& clock)
-        : deliveries_(deliveries), rows_(rows), freshness_(freshness), clock_(clock) {}
+               const Clock& clock, const std::atomic<bool>& paused)
+        : deliveries_(deliveries), rows_(rows), freshness_(freshness), clock_(clock), paused_(paused) {}
 
     Answering start(const Request& request);
     Answering complete(const Request& request);
@@ -30,6 +32,7 @@ class Deliveries {
     View<DeliveryStatus>& rows_;
     Freshness& freshness_;
     const Clock& clock_;
+    const std::atomic<bool>& paused_;  // by an operator (parts.hpp)
 };
 
 }  // namespace sillok::api

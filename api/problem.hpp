@@ -38,6 +38,8 @@ constexpr ProblemKind webhook_too_new{401, "webhook-too-new", "The message was s
 constexpr ProblemKind webhooks_not_configured{404, "webhooks-not-configured", "This server knows no webhook secret"};
 constexpr ProblemKind payment_differs{422, "payment-differs", "The payment is another one here"};
 constexpr ProblemKind not_found{404, "not-found", "There is nothing here"};
+constexpr ProblemKind part_unknown{404, "part-unknown", "There is no part of that name"};
+constexpr ProblemKind part_paused{503, "part-paused", "This part of the shop has been stopped for a while"};
 constexpr ProblemKind breaker_unknown{404, "breaker-unknown", "There is no circuit breaker of that name"};
 constexpr ProblemKind method_not_allowed{405, "method-not-allowed", "This resource does not know that method"};
 constexpr ProblemKind request_timeout{408, "request-timeout", "The request did not arrive in time"};

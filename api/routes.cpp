@@ -64,6 +64,10 @@ constexpr Route table[] = {
     {post,    "/v1/admin/breakers/{id}/close",       operators, to<&Breakers::close>,                "Make every call, whatever comes of it"},
     {post,    "/v1/admin/breakers/{id}/auto",        operators, to<&Breakers::leave_alone>,          "Leave a circuit breaker to itself again"},
 
+    {get,     "/v1/admin/parts",                     operators, to<&Parts::list>,                    "The parts that can stand still"},
+    {post,    "/v1/admin/parts/{id}/pause",          operators, to<&Parts::pause>,                   "Let a part stand still; orders are taken"},
+    {post,    "/v1/admin/parts/{id}/resume",         operators, to<&Parts::resume>,                  "Let it go on, and catch up"},
+
     // Here will stand
     //   authentication:  POST /oauth/token
     //   streams:         GET /v1/events/stream, GET /v1/orders/{id}/stream

@@ -9,6 +9,7 @@
 #include "api/health.hpp"
 #include "api/log_pages.hpp"
 #include "api/orders.hpp"
+#include "api/parts.hpp"
 #include "api/products.hpp"
 #include "api/request.hpp"
 #include "api/sagas.hpp"
@@ -27,8 +28,8 @@
 namespace sillok::api {
 
 // Whoever has handlers.
-using Resources =
-    std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers, Sagas, Webhooks>;
+using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers,
+                             Parts, Sagas, Webhooks>;
 using Handler = Answering (*)(Resources&, const Request&);
 
 // Who may ask. The payment provider shows by its signature that it is (webhooks.hpp), and by nothing else.

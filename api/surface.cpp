@@ -50,16 +50,17 @@ HttpSurface::HttpSurface(Backend& backend, WebhookSecrets payments_webhook)
       store_(backend.store),
       freshness_(backend.store, backend.clock),
       backups_(backend),
-      resources_(Products{backend.products, backend.views->stock(), freshness_, backend.clock},
-                 Stocks{backend.stock, backend.products, backend.views->stock(), freshness_, backend.clock},
-                 Orders{backend.orders, backend.products, backend.store, backend.views->orders(),
-                        backend.views->sagas(), freshness_, backend.sagas, backend.clock},
-                 Deliveries{backend.deliveries, backend.views->deliveries(), freshness_, backend.clock},
-                 Customers{backend.customers, passwords_, backend.views->notifications(), freshness_, backend.clock},
-                 LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas},
-                 Backups{backups_}, Breakers{backend.sagas},
-                 Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock},
-                 Webhooks{backend.sagas, backend.clock}) {}
+      resources_(
+          Products{backend.products, backend.views->stock(), freshness_, backend.clock},
+          Stocks{backend.stock, backend.products, backend.views->stock(), freshness_, backend.clock},
+          Orders{backend.orders, backend.products, backend.store, backend.views->orders(), backend.views->sagas(),
+                 freshness_, backend.sagas, backend.clock},
+          Deliveries{backend.deliveries, backend.views->deliveries(), freshness_, backend.clock, deliveries_paused_},
+          Customers{backend.customers, passwords_, backend.views->notifications(), freshness_, backend.clock},
+          LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas}, Backups{backups_},
+          Breakers{backend.sagas}, Parts{backend.sagas, *backend.views, deliveries_paused_},
+          Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock},
+          Webhooks{backend.sagas, backend.clock}) {}
 
 Answer HttpSurface::refuse(const Problem& problem, std::string_view target) {
     return answer_of(problem,

@@ -13,6 +13,7 @@
 #include "api/routes.hpp"
 #include "sagas/standard_webhook.hpp"
 
+#include <atomic>
 #include <expected>
 
 namespace sillok {
@@ -55,6 +56,7 @@ class HttpSurface {
     PasswordHashing passwords_;
     BackupWorker backups_;
     InFlight in_flight_;
+    std::atomic<bool> deliveries_paused_ = false;
     Resources resources_;  // last: they refer to all of the above
 };
 

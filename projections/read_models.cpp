@@ -78,6 +78,10 @@ void ReadModels::stop() {
         const std::lock_guard lock{parts_->couriers_mutex};
         parts_->couriers.clear();
     }
+    pause();
+}
+
+void ReadModels::pause() {
     for (auto* model : parts_->all) model->stop();
 }
 

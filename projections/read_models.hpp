@@ -61,6 +61,8 @@ class ReadModels {
     // Workers that follow the log, one per model. Idempotent.
     void start();
     void stop();
+    // The workers stand still until start(); messages that are there go on being delivered.
+    void pause();
     // Every model to the log's present head, in this thread. REQUIRES: not started.
     void catch_up();
 

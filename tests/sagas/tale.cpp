@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <iterator>
+#include <stdexcept>
 
 namespace sillok::saga {
 namespace {
@@ -117,6 +118,17 @@ lines Tale::settle(Answer answer) {
 lines Tale::is_done() { return settle({}); }
 lines Tale::is_refused(std::string code) { return settle({Outcome::refused, std::move(code), "because"}); }
 lines Tale::is_unknown() { return settle({Outcome::unknown, {}, "no answer"}); }
+
+void Tale::is_settled_again(const Uuid& command_id) {
+    for (const auto& event : journal_) {
+        const auto* settled = std::get_if<event::Settled>(&event);
+        if (settled == nullptr || settled->command_id != command_id) continue;
+        if (state_.open && state_.open->command_id == command_id) continue;
+        const auto before = state_;
+        state_ = manager_.evolve(std::move(state_), event);
+        if (state_ != before) throw std::logic_error("an answer that came twice was taken twice");
+    }
+}
 
 Moment Tale::moment() {
     if (spared_) spared_until_ = now_;

@@ -34,6 +34,8 @@ class Tale {
     lines is_done();                           // the open intent
     lines is_refused(std::string code);
     lines is_unknown();
+    // The answer to that command comes a second time. Changes nothing.
+    void is_settled_again(const Uuid& command_id);
     lines passes(std::int64_t ms);  // time goes by
     // What an operator does; or why not, as {"not allowed: past the pivot"}.
     lines intervenes(const Intervention& intervention);

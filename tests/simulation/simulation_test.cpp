@@ -57,7 +57,7 @@ TEST_CASE("every deliberate bug is found") {
         const auto report = found(sabotage);
         CHECK(report);
         if (report)
-            fmt::print("{:<26} found with seed {:>2}: {:.90}\n", text(sabotage), report->seed,
+            fmt::print("| {:<26} found with seed {:>2}: {:.90}\n", text(sabotage), report->seed,
                        report->violations.front());
     }
 }
