@@ -56,7 +56,7 @@ struct Waiting {
     }
     Uuid authorisation() {
         const auto key = key_of(fulfilment, "authorise");
-        CHECK(shop.wait_until([&] { return shop.payment_state("o1").phase != Paid::absent; }));
+        CHECK(shop.wait_until([&] { return !shop.types("payment-o1").empty(); }));
         return key;
     }
     // What the provider has booked.
