@@ -35,6 +35,9 @@ else()
   set(SILLOK_ROCKSDB RocksDB::rocksdb)
 endif()
 
+# What the program allocates with (docs/performance.md); sanitizers bring their own.
+set(SILLOK_MALLOC $<$<NOT:$<BOOL:${SILLOK_SANITIZE}>>:${TCMALLOC}>)
+
 option(SILLOK_PRECOMPILED_HEADER "Compile the heavy outside headers once for all targets" ON)
 if(SILLOK_PRECOMPILED_HEADER)
   add_library(sillok_precompiled OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
