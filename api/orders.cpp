@@ -117,16 +117,25 @@ std::expected<std::vector<order::Line>, Problem> Orders::priced(const Form& form
     return lines;
 }
 
+bool Orders::must_queue(const BreakerSnapshot& breaker) const {
+    const bool sagas_go_on = runtime_.running() && !runtime_.paused() && breaker.state == BreakerState::closed;
+    return sagas_go_on && !admission_.is_open();
+}
+
 Answering Orders::place(const Request& request) {
     Form form;
     if (const auto wrong = read_order(request.body, form)) co_return std::unexpected(*wrong);
+    const auto breaker = runtime_.payments_breaker();
+    if (must_queue(breaker)) {
+        const bool may_enter = co_await admission_.enter();
+        if (!may_enter) co_return std::unexpected(Problem{problems::sagas_behind});
+    }
     auto lines = priced(form);
     if (!lines) co_return std::unexpected(lines.error());
 
     const auto id = form.id.value_or(OrderId{clock_.new_id().text()});
     auto context = request.context(clock_);
     const auto time = context.metadata.time;
-    const auto breaker = runtime_.payments_breaker();
     auto render = [&id, time, &breaker](const Order::State& state, Version version) {
         const auto row = row_of(id, state, version, time);
         const auto later = pays_later(row, breaker);

@@ -4,6 +4,7 @@
 #include "aggregates/command_processor.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/product.hpp"
+#include "api/admission.hpp"
 #include "api/answer.hpp"
 #include "api/freshness.hpp"
 #include "api/request.hpp"
@@ -22,7 +23,7 @@ namespace sillok::api {
 class Orders {
    public:
     Orders(CommandProcessor<order::Order>& orders, CommandProcessor<product::Product>& products, EventStore& store,
-           View<OrderHistory>& rows, View<SagaMonitor>& sagas, Freshness& freshness, const SagaRuntime& runtime,
+           View<OrderHistory>& rows, View<SagaMonitor>& sagas, Freshness& freshness, SagaRuntime& runtime,
            const Clock& clock)
         : orders_(orders),
           products_(products),
@@ -31,6 +32,7 @@ class Orders {
           sagas_(sagas),
           freshness_(freshness),
           runtime_(runtime),
+          admission_(store, runtime.position()),
           clock_(clock) {}
 
     Answering place(const Request& request);
@@ -43,6 +45,10 @@ class Orders {
 
    private:
     struct Form;
+
+    // Whether a new order has to wait for the sagas. While they are told to stand still, and while the payment provider
+    // is left alone, orders are taken all the same and carried out later.
+    [[nodiscard]] bool must_queue(const BreakerSnapshot& breaker) const;
 
     // Names and prices as they are now; the problem names every line whose product cannot be ordered.
     std::expected<std::vector<order::Line>, Problem> priced(const Form& form);
@@ -61,6 +67,7 @@ class Orders {
     View<SagaMonitor>& sagas_;
     Freshness& freshness_;
     const SagaRuntime& runtime_;  // for its breaker: who pays later
+    Admission admission_;
     const Clock& clock_;
 };
 

@@ -66,6 +66,7 @@ constexpr ProblemKind backup_failed{500, "backup-failed", "The backup could not 
 constexpr ProblemKind not_yet_visible{503, "not-yet-visible", "The read model has not seen that position yet"};
 constexpr ProblemKind log_unavailable{503, "log-unavailable", "The log takes no commands"};
 constexpr ProblemKind overloaded{503, "overloaded", "Too much waits for the disk"};
+constexpr ProblemKind sagas_behind{503, "sagas-behind", "Orders come faster than they can be carried out"};
 }  // namespace problems
 
 // One thing wrong with a body: where (a JSON Pointer, "" for the whole of it) and what.

@@ -3,6 +3,7 @@
 #include "api/backend.hpp"
 #include "api/header_values.hpp"
 #include "api/surface.hpp"
+#include "eventstore/thread_name.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -87,12 +88,17 @@ class Server::Listener {
     }
 
     void run() {
+        name_this_thread("http");
         auto accepting = accept_connections();
         auto watching = watch_deadlines();
         asio::co_spawn(control_, std::move(accepting), asio::detached);
         asio::co_spawn(control_, std::move(watching), asio::detached);
         std::vector<std::jthread> others;
-        for (unsigned i = 1; i < options_.io_threads; ++i) others.emplace_back([this] { io_.run(); });
+        for (unsigned i = 1; i < options_.io_threads; ++i)
+            others.emplace_back([this] {
+                name_this_thread("http");
+                io_.run();
+            });
         io_.run();
     }
 

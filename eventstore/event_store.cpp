@@ -6,6 +6,7 @@
 #include "eventstore/sequencer.hpp"
 #include "eventstore/subscription.hpp"
 #include "eventstore/tail.hpp"
+#include "eventstore/thread_name.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -103,6 +104,7 @@ struct EventStore::Parts {
     // The writing thread: whatever has gathered while the last group was being synced is the next group.
     // When it ends, nothing will become durable any more, and whoever waits is told.
     void write_groups() {
+        name_this_thread("log writer");
         try {
             while (auto group = next_group())
                 if (const auto done = make_durable(*group); !done) fail(done.error());

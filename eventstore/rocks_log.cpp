@@ -13,6 +13,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/perf_level.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -39,6 +40,9 @@ std::string_view view(const rdb::Slice& bytes) { return {bytes.data(), bytes.siz
 void require(const rdb::Status& status, std::string_view doing) {
     if (!status.ok()) throw StorageError(std::string{doing} + ": " + status.ToString());
 }
+
+// RocksDB counts every comparison of keys, thread by thread; nobody looks at that.
+void do_without_counters() { rdb::SetPerfLevel(rdb::PerfLevel::kDisable); }
 
 std::expected<void, std::string> written(const rdb::Status& status) {
     if (!status.ok()) return std::unexpected(status.ToString());
@@ -86,17 +90,20 @@ rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cac
 struct Use {
     std::size_t write_buffer_bytes;
     bool point_lookups = false;
-    // Keys that have so many bytes in common come in ascending order, each next to the one before: memory need not
-    // be searched for their place.
-    std::optional<std::size_t> ascending_after_bytes = {};
+    // Of keys that have so many first bytes in common the next one comes near the last one: the search for its place
+    // in memory begins there. With more bytes each place is nearer, and there are more of them to look up.
+    std::optional<std::size_t> near_after_bytes = {};
 };
 
 rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache, const Use& use) {
     rdb::ColumnFamilyOptions options;
     options.write_buffer_size = use.write_buffer_bytes;
-    if (use.ascending_after_bytes)
-        options.memtable_insert_with_hint_prefix_extractor.reset(
-            rdb::NewFixedPrefixTransform(*use.ascending_after_bytes));
+    if (use.near_after_bytes)
+        options.memtable_insert_with_hint_prefix_extractor.reset(rdb::NewFixedPrefixTransform(*use.near_after_bytes));
+    if (use.point_lookups) {  // most are for what is not there yet, which a filter in memory tells without a search
+        options.memtable_whole_key_filtering = true;
+        options.memtable_prefix_bloom_size_ratio = 0.02;
+    }
     options.compression = rdb::kLZ4Compression;
     options.bottommost_compression = rdb::kZSTD;
     options.table_factory.reset(rdb::NewBlockBasedTableFactory(table_options(cache, use.point_lookups)));
@@ -120,6 +127,7 @@ struct RocksLog::Database {
 
     std::expected<void, std::string> write(bool synced, rdb::WriteBatch& batch) {
         if (failed) return std::unexpected("an earlier write has failed");
+        do_without_counters();
         rdb::WriteOptions options;
         options.sync = synced;
         const auto status = db->Write(options, &batch);
@@ -151,6 +159,7 @@ struct RocksLog::Database {
 
     [[nodiscard]] std::optional<std::string> get(rdb::ColumnFamilyHandle& family, std::string_view key,
                                                  std::string_view doing) const {
+        do_without_counters();
         std::string value;
         const auto status = db->Get({}, &family, slice(key), &value);
         if (status.IsNotFound()) return std::nullopt;
@@ -217,7 +226,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     options.wal_recovery_mode = rdb::WALRecoveryMode::kPointInTimeRecovery;
     options.max_total_wal_size = 96u << 20;  // bounds what a start after a crash has to replay, twice (see open)
     options.max_background_jobs = 2;
-    options.allow_concurrent_memtable_write = false;  // one thread writes; ascending_after_bytes demands it
+    options.allow_concurrent_memtable_write = false;  // one thread writes; near_after_bytes demands it
     options.max_bgerror_resume_count = 0;             // what failed once is not tried again as if nothing had been
     options.listeners.push_back(std::make_shared<NoRecovery>());
     options.max_file_opening_threads = log_options.opening_threads;
@@ -233,13 +242,13 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     constexpr std::size_t few = 1u << 20;
     const std::vector<rdb::ColumnFamilyDescriptor> families{
         family(rdb::kDefaultColumnFamilyName, {few}),
-        family(keys::events, {.write_buffer_bytes = buffer, .ascending_after_bytes = 0}),
-        family(keys::stream_versions, {.write_buffer_bytes = buffer / 2, .ascending_after_bytes = 8}),  // the stream
-        family(keys::streams, {.write_buffer_bytes = buffer / 4, .point_lookups = true}),
+        family(keys::events, {.write_buffer_bytes = buffer, .near_after_bytes = 0}),
+        family(keys::stream_versions, {.write_buffer_bytes = buffer / 2, .near_after_bytes = 0}),
+        family(keys::streams, {.write_buffer_bytes = buffer / 4, .point_lookups = true, .near_after_bytes = 2}),
         family(keys::commands, {.write_buffer_bytes = buffer / 2, .point_lookups = true}),
         family(keys::event_ids, {.write_buffer_bytes = buffer / 4, .point_lookups = true}),
         family(keys::tags, {buffer / 4}),
-        family(keys::tree, {.write_buffer_bytes = few, .ascending_after_bytes = 1}),  // the level
+        family(keys::tree, {.write_buffer_bytes = few, .near_after_bytes = 1}),  // the level
         family(keys::snapshots, {.write_buffer_bytes = buffer / 4, .point_lookups = true}),
         family(keys::checkpoints, {few}),
     };

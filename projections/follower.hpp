@@ -8,6 +8,7 @@
 
 #include "eventstore/event_store.hpp"
 #include "eventstore/subscription.hpp"
+#include "eventstore/thread_name.hpp"
 #include "projections/projector.hpp"
 
 #include <spdlog/spdlog.h>
@@ -219,6 +220,7 @@ bool Follower<P>::stop() {
 
 template <Projection P>
 void Follower<P>::follow(const std::stop_token& stop) {
+    name_this_thread(P::name);
     try {
         Subscription subscription{log_, projector_->position()};
         while (true) {

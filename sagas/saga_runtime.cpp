@@ -1,6 +1,7 @@
 #include "sagas/saga_runtime.hpp"
 
 #include "eventstore/subscription.hpp"
+#include "eventstore/thread_name.hpp"
 #include "sagas/errands.hpp"
 #include "sagas/outstanding.hpp"
 #include "sagas/saga_checkpoint.hpp"
@@ -127,7 +128,10 @@ void SagaRuntime::Loop::start() {
                        if (!failed || stopping_) return;
                        unless_broken([&] { std::rethrow_exception(failed); });
                    }));
-    thread_ = std::thread{[this] { context_.run(); }};
+    thread_ = std::thread{[this] {
+        name_this_thread("sagas");
+        context_.run();
+    }};
 }
 
 void SagaRuntime::Loop::stop() {

@@ -150,6 +150,11 @@ class Bench final : public Subcommand {
         if (r.contains("ceilingSyncsPerSecond"))
             fmt::print(stderr, "the disk alone does {:.0f} syncs/s; the server took up to {:.0f} MiB\n",
                        r["ceilingSyncsPerSecond"].get<double>(), r["serverPeakMiB"].get<double>());
+        const auto& cost = r["cpuUsPerOrder"];
+        fmt::print(stderr, "processor time of an order: {:.0f} us of the load generator",
+                   cost["loadGenerator"].get<double>());
+        if (cost.contains("server")) fmt::print(stderr, ", {:.0f} us of the server", cost["server"].get<double>());
+        fmt::print(stderr, "\n");
     }
 
     static void tell_read(const Json& r) {

@@ -4,6 +4,7 @@
 #include "tools/disk_ceiling.hpp"
 #include "tools/histogram.hpp"
 #include "tools/http_client.hpp"
+#include "tools/processor_time.hpp"
 #include "tools/server_process.hpp"
 #include "tools/settled.hpp"
 #include "tools/subcommand.hpp"
@@ -21,6 +22,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 namespace sillok {
 namespace {
@@ -61,18 +64,25 @@ class Load {
         before_ = head();
     }
 
+    // What a server of our own and this process take is counted from here on.
+    void watch(pid_t server_process) { server_process_ = server_process; }
+
     void run() {
+        server_before_ = server_process_ ? processor_time_of(*server_process_) : ProcessorTime{};
+        const auto own_before = processor_time_of(getpid()).seconds;
         begin_ms_ = SystemClock{}.now().value;
         const auto begin = Steady::now();
         end_ = begin + bench_.seconds;
         for_each_over_http(server_, bench_.clients, bench_.clients,
                            [this](auto& http, auto i) { return order(http, i); });
         elapsed_ = std::chrono::duration<double>(Steady::now() - begin).count();
+        own_seconds_ = processor_time_of(getpid()).seconds - own_before;
     }
 
-    void wait_until_settled() const {
+    void wait_until_settled() {
         if (!sillok::wait_until_settled(server_, settle_max))
             throw Failure("after two minutes some orders are still under way");
+        if (server_process_) server_after_ = processor_time_of(*server_process_);
     }
 
     // Deliveries prepared since the load began, and when the last of them was.
@@ -118,10 +128,27 @@ class Load {
                 {"maxMs", latency_.max_us() / 1e3},
                 {"errors", errors_ + lost_},
                 {"oversold", oversold_},
-                {"events", events_}};
+                {"events", events_},
+                {"cpuUsPerOrder", cpu_us_per_order()}};
     }
 
    private:
+    // Until everything has settled; the load generator's, while orders came.
+    [[nodiscard]] nlohmann::ordered_json cpu_us_per_order() const {
+        const auto orders = static_cast<double>(std::max<std::uint64_t>(1, accepted_));
+        const auto each = [orders](double seconds) { return seconds * 1e6 / orders; };
+        nlohmann::ordered_json cost{{"loadGenerator", each(own_seconds_)}};
+        if (!server_process_) return cost;
+        cost["server"] = each(server_after_.seconds - server_before_.seconds);
+        auto& threads = cost["serverThreads"] = nlohmann::ordered_json::object();
+        for (const auto& [name, seconds] : server_after_.by_thread) {
+            const auto before = server_before_.by_thread.find(name);
+            const auto taken = seconds - (before == server_before_.by_thread.end() ? 0 : before->second);
+            if (taken > 0) threads[name] = each(taken);
+        }
+        return cost;
+    }
+
     [[nodiscard]] std::string product(std::size_t index) const { return fmt::format("bench-{}-{}", run_, index); }
 
     asio::awaitable<void> offer(HttpConnection& http, std::size_t index) {
@@ -188,6 +215,10 @@ class Load {
     std::int64_t begin_ms_ = 0;
     std::int64_t last_completed_ms_ = 0;
 
+    std::optional<pid_t> server_process_;
+    ProcessorTime server_before_, server_after_;
+    double own_seconds_ = 0;
+
     Histogram latency_;
     std::uint64_t accepted_ = 0;
     std::vector<std::uint64_t> accepted_of_;  // by product
@@ -207,6 +238,7 @@ nlohmann::ordered_json OrdersBench::run() const {
     if (!address) throw Misuse(address.error());
 
     Load load{*address, *this};
+    if (own) load.watch(own->process.pid());
     load.stock_up();
     load.run();
     load.wait_until_settled();
