@@ -29,14 +29,14 @@ endif()
 
 # Statically: RocksDB's counters are thread-local, and from a shared library each look at one is a call. But what is
 # not instrumented is known to the sanitizers' suppressions by the library's name.
+# What the program allocates with: docs/performance.md; sanitizers bring their own.
 if(SILLOK_SANITIZE)
   set(SILLOK_ROCKSDB RocksDB::rocksdb-shared)
+  set(SILLOK_MALLOC)
 else()
   set(SILLOK_ROCKSDB RocksDB::rocksdb)
+  set(SILLOK_MALLOC ${TCMALLOC})
 endif()
-
-# What the program allocates with (docs/performance.md); sanitizers bring their own.
-set(SILLOK_MALLOC $<$<NOT:$<BOOL:${SILLOK_SANITIZE}>>:${TCMALLOC}>)
 
 option(SILLOK_PRECOMPILED_HEADER "Compile the heavy outside headers once for all targets" ON)
 if(SILLOK_PRECOMPILED_HEADER)
