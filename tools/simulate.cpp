@@ -83,9 +83,12 @@ class Simulate final : public Subcommand {
 
     static void print_event(const Recorded& event) {
         const auto payload = payload_json(event);
-        const Json line{
-            {"position", event.position.value}, {"time", rfc3339(event.time)}, {"stream", event.stream},
-            {"version", event.version.value},   {"type", event.type},          {"data", payload ? Json(*payload) : Json{}}};
+        const Json line{{"position", event.position.value},
+                        {"time", rfc3339(event.time)},
+                        {"stream", event.stream},
+                        {"version", event.version.value},
+                        {"type", event.type},
+                        {"data", payload ? Json(*payload) : Json{}}};
         fmt::print("{}\n", line.dump());
     }
 

@@ -9,7 +9,7 @@
 #include "eventstore/verify.hpp"
 #include "tests/faults/forgetful_disk.hpp"
 #include "tests/faults/stepwise_machine.hpp"
-#include "tests/faults/stride.hpp"
+#include "tests/stride.hpp"
 
 #include <doctest/doctest.h>
 
