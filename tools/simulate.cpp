@@ -50,6 +50,7 @@ class Simulate final : public Subcommand {
         spdlog::set_level(spdlog::level::off);
         const auto begin = std::chrono::steady_clock::now();
         std::vector<std::jthread> threads;
+        threads.reserve(jobs_);
         for (unsigned job = 0; job < jobs_; ++job) threads.emplace_back([this] { work(); });
         threads.clear();
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
