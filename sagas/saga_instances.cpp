@@ -31,6 +31,7 @@ const Instance* Instances::in_memory(std::string_view stream) const {
 
 Instance Instances::load(const Manager& manager, const std::string& stream) const {
     Instance instance{stream, &manager};
+    instance.watched.reset();
     for (;;) {
         const auto batch = store_.read_stream(stream, next(instance.version), journal_page);
         if (batch.empty()) break;

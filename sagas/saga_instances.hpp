@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <list>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -35,7 +36,8 @@ struct Instance {
     Uuid correlation;              // of the last trigger
     Uuid causation;                // the last trigger's event id
     std::vector<Event> unwritten;  // evolved, not yet proposed
-    bool watched = false;          // its time is known to whoever drives it
+    // Whether its driver watches its time; nothing: it came back from the disk, and the driver may watch it still.
+    std::optional<bool> watched = false;
 };
 
 class Instances {

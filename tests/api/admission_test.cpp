@@ -19,7 +19,8 @@ namespace {
 
 // A log of ten events, and somebody who follows it, not more than three events behind.
 struct Gate {
-    explicit Gate(std::chrono::milliseconds patience) : admission{store, followed, {3, patience}} {
+    explicit Gate(std::chrono::milliseconds patience)
+        : admission{store, followed, {.behind_max = 3, .turn = 2, .queue_max = 4, .patience = patience}} {
         Commit commit{.appends = {{"a", NoStream{}, {}}}};
         for (int i = 0; i < 10; ++i) commit.appends.front().events.push_back({.type = "t", .payload = "p"});
         REQUIRE(store.append_and_wait(commit));
@@ -54,6 +55,26 @@ TEST_CASE("an order waits for whoever is too far behind, until they have come ne
     gate.followed.advance(Position{7});
     gate.io.run();
     CHECK(entered.get());
+}
+
+TEST_CASE("while whoever is far behind comes nearer, orders are let in one by one, and no more of them wait than may") {
+    Gate gate{1h};
+    gate.followed.advance(Position{1});
+    auto first = gate.enter();
+    auto second = gate.enter();
+    auto third = gate.enter();
+    gate.io.poll();
+    CHECK_FALSE(third.get());
+    gate.followed.advance(Position{2});
+    gate.io.poll();
+    CHECK(first.wait_for(0s) == std::future_status::timeout);
+    gate.followed.advance(Position{3});
+    gate.io.poll();
+    CHECK(first.get());
+    CHECK(second.wait_for(0s) == std::future_status::timeout);
+    gate.followed.advance(Position{5});
+    gate.io.run();
+    CHECK(second.get());
 }
 
 TEST_CASE("an order that has waited long enough is not let in") {

@@ -80,8 +80,13 @@ void check_sagas(const EventStore& store, const saga::Outstanding& sagas, Found&
     store.each_stream("saga-", [&](std::string_view stream, Version version) {
         const auto& manager = *saga::manager_of(stream);
         saga::State state;
-        for (const auto& recorded : store.read_stream(stream, Version{1}, version.value))
-            state = manager.evolve(std::move(state), decode<saga::Event>(recorded).value());
+        for (const auto& recorded : store.read_stream(stream, Version{1}, version.value)) {
+            const auto event = decode<saga::Event>(recorded).value();
+            const auto* parked = std::get_if<saga::event::Parked>(&event);
+            if (parked != nullptr && parked->step.empty())
+                found.push_back(fmt::format("{} met what nobody foresaw: {}", stream, parked->reason));
+            state = manager.evolve(std::move(state), event);
+        }
         if (state.course == saga::Course::ended || state.parked) return true;
         if (state.open || manager.next(state, end_of_time))
             found.push_back(fmt::format("{} has something to do and does not do it", stream));

@@ -131,7 +131,9 @@ void SimulatedServer::step(Life& life, const std::function<void()>& work) {
     if (life.sagas_broken) return;
     try {
         work();
-    } catch (const std::exception&) {
+    } catch (const saga::LogUnavailable&) {
+        life.sagas_broken = true;
+    } catch (const StorageError&) {
         life.sagas_broken = true;
     }
 }

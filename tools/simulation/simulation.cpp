@@ -9,6 +9,8 @@
 #include "tools/simulation/simulated_server.hpp"
 
 #include <chrono>
+#include <exception>
+#include <string>
 
 namespace sillok::simulation {
 namespace {
@@ -113,6 +115,14 @@ class World {
 
 }  // namespace
 
-SimulationReport simulate(const SimulationOptions& options) { return World{options}.run(); }
+SimulationReport simulate(const SimulationOptions& options) {
+    try {
+        return World{options}.run();
+    } catch (const std::exception& unexpected) {
+        SimulationReport report{.seed = options.seed};
+        report.violations.push_back(std::string{"it threw: "} + unexpected.what());
+        return report;
+    }
+}
 
 }  // namespace sillok::simulation
