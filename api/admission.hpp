@@ -19,7 +19,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace sillok::api {
@@ -27,7 +26,7 @@ namespace sillok::api {
 struct AdmissionOptions {
     std::uint64_t behind_max = 8'192;   // events of the log that the sagas have not seen: some hundred orders
     std::uint64_t turn = 30;            // events that the sagas must see for one order more
-    std::uint64_t queue_max = 100'000;  // of such events that orders wait for; beyond it none waits
+    std::uint64_t waiting_max = 4'000;  // orders; beyond them none waits
     std::chrono::milliseconds patience{2'000};
 };
 
@@ -42,9 +41,10 @@ class Admission {
     // True as soon as whoever follows the log is at most so far behind the end that it has now, or it is this order's
     // turn; false when that takes too long, too many wait, or nobody follows any more.
     [[nodiscard]] asio::awaitable<bool> enter() {
-        const auto turn = take_turn();
-        if (!turn) co_return false;
-        auto reached = followed_->reached(std::min(*turn, wanted()), options_.patience);
+        const Waiting waiting{*waiting_};
+        if (waiting.before >= options_.waiting_max) co_return false;
+        const auto turn = followed_->value().value + (waiting.before + 1) * options_.turn;
+        auto reached = followed_->reached(std::min(Position{turn}, wanted()), options_.patience);
         co_return co_await std::move(reached);
     }
 
@@ -54,20 +54,21 @@ class Admission {
         return Position{head - std::min(head, options_.behind_max)};
     }
 
-    std::optional<Position> take_turn() {
-        auto last = last_turn_->load();
-        for (;;) {
-            const auto seen = followed_->value().value;
-            const auto turn = std::max(last, seen) + options_.turn;
-            if (turn > seen + options_.queue_max) return std::nullopt;
-            if (last_turn_->compare_exchange_weak(last, turn)) return Position{turn};
-        }
-    }
+    // One of those who wait, as long as it lives.
+    struct Waiting {
+        explicit Waiting(std::atomic<std::uint64_t>& waiting) : all(waiting), before(waiting++) {}
+        ~Waiting() { --all; }
+        Waiting(const Waiting&) = delete;
+        Waiting& operator=(const Waiting&) = delete;
+
+        std::atomic<std::uint64_t>& all;
+        const std::uint64_t before;
+    };
 
     const EventStore* store_;
     Watermark* followed_;
     AdmissionOptions options_;
-    std::unique_ptr<std::atomic<std::uint64_t>> last_turn_ = std::make_unique<std::atomic<std::uint64_t>>();
+    std::unique_ptr<std::atomic<std::uint64_t>> waiting_ = std::make_unique<std::atomic<std::uint64_t>>();
 };
 
 }  // namespace sillok::api

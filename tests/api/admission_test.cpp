@@ -20,7 +20,7 @@ namespace {
 // A log of ten events, and somebody who follows it, not more than three events behind.
 struct Gate {
     explicit Gate(std::chrono::milliseconds patience)
-        : admission{store, followed, {.behind_max = 3, .turn = 2, .queue_max = 4, .patience = patience}} {
+        : admission{store, followed, {.behind_max = 3, .turn = 2, .waiting_max = 2, .patience = patience}} {
         Commit commit{.appends = {{"a", NoStream{}, {}}}};
         for (int i = 0; i < 10; ++i) commit.appends.front().events.push_back({.type = "t", .payload = "p"});
         REQUIRE(store.append_and_wait(commit));
