@@ -60,6 +60,13 @@ Uuid uuid_v5(const Uuid& name_space, std::string_view name) {
     return uuid;
 }
 
+Uuid uuid_v8(const Uuid& beside, const Uuid& name_space, std::string_view name) {
+    auto uuid = uuid_v5(name_space, name);
+    std::copy_n(beside.bytes.begin(), 6, uuid.bytes.begin());
+    uuid.bytes[6] = static_cast<std::uint8_t>(0x80 | (uuid.bytes[6] & 0x0f));
+    return uuid;
+}
+
 Uuid uuid_v7(std::int64_t unix_ms, std::uint64_t random_high, std::uint64_t random_low) {
     const auto ms = static_cast<std::uint64_t>(unix_ms);
     Uuid uuid;

@@ -1,5 +1,6 @@
-// Identifiers of 16 bytes (RFC 9562): version 7 where the caller chose none, version 5 where the same
-// inputs must give the same id again (a saga's command ids, the command id of an idempotency key).
+// Identifiers of 16 bytes (RFC 9562): version 7 where the caller chose none, version 5 where the same inputs must give
+// the same id again (the command id of an idempotency key), version 8 where such an id is to stand beside others of its
+// time (a saga's command ids): what is written together is then found together, in memory and on disk.
 #pragma once
 
 #include <array>
@@ -27,6 +28,10 @@ struct Uuid {
 
 // SHA-1 of namespace and name, RFC 9562 section 5.5. Pure.
 Uuid uuid_v5(const Uuid& name_space, std::string_view name);
+
+// The first six bytes of `beside`, which are its time where it is of version 7, and 74 bits of the SHA-1 of namespace
+// and name: RFC 9562 section 5.8. Pure.
+Uuid uuid_v8(const Uuid& beside, const Uuid& name_space, std::string_view name);
 
 // Milliseconds since 1970 and 74 random bits, RFC 9562 section 5.7. Pure: the caller brings time and chance.
 Uuid uuid_v7(std::int64_t unix_ms, std::uint64_t random_high, std::uint64_t random_low);

@@ -40,7 +40,7 @@ void expect(const std::expected<void, Refusal>& recorded, Rejection so_already) 
 // One intent sometimes needs a second command: its id follows from the intent's, too.
 Metadata further(const Metadata& metadata, std::string_view what) {
     Metadata other = metadata;
-    other.command_id = uuid_v5(metadata.command_id, what);
+    other.command_id = uuid_v8(metadata.command_id, metadata.command_id, what);
     return other;
 }
 

@@ -165,13 +165,20 @@ std::optional<Event> close(const State& state, const Moment& moment) {
     return intend(state, state.forward, Direction::forward, moment);
 }
 
+// An order's sagas stand beside it in the order of ids, if its own is one with a time.
+Uuid instance_of(const Definition& definition, const OrderId& order) {
+    const auto stream = stream_of(definition, order);
+    const auto beside = Uuid::parse(order.value);
+    return beside ? uuid_v8(*beside, saga_namespace, stream) : uuid_v5(saga_namespace, stream);
+}
+
 void evolve(State& state, const event::Started& started) {
     if (state.course != Course::absent) return;
     state.definition = find_definition(started.definition, started.definition_version);
     if (state.definition == nullptr) return;
     state.order = started.order;
     state.facts = {started.customer, started.address, started.amount, started.items};
-    state.instance = uuid_v5(saga_namespace, stream_of(*state.definition, state.order));
+    state.instance = instance_of(*state.definition, state.order);
     state.last_trigger = started.trigger;
     state.pivot_by = started.pivot_by;
     state.course = Course::forward;
@@ -465,7 +472,7 @@ Uuid command_id_of(const State& state, Place place, Direction direction) {
     name.append(direction == Direction::forward ? "/forward/" : "/compensate/");
     name.append(std::to_string(state.generation));
     if (step.per_item) name.append("/").append(state.facts.items[place.item].product.value);
-    return uuid_v5(state.instance, name);
+    return uuid_v8(state.instance, state.instance, name);
 }
 
 std::string target_of(const State& state, Act act, std::uint32_t item) {

@@ -169,7 +169,7 @@ std::expected<event::Intervened, NotAllowed> intervene(const State& state, const
 
 // "saga-fulfilment-o1", the journal's stream, which is also the instance's name.
 std::string stream_of(const Definition& definition, const OrderId& order);
-// UUIDv5 of (saga instance, step, direction, generation, product where there is one).
+// UUIDv8 beside the saga instance, of (saga instance, step, direction, generation, product where there is one).
 Uuid command_id_of(const State& state, Place place, Direction direction);
 // The stream that the command goes to.
 std::string target_of(const State& state, Act act, std::uint32_t item);
