@@ -22,10 +22,10 @@ inline std::string href(std::string_view before, std::string_view id, std::strin
     return result;
 }
 
-inline Json link(std::string where) { return {{"href", std::move(where)}}; }
+inline Json link(std::string where) { return object_of({{"href", std::move(where)}}); }
 // A command that is legal in the resource's present state.
 inline Json command_link(std::string where, std::string_view method) {
-    return {{"href", std::move(where)}, {"method", method}};
+    return object_of({{"href", std::move(where)}, {"method", method}});
 }
 
 }  // namespace sillok::api

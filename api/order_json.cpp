@@ -23,18 +23,19 @@ Json word(Phase phase) {
 
 Json links_of(const OrderHistory::Row& row) {
     const auto& id = row.order.value;
-    Json links{{"self", link(href("/v1/orders/", id))},
-               {"events", link(href("/v1/orders/", id, "/events"))},
-               {"saga", link(href("/v1/orders/", id, "/saga"))},
-               {"customerOrders", link(href("/v1/customers/", row.customer.value, "/orders"))}};
-    if (row.delivery_state != DeliveryPhase::absent) links["delivery"] = link(href("/v1/deliveries/", id));
-    if (can_be_cancelled(row)) links["cancel"] = command_link(href("/v1/orders/", id, "/cancellation"), "POST");
+    auto links = object_of({{"self", link(href("/v1/orders/", id))},
+                            {"events", link(href("/v1/orders/", id, "/events"))},
+                            {"saga", link(href("/v1/orders/", id, "/saga"))},
+                            {"customerOrders", link(href("/v1/customers/", row.customer.value, "/orders"))}},
+                           2);
+    if (row.delivery_state != DeliveryPhase::absent) add(links, "delivery", link(href("/v1/deliveries/", id)));
+    if (can_be_cancelled(row)) add(links, "cancel", command_link(href("/v1/orders/", id, "/cancellation"), "POST"));
     return links;
 }
 
 }  // namespace
 
-Json json_of(const Money& money) { return {{"amount", money.amount}, {"currency", money.currency.text()}}; }
+Json json_of(const Money& money) { return object_of({{"amount", money.amount}, {"currency", money.currency.text()}}); }
 
 std::optional<std::chrono::seconds> pays_later(const OrderHistory::Row& row, const BreakerSnapshot& breaker) {
     const bool unpaid = row.payment_state == PaymentPhase::absent || row.payment_state == PaymentPhase::requested ||
@@ -47,30 +48,35 @@ std::optional<std::chrono::seconds> pays_later(const OrderHistory::Row& row, con
 Json json_of(const OrderHistory::Row& row, bool late) {
     auto lines = Json::array();
     for (const auto& line : row.lines)
-        lines.push_back({{"productId", line.product.value},
-                         {"productName", line.product_name},
-                         {"quantity", line.quantity.value},
-                         {"unitPrice", json_of(line.unit_price)}});
+        lines.push_back(object_of({{"productId", line.product.value},
+                                   {"productName", line.product_name},
+                                   {"quantity", line.quantity.value},
+                                   {"unitPrice", json_of(line.unit_price)}}));
     auto timeline = Json::array();
     for (const auto& happening : row.timeline)
-        timeline.push_back({{"type", happening.type}, {"time", rfc3339(happening.time)}});
+        timeline.push_back(object_of({{"type", happening.type}, {"time", rfc3339(happening.time)}}));
 
-    Json order{{"orderId", row.order.value},        {"customerId", row.customer.value},
-               {"customerName", row.customer_name}, {"customerAddress", row.customer_address},
-               {"lines", std::move(lines)},         {"total", json_of(row.total)},
-               {"state", text(row.state)},          {"pending", row.pending}};
-    if (late) order["pendingReason"] = "pay-later";
-    order["paymentState"] = word(row.payment_state);
-    order["deliveryState"] = word(row.delivery_state);
-    if (!row.reason.empty()) order["reason"] = row.reason;
-    if (!row.detail.empty()) order["detail"] = row.detail;
-    if (row.captured.amount > 0) order["captured"] = json_of(row.captured);
-    if (row.refunded.amount > 0) order["refunded"] = json_of(row.refunded);
-    order["timeline"] = std::move(timeline);
-    order["version"] = row.version.value;
-    order["placedAt"] = rfc3339(row.placed_at);
-    order["updatedAt"] = rfc3339(row.updated_at);
-    order["_links"] = links_of(row);
+    auto order = object_of({{"orderId", row.order.value},
+                            {"customerId", row.customer.value},
+                            {"customerName", row.customer_name},
+                            {"customerAddress", row.customer_address},
+                            {"lines", std::move(lines)},
+                            {"total", json_of(row.total)},
+                            {"state", text(row.state)},
+                            {"pending", row.pending}},
+                           12);
+    if (late) add(order, "pendingReason", "pay-later");
+    add(order, "paymentState", word(row.payment_state));
+    add(order, "deliveryState", word(row.delivery_state));
+    if (!row.reason.empty()) add(order, "reason", row.reason);
+    if (!row.detail.empty()) add(order, "detail", row.detail);
+    if (row.captured.amount > 0) add(order, "captured", json_of(row.captured));
+    if (row.refunded.amount > 0) add(order, "refunded", json_of(row.refunded));
+    add(order, "timeline", std::move(timeline));
+    add(order, "version", row.version.value);
+    add(order, "placedAt", rfc3339(row.placed_at));
+    add(order, "updatedAt", rfc3339(row.updated_at));
+    add(order, "_links", links_of(row));
     return order;
 }
 
