@@ -27,6 +27,7 @@ void Watermark::close() {
     {
         const std::scoped_lock lock{mutex_};
         closed_ = true;
+        awaited_.notify_all();
         for (auto& [position, waiter] : waiters_) ended.push_back(std::move(waiter.second));
         waiters_.clear();
     }
@@ -39,6 +40,7 @@ void Watermark::add(std::uint64_t ticket, Position position, Waiter waiter) {
         const std::scoped_lock lock{mutex_};
         if (value() < position && !closed_) {
             waiters_.emplace(position, std::pair{ticket, std::move(waiter)});
+            if (lingers_) awaited_.notify_all();
             return;
         }
     }
@@ -67,18 +69,32 @@ asio::awaitable<bool> Watermark::reached(Position position, std::chrono::millise
     co_return first.index() == 0 && std::get<0>(first);
 }
 
-bool Watermark::wait(Position position, std::stop_token stop) {
+template <class Wait>
+bool Watermark::wait_as_thread(Position position, Wait&& wait) {
     if (value() >= position) return true;
     std::unique_lock lock{mutex_};
-    changed_.wait(lock, stop, [&] { return closed_ || value() >= position; });
+    ++waiting_threads_;
+    if (lingers_) awaited_.notify_all();
+    wait(lock, [&] { return closed_ || value() >= position; });
+    --waiting_threads_;
     return value() >= position;
 }
 
+bool Watermark::wait(Position position, std::stop_token stop) {
+    return wait_as_thread(position, [&](auto& lock, auto&& ended) { changed_.wait(lock, std::move(stop), ended); });
+}
+
 bool Watermark::wait(Position position, std::chrono::milliseconds within, std::stop_token stop) {
-    if (value() >= position) return true;
+    return wait_as_thread(position,
+                          [&](auto& lock, auto&& ended) { changed_.wait_for(lock, std::move(stop), within, ended); });
+}
+
+void Watermark::linger(std::chrono::milliseconds at_most, std::stop_token stop) {
     std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, stop, within, [&] { return closed_ || value() >= position; });
-    return value() >= position;
+    lingers_ = true;
+    awaited_.wait_for(lock, std::move(stop), at_most,
+                      [this] { return closed_ || waiting_threads_ > 0 || !waiters_.empty(); });
+    lingers_ = false;
 }
 
 }  // namespace sillok

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -51,8 +52,15 @@ class Watermark {
     bool wait(Position position, std::stop_token stop = {});
     bool wait(Position position, std::chrono::milliseconds within, std::stop_token stop = {});
 
+    // For the one who advances it, and has time as long as nobody waits: returns as soon as somebody does, after
+    // `at_most`, when closed, or when `stop` was requested.
+    void linger(std::chrono::milliseconds at_most, std::stop_token stop = {});
+
    private:
     using Waiter = std::move_only_function<void(bool reached)>;
+
+    template <class Wait>
+    bool wait_as_thread(Position position, Wait&& wait);
 
     // Registers a waiter under a fresh ticket, or completes it at once.
     void add(std::uint64_t ticket, Position position, Waiter waiter);
@@ -62,7 +70,10 @@ class Watermark {
     std::atomic<std::uint64_t> value_;
     std::mutex mutex_;
     std::condition_variable_any changed_;
+    std::condition_variable_any awaited_;
     bool closed_ = false;                                                // guarded by mutex_
+    bool lingers_ = false;                                               // guarded by mutex_
+    std::size_t waiting_threads_ = 0;                                    // guarded by mutex_
     std::multimap<Position, std::pair<std::uint64_t, Waiter>> waiters_;  // guarded by mutex_
 };
 

@@ -14,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <expected>
 #include <functional>
@@ -31,6 +32,11 @@ namespace sillok {
 // So many events may be in memory before they are written: live, where others wait to see them, and in a rebuild.
 constexpr std::uint64_t live_events_max = 8'192;
 constexpr std::uint64_t rebuild_events_max = 65'536;
+
+// Where much happens a row is written for many of its events at once: a live model that has just written so many events
+// pauses before it writes again, as long as nobody waits to see more. Where little happens it is never late.
+constexpr std::uint64_t busy_events_min = 512;
+constexpr std::chrono::milliseconds busy_pause{50};
 
 // What a generation has consumed; before its first write that is nothing.
 inline Checkpoint read_checkpoint(const ViewsDatabase& database, const Generation& generation) {
@@ -231,9 +237,11 @@ void Follower<P>::follow(const std::stop_token& stop) {
                 for (const auto& event : events) projector_->consume(event);
             } while (projector_->unwritten_events() < live_events_max && !stop.stop_requested() &&
                      !(events = subscription.poll()).empty());
+            const bool is_busy = projector_->unwritten_events() >= busy_events_min;
             projector_->write();
             publish();
             seen_->advance(projector_->position());
+            if (is_busy) seen_->linger(busy_pause, stop);
         }
         set_state(false, "");
     } catch (const std::exception& broken) {

@@ -215,6 +215,33 @@ TEST_CASE("a watermark lets pass who it has reached, in time or not at all") {
     CHECK_FALSE(mark.wait(Position{8}));
 }
 
+TEST_CASE("whoever advances a watermark may linger until somebody waits") {
+    using namespace std::chrono_literals;
+    using std::chrono::steady_clock;
+    Watermark mark{Position{5}};
+    const auto begin = steady_clock::now();
+    mark.linger(20ms);
+    CHECK(steady_clock::now() - begin >= 20ms);
+
+    std::jthread waiting{[&] { CHECK(mark.wait(Position{6})); }};
+    mark.linger(1h);
+    mark.advance(Position{6});
+    waiting.join();
+
+    asio::io_context io;
+    auto reached = asio::co_spawn(io, mark.reached(Position{7}), asio::use_future);
+    std::jthread running{[&] { io.run(); }};
+    mark.linger(1h);
+    mark.advance(Position{7});
+    CHECK(reached.get());
+
+    std::stop_source stop;
+    std::jthread stopping{[&] { stop.request_stop(); }};
+    mark.linger(1h, stop.get_token());
+    std::jthread closing{[&] { mark.close(); }};
+    mark.linger(1h);
+}
+
 TEST_CASE("threads and coroutines that wait for the same mark all wake") {
     Watermark mark;
     asio::io_context io;
