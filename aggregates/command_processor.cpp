@@ -162,8 +162,8 @@ class CommandProcessor<D>::States {
 
     Held load(const std::string& stream) const {
         Held held{.stream = stream};
+        if (store_.is_new(stream)) return held;  // most are
         const auto end = store_.version_of(stream);
-        if (end == Version{}) return held;  // most are new
         if (const auto snapshot = store_.load_snapshot(stream); snapshot && snapshot->version <= end) {
             if (auto restored = StateAt<D>::restore(*snapshot)) {
                 held.now = *std::move(restored);

@@ -6,6 +6,7 @@
 
 namespace sillok {
 
-std::uint32_t crc32c(std::string_view bytes);
+// Of `before`'s bytes and these: `before` is the checksum of what came first.
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0);
 
 }  // namespace sillok

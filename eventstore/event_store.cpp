@@ -332,6 +332,11 @@ Version EventStore::version_of(std::string_view stream) const {
     return head ? head->version : Version{0};
 }
 
+bool EventStore::is_new(std::string_view stream) const {
+    const std::scoped_lock lock{parts_->mutex};
+    return parts_->sequencer.is_new(stream);
+}
+
 std::optional<KnownCommand> EventStore::find_command(const Uuid& command_id) const {
     const std::scoped_lock lock{parts_->mutex};
     return parts_->sequencer.find_command(command_id);

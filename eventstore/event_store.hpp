@@ -37,7 +37,7 @@ class Subscription;
 
 struct EventStoreOptions {
     std::size_t waiting_bytes_max = 64u << 20;  // proposed and not yet durable; beyond it: errc::overloaded
-    std::size_t tail_bytes_max = 16u << 20;     // newest events kept in memory for subscriptions
+    std::size_t tail_bytes_max = 64u << 20;     // newest events kept in memory for subscriptions
     std::size_t heads_max = 200'000;            // stream heads kept in memory
     std::size_t commands_max = 100'000;         // newest command ids kept in memory
     bool hashing = true;                        // false for measuring only: a log written without does not verify
@@ -84,6 +84,9 @@ class EventStore {
     [[nodiscard]] EventBatch read_log_back(Position from, std::size_t limit) const;
     // The last durable version of a stream; 0 for an absent one.
     [[nodiscard]] Version version_of(std::string_view stream) const;
+
+    // Whether nothing has been accepted for a stream yet, durable or just proposed.
+    [[nodiscard]] bool is_new(std::string_view stream) const;
 
     // What a command id did, durable or just proposed; nothing for an unknown one.
     [[nodiscard]] std::optional<KnownCommand> find_command(const Uuid& command_id) const;

@@ -50,11 +50,11 @@ Sequencer::Sequencer(const LogStorage& storage, std::size_t heads_max, std::size
     open_.number = 1;
 }
 
-std::optional<Sequencer::Head> Sequencer::find_head(std::string_view stream) {
+Sequencer::Head Sequencer::find_head(std::string_view stream) {
     if (const auto* head = heads_.find(stream)) return *head;
-    const auto stored = storage_.find_stream(stream);
-    if (!stored) return std::nullopt;
-    return heads_.put(std::string{stream}, Head{stored->number, stored->version, 0}, undurable<Head>());
+    // That there is none is remembered, too: whoever looks is likely to be about to make it.
+    const auto stored = storage_.find_stream(stream).value_or(StreamHead{});
+    return heads_.put(std::string{stream}, Head{stored.number, stored.version, 0}, undurable<Head>());
 }
 
 std::optional<Sequencer::Command> Sequencer::find(const Uuid& command_id) {
@@ -102,7 +102,7 @@ std::expected<Sequencer::EventIdPlace, Uuid> Sequencer::find_event_ids(const Com
 std::optional<AppendError> Sequencer::check_streams(const Commit& commit) {
     found_.clear();
     const auto conflict = [this](const std::string& stream, const Expected& expected) -> std::optional<AppendError> {
-        const auto head = find_head(stream).value_or(Head{});
+        const auto head = find_head(stream);
         const bool must_be_absent = std::holds_alternative<NoStream>(expected);
         const bool is_absent = head.version == Version{0};
         if (must_be_absent != is_absent || head.version != expected_version(expected))

@@ -64,6 +64,9 @@ class Sequencer {
     // What a command id did: accepted or durable.
     std::optional<KnownCommand> find_command(const Uuid& command_id);
 
+    // Whether nothing has been accepted for the stream yet.
+    bool is_new(std::string_view stream) { return find_head(stream).version == Version{0}; }
+
     [[nodiscard]] const OpenGroup& open() const { return open_; }
     OpenGroup take_open();
 
@@ -98,7 +101,7 @@ class Sequencer {
     };
 
     std::optional<Command> find(const Uuid& command_id);
-    std::optional<Head> find_head(std::string_view stream);
+    Head find_head(std::string_view stream);  // of version 0 when there is none
     std::expected<EventIdPlace, Uuid> find_event_ids(const Commit& commit);
     std::optional<EventIdPlace> find_event_id(const Uuid& event_id);
     std::optional<AppendError> check_streams(const Commit& commit);

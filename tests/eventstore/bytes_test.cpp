@@ -3,12 +3,15 @@
 #include "eventstore/crc32c.hpp"
 #include "eventstore/generations.hpp"
 #include "eventstore/record.hpp"
+#include "eventstore/table_checksum.hpp"
 
 #include <doctest/doctest.h>
 
 #include <array>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sillok {
@@ -95,9 +98,27 @@ TEST_CASE("checksums and hashes are the published ones") {
     CHECK(crc32c("123456789") == 0xe3069283);  // RFC 3720's check value
     CHECK(crc32c(std::string(32, '\0')) == 0x8a9136aa);
     CHECK(crc32c("") == 0);
+    CHECK(crc32c("56789", crc32c("1234")) == crc32c("123456789"));
     Sha256 sha256;
     CHECK(hex(sha256({"a", "bc"})) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     CHECK(hex(sha256({})) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_CASE("a table's checksum is the one that RocksDB itself would keep, whatever the pieces") {
+    const auto sum = [](rocksdb::FileChecksumGenFactory& factory, std::initializer_list<std::string_view> pieces) {
+        const auto generator = factory.CreateFileChecksumGenerator({});
+        for (const auto piece : pieces) generator->Update(piece.data(), piece.size());
+        generator->Finalize();
+        return std::pair{std::string{generator->Name()}, generator->GetChecksum()};
+    };
+    const auto ours = table_checksums();
+    const auto theirs = rocksdb::GetFileChecksumGenCrc32cFactory();
+    CHECK(std::string_view{ours->Name()} == theirs->Name());
+    CHECK(sum(*ours, {"one table in", " three pieces", "!"}) == sum(*theirs, {"one table in three pieces!"}));
+    CHECK(sum(*ours, {}) == sum(*theirs, {}));
+    rocksdb::FileChecksumGenContext another;
+    another.requested_checksum_func_name = "another";
+    CHECK(ours->CreateFileChecksumGenerator(another) == nullptr);
 }
 
 TEST_CASE("ids are those of RFC 9562") {
@@ -105,6 +126,9 @@ TEST_CASE("ids are those of RFC 9562") {
     REQUIRE(dns);
     CHECK(uuid_v5(*dns, "www.example.com").text() == "2ed6657d-e927-568b-95e1-2665a8aea6a2");
     CHECK(uuid_v7(0x017F22E279B0, 0xCC3, 0x18C4DC0C0C07398F).text() == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+    const auto beside = Uuid::parse("017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+    REQUIRE(beside);
+    CHECK(uuid_v8(*beside, *dns, "www.example.com").text() == "017f22e2-79b0-868b-95e1-2665a8aea6a2");
     CHECK_FALSE(Uuid::parse("6ba7b810-9dad-11d1-80b4-00c04fd430c"));
     CHECK_FALSE(Uuid::parse("6ba7b810x9dad-11d1-80b4-00c04fd430c8"));
     CHECK_FALSE(Uuid::parse("6ba7b810-9dad-11d1-80b4-00c04fd430cg"));
