@@ -46,7 +46,7 @@ struct EventStoreOptions {
 
 class EventStore {
    public:
-    // Takes up the log where its storage ends.
+    // Takes up the log where its storage ends. Shared, for storage may outlive the store: a disk does.
     explicit EventStore(std::shared_ptr<LogStorage> storage, EventStoreOptions options = {});
     ~EventStore();  // makes durable what was proposed, then stops; with Writer::caller it only stops, as if it crashed
     EventStore(const EventStore&) = delete;

@@ -1,5 +1,6 @@
 #include "eventstore/sequencer.hpp"
 
+#include "eventstore/mixed.hpp"
 #include "eventstore/record.hpp"
 
 #include <algorithm>
@@ -13,13 +14,6 @@ namespace {
 Version expected_version(const Expected& expected) {
     const auto* version = std::get_if<Version>(&expected);
     return version ? *version : Version{0};
-}
-
-// A well-mixed number for every number: splitmix64's finisher (Steele, Lea, Flood 2014).
-std::uint64_t mixed(std::uint64_t number) {
-    number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    number = (number ^ (number >> 27)) * 0x94d049bb133111ebULL;
-    return number ^ (number >> 31);
 }
 
 // Follows from commit and position, so that every node that accepts a commit gives it the same ids.

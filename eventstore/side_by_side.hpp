@@ -7,9 +7,10 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <latch>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <span>
 
 namespace sillok {
@@ -22,11 +23,17 @@ class SideBySide {
         if (items.empty()) return;
         const auto others = items.subspan(1);
         std::latch done{static_cast<std::ptrdiff_t>(others.size())};
-        for (const auto item : others)
-            boost::asio::post(threads(), [&call, &done, item] {
+        for (const auto item : others) {
+            const auto one = [&call, &done, item] {
                 call(item);
                 done.count_down();
-            });
+            };
+            try {
+                boost::asio::post(threads(), one);
+            } catch (const std::exception&) {  // no memory, no threads: those that were posted need `done` all the same
+                one();
+            }
+        }
         call(items.front());
         done.wait();
     }
@@ -35,12 +42,12 @@ class SideBySide {
     static constexpr std::size_t threads_count = 8;
 
     boost::asio::thread_pool& threads() const {
-        std::call_once(started_, [this] { threads_.emplace(threads_count); });
+        std::call_once(started_, [this] { threads_ = std::make_unique<boost::asio::thread_pool>(threads_count); });
         return *threads_;
     }
 
     mutable std::once_flag started_;
-    mutable std::optional<boost::asio::thread_pool> threads_;
+    mutable std::unique_ptr<boost::asio::thread_pool> threads_;
 };
 
 }  // namespace sillok

@@ -1,5 +1,7 @@
 #include "sagas/simulator_profile.hpp"
 
+#include "eventstore/mixed.hpp"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -99,14 +101,11 @@ bool matches(const SimulatedRule& rule, const CustomerId& customer, std::int64_t
     return rule.customer.empty() || rule.customer == customer.value;
 }
 
-// A number of 0 <= x < 1 that follows from its arguments alone (the finish of splitmix64).
+// A number of 0 <= x < 1 that follows from its arguments alone.
 double chance(std::uint64_t seed, const Uuid& key, std::uint64_t turn) {
     std::array<std::uint64_t, 2> halves{};
     std::memcpy(halves.data(), key.bytes.data(), key.bytes.size());
-    auto bits = seed + halves[0] * 0x9e3779b97f4a7c15ULL + halves[1] + turn * 0xd1b54a32d192ed03ULL;
-    bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebULL;
-    bits ^= bits >> 31;
+    const auto bits = mixed(seed + halves[0] * 0x9e3779b97f4a7c15ULL + halves[1] + turn * 0xd1b54a32d192ed03ULL);
     return static_cast<double>(bits >> 11) * 0x1.0p-53;
 }
 

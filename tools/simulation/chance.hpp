@@ -1,6 +1,8 @@
 // Chance that a seed decides: the same on every machine, for the standard's distributions are not.
 #pragma once
 
+#include "eventstore/mixed.hpp"
+
 #include <cstdint>
 
 namespace sillok::simulation {
@@ -12,10 +14,7 @@ class Chance {
     // 64 bits: splitmix64 (Steele, Lea, Flood 2014).
     std::uint64_t bits() {
         state_ += 0x9e3779b97f4a7c15ULL;
-        auto mixed = state_;
-        mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9ULL;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebULL;
-        return mixed ^ (mixed >> 31);
+        return mixed(state_);
     }
     // 0 ... below - 1. REQUIRES: below > 0.
     std::int64_t under(std::int64_t below) {
