@@ -4,8 +4,8 @@
 // The disk's operations come in the same order every time (StepwiseMachine), so that the n-th is the same one
 // in every run; the test checks that it is.
 #include "eventstore/verify.hpp"
-#include "tests/stride.hpp"
 #include "tests/faults/workload.hpp"
+#include "tests/stride.hpp"
 
 #include <doctest/doctest.h>
 

@@ -217,9 +217,9 @@ void ForgetfulDisk::wait_while_held(std::unique_lock<std::mutex>& lock) {
     somebody_waits_ = false;
 }
 
-void ForgetfulDisk::wait_until_somebody_waits() {
+bool ForgetfulDisk::somebody_waits(std::chrono::milliseconds within) {
     std::unique_lock lock{mutex_};
-    changed_.wait(lock, [&] { return somebody_waits_; });
+    return changed_.wait_for(lock, within, [&] { return somebody_waits_; });
 }
 
 void ForgetfulDisk::let_go() {

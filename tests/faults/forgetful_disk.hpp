@@ -12,6 +12,7 @@
 
 #include <rocksdb/file_system.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -59,7 +60,8 @@ class ForgetfulDisk final : public rocksdb::FileSystem {
 
     // Writing waits from hold() on until let_go(): whoever proposes meanwhile shares the next group.
     void hold();
-    void wait_until_somebody_waits();
+    // False when nobody does in time.
+    bool somebody_waits(std::chrono::milliseconds within);
     void let_go();
 
     enum class Survives {

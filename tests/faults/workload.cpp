@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <future>
 #include <utility>
 
@@ -266,7 +267,9 @@ bool Workload::append_together(const std::vector<Commit>& commits) {
         all = all && accepted;
         if (!accepted) break;
         proposed.emplace_back(place, *accepted);
-        if (proposed.size() == 1) disk_->wait_until_somebody_waits();
+        // Where something failed in the background the write never comes to the disk.
+        while (proposed.size() == 1 && store_->accepting() && !disk_->somebody_waits(std::chrono::milliseconds{1})) {
+        }
     }
     disk_->let_go();
     for (const auto& [place, appended] : proposed) {
