@@ -74,7 +74,7 @@ struct EventStore::Parts {
     Sequencer sequencer;                         // guarded by mutex
     std::size_t enough_commits = 1;              // guarded by mutex: what the writer waits for
     std::atomic<std::size_t> writing_bytes = 0;  // of the group being synced
-    bool closing = false;                        // guarded by mutex
+    std::atomic<bool> closing = false;           // changed under mutex
 
     Sealer sealer;        // the writer's
     Gathering gathering;  // the writer's
@@ -297,7 +297,7 @@ asio::awaitable<std::expected<void, errc>> EventStore::replace_receipt(Uuid comm
 }
 
 Position EventStore::head() const { return parts_->head.value(); }
-bool EventStore::accepting() const { return !parts_->failed; }
+bool EventStore::accepting() const { return !parts_->failed && !parts_->closing; }
 
 std::optional<std::string> EventStore::failure() const {
     const std::scoped_lock lock{parts_->mutex};

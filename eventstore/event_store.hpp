@@ -69,7 +69,7 @@ class EventStore {
 
     // The last durable event's position.
     [[nodiscard]] Position head() const;
-    // False once a write has failed.
+    // False once a write has failed or the store was closed.
     [[nodiscard]] bool accepting() const;
     // What the disk said when the log stopped; nothing while it is well.
     [[nodiscard]] std::optional<std::string> failure() const;

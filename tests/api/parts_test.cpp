@@ -50,7 +50,7 @@ TEST_CASE("while sagas stand still orders are taken, and afterwards each is fulf
     offer(client);
     CHECK(set(client, "sagas", "pause").json() == json{{"name", "sagas"}, {"paused", true}});
     for (int number = 0; number < 20; ++number) CHECK(client.post("/v1/orders", order_number(number)).status == 201);
-    CHECK(state_of(client, 19) == "placed");
+    CHECK(becomes(client, 19, "placed"));
     CHECK(set(client, "sagas", "resume").json() == json{{"name", "sagas"}, {"paused", false}});
     for (int number = 0; number < 20; ++number) CHECK(becomes(client, number, "confirmed"));
     const auto stock = client.get("/v1/stock/tv").json();
