@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <list>
 #include <mutex>
 #include <string_view>
@@ -111,9 +112,30 @@ class CommandProcessor<D>::States {
         hold(shard, stream).now.catch_up(store_, stream);
     }
 
-    void visit(const std::string& stream, const std::function<void(const State&, Version)>& read) {
+    std::expected<void, Refusal> decide_in(UnitOfWork& work, const std::string& stream, const Command& command,
+                                           const Uuid& command_id) {
+        assert(!work.has(stream));
         auto& shard = shard_of(stream);
-        const std::scoped_lock lock{shard.mutex};
+        work.hold(shard.mutex);
+        auto& held = hold(shard, stream);
+        auto decision = D::decide(held.now.state, command);
+        if (!decision) return std::unexpected(decision.error());
+        if (decision->empty()) return {};
+        auto append = append_of(held, *decision);
+        append.command_id = command_id;
+        work.add(std::move(append), std::make_unique<Pending>(*this, held, *std::move(decision)));
+        return {};
+    }
+
+    // Under the lock of a unit of work, where there is one.
+    void visit(UnitOfWork* work, const std::string& stream, const Visitor& read) {
+        assert(work == nullptr || !work->has(stream));
+        auto& shard = shard_of(stream);
+        std::unique_lock lock{shard.mutex, std::defer_lock};
+        if (work != nullptr)
+            work->hold(shard.mutex);
+        else
+            lock.lock();
         const auto& now = hold(shard, stream).now;
         read(now.state, now.version);
     }
@@ -127,6 +149,7 @@ class CommandProcessor<D>::States {
         Version snapshot_version{};  // of the newest snapshot, taken or loaded
         std::size_t snapshot_bytes = 0;
         std::optional<Snapshot> unsaved{};  // its events are not durable yet
+        bool in_work = false;               // a unit of work has events of it
     };
     struct Shard {
         std::mutex mutex;
@@ -135,6 +158,28 @@ class CommandProcessor<D>::States {
             by_stream;  // guarded by mutex
     };
     using Events = std::vector<typename D::Event>;
+
+    // An aggregate with events in a unit of work, which holds the lock of its shard.
+    class Pending : public UnitOfWork::Aggregate {
+       public:
+        Pending(States& states, Held& held, Events events)
+            : states_(states), held_(held), stream_(held.stream), events_(std::move(events)) {
+            held.in_work = true;
+        }
+        void accepted(Position last) noexcept override { states_.advance(held_, events_, last); }
+        void let_go() noexcept override { held_.in_work = false; }
+        std::expected<void, errc> catch_up(Version version) override {
+            if (const auto done = wait_readable(states_.store_, stream_, version); !done) return done;
+            states_.catch_up(stream_);
+            return {};
+        }
+
+       private:
+        States& states_;
+        Held& held_;
+        const std::string stream_;
+        const Events events_;
+    };
 
     Shard& shard_of(std::string_view stream) { return shards_[std::hash<std::string_view>{}(stream) % shards_count]; }
 
@@ -153,7 +198,8 @@ class CommandProcessor<D>::States {
 
     // A state that is not durable yet stays, whatever the limit: loaded again, it would be an older one.
     void make_room(Shard& shard) {
-        while (shard.by_use.size() >= shard_states_max_ && shard.by_use.back().now.position <= store_.head()) {
+        while (shard.by_use.size() >= shard_states_max_ && !shard.by_use.back().in_work &&
+               shard.by_use.back().now.position <= store_.head()) {
             save_if_durable(shard.by_use.back());
             shard.by_stream.erase(shard.by_use.back().stream);
             shard.by_use.pop_back();
@@ -314,8 +360,14 @@ auto CommandProcessor<D>::execute(Id id, Command command, CommandContext context
 }
 
 template <Decider D>
-void CommandProcessor<D>::visit(const Id& id, const std::function<void(const State&, Version)>& read) {
-    states_->visit(stream_name<D>(id), read);
+std::expected<void, Refusal> CommandProcessor<D>::submit(UnitOfWork& work, const Id& id, const Command& command,
+                                                         const Uuid& command_id) {
+    return states_->decide_in(work, stream_name<D>(id), command, command_id);
+}
+
+template <Decider D>
+void CommandProcessor<D>::visit(UnitOfWork* work, const Id& id, const Visitor& read) {
+    states_->visit(work, stream_name<D>(id), read);
 }
 
 template class CommandProcessor<product::Product>;

@@ -5,6 +5,7 @@
 // Order:   commands of one aggregate are decided and proposed in one order; other aggregates run beside it.
 // Repeats: a command id that the log knows gives its first result again, whatever would be decided by now. A
 //          refusal is not remembered: the same command may be accepted later.
+// Several: a unit of work takes commands to several aggregates and has the log accept all of them as one commit.
 // Memory:  a bounded number of states; a state that was let go comes back from snapshot and stream.
 // Threads: any thread may call any member.
 // Errors:  a business rule, a precondition and a log that takes nothing are results; a stream that cannot be
@@ -12,6 +13,7 @@
 #pragma once
 
 #include "aggregates/decider.hpp"
+#include "aggregates/unit_of_work.hpp"
 #include "eventstore/event_store.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -82,6 +84,11 @@ class CommandProcessor {
     // this processor, and what they wrote must be read first.)
     Result submit(const Id& id, const Command& command, const CommandContext& context, const Receipt& receipt = {});
 
+    // Decides as submit does, but what it decided only happens with all the rest of `work`; the aggregate is held until
+    // then. Its events bear `command_id`, which is not looked up: who uses a unit must know that the command is new.
+    // REQUIRES: work has nothing of this aggregate yet.
+    std::expected<void, Refusal> submit(UnitOfWork& work, const Id& id, const Command& command, const Uuid& command_id);
+
     // submit, and what it decided is durable when this returns; so is whatever a refusal was based on.
     asio::awaitable<Result> execute(Id id, Command command, CommandContext context, Receipt receipt = {});
 
@@ -90,11 +97,18 @@ class CommandProcessor {
     // calling the processor.
     template <class Read>
     auto with_state(const Id& id, Read&& read);
+    // The same of an aggregate that a unit may hold already; it does from then on.
+    // REQUIRES: work has nothing of this aggregate yet.
+    template <class Read>
+    auto with_state(UnitOfWork& work, const Id& id, Read&& read);
 
    private:
     class States;
+    using Visitor = std::function<void(const State&, Version)>;
 
-    void visit(const Id& id, const std::function<void(const State&, Version)>& read);
+    void visit(UnitOfWork* work, const Id& id, const Visitor& read);
+    template <class Read>
+    auto answer_of(UnitOfWork* work, const Id& id, Read&& read);
 
     std::unique_ptr<States> states_;
 };
@@ -102,12 +116,24 @@ class CommandProcessor {
 template <Decider D>
 template <class Read>
 auto CommandProcessor<D>::with_state(const Id& id, Read&& read) {
+    return answer_of(nullptr, id, std::forward<Read>(read));
+}
+
+template <Decider D>
+template <class Read>
+auto CommandProcessor<D>::with_state(UnitOfWork& work, const Id& id, Read&& read) {
+    return answer_of(&work, id, std::forward<Read>(read));
+}
+
+template <Decider D>
+template <class Read>
+auto CommandProcessor<D>::answer_of(UnitOfWork* work, const Id& id, Read&& read) {
     using Answer = std::invoke_result_t<Read&, const State&, Version>;
     if constexpr (std::is_void_v<Answer>) {
-        visit(id, [&read](const State& state, Version version) { read(state, version); });
+        visit(work, id, [&read](const State& state, Version version) { read(state, version); });
     } else {
         std::optional<Answer> answer;
-        visit(id, [&](const State& state, Version version) { answer.emplace(read(state, version)); });
+        visit(work, id, [&](const State& state, Version version) { answer.emplace(read(state, version)); });
         return *std::move(answer);
     }
 }

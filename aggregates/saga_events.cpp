@@ -16,6 +16,43 @@ event::Started event::Started::upcast(StartedV1 before) {
             .pivot_by = {}};
 }
 
+event::Intended event::intended(const Performed& performed) {
+    return {.step = performed.step,
+            .direction = performed.direction,
+            .command_id = performed.command_id,
+            .target = performed.target,
+            .attempt = performed.attempt,
+            .generation = performed.generation,
+            .query = false,
+            .deadline = {}};
+}
+
+event::Settled event::settled(const Performed& performed) {
+    return {.command_id = performed.command_id,
+            .step = performed.step,
+            .direction = performed.direction,
+            .outcome = performed.outcome,
+            .code = performed.code,
+            .detail = performed.detail,
+            .retry_at = {}};
+}
+
+std::optional<event::Performed> performed(const Event& intended, const Event& settled) {
+    const auto* before = std::get_if<event::Intended>(&intended);
+    const auto* after = std::get_if<event::Settled>(&settled);
+    if (before == nullptr || after == nullptr || before->command_id != after->command_id) return std::nullopt;
+    if (before->query || after->outcome == Outcome::unknown) return std::nullopt;
+    return event::Performed{.step = before->step,
+                            .direction = before->direction,
+                            .command_id = before->command_id,
+                            .target = before->target,
+                            .attempt = before->attempt,
+                            .generation = before->generation,
+                            .outcome = after->outcome,
+                            .code = after->code,
+                            .detail = after->detail};
+}
+
 std::string_view text(Direction direction) {
     switch (direction) {
         case Direction::forward: return "forward";

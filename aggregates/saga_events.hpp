@@ -9,6 +9,7 @@
 #include "eventstore/uuid.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -173,6 +174,34 @@ struct Settled {  // what came of an intent
         visit("retryAt", self.retry_at);
     }
 };
+// An intent, its command to one of our own aggregates, and what came of it, all in one commit: the command's events
+// stand behind it in the log. It means what Intended and Settled mean, one after the other.
+struct Performed {
+    static constexpr EventName name{"saga.performed", 1};
+    std::string step;
+    Direction direction = Direction::forward;
+    Uuid command_id;
+    std::string target;  // the stream that the command went to
+    std::uint32_t attempt = 1;
+    std::uint32_t generation = 1;
+    Outcome outcome = Outcome::done;  // never unknown
+    std::string code;                 // of a refusal
+    std::string detail;               // for people
+    friend bool operator==(const Performed&, const Performed&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("step", self.step);
+        visit("direction", self.direction);
+        visit("commandId", self.command_id);
+        visit("target", self.target);
+        visit("attempt", self.attempt);
+        visit("generation", self.generation);
+        visit("outcome", self.outcome);
+        visit("code", self.code);
+        visit("detail", self.detail);
+    }
+};
+Intended intended(const Performed& performed);  // its deadline is 0: it needed none
+Settled settled(const Performed& performed);
 struct Turned {  // from here on the saga undoes what it did
     static constexpr EventName name{"saga.turned", 1};
     std::string reason;
@@ -222,6 +251,10 @@ struct Intervened {  // by an operator: the event's actor
 }  // namespace event
 
 using Event = std::variant<event::Started, event::Heard, event::Reopened, event::Ignored, event::Intended,
-                           event::Settled, event::Turned, event::Parked, event::Ended, event::Intervened>;
+                           event::Settled, event::Turned, event::Parked, event::Ended, event::Intervened,
+                           event::Performed>;
+
+// Two events that follow each other, in one commit, as one; nothing where they are not an intent and its final outcome.
+std::optional<event::Performed> performed(const Event& intended, const Event& settled);
 
 }  // namespace sillok::saga

@@ -31,6 +31,10 @@ struct StreamAppend {
     std::string stream;  // 1-255 bytes of [A-Za-z0-9._~@%-]
     Expected expected;
     std::vector<NewEvent> events;
+    // Where a commit carries out several commands: the one that these events come from; nil: the commit's own, as it
+    // must be of a commit's first stream. It is recorded with them and cannot be looked up: that it happens once is due
+    // to the commit.
+    Uuid command_id{};
 };
 
 // A stream that the commit relies on without writing to it.
@@ -54,10 +58,10 @@ struct Conditions {
     std::vector<TagCondition> tags{};
 };
 
-// One proposal to the log. Every event gets the same metadata.
+// One proposal to the log. Every event gets the same metadata, but for StreamAppend::command_id.
 //
 // A commit with metadata.command_id is applied once, however often it is proposed: the second time
-// answers with the first positions. `receipt` is an opaque note kept under that command id in the same
+// answers with the first positions. The first of its events carries that id. `receipt` is an opaque note kept under that command id in the same
 // write (an HTTP answer, say); a commit may hold a receipt and no event, to remember a refusal.
 // A commit whose events all carry event ids that are known, in the same order and side by side, is a repeated
 // one, too. Neither is ever forgotten.

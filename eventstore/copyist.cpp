@@ -44,7 +44,7 @@ std::expected<void, std::string> Copyist::check(const Recorded& event, std::stri
     if (event.version != next(before))
         return std::unexpected("version " + std::to_string(event.version.value) + " of stream " +
                                std::string{event.stream} + " follows " + std::to_string(before.value));
-    if (commit_rest_ > 0 && (event.commit_rest != commit_rest_ - 1 || event.command_id != commit_command_))
+    if (commit_rest_ > 0 && event.commit_rest != commit_rest_ - 1)
         return std::unexpected("the commit before is not whole");
     if (is_known(event)) return std::unexpected("its command or its event id has been in the log before");
     return {};
@@ -121,14 +121,16 @@ std::expected<void, std::string> copy_events(const LogStorage& from, Copyist& co
                                              const std::function<void(Position)>& progress) {
     std::expected<void, std::string> result;
     std::uint16_t rest = 0;
+    Uuid command;  // of the commit
     from.scan_log(Position{1}, [&](Position position, std::string_view record) {
         const auto event = record::read(position, record);
         if (event && rest == 0 && !goes_before(*event, until)) return false;
         std::string receipt;
         if (event) {
+            if (rest == 0) command = event->command_id;
             rest = event->commit_rest;
-            if (rest == 0 && !event->command_id.is_nil())
-                if (auto known = from.find_command(event->command_id)) receipt = std::move(known->receipt);
+            if (rest == 0 && !command.is_nil())
+                if (auto known = from.find_command(command)) receipt = std::move(known->receipt);
             result = copyist.add(record, std::move(receipt));
         } else {
             result = std::unexpected(event.error().what);

@@ -123,6 +123,7 @@ void find_forgotten_command(Search& search) {
     Uuid id;
     Position first;
     std::uint32_t events = 0;
+    std::uint16_t rest = 0;
     const auto check = [&] {
         if (id.is_nil()) return;
         search.look_at(first);
@@ -131,13 +132,14 @@ void find_forgotten_command(Search& search) {
             search.found("the command index has something else for command " + id.text());
     };
     search.each_event([&](const Recorded& event) {
-        if (event.command_id != id) {
+        if (rest == 0) {
             check();
             id = event.command_id;
             first = event.position;
             events = 0;
         }
         ++events;
+        rest = event.commit_rest;
     });
     if (search.goes_on()) check();
 }

@@ -77,9 +77,9 @@ void LogWalk::follow_commit(const Recorded& event) {
     commit_rest_ = event.commit_rest;
 }
 
-// The events of one command stand side by side, for they were one commit.
+// A commit's command is that of its first event (commit.hpp).
 void LogWalk::follow_command(const Recorded& event, LogVisitor& visitor) {
-    if (event.command_id != command_) {
+    if (commit_rest_ == 0) {
         end_command(visitor);
         command_ = event.command_id;
         command_first_ = event.position;

@@ -23,7 +23,7 @@ class LogVisitor {
    public:
     virtual ~LogVisitor() = default;
     virtual void see_event(const Recorded& event) = 0;
-    // All events of one command, the last of which has just been seen.
+    // All events of one command's commit, the last of which has just been seen.
     virtual void see_command(const Uuid& id, Position first, std::uint32_t events) = 0;
 };
 

@@ -103,7 +103,7 @@ std::size_t append_unsealed(std::string& out, const Fields& fields) {
     pen.put(fields.version.value);
     pen.put(fields.event_id);
     pen.put(static_cast<std::uint64_t>(fields.metadata.time.value));
-    pen.put(fields.metadata.command_id);
+    pen.put(fields.command_id.is_nil() ? fields.metadata.command_id : fields.command_id);
     pen.put(fields.metadata.correlation_id);
     pen.put(fields.metadata.causation_id);
     pen.put(event.schema_version);

@@ -35,6 +35,7 @@ struct Fields {
     const NewEvent& event;
     std::span<const std::string_view> tags;  // the event's, ascending
     std::uint16_t commit_rest;
+    Uuid command_id{};  // nil: the metadata's
 };
 
 // Appends a record whose header is still blank; returns its length.

@@ -177,6 +177,9 @@ void Sequencer::place(const Commit& commit, const StreamAppend& append, std::uin
         head.number = last_stream_ = StreamNumber{last_stream_.value + 1};
         open_.new_streams.push_back({append.stream, head.number});
     }
+    const bool is_first = &append == commit.appends.data();
+    assert(!is_first || append.command_id.is_nil());
+    const auto command_id = is_first ? Uuid{} : append.command_id;
     for (const auto& event : append.events) {
         last_position_ = next(last_position_);
         head.version = next(head.version);
@@ -193,7 +196,8 @@ void Sequencer::place(const Commit& commit, const StreamAppend& append, std::uin
                                                                     .stream = append.stream,
                                                                     .event = event,
                                                                     .tags = {tags.begin(), tags_end},
-                                                                    .commit_rest = rest});
+                                                                    .commit_rest = rest,
+                                                                    .command_id = command_id});
         index(event);
         open_.events.push_back({last_position_, head.number, head.version, offset, length});
     }

@@ -104,6 +104,10 @@ void follow(Row& row, const saga::Event& event, const Recorded& record) {
                    [&](const saga::event::Ignored&) { ++row.ignored; },
                    [&](const saga::event::Intended& it) { intend(row, it, record.time); },
                    [&](const saga::event::Settled& it) { settle(row, it, record.time); },
+                   [&](const saga::event::Performed& it) {
+                       intend(row, intended(it), record.time);
+                       settle(row, settled(it), record.time);
+                   },
                    [&](const saga::event::Turned& it) {
                        row.turned = true;
                        unpark(row);

@@ -67,7 +67,12 @@ void each_journal_event(const EventStore& store, const std::string& stream,
             read = recorded.version;
             const auto event = decode<Event>(recorded);
             if (!event) throw JournalUnreadable(event.error().what);
-            visit(*event);
+            if (const auto* performed = std::get_if<event::Performed>(&*event)) {
+                visit(intended(*performed));
+                visit(settled(*performed));
+            } else {
+                visit(*event);
+            }
         }
     }
 }

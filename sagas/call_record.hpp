@@ -18,7 +18,7 @@
 
 namespace sillok::saga {
 
-// Every durable event of one journal, oldest first.
+// Every durable event of one journal, oldest first; what was performed in one commit as an intent and its outcome.
 void each_journal_event(const EventStore& store, const std::string& stream,
                         const std::function<void(const Event&)>& visit);
 

@@ -38,11 +38,7 @@ void expect(const std::expected<void, Refusal>& recorded, Rejection so_already) 
 }
 
 // One intent sometimes needs a second command: its id follows from the intent's, too.
-Metadata further(const Metadata& metadata, std::string_view what) {
-    Metadata other = metadata;
-    other.command_id = uuid_v8(metadata.command_id, metadata.command_id, what);
-    return other;
-}
+Uuid further(const Uuid& command_id, std::string_view what) { return uuid_v8(command_id, command_id, what); }
 
 bool is_authorisation(std::string_view step) {
     const auto& steps = Fulfilment::definition().steps;
@@ -93,7 +89,8 @@ bool is_about(const PaymentErrand& errand, const Booking& booking) {
     std::unreachable();
 }
 
-Errands::Errands(EventStore& store, SagaTargets targets) : store_(store), targets_(targets) {}
+Errands::Errands(EventStore& store, SagaTargets targets, UnitOfWork& work)
+    : store_(store), targets_(targets), work_(work) {}
 
 Facts Errands::facts(const Recorded& recorded, const OrderId& order) {
     if (recorded.type == order::event::Placed::name.type) {
@@ -102,46 +99,27 @@ Facts Errands::facts(const Recorded& recorded, const OrderId& order) {
         const auto& placed = std::get<order::event::Placed>(*event);
         return {placed.customer, placed.customer_address, placed.total, items_of(placed.lines)};
     }
-    return targets_.orders.with_state(order, [](const order::Order::State& state, Version) {
+    return targets_.orders.with_state(work_, order, [](const order::Order::State& state, Version) {
         return Facts{state.customer, state.customer_address, state.total, items_of(state.lines)};
     });
 }
 
-template <Decider D>
-std::expected<void, Refusal> Errands::submit(CommandProcessor<D>& processor, const typename D::Id& id,
-                                             const typename D::Command& command, const Metadata& metadata) {
-    const CommandContext context{metadata, {}, {}};
-    for (;;) {
-        const auto result = processor.submit(id, command, context);
-        if (result) {
-            proposed_ = std::max(proposed_, result->position);
-            return {};
-        }
-        if (const auto* refusal = std::get_if<Refusal>(&result.error())) return std::unexpected(*refusal);
-        if (const auto* error = std::get_if<AppendError>(&result.error()))
-            give_way(store_, *error);
-        else
-            throw Unexpected("a command without conditions was refused for a condition");
-    }
-}
-
-Answer Errands::give_back(const ProductId& product, const OrderId& order, const Metadata& metadata) {
+Answer Errands::give_back(const ProductId& product, const OrderId& order, const Uuid& command_id) {
     auto& stock = targets_.stock;
-    const auto released = submit<stock::Stock>(stock, product, stock::command::Release{order}, metadata);
+    const auto released = stock.submit(work_, product, stock::command::Release{order}, command_id);
     if (released || released.error().why != Rejection::already_committed)
         return answer(released, {Rejection::reservation_unknown});
-    const auto returned =
-        submit<stock::Stock>(stock, product, stock::command::Return{order}, further(metadata, "return"));
+    const auto returned = stock.submit(work_, product, stock::command::Return{order}, further(command_id, "return"));
     return answer(returned, {Rejection::reservation_unknown});
 }
 
-Answer Errands::order_command(const State& state, const Intent& intent, const Metadata& metadata) {
+Answer Errands::order_command(const State& state, const Intent& intent) {
     using Phase = order::Order::Phase;
     const auto give = [&](const order::Order::Command& command, Rejection so_already) {
-        return answer(submit<order::Order>(targets_.orders, state.order, command, metadata), {so_already});
+        return answer(targets_.orders.submit(work_, state.order, command, intent.command_id), {so_already});
     };
     const auto phase = [&] {
-        return targets_.orders.with_state(state.order,
+        return targets_.orders.with_state(work_, state.order,
                                           [](const order::Order::State& now, Version) { return now.phase; });
     };
     switch (intent.act) {
@@ -165,9 +143,11 @@ Answer Errands::order_command(const State& state, const Intent& intent, const Me
     }
 }
 
-Answer Errands::carry_out(const State& state, const Intent& intent, const Metadata& metadata) {
+Answer Errands::carry_out(const State& state, const Intent& intent, Resumed resumed) {
+    // A program that wrote the intent, the command's events and its outcome one after another may have got no further.
+    if (resumed == Resumed::yes && store_.find_command(intent.command_id)) return done();
     const auto stock = [&](const stock::Stock::Command& command) {
-        return submit<stock::Stock>(targets_.stock, state.facts.items[intent.item].product, command, metadata);
+        return targets_.stock.submit(work_, state.facts.items[intent.item].product, command, intent.command_id);
     };
     switch (intent.act) {
         case Act::reserve_stock: {
@@ -181,20 +161,21 @@ Answer Errands::carry_out(const State& state, const Intent& intent, const Metada
         }
         case Act::commit_stock:
             return answer(stock(stock::command::Commit{state.order}), {Rejection::already_committed});
-        case Act::give_back_stock: return give_back(state.facts.items[intent.item].product, state.order, metadata);
+        case Act::give_back_stock:
+            return give_back(state.facts.items[intent.item].product, state.order, intent.command_id);
         case Act::prepare_delivery: {
             const delivery::command::Prepare prepare{state.facts.customer, state.facts.address};
-            return answer(submit<delivery::Delivery>(targets_.deliveries, state.order, prepare, metadata),
+            return answer(targets_.deliveries.submit(work_, state.order, prepare, intent.command_id),
                           {Rejection::delivery_exists});
         }
         case Act::cancel_delivery:
             return answer(
-                submit<delivery::Delivery>(targets_.deliveries, state.order, delivery::command::Cancel{}, metadata),
+                targets_.deliveries.submit(work_, state.order, delivery::command::Cancel{}, intent.command_id),
                 {Rejection::not_prepared, Rejection::delivery_cancelled_already, Rejection::already_returned});
         case Act::confirm_order:
         case Act::reject_order:
         case Act::cancel_order:
-        case Act::complete_order: return order_command(state, intent, metadata);
+        case Act::complete_order: return order_command(state, intent);
         case Act::authorise_payment:
         case Act::capture_payment:
         case Act::undo_payment: break;
@@ -203,7 +184,7 @@ Answer Errands::carry_out(const State& state, const Intent& intent, const Metada
 }
 
 Payment::State Errands::payment(const OrderId& order) {
-    return targets_.payments.with_state(order, [](const Payment::State& present, Version) { return present; });
+    return targets_.payments.with_state(work_, order, [](const Payment::State& present, Version) { return present; });
 }
 
 bool Errands::needs_provider(const State& state, const Intent& intent) {
@@ -221,14 +202,13 @@ bool Errands::needs_provider(const State& state, const Intent& intent) {
     std::unreachable();
 }
 
-std::variant<Answer, PaymentErrand> Errands::set_out(const State& state, const Intent& intent,
-                                                     const Metadata& metadata) {
+std::variant<Answer, PaymentErrand> Errands::set_out(const State& state, const Intent& intent) {
     using Phase = Payment::Phase;
     const auto now = payment(state.order);
     PaymentErrand errand{Ask::authorise,
                          intent.query,
                          {intent.command_id, state.order, state.facts.customer, state.facts.amount, now.reference}};
-    if (intent.act == Act::undo_payment) return set_out_to_undo(std::move(errand), now, metadata);
+    if (intent.act == Act::undo_payment) return set_out_to_undo(std::move(errand), now);
     if (intent.act == Act::capture_payment) {
         if (now.phase == Phase::captured || now.phase == Phase::refunded) return done("already captured");
         if (now.phase != Phase::authorised)
@@ -238,9 +218,9 @@ std::variant<Answer, PaymentErrand> Errands::set_out(const State& state, const I
     }
     switch (now.phase) {
         case Phase::absent:
-            if (const auto requested = submit<Payment>(
-                    targets_.payments, state.order, payment::command::Request{state.facts.customer, state.facts.amount},
-                    further(metadata, "request"));
+            if (const auto requested = targets_.payments.submit(
+                    work_, state.order, payment::command::Request{state.facts.customer, state.facts.amount},
+                    further(intent.command_id, "request"));
                 !requested)
                 return refusal(requested.error());
             return errand;
@@ -253,8 +233,7 @@ std::variant<Answer, PaymentErrand> Errands::set_out(const State& state, const I
     }
 }
 
-std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand errand, const Payment::State& now,
-                                                             const Metadata& metadata) {
+std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand errand, const Payment::State& now) {
     using Phase = Payment::Phase;
     switch (now.phase) {
         case Phase::absent:
@@ -276,10 +255,11 @@ std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand erran
     errand.ask = Ask::refund;
     errand.call.amount = {now.captured.amount - now.refunded.amount, now.captured.currency};
     if (errand.call.amount.amount == 0) return done("nothing to undo");
+    const auto intent = errand.call.key;
     errand.call.key = refund_key(errand.call.order, now.refunds_asked + (now.refund_asked.amount > 0 ? 0 : 1));
     if (now.refund_asked.amount > 0) return errand;
-    if (const auto asked = submit<Payment>(targets_.payments, errand.call.order,
-                                           payment::command::Refund{errand.call.amount}, further(metadata, "request"));
+    if (const auto asked = targets_.payments.submit(
+            work_, errand.call.order, payment::command::Refund{errand.call.amount}, further(intent, "request"));
         !asked)
         return refusal(asked.error());
     return errand;
@@ -295,35 +275,35 @@ std::optional<Uuid> Errands::authorisation_key(const OrderId& order) const {
     return key;
 }
 
-Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& said, const Metadata& metadata) {
+Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& said) {
     if (errand.to_undo) {
         auto asked = errand;
         asked.to_undo = false;
-        auto known = bring_home(asked, said, metadata);
+        auto known = bring_home(asked, said);
         if (known.outcome == Outcome::refused) return done("nothing to undo");
         if (known.outcome == Outcome::done) return {Outcome::unknown, {}, "it was authorised: to be undone next"};
         return known;
     }
-    if (const auto* unknown = std::get_if<Unknown>(&said)) return bring_home_unknown(errand, *unknown, metadata);
+    if (const auto* unknown = std::get_if<Unknown>(&said)) return bring_home_unknown(errand, *unknown);
     if (errand.ask == Ask::refund && !is_refund_under_way(errand.call))
         return {Outcome::unknown, {}, "that refund has come to its end, and is looked at again"};
     if (const auto* declined = std::get_if<Declined>(&said))
         return bring_home_declined(errand, errand.ask == Ask::authorise ? "payment-declined" : "provider-declined",
-                                   declined->reason, metadata);
+                                   declined->reason);
     if (std::holds_alternative<NotReceived>(said))
-        return bring_home_declined(errand, "payment-unavailable", "the provider never received the call", metadata);
-    if (errand.ask == Ask::authorise) return bring_home_authorised(errand, std::get<Approved>(said), metadata);
+        return bring_home_declined(errand, "payment-unavailable", "the provider never received the call");
+    if (errand.ask == Ask::authorise) return bring_home_authorised(errand, std::get<Approved>(said));
     auto& payments = targets_.payments;
     const auto& order = errand.call.order;
+    const auto& key = errand.call.key;
     switch (errand.ask) {
         case Ask::capture:
-            return answer(submit<Payment>(payments, order, payment::command::Capture{errand.call.amount}, metadata),
+            return answer(payments.submit(work_, order, payment::command::Capture{errand.call.amount}, key),
                           {Rejection::already_captured});
         case Ask::void_authorisation:
-            return answer(submit<Payment>(payments, order, payment::command::Void{}, metadata),
-                          {Rejection::already_voided});
+            return answer(payments.submit(work_, order, payment::command::Void{}, key), {Rejection::already_voided});
         default:
-            return answer(submit<Payment>(payments, order, payment::command::RecordRefunded{}, metadata),
+            return answer(payments.submit(work_, order, payment::command::RecordRefunded{}, key),
                           {Rejection::already_refunded});
     }
 }
@@ -333,19 +313,19 @@ bool Errands::is_refund_under_way(const PaymentCall& call) {
     return now.refund_asked.amount > 0 && call.key == refund_key(call.order, now.refunds_asked);
 }
 
-Answer Errands::bring_home_authorised(const PaymentErrand& errand, const Approved& said, const Metadata& metadata) {
+Answer Errands::bring_home_authorised(const PaymentErrand& errand, const Approved& said) {
     auto& payments = targets_.payments;
     const auto& order = errand.call.order;
-    auto recorded = submit<Payment>(payments, order, payment::command::RecordAuthorised{said.reference}, metadata);
+    const auto& key = errand.call.key;
+    auto recorded = payments.submit(work_, order, payment::command::RecordAuthorised{said.reference}, key);
     if (!recorded && recorded.error().why == Rejection::outcome_unknown)
-        recorded = submit<Payment>(payments, order, payment::command::ResolveAuthorised{said.reference}, metadata);
+        recorded = payments.submit(work_, order, payment::command::ResolveAuthorised{said.reference}, key);
     return answer(recorded, {Rejection::already_authorised, Rejection::already_captured});
 }
 
-Answer Errands::bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason,
-                                    const Metadata& metadata) {
+Answer Errands::bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason) {
     const auto give = [&](const payment::Payment::Command& command) {
-        return submit<Payment>(targets_.payments, errand.call.order, command, metadata);
+        return targets_.payments.submit(work_, errand.call.order, command, errand.call.key);
     };
     if (errand.ask == Ask::authorise) {
         const auto recorded = give(payment::command::RecordDeclined{reason});
@@ -359,12 +339,12 @@ Answer Errands::bring_home_declined(const PaymentErrand& errand, std::string cod
     return {Outcome::refused, std::move(code), reason};
 }
 
-Answer Errands::bring_home_unknown(const PaymentErrand& errand, const Unknown& said, const Metadata& metadata) {
+Answer Errands::bring_home_unknown(const PaymentErrand& errand, const Unknown& said) {
     if (errand.ask == Ask::authorise) {
         // Refused where it is recorded already: that is as good.
         [[maybe_unused]] const auto recorded =
-            submit<Payment>(targets_.payments, errand.call.order, payment::command::RecordOutcomeUnknown{said.detail},
-                            further(metadata, "unknown"));
+            targets_.payments.submit(work_, errand.call.order, payment::command::RecordOutcomeUnknown{said.detail},
+                                     further(errand.call.key, "unknown"));
     }
     return {Outcome::unknown, {}, said.detail};
 }

@@ -17,6 +17,7 @@ std::string told(const event::Turned& it) { return "turned: " + it.reason; }
 std::string told(const event::Parked& it) { return fmt::format("parked at {}: {}", it.step, it.reason); }
 std::string told(const event::Ended& it) { return fmt::format("ended {}", text(it.ending)); }
 std::string told(const event::Settled& it) { return fmt::format("settled {} {}", it.step, it.command_id.text()); }
+std::string told(const event::Performed& it) { return told(event::intended(it)); }
 std::string told(const event::Heard& it) { return "heard " + it.type; }
 std::string told(const event::Reopened& it) { return "reopened by " + it.type; }
 std::string told(const event::Started& it) {
@@ -70,6 +71,8 @@ class Expectation {
         if (it.step.empty()) return std::nullopt;  // something unexpected: it followed from no state
         return next(it);
     }
+    // As an intent: what settles it is the command that it names.
+    std::optional<std::string> operator()(const event::Performed& it) const { return next(event::intended(it)); }
     template <class Own>
     std::optional<std::string> operator()(const Own& it) const {
         return next(it);

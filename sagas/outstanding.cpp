@@ -49,6 +49,10 @@ void take(Outstanding& outstanding, std::string_view stream, const event::Intend
 void take(Outstanding& outstanding, std::string_view stream, const event::Settled& settled) {
     if (settled.outcome != Outcome::unknown) erase(outstanding.open, stream);
 }
+void take(Outstanding& outstanding, std::string_view stream, const event::Performed&) {
+    erase(outstanding.open, stream);
+    erase(outstanding.parked, stream);
+}
 // It may turn while nobody knows what became of its last intent, and while it is parked: its time has run out.
 void take(Outstanding& outstanding, std::string_view stream, const event::Turned&) {
     erase(outstanding.open, stream);

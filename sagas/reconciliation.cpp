@@ -369,6 +369,9 @@ void Reconciliation::Books::on_journal(std::string_view stream, const saga::Even
         const bool undone = of->act == Act::undo_payment && settled->outcome == saga::Outcome::done;
         asked.erase(of);
         if (undone) std::erase_if(asked, [](const Asked& one) { return one.act == Act::authorise_payment; });
+    } else if (const auto* performed = std::get_if<saga::event::Performed>(&event)) {
+        on_journal(stream, saga::event::intended(*performed));
+        on_journal(stream, saga::event::settled(*performed));
     } else if (const auto* parked = std::get_if<saga::event::Parked>(&event)) {
         auto& order = orders[id];
         order.parked_saga = manager->definition->name;

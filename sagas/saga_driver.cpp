@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cassert>
 #include <exception>
 #include <utility>
 #include <variant>
@@ -15,8 +16,24 @@ namespace sillok {
 using namespace saga;
 
 namespace {
+
 constexpr std::size_t page_events = 512;
-}
+constexpr std::size_t commit_aggregates_max = 64;  // of one saga in one commit
+constexpr int overtaken_max = 8;                   // times in a row, by somebody who writes past the processors
+
+// What was decided rests on an aggregate that somebody has written to past its processor; that knows it by now.
+class Overtaken : public std::exception {};
+
+// Whatever has not been written by then was not to be.
+struct GivesUp {
+    UnitOfWork& work;
+    explicit GivesUp(UnitOfWork& of) : work(of) {}
+    ~GivesUp() { work.give_up(); }
+    GivesUp(const GivesUp&) = delete;
+    GivesUp& operator=(const GivesUp&) = delete;
+};
+
+}  // namespace
 
 SagaDriver::SagaDriver(EventStore& store, SagaTargets targets, const Clock& clock, SagaDriverOptions options,
                        Outstanding known, MakeCall make_call)
@@ -24,7 +41,7 @@ SagaDriver::SagaDriver(EventStore& store, SagaTargets targets, const Clock& cloc
       clock_(clock),
       options_(options),
       make_call_(std::move(make_call)),
-      errands_(store, targets),
+      errands_(store, targets, work_),
       known_(std::move(known)),
       read_before_(last_journal_event(known_.position)),
       instances_(store, options.states_max),
@@ -101,7 +118,7 @@ void SagaDriver::take(const EventBatch& batch) {
 template <class Work>
 void SagaDriver::guarded(const std::string& stream, const Recorded* trigger, Work&& work) {
     try {
-        work();
+        insist(stream, work);
     } catch (const LogUnavailable&) {
         throw;
     } catch (const StorageError&) {
@@ -118,6 +135,41 @@ void SagaDriver::guarded(const std::string& stream, const Recorded* trigger, Wor
     }
 }
 
+// Once more where it was overtaken; and one step after another where something went wrong, so that all steps before
+// that stand in the journal. A part of it may have been written the first time: it goes on from there.
+template <class Work>
+void SagaDriver::insist(const std::string& stream, Work&& work) {
+    const GivesUp at_the_end{work_};
+    step_by_step_ = false;
+    for (int tries = 1;; ++tries) {
+        try {
+            work();
+            if (tries > 1) advance(find(stream));
+            assert(work_.size() == 0);
+            return;
+        } catch (const Overtaken&) {
+            if (tries == overtaken_max) throw Unexpected("others write past the processors all the time");
+        } catch (const LogUnavailable&) {
+            throw;
+        } catch (const StorageError&) {
+            throw;
+        } catch (const std::exception&) {
+            if (step_by_step_) throw;
+            step_by_step_ = true;
+        }
+        work_.give_up();
+        reload(stream);
+    }
+}
+
+// As the log has it.
+void SagaDriver::reload(const std::string& stream) {
+    if (const auto* known = instances_.in_memory(stream);
+        known != nullptr && known->written.value != 0 && !store_.wait_durable(known->written))
+        throw LogUnavailable("the log ended");
+    instances_.forget(stream);
+}
+
 void SagaDriver::dispatch(const Manager& manager, const std::string& stream, const Recorded& recorded,
                           const OrderId& order) {
     guarded(stream, &recorded, [&] { hear(manager, stream, recorded, order); });
@@ -126,7 +178,7 @@ void SagaDriver::dispatch(const Manager& manager, const std::string& stream, con
 void SagaDriver::hear(const Manager& manager, const std::string& stream, const Recorded& recorded,
                       const OrderId& order) {
     const bool starts = recorded.type == manager.definition->starts;
-    auto& instance = instances_.find(manager, stream, starts && recorded.position > read_before_);
+    auto& instance = instances_.find(manager, stream);
     Trigger trigger{recorded.position, recorded.type, order, {}};
     if (starts && instance.state.course == Course::absent) {
         trigger.facts = errands_.facts(recorded, order);
@@ -164,21 +216,25 @@ void SagaDriver::go_on(Instance& instance) {
             if (std::holds_alternative<event::Turned>(*event)) stop_waiting(instance.stream);
             record(instance, *std::move(event));
         }
-        write(instance);
         const auto intent = instance.manager->resume(instance.state);
-        if (!intent || under_way_.contains(instance.stream)) return;
-        if (!begin(instance, *intent)) return;
+        if (!intent || under_way_.contains(instance.stream)) break;
+        if (!begin(instance, *intent)) break;
     }
+    write(instance);
 }
 
-// True when the intent has been settled already.
+// True when the intent has been settled already: what was intended, done and settled is written together.
 bool SagaDriver::begin(Instance& instance, const Intent& intent) {
     if (intent.not_before.value != 0) {
         wait(instance.stream, intent.not_before);
         return false;
     }
+    if (step_by_step_ || work_.size() == commit_aggregates_max ||
+        work_.has(target_of(instance.state, intent.act, intent.item)))
+        write(instance);
     if (is_payment(intent.act)) return set_out(instance, intent);
-    settle(instance, errands_.carry_out(instance.state, intent, metadata(instance, intent.command_id)));
+    using enum Errands::Resumed;
+    settle(instance, errands_.carry_out(instance.state, intent, instance.unwritten.empty() ? yes : no));
     return true;
 }
 
@@ -189,17 +245,18 @@ bool SagaDriver::set_out(Instance& instance, const Intent& intent) {
         stand_in_line(instance.stream);
         return false;
     }
-    auto errand = errands_.set_out(instance.state, intent, metadata(instance, intent.command_id));
+    auto errand = errands_.set_out(instance.state, intent);
     if (const auto* answer = std::get_if<Answer>(&errand)) {
         settle(instance, *answer);
         return true;
     }
+    write(instance);
     under_way_.emplace(instance.stream, Wait{Wait::For::answer});
     make_call_({.stream = instance.stream,
                 .command_id = intent.command_id,
                 .attempt = intent.attempt,
                 .errand = std::get<PaymentErrand>(std::move(errand)),
-                .intended = std::max(instance.written, errands_.proposed()),
+                .intended = instance.written,
                 .ticket = line_.begin()});
     return false;
 }
@@ -234,25 +291,41 @@ void SagaDriver::settle(Instance& instance, const Answer& answer) {
 
 void SagaDriver::record(Instance& instance, Event event) {
     instance.state = instance.manager->evolve(std::move(instance.state), event);
-    instance.unwritten.push_back(std::move(event));
+    auto& unwritten = instance.unwritten;
+    auto whole = unwritten.empty() ? std::nullopt : performed(unwritten.back(), event);
+    if (whole)
+        unwritten.back() = *std::move(whole);
+    else
+        unwritten.push_back(std::move(event));
 }
 
-void SagaDriver::write(Instance& instance) { write(instance, {.metadata = metadata(instance, {})}); }
+void SagaDriver::write(Instance& instance) { write(instance, {.metadata = metadata(instance)}); }
 
-// `head`: everything of the commit but the journal's events.
-void SagaDriver::write(Instance& instance, const Commit& head) {
-    if (instance.unwritten.empty()) return;
-    auto commit = head;
-    auto& append = commit.appends.emplace_back();
-    append.stream = instance.stream;
-    append.expected = instance.version.value == 0 ? Expected{NoStream{}} : Expected{instance.version};
+StreamAppend SagaDriver::append_of(const Instance& instance) {
+    const auto expected = instance.version.value == 0 ? Expected{NoStream{}} : Expected{instance.version};
+    StreamAppend append{instance.stream, expected, {}};
     append.events.reserve(instance.unwritten.size());
     for (const auto& event : instance.unwritten) append.events.push_back(encode(event));
+    return append;
+}
+
+// The journal's events and those of the commands that they tell of. `commit`: all the rest of it.
+void SagaDriver::write(Instance& instance, Commit commit) {
+    if (instance.unwritten.empty() && work_.size() == 0) return;
+    if (!instance.unwritten.empty()) commit.appends.push_back(append_of(instance));
+    work_.put_into(commit);
     auto appended = store_.propose(commit);
     while (!appended) {
-        give_way(store_, appended.error());
+        const auto& error = appended.error();
+        if (error.code == errc::version_conflict && work_.has(error.offender)) {
+            if (!work_.catch_up(error.offender, error.actual)) throw LogUnavailable("the log ended");
+            throw Overtaken{};
+        }
+        give_way(store_, error);
         appended = store_.propose(commit);
     }
+    if (appended->repeated) throw Unexpected("what is to be written has been written before");
+    work_.accepted(*appended);
     instance.written = appended->last;
     instance.version.value += instance.unwritten.size();
     instance.unwritten.clear();
@@ -263,8 +336,8 @@ Moment SagaDriver::moment() {
     return {clock_.now(), clock_.random(), spared_until};
 }
 
-Metadata SagaDriver::metadata(const Instance& instance, const Uuid& command_id) const {
-    return {clock_.now(), command_id, instance.correlation, instance.causation, std::string{instance.manager->actor}};
+Metadata SagaDriver::metadata(const Instance& instance) const {
+    return {clock_.now(), {}, instance.correlation, instance.causation, std::string{instance.manager->actor}};
 }
 
 // The saga waits for an operator: its journal says so, and the event that it stumbled over is not offered again.
@@ -355,7 +428,7 @@ void SagaDriver::bring_home(const ProviderCall& call, const PaymentAnswer& said)
             return;
         }
         under_way_.erase(stream);
-        settle(instance, errands_.bring_home(call.errand, said, metadata(instance, call.errand.call.key)));
+        settle(instance, errands_.bring_home(call.errand, said));
         advance(instance);
     });
 }
@@ -405,6 +478,7 @@ std::expected<SagaNoticed, NoticeError> SagaDriver::notice(const SagaNotice& not
 }
 
 std::expected<SagaNoticed, NoticeError> SagaDriver::take(const SagaNotice& notice, const NoticeReceipt& receipt) {
+    const GivesUp at_the_end{work_};
     const auto& told = notice.booking;
     if (store_.find_command(notice.metadata.command_id)) return std::unexpected(NotNoticed::repeated);
     const auto payment = errands_.payment(told.order);
@@ -419,7 +493,7 @@ std::expected<SagaNoticed, NoticeError> SagaDriver::take(const SagaNotice& notic
         const auto errand = errand_open(instance, told);
         if (!errand) continue;
         std::expected<SagaNoticed, NoticeError> taken = std::unexpected(NotNoticed::unreadable);
-        guarded(stream, nullptr, [&] { taken = write_answer(instance, *errand, notice, receipt); });
+        guarded(stream, nullptr, [&] { taken = write_answer(find(stream), *errand, notice, receipt); });
         return taken;
     }
     return write_ignored(find(record->stream), why_ignored(was_approved(*record, payment), told), notice, receipt);
@@ -432,16 +506,19 @@ std::optional<PaymentErrand> SagaDriver::errand_open(Instance& instance, const B
     const auto intent = instance.manager->resume(state);
     if (!intent || !is_payment(intent->act)) return std::nullopt;
     if (intent->command_id != told.key && intent->act != Act::undo_payment) return std::nullopt;
-    auto errand = errands_.set_out(state, *intent, metadata(instance, intent->command_id));
+    auto errand = errands_.set_out(state, *intent);
+    // What is yet to be asked for is not what it tells of.
+    const bool is_asked = work_.size() == 0;
+    work_.give_up();
     auto* asked = std::get_if<PaymentErrand>(&errand);
-    if (asked == nullptr || !is_about(*asked, told)) return std::nullopt;
+    if (!is_asked || asked == nullptr || !is_about(*asked, told)) return std::nullopt;
     return std::move(*asked);
 }
 
 SagaNoticed SagaDriver::write_answer(Instance& instance, const PaymentErrand& errand, const SagaNotice& notice,
                                      const NoticeReceipt& receipt) {
     stop_waiting(instance.stream);
-    auto answer = errands_.bring_home(errand, answer_in(notice.booking), metadata(instance, errand.call.key));
+    auto answer = errands_.bring_home(errand, answer_in(notice.booking));
     if (instance.state.parked) {
         // Whether there was anything to be undone is known now, and asked often enough: the undoing is another command.
         const bool ends_question = answer.outcome == Outcome::unknown;
@@ -470,7 +547,7 @@ SagaNoticed SagaDriver::write_noticed(Instance& instance, SagaNoticed noticed, c
     head.metadata.correlation_id = instance.correlation;
     head.metadata.causation_id = instance.causation;
     if (receipt) head.receipt = receipt(noticed);
-    write(instance, head);
+    write(instance, std::move(head));
     noticed.position = instance.written;
     return noticed;
 }
@@ -497,7 +574,7 @@ std::expected<SagaIntervened, InterventionError> SagaDriver::write_intervention(
     Commit head{.metadata = intervention.metadata};
     if (intervention.receipt)
         head.receipt = intervention.receipt(*intervened, Version{instance.version.value + instance.unwritten.size()});
-    write(instance, head);
+    write(instance, std::move(head));
     return SagaIntervened{*intervened, instance.version, instance.written};
 }
 

@@ -3,9 +3,9 @@
 // handed the calls that are to be made to the payment provider. So the same driver runs in a server (saga_runtime.hpp)
 // and in simulated time.
 //
-// Order:   an intent is proposed before its command, and the log makes durable in the order of proposals. So
-//          between an intent, a command to our own aggregates and its outcome nobody waits for the disk. Only
-//          before a call to the payment provider must the intent be durable: that is the caller's part.
+// Order:   what a saga intends of our own aggregates, their events and the outcome are one commit (unit_of_work.hpp),
+//          over as many steps as follow each other: there is nothing between them that a crash could separate.
+//          Before a call to the payment provider the intent must be durable: that is the caller's part.
 // Crash:   what is owed is told by the log alone (outstanding.hpp): a new driver, caught up with the log, goes on.
 // Provider: behind a bulkhead and a circuit breaker (call_line.hpp). While that is open the line stands still and
 //          journals stay as they are: no attempt is used up, no deadline passes.
@@ -14,6 +14,7 @@
 //          LogUnavailable or StorageError when the log takes or gives nothing any more: the driver is of no use then.
 #pragma once
 
+#include "aggregates/unit_of_work.hpp"
 #include "eventstore/event_store.hpp"
 #include "sagas/call_line.hpp"
 #include "sagas/errands.hpp"
@@ -134,13 +135,17 @@ class SagaDriver {
     // Writing.
     void record(Instance& instance, saga::Event event);
     void write(Instance& instance);
-    void write(Instance& instance, const Commit& head);
+    void write(Instance& instance, Commit commit);
+    [[nodiscard]] static StreamAppend append_of(const Instance& instance);
     [[nodiscard]] saga::Moment moment();
-    [[nodiscard]] Metadata metadata(const Instance& instance, const Uuid& command_id) const;
+    [[nodiscard]] Metadata metadata(const Instance& instance) const;
 
     // Runs a part of the work for one saga. What goes wrong stays with that saga.
     template <class Work>
     void guarded(const std::string& stream, const Recorded* trigger, Work&& work);
+    template <class Work>
+    void insist(const std::string& stream, Work&& work);
+    void reload(const std::string& stream);
     void park(const std::string& stream, const Recorded* trigger, const std::string& why);
 
     // The provider's own word.
@@ -160,9 +165,10 @@ class SagaDriver {
     const SagaDriverOptions options_;
     const MakeCall make_call_;
 
+    UnitOfWork work_;  // of the saga at hand: what its commands have come to and is not written yet
     saga::Errands errands_;
     saga::Outstanding known_;
-    Position read_before_;  // journals may exist of sagas that started up to here; of later ones only in memory
+    Position read_before_;  // the last event of any journal before the start: nothing later has been answered yet
     saga::Instances instances_;
     saga::CallLine line_;
     // Journals whose open intent waits: for an answer, for its turn in line, or for a time.
@@ -174,6 +180,7 @@ class SagaDriver {
     std::multimap<Timestamp, std::string> due_;             // when a further attempt is to be made
     std::set<std::pair<Timestamp, std::string>> expiries_;  // when those that have not passed their pivot are undone
     bool closed_ = false;
+    bool step_by_step_ = false;  // every intent is written before it is carried out
 };
 
 }  // namespace sillok

@@ -14,12 +14,12 @@ namespace {
 constexpr std::size_t journal_page = 512;  // events
 }
 
-Instance& Instances::find(const Manager& manager, const std::string& stream, bool fresh) {
+Instance& Instances::find(const Manager& manager, const std::string& stream) {
     if (const auto found = by_stream_.find(stream); found != by_stream_.end()) {
         by_use_.splice(by_use_.end(), by_use_, found->second);
         return *found->second;
     }
-    by_use_.push_back(fresh ? Instance{stream, &manager} : load(manager, stream));
+    by_use_.push_back(load(manager, stream));
     by_stream_.emplace(stream, std::prev(by_use_.end()));
     return by_use_.back();
 }
@@ -31,6 +31,7 @@ const Instance* Instances::in_memory(std::string_view stream) const {
 
 Instance Instances::load(const Manager& manager, const std::string& stream) const {
     Instance instance{stream, &manager};
+    if (store_.is_new(stream)) return instance;
     instance.watched.reset();
     for (;;) {
         const auto batch = store_.read_stream(stream, next(instance.version), journal_page);

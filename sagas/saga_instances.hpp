@@ -45,8 +45,8 @@ class Instances {
     // REQUIRES: the store outlives them.
     Instances(const EventStore& store, std::size_t states_max) : store_(store), states_max_(states_max) {}
 
-    // `fresh`: it is known to have no journal yet. The reference holds until the instance is forgotten or evicted.
-    Instance& find(const Manager& manager, const std::string& stream, bool fresh = false);
+    // The reference holds until the instance is forgotten or evicted.
+    Instance& find(const Manager& manager, const std::string& stream);
     // Nothing where it is not in memory.
     [[nodiscard]] const Instance* in_memory(std::string_view stream) const;
     void forget(std::string_view stream);

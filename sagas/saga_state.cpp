@@ -241,6 +241,11 @@ void evolve(State& state, const event::Settled& settled) {
     }
 }
 
+void evolve(State& state, const event::Performed& performed) {
+    evolve(state, event::intended(performed));
+    evolve(state, event::settled(performed));
+}
+
 // What was intended last may have happened: it is undone as well.
 void turn(State& state) {
     state.undo = state.open ? after(state, state.open->place) : state.forward;

@@ -44,13 +44,17 @@ void write_line(std::FILE* to, std::string line) {
 
 Copied export_log(const LogStorage& log, std::FILE* to, const std::function<void(Position)>& progress) {
     Copied exported;
+    std::uint16_t rest = 0;
+    Uuid command;  // of the commit
     log.scan_log(Position{1}, [&](Position position, std::string_view bytes) {
         const auto event = record::read(position, bytes);
         if (position != next(exported.position))
             throw StorageError("positions are missing after " + std::to_string(exported.position.value));
         if (!event) throw StorageError("position " + std::to_string(position.value) + ": " + event.error().what);
+        if (rest == 0) command = event->command_id;
+        rest = event->commit_rest;
         std::optional<KnownCommand> known;
-        if (event->commit_rest == 0 && !event->command_id.is_nil()) known = log.find_command(event->command_id);
+        if (rest == 0 && !command.is_nil()) known = log.find_command(command);
         write_line(to, cloud_event_line(*event, known ? known->receipt : std::string{}));
         exported = {position, event->chain_hash};
         if (progress && position.value % 4096 == 0) progress(position);

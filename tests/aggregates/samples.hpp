@@ -77,6 +77,10 @@ template <> inline saga::event::Intended of() {
 template <> inline saga::event::Settled of() {
     return {command_id, "authorise", saga::Direction::forward, saga::Outcome::unknown, "payment-declined", "no cover", time};
 }
+template <> inline saga::event::Performed of() {
+    return {"reserve", saga::Direction::forward, command_id, "stock-tv", 1, 2, saga::Outcome::refused,
+            "insufficient-stock", "tv: 2 left"};
+}
 template <> inline saga::event::Turned of() { return {"insufficient-stock", "tv: 2 left"}; }
 template <> inline saga::event::Parked of() { return {"capture", "the provider does not answer"}; }
 template <> inline saga::event::Intervened of() {

@@ -47,9 +47,12 @@ struct Waiting {
     Uuid key_of(const std::string& stream, const std::string& step, Direction direction = Direction::forward) {
         std::optional<Uuid> key;
         CHECK(shop.wait_until([&] {
-            for (const auto& event : shop.journal(stream))
+            for (const auto& event : shop.journal(stream)) {
                 if (const auto* intended = std::get_if<saga::event::Intended>(&event))
                     if (intended->step == step && intended->direction == direction) key = intended->command_id;
+                if (const auto* performed = std::get_if<saga::event::Performed>(&event))
+                    if (performed->step == step && performed->direction == direction) key = performed->command_id;
+            }
             return key.has_value();
         }));
         return key.value_or(Uuid{});

@@ -183,16 +183,8 @@ std::vector<std::string> Shop::types(const std::string& stream) const {
 
 std::vector<Position> Shop::cuts() const {
     std::vector<Position> ends;
-    std::string stream;
-    Metadata last;
-    for (const auto& event : store_->read_log(Position{0}, store_->head().value)) {
-        const Metadata metadata{event.time, event.command_id, event.correlation_id, event.causation_id,
-                                std::string{event.actor}};
-        if (!ends.empty() && stream == event.stream && metadata == last) ends.pop_back();
-        ends.push_back(event.position);
-        stream = event.stream;
-        last = metadata;
-    }
+    for (const auto& event : store_->read_log(Position{0}, store_->head().value))
+        if (event.commit_rest == 0) ends.push_back(event.position);
     return ends;
 }
 

@@ -25,6 +25,9 @@ std::string words(const event::Settled& settled) {
         default: return "unknown " + settled.step;
     }
 }
+std::string words(const event::Performed& performed) {
+    return fmt::format("{}; {}", words(intended(performed)), words(settled(performed)));
+}
 std::string words(const event::Turned& turned) { return "turned " + turned.reason; }
 std::string words(const event::Parked& parked) { return fmt::format("parked {} {}", parked.step, parked.reason); }
 std::string words(const event::Intervened& intervened) {

@@ -1,0 +1,60 @@
+#include "aggregates/unit_of_work.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <iterator>
+#include <ranges>
+#include <utility>
+
+namespace sillok {
+
+bool UnitOfWork::has(std::string_view stream) const {
+    return std::ranges::find(parts_, stream, &Part::stream) != parts_.end();
+}
+
+void UnitOfWork::put_into(Commit& commit) {
+    if (commit.appends.empty() && !appends_.empty())
+        commit.metadata.command_id = std::exchange(appends_.front().command_id, Uuid{});
+    std::ranges::move(appends_, std::back_inserter(commit.appends));
+    appends_.clear();
+}
+
+void UnitOfWork::accepted(const Appended& appended) {
+    assert(appends_.empty());
+    auto last = appended.last;
+    for (const auto& part : parts_ | std::views::reverse) {
+        part.aggregate->accepted(last);
+        last.value -= part.events;
+    }
+    assert(last.value + 1 >= appended.first.value);
+    give_up();
+}
+
+void UnitOfWork::give_up() {
+    for (const auto& part : parts_) part.aggregate->let_go();
+    parts_.clear();
+    appends_.clear();
+    locks_.clear();
+}
+
+std::expected<void, errc> UnitOfWork::catch_up(std::string_view stream, Version version) {
+    const auto found = std::ranges::find(parts_, stream, &Part::stream);
+    assert(found != parts_.end());
+    auto& aggregate = *found->aggregate;
+    const auto parts = std::exchange(parts_, {});
+    for (const auto& part : parts) part.aggregate->let_go();
+    give_up();
+    return aggregate.catch_up(version);
+}
+
+void UnitOfWork::hold(std::mutex& mutex) {
+    const bool holds = std::ranges::any_of(locks_, [&](const auto& lock) { return lock.mutex() == &mutex; });
+    if (!holds) locks_.emplace_back(mutex);
+}
+
+void UnitOfWork::add(StreamAppend append, std::unique_ptr<Aggregate> aggregate) {
+    parts_.push_back({append.stream, append.events.size(), std::move(aggregate)});
+    appends_.push_back(std::move(append));
+}
+
+}  // namespace sillok
