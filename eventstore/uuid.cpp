@@ -1,5 +1,7 @@
 #include "eventstore/uuid.hpp"
 
+#include "eventstore/sha256.hpp"
+
 #include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/uuid.hpp>
 
@@ -61,9 +63,13 @@ Uuid uuid_v5(const Uuid& name_space, std::string_view name) {
 }
 
 Uuid uuid_v8(const Uuid& beside, const Uuid& name_space, std::string_view name) {
-    auto uuid = uuid_v5(name_space, name);
+    const auto hash =
+        Sha256{}({{reinterpret_cast<const char*>(name_space.bytes.data()), name_space.bytes.size()}, name});
+    Uuid uuid;
+    std::copy_n(hash.begin(), uuid.bytes.size(), uuid.bytes.begin());
     std::copy_n(beside.bytes.begin(), 6, uuid.bytes.begin());
     uuid.bytes[6] = static_cast<std::uint8_t>(0x80 | (uuid.bytes[6] & 0x0f));
+    uuid.bytes[8] = static_cast<std::uint8_t>(0x80 | (uuid.bytes[8] & 0x3f));
     return uuid;
 }
 

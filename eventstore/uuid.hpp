@@ -29,8 +29,8 @@ struct Uuid {
 // SHA-1 of namespace and name, RFC 9562 section 5.5. Pure.
 Uuid uuid_v5(const Uuid& name_space, std::string_view name);
 
-// The first six bytes of `beside`, which are its time where it is of version 7, and 74 bits of the SHA-1 of namespace
-// and name: RFC 9562 section 5.8. Pure.
+// The first six bytes of `beside`, which are its time where it is of version 7, and 74 bits of the SHA-256 of namespace
+// and name: RFC 9562 section 5.8 and its example B.2, which has the hash's first bytes there. Pure.
 Uuid uuid_v8(const Uuid& beside, const Uuid& name_space, std::string_view name);
 
 // Milliseconds since 1970 and 74 random bits, RFC 9562 section 5.7. Pure: the caller brings time and chance.

@@ -84,6 +84,12 @@ bool Watermark::wait(Position position, std::stop_token stop) {
     return wait_as_thread(position, [&](auto& lock, auto&& ended) { changed_.wait(lock, std::move(stop), ended); });
 }
 
+bool Watermark::wait_at_leisure(Position position, std::stop_token stop) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, std::move(stop), [&] { return closed_ || value() >= position; });
+    return value() >= position;
+}
+
 bool Watermark::wait(Position position, std::chrono::milliseconds within, std::stop_token stop) {
     return wait_as_thread(position,
                           [&](auto& lock, auto&& ended) { changed_.wait_for(lock, std::move(stop), within, ended); });

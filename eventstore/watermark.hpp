@@ -52,6 +52,9 @@ class Watermark {
     bool wait(Position position, std::stop_token stop = {});
     bool wait(Position position, std::chrono::milliseconds within, std::stop_token stop = {});
 
+    // The same for one who is in no hurry: linger() goes on.
+    bool wait_at_leisure(Position position, std::stop_token stop = {});
+
     // For the one who advances it, and has time as long as nobody waits: returns as soon as somebody does, after
     // `at_most`, when closed, or when `stop` was requested.
     void linger(std::chrono::milliseconds at_most, std::stop_token stop = {});

@@ -41,7 +41,7 @@ SinkStatus Courier::status() const {
 void Courier::carry(const std::stop_token& stop) {
     try {
         auto carried = status().position;
-        while (list_.seen().wait(next(carried), stop)) {
+        while (list_.seen().wait_at_leisure(next(carried), stop)) {
             const auto until = list_.position();
             const auto messages = some_after(carried);
             for (const auto& message : messages) {

@@ -116,7 +116,7 @@ class Projector {
     }
 
    private:
-    static constexpr std::size_t cache_bytes_max = 16u << 20;
+    static constexpr std::size_t cache_bytes_max = 4u << 20;
     static constexpr bool row_per_event = requires { requires P::row_per_event; };
 
     struct Slot {

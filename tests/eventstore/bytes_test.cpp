@@ -128,7 +128,9 @@ TEST_CASE("ids are those of RFC 9562") {
     CHECK(uuid_v7(0x017F22E279B0, 0xCC3, 0x18C4DC0C0C07398F).text() == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
     const auto beside = Uuid::parse("017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
     REQUIRE(beside);
-    CHECK(uuid_v8(*beside, *dns, "www.example.com").text() == "017f22e2-79b0-868b-95e1-2665a8aea6a2");
+    CHECK(uuid_v8(*beside, *dns, "www.example.com").text() == "017f22e2-79b0-8afd-938a-375d0df1fbf6");
+    CHECK(uuid_v8(*Uuid::parse("5c146b14-3c52-0000-0000-000000000000"), *dns, "www.example.com").text() ==
+          "5c146b14-3c52-8afd-938a-375d0df1fbf6");
     CHECK_FALSE(Uuid::parse("6ba7b810-9dad-11d1-80b4-00c04fd430c"));
     CHECK_FALSE(Uuid::parse("6ba7b810x9dad-11d1-80b4-00c04fd430c8"));
     CHECK_FALSE(Uuid::parse("6ba7b810-9dad-11d1-80b4-00c04fd430cg"));

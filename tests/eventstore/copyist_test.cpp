@@ -25,6 +25,7 @@ void fill(EventStore& store, int commits) {
             if (i % 4 == 0) commit.appends.back().events.push_back({"test.more", 2, "two", {"t:x", "t:y"}});
         }
         commit.appends[0].events[0].event_id = uuid_v7(3, 3, number);
+        if (i % 3 == 0) commit.appends[1].command_id = command(2000 + number);  // a command within the commit
         commit.receipt = "answer " + std::to_string(i);
         REQUIRE(store.append_and_wait(commit));
         Commit refusal;

@@ -223,9 +223,15 @@ TEST_CASE("whoever advances a watermark may linger until somebody waits") {
     mark.linger(20ms);
     CHECK(steady_clock::now() - begin >= 20ms);
 
+    std::jthread at_leisure{[&] { CHECK(mark.wait_at_leisure(Position{6})); }};
+    const auto again = steady_clock::now();
+    mark.linger(20ms);
+    CHECK(steady_clock::now() - again >= 20ms);
+
     std::jthread waiting{[&] { CHECK(mark.wait(Position{6})); }};
     mark.linger(1h);
     mark.advance(Position{6});
+    at_leisure.join();
     waiting.join();
 
     asio::io_context io;
@@ -236,6 +242,7 @@ TEST_CASE("whoever advances a watermark may linger until somebody waits") {
     CHECK(reached.get());
 
     std::stop_source stop;
+    std::jthread stopped{[&] { CHECK_FALSE(mark.wait_at_leisure(Position{8}, stop.get_token())); }};
     std::jthread stopping{[&] { stop.request_stop(); }};
     mark.linger(1h, stop.get_token());
     std::jthread closing{[&] { mark.close(); }};

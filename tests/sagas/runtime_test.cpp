@@ -300,11 +300,11 @@ TEST_CASE("steps of our own are one commit with what they led to; a call's inten
             order.emplace_back(event.type);
         if (event.commit_rest == 0) order.emplace_back(".");
     }
-    CHECK(order ==
-          lines{"stock.received", ".", "order.placed", ".", "started", "intends reserve stock-tv; done reserve",
-                "intends authorise payment-o1", "stock.reserved", "payment.requested", ".", "done authorise",
-                "intends confirm order-o1; done confirm", "intends prepare delivery-o1; done prepare",
-                "payment.authorised", "order.confirmed", "delivery.prepared", "."});
+    CHECK(order == lines{"stock.received", ".", "order.placed", ".", "started",
+                         "intends reserve stock-tv; done reserve", "intends authorise payment-o1", "stock.reserved",
+                         "payment.requested", ".", "done authorise", "intends confirm order-o1; done confirm",
+                         "intends prepare delivery-o1; done prepare", "payment.authorised", "order.confirmed",
+                         "delivery.prepared", "."});
 }
 
 TEST_CASE("sagas that start anew read the log again without repeating anything") {
@@ -413,6 +413,71 @@ TEST_CASE("a journal that cannot be read is parked, once, and what it hears is r
     CHECK(shop.sagas().running());
     CHECK(shop.sagas().counts().parked == 1);
     CHECK(shop.types(stream).back() == "saga.ignored");
+}
+
+// An event written past the aggregates' processors, which know the stream as it was before.
+void append_past(Shop& shop, const std::string& stream, NewEvent event, const Uuid& command_id = {}) {
+    Commit commit{.metadata = {.command_id = command_id, .actor = "somebody else"}};
+    const auto version = shop.store().version_of(stream);
+    commit.appends.push_back(
+        {stream, version.value == 0 ? Expected{NoStream{}} : Expected{version}, {std::move(event)}});
+    REQUIRE(shop.store().append_and_wait(commit));
+}
+
+TEST_CASE("what was written past the processors is seen before anything is decided, and no step is done twice") {
+    Shop shop;
+    shop.stock("tv", 10);
+    shop.stock("mat", 10);
+    append_past(shop, "stock-tv", encode(stock::Stock::Event{stock::event::Reserved{{"o9"}, {8}}}));
+    shop.order("o1", {{"mat", 1}, {"tv", 3}});
+    shop.order("o2", {{"mat", 2}, {"tv", 2}});
+    REQUIRE(shop.rests());
+    CHECK(shop.order_state("o1").phase == OrderPhase::rejected);
+    CHECK(shop.order_state("o1").reason == "insufficient-stock");
+    CHECK(shop.order_state("o2").phase == OrderPhase::confirmed);
+    CHECK(shop.pieces("tv") == pieces(10, 10));
+    CHECK(shop.pieces("mat") == pieces(10, 2));
+    CHECK(shop.sagas().counts().parked == 0);
+}
+
+TEST_CASE("an intent whose command was carried out in a commit of its own is not carried out again") {
+    Shop whole;
+    whole.stock("tv", 10);
+    whole.order("o1", {{"tv", 3}});
+    REQUIRE(whole.rests());
+    const auto journal = whole.journal("saga-fulfilment-o1");
+    const auto reserve = std::get<saga::event::Performed>(journal[1]);
+
+    Shop shop;
+    shop.stock("tv", 10);
+    shop.order("o1", {{"tv", 3}});
+    append_past(shop, "saga-fulfilment-o1", encode(journal[0]));
+    append_past(shop, "saga-fulfilment-o1", encode(saga::Event{intended(reserve)}));
+    append_past(shop, "stock-tv", encode(stock::Stock::Event{stock::event::Reserved{{"o1"}, {3}}}), reserve.command_id);
+    REQUIRE(shop.rests());
+    CHECK(shop.types("stock-tv") == lines{"stock.received", "stock.reserved"});
+    CHECK(shop.order_state("o1").phase == OrderPhase::confirmed);
+    CHECK(shop.told("saga-fulfilment-o1")[2] == "done reserve");
+}
+
+TEST_CASE("where a step goes wrong, all before it stands in the journal, once, and the saga is parked there") {
+    auto managers = std::vector(saga::managers().begin(), saga::managers().end());
+    managers.front().settle = [](const saga::State& state, const saga::Answer& answer, const saga::Moment& moment) {
+        if (state.forward.step == 2) throw std::runtime_error("out of order");
+        return settle(state, answer, moment);
+    };
+    Shop shop;
+    shop.stock("tv", 10);
+    shop.start_sagas({.driver = {.managers = managers}});
+    shop.order("o1", {{"tv", 3}});
+    REQUIRE(shop.wait_until([&] { return shop.sagas().counts().parked == 1; }));
+    CHECK(shop.told("saga-fulfilment-o1") == lines{"started", "intends reserve stock-tv; done reserve",
+                                                   "intends authorise payment-o1", "done authorise",
+                                                   "intends confirm order-o1", "parked  out of order"});
+    CHECK(shop.order_state("o1").phase == OrderPhase::placed);
+    CHECK(shop.payment_state("o1").phase == Paid::authorised);
+    CHECK(shop.pieces("tv") == pieces(10, 3));
+    shop.stop_sagas();
 }
 
 TEST_CASE("a log that is gone halts the sagas, and they say so") {

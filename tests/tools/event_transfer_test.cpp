@@ -52,7 +52,8 @@ Filled::Filled() {
         {"a-1",
          Version{1},
          {{"test.tagged", 65535, std::string{"\x00\x80\xfe", 3}, {"z:1", "b:2"}, uuid_v7(5, 5, 5)}}});
-    rich.appends.push_back({"b%25-2", NoStream{}, {{"test.empty", 0, ""}, {"test.more", 2, "\"more\"\n"}}});
+    rich.appends.push_back(
+        {"b%25-2", NoStream{}, {{"test.empty", 0, ""}, {"test.more", 2, "\"more\"\n"}}, uuid_v7(6, 6, 6)});
     rich.receipt = std::string{"an answer\x01"};
     REQUIRE(store.append_and_wait(rich));
     Commit last;
