@@ -25,7 +25,7 @@ namespace sillok::api {
 
 struct AdmissionOptions {
     std::uint64_t behind_max = 2'048;   // events of the log that the sagas have not seen: more than a hundred orders
-    std::uint64_t turn = 30;            // events that the sagas must see for one order more
+    std::uint64_t turn = 24;            // events that the sagas must see for one order more
     std::uint64_t waiting_max = 4'000;  // orders; beyond them none waits
     std::chrono::milliseconds patience{2'000};
 };
