@@ -84,11 +84,6 @@ class CommandProcessor<D>::States {
           options_(options),
           shard_states_max_(std::max<std::size_t>(1, options.states_max / shards_count)) {}
 
-    ~States() {
-        for (auto& shard : shards_)
-            for (auto& held : shard.by_use) save_if_durable(held);
-    }
-
     [[nodiscard]] EventStore& store() const { return store_; }
 
     // Decides and proposes; `behind` tells when the aggregate must catch up first.
@@ -148,7 +143,6 @@ class CommandProcessor<D>::States {
         StateAt<D> now{};
         Version snapshot_version{};  // of the newest snapshot, taken or loaded
         std::size_t snapshot_bytes = 0;
-        std::optional<Snapshot> unsaved{};  // its events are not durable yet
         bool in_work = false;               // a unit of work has events of it
     };
     struct Shard {
@@ -200,7 +194,6 @@ class CommandProcessor<D>::States {
     void make_room(Shard& shard) {
         while (shard.by_use.size() >= shard_states_max_ && !shard.by_use.back().in_work &&
                shard.by_use.back().now.position <= store_.head()) {
-            save_if_durable(shard.by_use.back());
             shard.by_stream.erase(shard.by_use.back().stream);
             shard.by_use.pop_back();
         }
@@ -221,7 +214,6 @@ class CommandProcessor<D>::States {
         // Whoever had to replay this much, because there was no snapshot or none that means anything to this program,
         // is the last one who has to.
         take_snapshot_if_due(held);
-        save_if_durable(held);
         return held;
     }
 
@@ -276,7 +268,6 @@ class CommandProcessor<D>::States {
         evolve(held.now.state, events);
         held.now.version = Version{held.now.version.value + events.size()};
         held.now.position = last;
-        save_if_durable(held);
         take_snapshot_if_due(held);
     }
 
@@ -288,15 +279,10 @@ class CommandProcessor<D>::States {
     void take_snapshot_if_due(Held& held) const {
         const auto events = held.now.version.value - held.snapshot_version.value;
         if (events < std::max(options_.snapshot_events, held.snapshot_bytes / event_weight_bytes)) return;
-        held.unsaved = held.now.snapshot();
-        held.snapshot_version = held.unsaved->version;
-        held.snapshot_bytes = held.unsaved->state.size();
-    }
-
-    void save_if_durable(Held& held) const {
-        if (!held.unsaved || held.unsaved->position > store_.head()) return;
-        store_.save_snapshot(held.stream, *held.unsaved);
-        held.unsaved.reset();
+        auto snapshot = held.now.snapshot();
+        held.snapshot_version = snapshot.version;
+        held.snapshot_bytes = snapshot.state.size();
+        store_.save_snapshot_with_next(held.stream, std::move(snapshot));
     }
 
     EventStore& store_;

@@ -108,11 +108,24 @@ struct EventStore::Parts {
         try {
             while (auto group = next_group())
                 if (const auto done = make_durable(*group); !done) fail(done.error());
+            save_last_snapshots();
         } catch (const std::exception& error) {  // out of memory, OpenSSL: as bad as a failed disk
             fail(error.what());
         }
         head.close();
         written.close();
+    }
+
+    // Those that no group came for any more.
+    void save_last_snapshots() {
+        if (failed) return;
+        OpenGroup last;
+        {
+            const std::scoped_lock lock{mutex};
+            last = sequencer.take_open();
+        }
+        for (const auto& [stream, snapshot] : last.snapshots)
+            if (const auto done = storage->put_snapshot(stream, snapshot); !done) return fail(done.error());
     }
 
     // REQUIRES: mutex is held.
@@ -176,6 +189,7 @@ struct EventStore::Parts {
         commit_group.tags = std::move(group.tags);
         commit_group.event_ids = std::move(group.event_ids);
         commit_group.tree_nodes = sealed->tree_nodes;
+        commit_group.snapshots = std::move(group.snapshots);
         const auto begin = std::chrono::steady_clock::now();
         if (auto done = storage->write(commit_group); !done) return done;
         gathering.written(group.commits, std::chrono::steady_clock::now() - begin);
@@ -349,6 +363,11 @@ Subscription EventStore::subscribe(Position after, EventFilter filter) {
 void EventStore::save_snapshot(std::string_view stream, const Snapshot& snapshot) {
     assert(snapshot.position <= head());
     if (const auto done = parts_->storage->put_snapshot(stream, snapshot); !done) parts_->fail(done.error());
+}
+
+void EventStore::save_snapshot_with_next(std::string stream, Snapshot snapshot) {
+    const std::scoped_lock lock{parts_->mutex};
+    parts_->sequencer.keep({std::move(stream), std::move(snapshot)});
 }
 
 std::optional<Snapshot> EventStore::load_snapshot(std::string_view stream) const {

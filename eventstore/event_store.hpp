@@ -99,6 +99,9 @@ class EventStore {
     // Snapshots are not synced: the log can always replace one. A failed write stops the log, as any other.
     // REQUIRES: snapshot.position <= head().
     void save_snapshot(std::string_view stream, const Snapshot& snapshot);
+    // The same with the next group that is written, or when the store ends: a write less, and nobody waits for the
+    // writer. Only then can it be loaded. REQUIRES: the log has accepted the event at snapshot.position.
+    void save_snapshot_with_next(std::string stream, Snapshot snapshot);
     [[nodiscard]] std::optional<Snapshot> load_snapshot(std::string_view stream) const;
     void drop_snapshot(std::string_view stream);
 

@@ -75,6 +75,7 @@ struct CommitGroup {
     std::vector<Tag> tags;
     std::vector<EventId> event_ids;
     std::vector<TreeNode> tree_nodes;  // those that the entries complete and log_tree.hpp keeps
+    std::vector<StoredSnapshot> snapshots;
 };
 
 class LogStorage {

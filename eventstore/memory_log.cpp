@@ -30,6 +30,7 @@ std::expected<void, std::string> MemoryLog::write(const CommitGroup& group) {
     for (const auto& tag : group.tags) tags_.emplace(std::pair{tag.tag, tag.position}, tag.type);
     for (const auto& [id, position] : group.event_ids) event_ids_.emplace(id, position);
     for (const auto& node : group.tree_nodes) tree_.insert_or_assign({node.level, node.index}, node.hash);
+    for (const auto& [stream, snapshot] : group.snapshots) snapshots_.insert_or_assign(stream, snapshot);
     ++groups_;
     return {};
 }

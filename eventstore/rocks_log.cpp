@@ -450,6 +450,8 @@ std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
     for (const auto& node : group.tree_nodes)
         batch.Put(database_->tree.get(), slice(keys::tree_node(node.level, node.index).view()),
                   slice(bytes_of(node.hash)));
+    for (const auto& [stream, snapshot] : group.snapshots)
+        batch.Put(database_->snapshots.get(), stream, values::snapshot(stream, snapshot));
 
     batch.Put(database_->fallback.get(), slice(keys::groups), values::groups(database_->written_up_to.groups + 1));
 

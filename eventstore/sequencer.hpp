@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sillok {
@@ -41,6 +42,7 @@ struct OpenGroup {
     std::vector<CommitGroup::Command> commands;
     std::vector<CommitGroup::Tag> tags;
     std::vector<CommitGroup::EventId> event_ids;
+    std::vector<StoredSnapshot> snapshots;  // no reason to write by themselves
 
     [[nodiscard]] bool empty() const { return events.empty() && commands.empty(); }
 };
@@ -57,6 +59,9 @@ class Sequencer {
 
     // Accepts a commit into the open group, or refuses it and changes nothing.
     std::expected<AcceptedCommit, AppendError> accept(const Commit& commit);
+
+    // Of a state that is accepted: it is durable with the open group, or is so already.
+    void keep(StoredSnapshot snapshot) { open_.snapshots.push_back(std::move(snapshot)); }
 
     // A known command's receipt is replaced in the open group's write; false for an unknown command.
     bool replace_receipt(const Uuid& command_id, std::string receipt);

@@ -45,6 +45,10 @@ rdb::ColumnFamilyOptions family_options(std::string_view family, const std::shar
     options.arena_block_size = 256u << 10;  // fifteen families that hold little should take little
     options.max_write_buffer_number = 4;
     options.compression = rdb::kLZ4Compression;
+    // What is flushed is small beside what it is merged into: the more at once, the less is written again.
+    options.level0_file_num_compaction_trigger = 10;
+    options.level0_slowdown_writes_trigger = 30;
+    options.level0_stop_writes_trigger = 50;
     // A new row's key, and its entry in an index by age, mostly stand beside the one before: the search for their place
     // in memory begins there, in an index for each of its numbers.
     if (family.ends_with(".rows"))

@@ -262,6 +262,8 @@ TEST_CASE("whoever has to replay a long stream leaves a snapshot behind") {
     store->save_snapshot("stock-tv", of_an_older_program(state_of(*store, "stock-tv").snapshot()));
     CommandProcessor<Stock> stocks{*store, {.states_max = 100, .snapshot_events = 10}};
     CHECK(stocks.with_state({"tv"}, [](const Stock::State& state, Version) { return state.on_hand; }) == Quantity{20});
+    REQUIRE(stocks.submit({"tv"}, stock::command::Receive{{1}}, {}));  // with the next group
+    REQUIRE(store->wait_durable(Position{21}));
     CHECK(is_usable(loaded(*store, "stock-tv")));
 }
 
