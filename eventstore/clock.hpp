@@ -25,7 +25,7 @@ class Clock {
     virtual Timestamp now() const = 0;
     virtual std::uint64_t random() const = 0;  // 64 fresh bits
 
-    [[nodiscard]] Uuid new_id() const { return uuid_v7(now().value, random(), random()); }
+    [[nodiscard]] virtual Uuid new_id() const { return uuid_v7(now().value, random(), random()); }
 };
 
 // The machine's clock, and a generator of random numbers per thread.
@@ -33,6 +33,8 @@ class SystemClock final : public Clock {
    public:
     Timestamp now() const override;
     std::uint64_t random() const override;
+    // Ascending where they are a quarter of a microsecond apart: RFC 9562 section 6.2, method 3.
+    [[nodiscard]] Uuid new_id() const override;
 };
 
 }  // namespace sillok

@@ -61,9 +61,9 @@ struct Conditions {
 // One proposal to the log. Every event gets the same metadata, but for StreamAppend::command_id.
 //
 // A commit with metadata.command_id is applied once, however often it is proposed: the second time
-// answers with the first positions. The first of its events carries that id. `receipt` is an opaque note kept under that command id in the same
-// write (an HTTP answer, say); a commit may hold a receipt and no event, to remember a refusal.
-// A commit whose events all carry event ids that are known, in the same order and side by side, is a repeated
+// answers with the first positions. The first of its events carries that id. `receipt` is an opaque note kept under
+// that command id in the same write (an HTTP answer, say); a commit may hold a receipt and no event, to remember a
+// refusal. A commit whose events all carry event ids that are known, in the same order and side by side, is a repeated
 // one, too. Neither is ever forgotten.
 struct Commit {
     Metadata metadata{};

@@ -99,6 +99,8 @@ class LogStorage {
     virtual void scan_log_back(Position from, const Visit& visit) const = 0;
     virtual void scan_stream(StreamNumber stream, Version from, const Visit& visit) const = 0;
     virtual void scan_stream_back(StreamNumber stream, Version from, const Visit& visit) const = 0;
+    // The last name that begins with `prefix`.
+    [[nodiscard]] virtual std::optional<std::string> last_stream(std::string_view prefix) const = 0;
     virtual void scan_streams(std::string_view prefix,
                               const std::function<bool(std::string_view, StreamHead)>& visit) const = 0;
 

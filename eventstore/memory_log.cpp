@@ -93,6 +93,13 @@ void MemoryLog::scan_stream_back(StreamNumber stream, Version from, const Visit&
     }
 }
 
+std::optional<std::string> MemoryLog::last_stream(std::string_view prefix) const {
+    const std::shared_lock lock{mutex_};
+    const auto beyond = streams_.upper_bound(std::string{prefix} + '\x7f');  // names are of printable characters
+    if (beyond == streams_.begin() || !std::prev(beyond)->first.starts_with(prefix)) return std::nullopt;
+    return std::prev(beyond)->first;
+}
+
 void MemoryLog::scan_streams(std::string_view prefix,
                              const std::function<bool(std::string_view, StreamHead)>& visit) const {
     const std::shared_lock lock{mutex_};

@@ -517,6 +517,15 @@ void RocksLog::scan_stream_back(StreamNumber stream, Version from, const Visit& 
     database_->visit_stream(*it, stream, visit, [](rdb::Iterator& at) { at.Prev(); });
 }
 
+std::optional<std::string> RocksLog::last_stream(std::string_view prefix) const {
+    const auto beyond = std::string{prefix} + '\x7f';  // names are of printable characters
+    const auto it = database_->iterate(*database_->streams);
+    it->SeekForPrev(slice(beyond));
+    require(it->status(), "reading the stream names");
+    if (!it->Valid() || !view(it->key()).starts_with(prefix)) return std::nullopt;
+    return std::string{view(it->key())};
+}
+
 void RocksLog::scan_streams(std::string_view prefix,
                             const std::function<bool(std::string_view, StreamHead)>& visit) const {
     const auto it = database_->iterate(*database_->streams);

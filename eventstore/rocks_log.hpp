@@ -54,6 +54,7 @@ class RocksLog final : public LogStorage {
     void scan_log_back(Position from, const Visit& visit) const override;
     void scan_stream(StreamNumber stream, Version from, const Visit& visit) const override;
     void scan_stream_back(StreamNumber stream, Version from, const Visit& visit) const override;
+    [[nodiscard]] std::optional<std::string> last_stream(std::string_view prefix) const override;
     void scan_streams(std::string_view prefix,
                       const std::function<bool(std::string_view, StreamHead)>& visit) const override;
     void scan_index(const std::function<bool(StreamNumber, Version, Position)>& visit) const override;

@@ -11,6 +11,8 @@ namespace sillok {
 
 namespace {
 
+constexpr std::size_t categories_max = 1'000;  // whose last names are kept
+
 Version expected_version(const Expected& expected) {
     const auto* version = std::get_if<Version>(&expected);
     return version ? *version : Version{0};
@@ -47,8 +49,21 @@ Sequencer::Sequencer(const LogStorage& storage, std::size_t heads_max, std::size
 Sequencer::Head Sequencer::find_head(std::string_view stream) {
     if (const auto* head = heads_.find(stream)) return *head;
     // That there is none is remembered, too: whoever looks is likely to be about to make it.
-    const auto stored = storage_.find_stream(stream).value_or(StreamHead{});
+    const auto* last = last_name(stream);
+    const bool is_behind_all = last != nullptr && stream > *last;
+    const auto stored = is_behind_all ? StreamHead{} : storage_.find_stream(stream).value_or(StreamHead{});
     return heads_.put(std::string{stream}, Head{stored.number, stored.version, 0}, undurable<Head>());
+}
+
+// The last name of the stream's category; nothing where there are too many categories to know it.
+std::string* Sequencer::last_name(std::string_view stream) {
+    const auto category = stream.substr(0, stream.find('-') + 1);  // with the '-'; empty where there is none
+    if (category.empty()) return nullptr;
+    if (const auto found = last_names_.find(category); found != last_names_.end()) return &found->second;
+    if (last_names_.size() >= categories_max) return nullptr;
+    // Before any stream of this category is accepted: none is behind it that storage does not know.
+    auto last = storage_.last_stream(category).value_or(std::string{});
+    return &last_names_.emplace(category, std::move(last)).first->second;
 }
 
 std::optional<Sequencer::Command> Sequencer::find(const Uuid& command_id) {
@@ -176,6 +191,7 @@ void Sequencer::place(const Commit& commit, const StreamAppend& append, std::uin
     if (head.version == Version{0}) {
         head.number = last_stream_ = StreamNumber{last_stream_.value + 1};
         open_.new_streams.push_back({append.stream, head.number});
+        if (auto* last = last_name(append.stream); last != nullptr && *last < append.stream) *last = append.stream;
     }
     const bool is_first = &append == commit.appends.data();
     assert(!is_first || append.command_id.is_nil());

@@ -17,6 +17,7 @@
 #include <deque>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -107,6 +108,7 @@ class Sequencer {
 
     std::optional<Command> find(const Uuid& command_id);
     Head find_head(std::string_view stream);  // of version 0 when there is none
+    std::string* last_name(std::string_view stream);
     std::expected<EventIdPlace, Uuid> find_event_ids(const Commit& commit);
     std::optional<EventIdPlace> find_event_id(const Uuid& event_id);
     std::optional<AppendError> check_streams(const Commit& commit);
@@ -126,6 +128,9 @@ class Sequencer {
     Generations<Uuid, Command, std::hash<Uuid>, std::equal_to<Uuid>> commands_;
     Generations<Uuid, EventIdPlace, std::hash<Uuid>, std::equal_to<Uuid>> event_ids_;
     std::deque<RecentTag> recent_tags_;
+    // By category, the last name of all its streams, durable or not. Names that begin with a time come in their order:
+    // whatever comes behind the last one is new, and need not be looked up.
+    std::map<std::string, std::string, std::less<>> last_names_;
     Position last_position_;
     StreamNumber last_stream_;
     OpenGroup open_;

@@ -33,7 +33,8 @@ Uuid uuid_v5(const Uuid& name_space, std::string_view name);
 // and name: RFC 9562 section 5.8 and its example B.2, which has the hash's first bytes there. Pure.
 Uuid uuid_v8(const Uuid& beside, const Uuid& name_space, std::string_view name);
 
-// Milliseconds since 1970 and 74 random bits, RFC 9562 section 5.7. Pure: the caller brings time and chance.
+// Milliseconds since 1970 and 74 random bits, RFC 9562 section 5.7. Pure: the caller brings time and chance; the first
+// twelve bits, `random_high`'s lowest, may be which part of the millisecond it is.
 Uuid uuid_v7(std::int64_t unix_ms, std::uint64_t random_high, std::uint64_t random_low);
 
 }  // namespace sillok

@@ -11,6 +11,7 @@ namespace sillok::saga {
 namespace {
 
 void answer(Outstanding& outstanding, std::string_view stream, Position trigger) {
+    if (outstanding.unanswered.empty()) return;
     const auto waiting = outstanding.unanswered.find(stream);
     if (waiting == outstanding.unanswered.end()) return;
     auto& triggers = waiting->second;
@@ -19,6 +20,7 @@ void answer(Outstanding& outstanding, std::string_view stream, Position trigger)
 }
 
 void erase(Streams& streams, std::string_view stream) {
+    if (streams.empty()) return;  // mostly, and a look-up costs more
     if (const auto found = streams.find(stream); found != streams.end()) streams.erase(found);
 }
 

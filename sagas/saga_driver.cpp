@@ -210,8 +210,8 @@ void SagaDriver::watch(Instance& instance) {
 
 // One thing after another, until the saga waits: for an event, for a time, for the payment provider.
 void SagaDriver::go_on(Instance& instance) {
-    for (;;) {
-        while (auto event = instance.manager->next(instance.state, moment())) {
+    for (const auto now = moment();;) {
+        while (auto event = instance.manager->next(instance.state, now)) {
             // Whatever it waited for, it turns away from that.
             if (std::holds_alternative<event::Turned>(*event)) stop_waiting(instance.stream);
             record(instance, *std::move(event));

@@ -48,6 +48,9 @@ class CountedLog final : public LogStorage {
     void scan_stream_back(StreamNumber stream, Version from, const Visit& visit) const override {
         log_->scan_stream_back(stream, from, visit);
     }
+    [[nodiscard]] std::optional<std::string> last_stream(std::string_view prefix) const override {
+        return log_->last_stream(prefix);
+    }
     void scan_streams(std::string_view prefix,
                       const std::function<bool(std::string_view, StreamHead)>& visit) const override {
         log_->scan_streams(prefix, visit);

@@ -1,4 +1,5 @@
 // Appending and reading: what is promised of order, atomicity, idempotency, limits and failure.
+#include "eventstore/verify.hpp"
 #include "tests/eventstore/stores.hpp"
 
 #include <doctest/doctest.h>
@@ -7,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <random>
@@ -25,6 +27,32 @@ TEST_CASE_TEMPLATE("a stream's events are numbered without gaps, and so is the l
     CHECK(store->version_of("a-1") == Version{3});
     CHECK(told(store->read_stream("a-1", Version{1}, 10)) == Lines{"a-1@1 one", "a-1@2 two", "a-1@3 four"});
     CHECK(told(store->read_log(Position{0}, 10)) == Lines{"a-1@1 one", "a-1@2 two", "b-1@1 three", "a-1@3 four"});
+}
+
+TEST_CASE_TEMPLATE("a stream is known whatever the order of names, and no new one is taken for it", Store, InMemory,
+                   OnDisk) {
+    Store store{{.heads_max = 16}};  // most names have to be looked up, or to be known as new
+    std::mt19937_64 random{17};
+    std::map<std::string, std::uint64_t> versions;
+    for (int i = 0; i < 3'000; ++i) {
+        if (random() % 500 == 0) store.reopen();
+        // Names that ascend, as ids with a time do, a little out of order; and others.
+        const auto number = random() % 4 == 0 ? random() % 3'000 : static_cast<std::uint64_t>(i) + random() % 5;
+        auto digits = std::to_string(number);
+        digits.insert(0, 6 - digits.size(), '0');
+        const auto name = std::array{"order-", "saga-fulfilment-", "x~"}[random() % 3] + digits;
+        auto& version = versions[name];
+        CHECK(store->is_new(name) == (version == 0));
+        const auto wrong = version == 0 ? Expected{Version{1}} : Expected{NoStream{}};
+        CHECK_FALSE(store->propose(to(name, wrong, {"wrong"})));
+        const auto right = version == 0 ? Expected{NoStream{}} : Expected{Version{version}};
+        REQUIRE(store->propose(to(name, right, {"event"})));
+        ++version;
+        if (random() % 8 == 0) REQUIRE(store->append_and_wait(to("wait-" + std::to_string(i), NoStream{}, {"event"})));
+    }
+    REQUIRE(store->append_and_wait(to("last-1", NoStream{}, {"event"})));
+    for (const auto& [name, version] : versions) CHECK(store->version_of(name).value == version);
+    CHECK(verify_log(store->storage()).ok());
 }
 
 TEST_CASE_TEMPLATE("streams and the log are read backwards and in parts", Store, InMemory, OnDisk) {
