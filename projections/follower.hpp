@@ -36,7 +36,7 @@ constexpr std::uint64_t rebuild_events_max = 65'536;
 // Where much happens a row is written for many of its events at once: a live model that has just written so many events
 // pauses before it writes again, as long as nobody waits to see more. Where little happens it is never late.
 constexpr std::uint64_t busy_events_min = 512;
-constexpr std::chrono::milliseconds busy_pause{50};
+constexpr std::chrono::milliseconds busy_pause{20};
 
 // What a generation has consumed; before its first write that is nothing.
 inline Checkpoint read_checkpoint(const ViewsDatabase& database, const Generation& generation) {

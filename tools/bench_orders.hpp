@@ -11,7 +11,7 @@
 namespace sillok {
 
 struct OrdersBench {
-    std::size_t clients = 64;  // keep-alive connections, one order at a time on each
+    std::size_t clients = 80;  // keep-alive connections, one order at a time on each
     std::chrono::seconds seconds{10};
     std::size_t products = 1000;  // 1: everybody orders the same
     std::string server;           // empty: one is started in a temporary directory
