@@ -18,8 +18,7 @@ using namespace saga;
 namespace {
 
 constexpr std::size_t page_events = 512;
-constexpr std::size_t commit_aggregates_max = 64;  // of one saga in one commit
-constexpr int overtaken_max = 8;                   // times in a row, by somebody who writes past the processors
+constexpr int overtaken_max = 8;  // times in a row, by somebody who writes past the processors
 
 // What was decided rests on an aggregate that somebody has written to past its processor; that knows it by now.
 class Overtaken : public std::exception {};
@@ -229,7 +228,7 @@ bool SagaDriver::begin(Instance& instance, const Intent& intent) {
         wait(instance.stream, intent.not_before);
         return false;
     }
-    if (step_by_step_ || work_.size() == commit_aggregates_max ||
+    if (step_by_step_ || work_.size() >= options_.commit_aggregates_max ||
         work_.has(target_of(instance.state, intent.act, intent.item)))
         write(instance);
     if (is_payment(intent.act)) return set_out(instance, intent);

@@ -3,8 +3,9 @@
 // handed the calls that are to be made to the payment provider. So the same driver runs in a server (saga_runtime.hpp)
 // and in simulated time.
 //
-// Order:   what a saga intends of our own aggregates, their events and the outcome are one commit (unit_of_work.hpp),
-//          over as many steps as follow each other: there is nothing between them that a crash could separate.
+// Order:   what a saga intends of one of our own aggregates, that one's events and the outcome are one commit
+//          (unit_of_work.hpp): there is nothing between them that a crash could separate. Steps that follow each other
+//          share a commit, for that is cheaper; nothing relies on it, and a commit may end between any two of them.
 //          Before a call to the payment provider the intent must be durable: that is the caller's part.
 // Crash:   what is owed is told by the log alone (outstanding.hpp): a new driver, caught up with the log, goes on.
 // Provider: behind a bulkhead and a circuit breaker (call_line.hpp). While that is open the line stands still and
@@ -46,6 +47,7 @@ struct SagaDriverOptions {
     std::size_t calls_max = 256;             // calls to the payment provider in flight: its bulkhead
     std::size_t calls_waiting_max = 50'000;  // beyond it there is no room for further events
     BreakerOptions breaker{};                // of the payment provider
+    std::size_t commit_aggregates_max = 64;  // so many aggregates' events at most in one commit of a saga; 1 or more
     std::chrono::milliseconds reserve_for{
         900'000};  // since the order was placed: after that an unconfirmed one is undone
     std::span<const saga::Manager> managers = saga::managers();

@@ -33,6 +33,7 @@ struct SimulatedServer::Life {
           driver(store, {orders, stock, payments, deliveries}, server.clock_,
                  {.states_max = states_max,
                   .calls_max = 16,
+                  .commit_aggregates_max = server.commit_aggregates_max_,
                   .reserve_for = server.reserve_for_,
                   .managers = server.managers_},
                  server.saga_checkpoint_, [&server](const ProviderCall& call) { server.call_provider(call); }),
@@ -78,6 +79,8 @@ SimulatedServer::SimulatedServer(const FaultRates& rates, Agenda& agenda, Simula
       managers_(managers),
       // In some runs time is so short that many orders run out of it.
       reserve_for_(chance.happens(0.3) ? chance.between(2, 60) : 900),
+      // In some a commit ends between any two steps, in others after some of them.
+      commit_aggregates_max_(chance.happens(0.5) ? static_cast<std::size_t>(chance.between(1, 3)) : 64),
       disk_(std::make_shared<SimulatedDisk>(rates, chance, sabotage)) {
     views_.push_back(std::make_unique<ViewOf<OrderHistory>>(sabotage));
     views_.push_back(std::make_unique<ViewOf<StockLevels>>(sabotage));

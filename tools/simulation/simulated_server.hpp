@@ -20,6 +20,7 @@
 #include "tools/simulation/simulated_provider.hpp"
 #include "tools/simulation/simulated_view.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -95,6 +96,7 @@ class SimulatedServer {
     const Sabotage sabotage_;
     const std::span<const saga::Manager> managers_;
     const std::chrono::seconds reserve_for_;
+    const std::size_t commit_aggregates_max_;
 
     // On disk.
     std::shared_ptr<SimulatedDisk> disk_;
