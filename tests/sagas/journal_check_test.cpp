@@ -8,7 +8,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace sillok::saga {
@@ -77,6 +80,48 @@ TEST_CASE("the journals of a shop with refusals, cancellations and returns do no
         return true;
     });
     CHECK(checked > 60);
+}
+
+TEST_CASE("steps that were performed in one commit mean what their intents and outcomes mean") {
+    const auto apart = fulfilled();
+    std::vector<JournalEntry> together;
+    for (const auto& entry : apart) {
+        const auto whole = together.empty() ? std::nullopt : performed(together.back().event, entry.event);
+        if (whole)
+            together.back().event = *whole;
+        else
+            together.push_back(entry);
+    }
+    const auto state = [](const std::vector<JournalEntry>& journal) {
+        State now;
+        for (const auto& entry : journal) now = Fulfilment::evolve(std::move(now), entry.event);
+        return now;
+    };
+    // Nobody had answered the authorisation, and then it was asked about: that stays as it is.
+    const auto count = [&](auto kind) {
+        return std::ranges::count_if(together, [&](const JournalEntry& entry) {
+            return std::holds_alternative<typename decltype(kind)::type>(entry.event);
+        });
+    };
+    CHECK(count(std::type_identity<event::Performed>{}) == 8);
+    CHECK(count(std::type_identity<event::Intended>{}) == 2);
+    CHECK(count(std::type_identity<event::Settled>{}) == 2);
+    CHECK(state(together) == state(apart));
+    for (std::size_t length = 0; length <= together.size(); ++length)
+        CHECK_FALSE(check({together.begin(), together.begin() + static_cast<std::ptrdiff_t>(length)}));
+
+    const auto at = first<event::Performed>(together);
+    const auto changed = [&](auto&& change) {
+        auto other = together;
+        change(std::get<event::Performed>(other[at].event));
+        const auto found = check(other);
+        REQUIRE(found);
+        CHECK(found->version.value == at + 1);
+    };
+    changed([](event::Performed& it) { it.step = "prepare"; });
+    changed([](event::Performed& it) { it.command_id = uuid_v7(1, 2, 3); });
+    changed([](event::Performed& it) { it.target = "stock-mat"; });
+    changed([](event::Performed& it) { it.generation = 2; });
 }
 
 TEST_CASE("another program's journal diverges, and the first event that does is named") {
