@@ -4,6 +4,7 @@
 #include <cassert>
 #include <iterator>
 #include <ranges>
+#include <thread>
 #include <utility>
 
 namespace sillok {
@@ -49,7 +50,12 @@ std::expected<void, errc> UnitOfWork::catch_up(std::string_view stream, Version 
 
 void UnitOfWork::hold(std::mutex& mutex) {
     const bool holds = std::ranges::any_of(locks_, [&](const auto& lock) { return lock.mutex() == &mutex; });
-    if (!holds) locks_.emplace_back(mutex);
+    if (holds) return;
+    // What is asked next follows from answers, so these locks have no order. None is needed: whoever else holds one
+    // holds no other, and soon lets go of it.
+    std::unique_lock lock{mutex, std::defer_lock};
+    while (!lock.try_lock()) std::this_thread::yield();
+    locks_.push_back(std::move(lock));
 }
 
 void UnitOfWork::add(StreamAppend append, std::unique_ptr<Aggregate> aggregate) {
