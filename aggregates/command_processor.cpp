@@ -143,7 +143,7 @@ class CommandProcessor<D>::States {
         StateAt<D> now{};
         Version snapshot_version{};  // of the newest snapshot, taken or loaded
         std::size_t snapshot_bytes = 0;
-        bool in_work = false;               // a unit of work has events of it
+        bool in_work = false;  // a unit of work has events of it
     };
     struct Shard {
         std::mutex mutex;

@@ -250,9 +250,9 @@ struct Intervened {  // by an operator: the event's actor
 };
 }  // namespace event
 
-using Event = std::variant<event::Started, event::Heard, event::Reopened, event::Ignored, event::Intended,
-                           event::Settled, event::Turned, event::Parked, event::Ended, event::Intervened,
-                           event::Performed>;
+using Event =
+    std::variant<event::Started, event::Heard, event::Reopened, event::Ignored, event::Intended, event::Settled,
+                 event::Turned, event::Parked, event::Ended, event::Intervened, event::Performed>;
 
 // Two events that follow each other, in one commit, as one; nothing where they are not an intent and its final outcome.
 std::optional<event::Performed> performed(const Event& intended, const Event& settled);
