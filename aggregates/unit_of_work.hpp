@@ -1,9 +1,8 @@
 // Commands to several aggregates that become one commit: all of them happen, or none does.
 // (Unit of Work: Fowler, Patterns of Enterprise Application Architecture, 2002.)
 //
-// Order:   whatever a unit has asked, it holds: whoever else wants that aggregate waits until the unit has been
-// accepted
-//          or given up. Of each aggregate it takes the events of one command; the next command goes into another unit.
+// Order:   whatever a unit has asked, it holds: whoever else wants that aggregate waits until the unit was accepted or
+//          given up. Of each aggregate it takes the events of one command; the next command goes into another unit.
 // Threads: one at a time. REQUIRES: of all units over the same processors only one holds anything at a time, for each
 //          holds several aggregates at once.
 // Errors:  a unit that is destroyed or given up has changed nothing.
