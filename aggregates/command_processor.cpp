@@ -1,8 +1,8 @@
 #include "aggregates/command_processor.hpp"
 
+#include "aggregates/codec/event_codec.hpp"
 #include "aggregates/customer.hpp"
 #include "aggregates/delivery.hpp"
-#include "aggregates/event_codec.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"

@@ -2,7 +2,7 @@
 // address sets the condition that no event carries its tag yet.
 #pragma once
 
-#include "eventstore/uuid.hpp"
+#include "eventstore/base/uuid.hpp"
 
 #include <string>
 #include <string_view>

@@ -16,7 +16,7 @@ event::Started event::Started::upcast(StartedV1 before) {
             .pivot_by = {}};
 }
 
-event::Intended event::intended(const Performed& performed) {
+event::CommandScheduled event::intended(const CommandExecuted& performed) {
     return {.step = performed.step,
             .direction = performed.direction,
             .command_id = performed.command_id,
@@ -27,7 +27,7 @@ event::Intended event::intended(const Performed& performed) {
             .deadline = {}};
 }
 
-event::Settled event::settled(const Performed& performed) {
+event::CommandCompleted event::settled(const CommandExecuted& performed) {
     return {.command_id = performed.command_id,
             .step = performed.step,
             .direction = performed.direction,
@@ -37,20 +37,20 @@ event::Settled event::settled(const Performed& performed) {
             .retry_at = {}};
 }
 
-std::optional<event::Performed> performed(const Event& intended, const Event& settled) {
-    const auto* before = std::get_if<event::Intended>(&intended);
-    const auto* after = std::get_if<event::Settled>(&settled);
+std::optional<event::CommandExecuted> performed(const Event& intended, const Event& settled) {
+    const auto* before = std::get_if<event::CommandScheduled>(&intended);
+    const auto* after = std::get_if<event::CommandCompleted>(&settled);
     if (before == nullptr || after == nullptr || before->command_id != after->command_id) return std::nullopt;
     if (before->query || after->outcome == Outcome::unknown) return std::nullopt;
-    return event::Performed{.step = before->step,
-                            .direction = before->direction,
-                            .command_id = before->command_id,
-                            .target = before->target,
-                            .attempt = before->attempt,
-                            .generation = before->generation,
-                            .outcome = after->outcome,
-                            .code = after->code,
-                            .detail = after->detail};
+    return event::CommandExecuted{.step = before->step,
+                                  .direction = before->direction,
+                                  .command_id = before->command_id,
+                                  .target = before->target,
+                                  .attempt = before->attempt,
+                                  .generation = before->generation,
+                                  .outcome = after->outcome,
+                                  .code = after->code,
+                                  .detail = after->detail};
 }
 
 std::string_view text(Direction direction) {
@@ -80,13 +80,13 @@ std::string_view text(Ending ending) {
     return "unknown";
 }
 
-std::string_view text(Verb verb) {
+std::string_view text(OperatorAction verb) {
     switch (verb) {
-        case Verb::retry: return "retry";
-        case Verb::skip: return "skip";
-        case Verb::compensate: return "compensate";
-        case Verb::resume: return "resume";
-        case Verb::annotate: return "annotate";
+        case OperatorAction::retry: return "retry";
+        case OperatorAction::skip: return "skip";
+        case OperatorAction::compensate: return "compensate";
+        case OperatorAction::resume: return "resume";
+        case OperatorAction::annotate: return "annotate";
     }
     return "unknown";
 }

@@ -4,9 +4,9 @@
 
 #include "aggregates/decider.hpp"
 #include "aggregates/values.hpp"
-#include "eventstore/clock.hpp"
+#include "eventstore/base/clock.hpp"
+#include "eventstore/base/uuid.hpp"
 #include "eventstore/position.hpp"
-#include "eventstore/uuid.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -29,17 +29,17 @@ enum class Ending : std::uint8_t {
     stopped,      // another saga has taken over (a cancellation)
     refused,      // the saga could not reach its aim and nothing had to be undone
 };
-enum class Verb : std::uint8_t {  // what an operator can do to a saga
-    retry,                        // the step again; after a refusal as a new command
-    skip,                         // the step is taken to be done, with the result that the operator gives
-    compensate,                   // undo what was done, and close
-    resume,                       // go on where it stands
-    annotate,                     // leave a note
+enum class OperatorAction : std::uint8_t {  // what an operator can do to a saga
+    retry,                                  // the step again; after a refusal as a new command
+    skip,                                   // the step is taken to be done, with the result that the operator gives
+    compensate,                             // undo what was done, and close
+    resume,                                 // go on where it stands
+    annotate,                               // leave a note
 };
 std::string_view text(Direction direction);
 std::string_view text(Outcome outcome);
 std::string_view text(Ending ending);
-std::string_view text(Verb verb);
+std::string_view text(OperatorAction verb);
 
 struct Item {  // stored: one product of an order, its lines summed
     ProductId product;
@@ -100,11 +100,11 @@ struct Started {
         visit("pivotBy", self.pivot_by);
     }
 };
-struct Heard {  // an event from outside that moves the saga on
+struct TriggerReceived {  // an event from outside that moves the saga on
     static constexpr EventName name{"saga.heard", 1};
     Position trigger;
     std::string type;
-    friend bool operator==(const Heard&, const Heard&) = default;
+    friend bool operator==(const TriggerReceived&, const TriggerReceived&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("trigger", self.trigger);
         visit("type", self.type);
@@ -132,7 +132,8 @@ struct Ignored {  // late, repeated or unexpected: kept for the record
         visit("why", self.why);
     }
 };
-struct Intended {  // written before a command is sent; a retry is a further Intended with the same command id
+struct CommandScheduled {  // written before a command is sent; a retry is a further CommandScheduled with the same
+                           // command id
     static constexpr EventName name{"saga.intended", 1};
     std::string step;  // "reserve", "authorise", "confirm" ...
     Direction direction = Direction::forward;
@@ -142,7 +143,7 @@ struct Intended {  // written before a command is sent; a retry is a further Int
     std::uint32_t generation = 1;
     bool query = false;  // asks what came of the earlier attempts instead of sending the command again
     Timestamp deadline;
-    friend bool operator==(const Intended&, const Intended&) = default;
+    friend bool operator==(const CommandScheduled&, const CommandScheduled&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("step", self.step);
         visit("direction", self.direction);
@@ -154,7 +155,7 @@ struct Intended {  // written before a command is sent; a retry is a further Int
         visit("deadline", self.deadline);
     }
 };
-struct Settled {  // what came of an intent
+struct CommandCompleted {  // what came of an intent
     static constexpr EventName name{"saga.settled", 1};
     Uuid command_id;
     std::string step;
@@ -163,7 +164,7 @@ struct Settled {  // what came of an intent
     std::string code;    // of a refusal: "insufficient-stock", "payment-declined"
     std::string detail;  // for people
     Timestamp retry_at;  // of an unknown outcome: when it is asked again; 0 otherwise
-    friend bool operator==(const Settled&, const Settled&) = default;
+    friend bool operator==(const CommandCompleted&, const CommandCompleted&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("commandId", self.command_id);
         visit("step", self.step);
@@ -175,8 +176,8 @@ struct Settled {  // what came of an intent
     }
 };
 // An intent, its command to one of our own aggregates, and what came of it, all in one commit: the command's events
-// stand behind it in the log. It means what Intended and Settled mean, one after the other.
-struct Performed {
+// stand behind it in the log. It means what CommandScheduled and CommandCompleted mean, one after the other.
+struct CommandExecuted {
     static constexpr EventName name{"saga.performed", 1};
     std::string step;
     Direction direction = Direction::forward;
@@ -187,7 +188,7 @@ struct Performed {
     Outcome outcome = Outcome::done;  // never unknown
     std::string code;                 // of a refusal
     std::string detail;               // for people
-    friend bool operator==(const Performed&, const Performed&) = default;
+    friend bool operator==(const CommandExecuted&, const CommandExecuted&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("step", self.step);
         visit("direction", self.direction);
@@ -200,13 +201,13 @@ struct Performed {
         visit("detail", self.detail);
     }
 };
-Intended intended(const Performed& performed);  // its deadline is 0: it needed none
-Settled settled(const Performed& performed);
-struct Turned {  // from here on the saga undoes what it did
+CommandScheduled intended(const CommandExecuted& performed);  // its deadline is 0: it needed none
+CommandCompleted settled(const CommandExecuted& performed);
+struct CompensationStarted {  // from here on the saga undoes what it did
     static constexpr EventName name{"saga.turned", 1};
     std::string reason;
     std::string detail;
-    friend bool operator==(const Turned&, const Turned&) = default;
+    friend bool operator==(const CompensationStarted&, const CompensationStarted&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("reason", self.reason);
         visit("detail", self.detail);
@@ -234,7 +235,7 @@ struct Ended {
 };
 struct Intervened {  // by an operator: the event's actor
     static constexpr EventName name{"saga.intervened", 1};
-    Verb verb = Verb::annotate;
+    OperatorAction verb = OperatorAction::annotate;
     std::string step;  // at which the saga stood; empty: it stood at none
     std::string reason;
     std::string result;  // of a skipped step
@@ -250,11 +251,11 @@ struct Intervened {  // by an operator: the event's actor
 };
 }  // namespace event
 
-using Event =
-    std::variant<event::Started, event::Heard, event::Reopened, event::Ignored, event::Intended, event::Settled,
-                 event::Turned, event::Parked, event::Ended, event::Intervened, event::Performed>;
+using Event = std::variant<event::Started, event::TriggerReceived, event::Reopened, event::Ignored,
+                           event::CommandScheduled, event::CommandCompleted, event::CompensationStarted, event::Parked,
+                           event::Ended, event::Intervened, event::CommandExecuted>;
 
 // Two events that follow each other, in one commit, as one; nothing where they are not an intent and its final outcome.
-std::optional<event::Performed> performed(const Event& intended, const Event& settled);
+std::optional<event::CommandExecuted> performed(const Event& intended, const Event& settled);
 
 }  // namespace sillok::saga

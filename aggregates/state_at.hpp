@@ -4,9 +4,9 @@
 // Errors: an event that this program cannot read throws StorageError, for then nothing can be decided.
 #pragma once
 
+#include "aggregates/codec/event_codec.hpp"
+#include "aggregates/codec/fields_schema.hpp"
 #include "aggregates/decider.hpp"
-#include "aggregates/event_codec.hpp"
-#include "aggregates/fields_schema.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/position.hpp"
 #include "eventstore/snapshot.hpp"

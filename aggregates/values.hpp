@@ -1,7 +1,7 @@
 // The domain's small values: ids, quantities, money. Stored inside events: widths and order of fields stay.
 #pragma once
 
-#include "eventstore/strong.hpp"
+#include "eventstore/base/strong.hpp"
 
 #include <array>
 #include <compare>

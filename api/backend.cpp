@@ -1,7 +1,7 @@
 #include "api/backend.hpp"
 
-#include "eventstore/memory_log.hpp"
-#include "eventstore/rocks_log.hpp"
+#include "eventstore/storage/memory_log.hpp"
+#include "eventstore/storage/rocks_log.hpp"
 
 #include <stdlib.h>
 

@@ -13,14 +13,14 @@
 #include "aggregates/product.hpp"
 #include "aggregates/snapshot_refresh.hpp"
 #include "aggregates/stock.hpp"
-#include "eventstore/clock.hpp"
-#include "eventstore/data_directory.hpp"
+#include "api/data_directory.hpp"
+#include "eventstore/base/clock.hpp"
 #include "eventstore/event_store.hpp"
-#include "eventstore/rocks_log.hpp"
-#include "projections/notification_sink.hpp"
+#include "eventstore/storage/rocks_log.hpp"
+#include "projections/outbox/notification_sink.hpp"
 #include "projections/read_models.hpp"
-#include "sagas/payments_options.hpp"
-#include "sagas/saga_runtime.hpp"
+#include "sagas/engine/saga_runtime.hpp"
+#include "sagas/payments/payments_options.hpp"
 
 #include <expected>
 #include <filesystem>

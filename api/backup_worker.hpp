@@ -4,7 +4,7 @@
 // Threads: any thread may call any member; a coroutine continues on its own executor.
 #pragma once
 
-#include "eventstore/backup.hpp"
+#include "eventstore/transfer/backup.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>

@@ -1,7 +1,7 @@
 #include "api/idempotency.hpp"
 
-#include "aggregates/event_bytes.hpp"
-#include "eventstore/sha256.hpp"
+#include "aggregates/codec/event_bytes.hpp"
+#include "eventstore/base/sha256.hpp"
 
 #include <boost/beast/http/verb.hpp>
 
@@ -63,7 +63,7 @@ Hash fingerprint_of(std::string_view key, boost::beast::http::verb verb, std::st
     return sha256({key, "\n", {method.data(), method.size()}, "\n", target, "\n", body});
 }
 
-std::string receipt_of(const Answer& answer, const Hash& fingerprint) {
+std::string receipt_of(const Response& answer, const Hash& fingerprint) {
     Receipt receipt;
     receipt.fingerprint = fingerprint;
     receipt.status = answer.status;
@@ -80,7 +80,7 @@ Result replay(const KnownCommand& known, const Hash& fingerprint) {
         return std::unexpected(Problem{problems::internal, "the first answer cannot be read"});
     if (receipt.fingerprint != fingerprint) return std::unexpected(Problem{problems::key_reused});
 
-    Answer answer{
+    Response answer{
         .status = receipt.status, .content_type = std::move(receipt.content_type), .body = std::move(receipt.body)};
     for (auto& header : receipt.headers) answer.headers.emplace_back(std::move(header.name), std::move(header.value));
     answer.headers.emplace_back("Idempotent-Replayed", "true");

@@ -8,10 +8,10 @@
 // Retention: receipts are kept as long as the log.
 #pragma once
 
-#include "api/answer.hpp"
+#include "api/http/response.hpp"
+#include "eventstore/base/uuid.hpp"
 #include "eventstore/commit.hpp"
 #include "eventstore/event.hpp"
-#include "eventstore/uuid.hpp"
 
 #include <boost/beast/http/verb.hpp>
 
@@ -36,7 +36,7 @@ Hash fingerprint_of(std::string_view key, boost::beast::http::verb verb, std::st
                     std::string_view body);
 
 // An answer as it is kept with its command.
-std::string receipt_of(const Answer& answer, const Hash& fingerprint);
+std::string receipt_of(const Response& answer, const Hash& fingerprint);
 
 // The first answer, with Idempotent-Replayed: true; a problem where the key belongs to another request.
 Result replay(const KnownCommand& known, const Hash& fingerprint);

@@ -6,10 +6,10 @@ namespace sillok::api {
 namespace {
 
 template <class Resource>
-Resource resource_of(Answering (Resource::*)(const Request&));
+Resource resource_of(ResponseTask (Resource::*)(const Request&));
 
 template <auto handler>
-Answering to(Resources& resources, const Request& request) {
+ResponseTask to(Resources& resources, const Request& request) {
     return (std::get<decltype(resource_of(handler))>(resources).*handler)(request);
 }
 
@@ -64,9 +64,9 @@ constexpr Route table[] = {
     {post,    "/v1/admin/breakers/{id}/close",       operators, to<&Breakers::close>,                "Make every call, whatever comes of it"},
     {post,    "/v1/admin/breakers/{id}/auto",        operators, to<&Breakers::leave_alone>,          "Leave a circuit breaker to itself again"},
 
-    {get,     "/v1/admin/parts",                     operators, to<&Parts::list>,                    "The parts that can stand still"},
-    {post,    "/v1/admin/parts/{id}/pause",          operators, to<&Parts::pause>,                   "Let a part stand still; orders are taken"},
-    {post,    "/v1/admin/parts/{id}/resume",         operators, to<&Parts::resume>,                  "Let it go on, and catch up"},
+    {get,     "/v1/admin/parts",                     operators, to<&Components::list>,                    "The parts that can stand still"},
+    {post,    "/v1/admin/parts/{id}/pause",          operators, to<&Components::pause>,                   "Let a part stand still; orders are taken"},
+    {post,    "/v1/admin/parts/{id}/resume",         operators, to<&Components::resume>,                  "Let it go on, and catch up"},
 
     // Here will stand
     //   authentication:  POST /oauth/token

@@ -1,20 +1,20 @@
 // Which handler answers which request. The table itself is in routes.cpp.
 #pragma once
 
-#include "api/answer.hpp"
-#include "api/backups.hpp"
-#include "api/breakers.hpp"
-#include "api/customers.hpp"
-#include "api/deliveries.hpp"
-#include "api/health.hpp"
-#include "api/log_pages.hpp"
-#include "api/orders.hpp"
-#include "api/parts.hpp"
-#include "api/products.hpp"
-#include "api/request.hpp"
-#include "api/sagas.hpp"
-#include "api/stocks.hpp"
-#include "api/webhooks.hpp"
+#include "api/handlers/backups.hpp"
+#include "api/handlers/breakers.hpp"
+#include "api/handlers/components.hpp"
+#include "api/handlers/customers.hpp"
+#include "api/handlers/deliveries.hpp"
+#include "api/handlers/health.hpp"
+#include "api/handlers/log_pages.hpp"
+#include "api/handlers/orders.hpp"
+#include "api/handlers/products.hpp"
+#include "api/handlers/sagas.hpp"
+#include "api/handlers/stocks.hpp"
+#include "api/handlers/webhooks.hpp"
+#include "api/http/request.hpp"
+#include "api/http/response.hpp"
 
 #include <boost/beast/http/verb.hpp>
 
@@ -29,8 +29,8 @@ namespace sillok::api {
 
 // Whoever has handlers.
 using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers,
-                             Parts, Sagas, Webhooks>;
-using Handler = Answering (*)(Resources&, const Request&);
+                             Components, Sagas, Webhooks>;
+using Handler = ResponseTask (*)(Resources&, const Request&);
 
 // Who may ask. The payment provider shows by its signature that it is (webhooks.hpp), and by nothing else.
 enum class Scope : std::uint8_t { everyone, customer, seller, operators, provider };

@@ -3,7 +3,7 @@
 #include "aggregates/state_at.hpp"
 #include "aggregates/stock.hpp"
 #include "eventstore/event_store.hpp"
-#include "eventstore/rocks_log.hpp"
+#include "eventstore/storage/rocks_log.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,10 +1,10 @@
 // The steps that every event takes on its way into the log and out of it, one by one.
-#include "eventstore/crc32c.hpp"
-#include "eventstore/memory_log.hpp"
-#include "eventstore/merkle.hpp"
-#include "eventstore/record.hpp"
-#include "eventstore/sealer.hpp"
-#include "eventstore/sequencer.hpp"
+#include "eventstore/base/crc32c.hpp"
+#include "eventstore/proof/merkle.hpp"
+#include "eventstore/storage/memory_log.hpp"
+#include "eventstore/storage/record.hpp"
+#include "eventstore/writer/sealer.hpp"
+#include "eventstore/writer/sequencer.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,10 +1,10 @@
 // An event before it is in the log (NewEvent) and after (Recorded). The store knows bytes, not business.
 #pragma once
 
-#include "eventstore/clock.hpp"
+#include "eventstore/base/clock.hpp"
+#include "eventstore/base/uuid.hpp"
 #include "eventstore/position.hpp"
 #include "eventstore/tags.hpp"
-#include "eventstore/uuid.hpp"
 
 #include <array>
 #include <cstdint>

@@ -1,12 +1,12 @@
 #include "eventstore/event_store.hpp"
 
-#include "eventstore/gathering.hpp"
-#include "eventstore/record.hpp"
-#include "eventstore/sealer.hpp"
-#include "eventstore/sequencer.hpp"
+#include "eventstore/base/thread_name.hpp"
+#include "eventstore/storage/record.hpp"
 #include "eventstore/subscription.hpp"
-#include "eventstore/tail.hpp"
-#include "eventstore/thread_name.hpp"
+#include "eventstore/writer/group_commit_policy.hpp"
+#include "eventstore/writer/recent_events.hpp"
+#include "eventstore/writer/sealer.hpp"
+#include "eventstore/writer/sequencer.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -76,10 +76,10 @@ struct EventStore::Parts {
     std::atomic<std::size_t> writing_bytes = 0;  // of the group being synced
     std::atomic<bool> closing = false;           // changed under mutex
 
-    Sealer sealer;        // the writer's
-    Gathering gathering;  // the writer's
+    Sealer sealer;                // the writer's
+    GroupCommitPolicy gathering;  // the writer's
 
-    Tail tail;
+    RecentEvents tail;
     Watermark head;     // the last durable event
     Watermark written;  // the last durable group, counted as positions are
     std::atomic<bool> failed = false;
@@ -130,7 +130,7 @@ struct EventStore::Parts {
 
     // REQUIRES: mutex is held.
     [[nodiscard]] bool is_enough(const OpenGroup& open) const {
-        return open.commits >= enough_commits || open.records.size() >= Gathering::enough_bytes;
+        return open.commits >= enough_commits || open.records.size() >= GroupCommitPolicy::enough_bytes;
     }
 
     // Waits for something to write; nothing when the store was closed and all is written, or has failed.

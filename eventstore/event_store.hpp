@@ -14,10 +14,10 @@
 
 #include "eventstore/commit.hpp"
 #include "eventstore/event_filter.hpp"
-#include "eventstore/log_storage.hpp"
-#include "eventstore/log_tree.hpp"
+#include "eventstore/proof/log_tree.hpp"
 #include "eventstore/reader_checkpoint.hpp"
 #include "eventstore/snapshot.hpp"
+#include "eventstore/storage/log_storage.hpp"
 #include "eventstore/watermark.hpp"
 
 #include <boost/asio/awaitable.hpp>

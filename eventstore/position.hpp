@@ -2,7 +2,7 @@
 // Both count 1, 2, 3 ... without gaps; 0 stands before the first event.
 #pragma once
 
-#include "eventstore/strong.hpp"
+#include "eventstore/base/strong.hpp"
 
 #include <cstdint>
 

@@ -40,7 +40,7 @@ void Watermark::add(std::uint64_t ticket, Position position, Waiter waiter) {
         const std::scoped_lock lock{mutex_};
         if (value() < position && !closed_) {
             waiters_.emplace(position, std::pair{ticket, std::move(waiter)});
-            if (lingers_) awaited_.notify_all();
+            if (throttled_) awaited_.notify_all();
             return;
         }
     }
@@ -74,7 +74,7 @@ bool Watermark::wait_as_thread(Position position, Wait&& wait) {
     if (value() >= position) return true;
     std::unique_lock lock{mutex_};
     ++waiting_threads_;
-    if (lingers_) awaited_.notify_all();
+    if (throttled_) awaited_.notify_all();
     wait(lock, [&] { return closed_ || value() >= position; });
     --waiting_threads_;
     return value() >= position;
@@ -84,7 +84,7 @@ bool Watermark::wait(Position position, std::stop_token stop) {
     return wait_as_thread(position, [&](auto& lock, auto&& ended) { changed_.wait(lock, std::move(stop), ended); });
 }
 
-bool Watermark::wait_at_leisure(Position position, std::stop_token stop) {
+bool Watermark::wait_lazily(Position position, std::stop_token stop) {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, std::move(stop), [&] { return closed_ || value() >= position; });
     return value() >= position;
@@ -95,12 +95,12 @@ bool Watermark::wait(Position position, std::chrono::milliseconds within, std::s
                           [&](auto& lock, auto&& ended) { changed_.wait_for(lock, std::move(stop), within, ended); });
 }
 
-void Watermark::linger(std::chrono::milliseconds at_most, std::stop_token stop) {
+void Watermark::throttle_until_awaited(std::chrono::milliseconds at_most, std::stop_token stop) {
     std::unique_lock lock{mutex_};
-    lingers_ = true;
+    throttled_ = true;
     awaited_.wait_for(lock, std::move(stop), at_most,
                       [this] { return closed_ || waiting_threads_ > 0 || !waiters_.empty(); });
-    lingers_ = false;
+    throttled_ = false;
 }
 
 }  // namespace sillok

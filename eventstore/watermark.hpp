@@ -52,12 +52,12 @@ class Watermark {
     bool wait(Position position, std::stop_token stop = {});
     bool wait(Position position, std::chrono::milliseconds within, std::stop_token stop = {});
 
-    // The same for one who is in no hurry: linger() goes on.
-    bool wait_at_leisure(Position position, std::stop_token stop = {});
+    // The same for one who is in no hurry: throttle_until_awaited() goes on.
+    bool wait_lazily(Position position, std::stop_token stop = {});
 
     // For the one who advances it, and has time as long as nobody waits: returns as soon as somebody does, after
     // `at_most`, when closed, or when `stop` was requested.
-    void linger(std::chrono::milliseconds at_most, std::stop_token stop = {});
+    void throttle_until_awaited(std::chrono::milliseconds at_most, std::stop_token stop = {});
 
    private:
     using Waiter = std::move_only_function<void(bool reached)>;
@@ -75,7 +75,7 @@ class Watermark {
     std::condition_variable_any changed_;
     std::condition_variable_any awaited_;
     bool closed_ = false;                                                // guarded by mutex_
-    bool lingers_ = false;                                               // guarded by mutex_
+    bool throttled_ = false;                                             // guarded by mutex_
     std::size_t waiting_threads_ = 0;                                    // guarded by mutex_
     std::multimap<Position, std::pair<std::uint64_t, Waiter>> waiters_;  // guarded by mutex_
 };

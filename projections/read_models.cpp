@@ -1,9 +1,9 @@
 #include "projections/read_models.hpp"
 
 #include "eventstore/event_store.hpp"
-#include "projections/courier.hpp"
-#include "projections/notification_sink.hpp"
-#include "projections/views_database.hpp"
+#include "projections/engine/views_database.hpp"
+#include "projections/outbox/notification_dispatcher.hpp"
+#include "projections/outbox/notification_sink.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -32,7 +32,7 @@ struct ReadModels::Parts {
     std::array<ReadModel*, 5> all{&orders, &stock, &deliveries, &notifications, &sagas};
 
     mutable std::mutex couriers_mutex;
-    std::vector<std::unique_ptr<Courier>> couriers;  // guarded by couriers_mutex
+    std::vector<std::unique_ptr<NotificationDispatcher>> couriers;  // guarded by couriers_mutex
 };
 
 ReadModels::ReadModels(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -92,13 +92,13 @@ void ReadModels::catch_up() {
 void ReadModels::deliver_to(NotificationSink& sink) {
     const std::lock_guard lock{parts_->couriers_mutex};
     parts_->couriers.push_back(
-        std::make_unique<Courier>(parts_->notifications, *parts_->database, sink, parts_->log.head()));
+        std::make_unique<NotificationDispatcher>(parts_->notifications, *parts_->database, sink, parts_->log.head()));
 }
 
 std::vector<SinkStatus> ReadModels::sinks() const {
     const std::lock_guard lock{parts_->couriers_mutex};
     std::vector<SinkStatus> statuses;
-    for (const auto& courier : parts_->couriers) statuses.push_back(courier->status());
+    for (const auto& dispatcher : parts_->couriers) statuses.push_back(dispatcher->status());
     return statuses;
 }
 

@@ -7,13 +7,13 @@
 // Lifetime:  open; start() where they are to follow the log; the destructor stops them and flushes.
 #pragma once
 
-#include "projections/delivery_status.hpp"
-#include "projections/notifications.hpp"
-#include "projections/order_history.hpp"
-#include "projections/read_model.hpp"
-#include "projections/saga_monitor.hpp"
-#include "projections/stock_levels.hpp"
-#include "projections/view.hpp"
+#include "projections/engine/read_model.hpp"
+#include "projections/engine/view.hpp"
+#include "projections/views/delivery_status.hpp"
+#include "projections/views/notifications.hpp"
+#include "projections/views/order_history.hpp"
+#include "projections/views/saga_monitor.hpp"
+#include "projections/views/stock_levels.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "tools/log_format.hpp"
 
-#include "eventstore/clock.hpp"
+#include "eventstore/base/clock.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>

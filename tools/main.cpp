@@ -1,8 +1,8 @@
 // The `sillok` program: finds the subcommand that was asked for, runs it, turns what went wrong into one
 // sentence and an exit status.
+#include "tools/commands/subcommand.hpp"
 #include "tools/environment.hpp"
 #include "tools/log_format.hpp"
-#include "tools/subcommand.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,6 @@
 #include "tools/offline_log.hpp"
 
-#include "tools/subcommand.hpp"
+#include "tools/commands/subcommand.hpp"
 
 #include <utility>
 

@@ -3,9 +3,9 @@
 // Disk: with Access::read nothing in the log is written, not even notes of RocksDB's own.
 #pragma once
 
-#include "eventstore/data_directory.hpp"
+#include "api/data_directory.hpp"
 #include "eventstore/event_store.hpp"
-#include "eventstore/rocks_log.hpp"
+#include "eventstore/storage/rocks_log.hpp"
 
 #include <filesystem>
 #include <memory>

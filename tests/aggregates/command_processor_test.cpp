@@ -1,7 +1,7 @@
 // The command processor: repeats, preconditions, one hot product, bounded memory, snapshots.
 #include "aggregates/command_processor.hpp"
 
-#include "aggregates/event_codec.hpp"
+#include "aggregates/codec/event_codec.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/state_at.hpp"
 #include "aggregates/stock.hpp"

@@ -1,6 +1,6 @@
 #include "tests/aggregates/given_when_then.hpp"
 
-#include "aggregates/event_json.hpp"
+#include "aggregates/codec/event_json.hpp"
 
 #include <sstream>
 

@@ -8,8 +8,8 @@
 // and tables that answer every command in every phase.
 #pragma once
 
+#include "aggregates/codec/event_codec.hpp"
 #include "aggregates/decider.hpp"
-#include "aggregates/event_codec.hpp"
 
 #include <doctest/doctest.h>
 

@@ -68,23 +68,23 @@ template <> inline saga::event::Started of() {
     return {"fulfilment", 1, order_id, customer_id, "서울시", price, {{{"tv"}, {3}}, {{"radio"}, {1}}}, Position{17},
             time};
 }
-template <> inline saga::event::Heard of() { return {Position{18}, "delivery.started"}; }
+template <> inline saga::event::TriggerReceived of() { return {Position{18}, "delivery.started"}; }
 template <> inline saga::event::Reopened of() { return {Position{19}, "delivery.returned"}; }
 template <> inline saga::event::Ignored of() { return {Position{20}, "order.confirmed", "not awaited"}; }
-template <> inline saga::event::Intended of() {
+template <> inline saga::event::CommandScheduled of() {
     return {"reserve", saga::Direction::compensate, command_id, "stock-tv", 2, 1, true, time};
 }
-template <> inline saga::event::Settled of() {
+template <> inline saga::event::CommandCompleted of() {
     return {command_id, "authorise", saga::Direction::forward, saga::Outcome::unknown, "payment-declined", "no cover", time};
 }
-template <> inline saga::event::Performed of() {
+template <> inline saga::event::CommandExecuted of() {
     return {"reserve", saga::Direction::forward, command_id, "stock-tv", 1, 2, saga::Outcome::refused,
             "insufficient-stock", "tv: 2 left"};
 }
-template <> inline saga::event::Turned of() { return {"insufficient-stock", "tv: 2 left"}; }
+template <> inline saga::event::CompensationStarted of() { return {"insufficient-stock", "tv: 2 left"}; }
 template <> inline saga::event::Parked of() { return {"capture", "the provider does not answer"}; }
 template <> inline saga::event::Intervened of() {
-    return {saga::Verb::skip, "capture", "paid in cash", "receipt 17", time};
+    return {saga::OperatorAction::skip, "capture", "paid in cash", "receipt 17", time};
 }
 template <> inline saga::event::Ended of() { return {saga::Ending::compensated, "insufficient-stock"}; }
 // clang-format on

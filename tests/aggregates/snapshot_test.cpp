@@ -1,9 +1,9 @@
 // Snapshots cannot lie: what they mean is in their fingerprint, what they say is checked against the events, and what
 // means nothing any more is made again.
 #include "aggregates/aggregate_snapshots.hpp"
+#include "aggregates/codec/event_codec.hpp"
+#include "aggregates/codec/fields_schema.hpp"
 #include "aggregates/command_processor.hpp"
-#include "aggregates/event_codec.hpp"
-#include "aggregates/fields_schema.hpp"
 #include "aggregates/snapshot_refresh.hpp"
 #include "aggregates/state_at.hpp"
 #include "aggregates/stock.hpp"

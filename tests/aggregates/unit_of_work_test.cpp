@@ -1,9 +1,9 @@
 // Commands to several aggregates in one commit.
+#include "aggregates/codec/event_codec.hpp"
 #include "aggregates/command_processor.hpp"
 #include "aggregates/delivery.hpp"
-#include "aggregates/event_codec.hpp"
 #include "aggregates/stock.hpp"
-#include "eventstore/verify.hpp"
+#include "eventstore/proof/verify.hpp"
 #include "tests/eventstore/stores.hpp"
 
 #include <doctest/doctest.h>

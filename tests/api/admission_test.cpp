@@ -1,6 +1,6 @@
 #include "api/admission.hpp"
 
-#include "eventstore/memory_log.hpp"
+#include "eventstore/storage/memory_log.hpp"
 
 #include <doctest/doctest.h>
 #include <boost/asio/co_spawn.hpp>

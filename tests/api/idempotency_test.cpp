@@ -113,11 +113,11 @@ TEST_CASE("keys of two principals are two keys") {
 }
 
 TEST_CASE("a receipt holds the whole answer") {
-    api::Answer answer{.status = 201,
-                       .content_type = "application/json",
-                       .body = "{}",
-                       .headers = {{"ETag", "\"v1\""}},
-                       .position = {}};
+    api::Response answer{.status = 201,
+                         .content_type = "application/json",
+                         .body = "{}",
+                         .headers = {{"ETag", "\"v1\""}},
+                         .position = {}};
     const auto post = boost::beast::http::verb::post;
     const auto fingerprint = api::fingerprint_of("k", post, "/v1/orders", "{}");
     const KnownCommand known{.first = Position{5}, .events = 2, .receipt = api::receipt_of(answer, fingerprint)};

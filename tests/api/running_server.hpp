@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/backend.hpp"
-#include "api/server.hpp"
+#include "api/http/server.hpp"
 #include "tests/api/http_client.hpp"
 
 #include <memory>

@@ -1,5 +1,5 @@
 // Appending and reading: what is promised of order, atomicity, idempotency, limits and failure.
-#include "eventstore/verify.hpp"
+#include "eventstore/proof/verify.hpp"
 #include "tests/eventstore/stores.hpp"
 
 #include <doctest/doctest.h>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "eventstore/event_store.hpp"
-#include "eventstore/memory_log.hpp"
-#include "eventstore/rocks_log.hpp"
+#include "eventstore/storage/memory_log.hpp"
+#include "eventstore/storage/rocks_log.hpp"
 #include "eventstore/subscription.hpp"
 #include "tests/temporary_directory.hpp"
 

@@ -1,5 +1,5 @@
 // Subscriptions and watermarks: nothing skipped, nothing twice, nobody left waiting.
-#include "eventstore/values.hpp"
+#include "eventstore/storage/value_codec.hpp"
 #include "tests/eventstore/stores.hpp"
 
 #include <doctest/doctest.h>
@@ -220,16 +220,16 @@ TEST_CASE("whoever advances a watermark may linger until somebody waits") {
     using std::chrono::steady_clock;
     Watermark mark{Position{5}};
     const auto begin = steady_clock::now();
-    mark.linger(20ms);
+    mark.throttle_until_awaited(20ms);
     CHECK(steady_clock::now() - begin >= 20ms);
 
-    std::jthread at_leisure{[&] { CHECK(mark.wait_at_leisure(Position{6})); }};
+    std::jthread at_leisure{[&] { CHECK(mark.wait_lazily(Position{6})); }};
     const auto again = steady_clock::now();
-    mark.linger(20ms);
+    mark.throttle_until_awaited(20ms);
     CHECK(steady_clock::now() - again >= 20ms);
 
     std::jthread waiting{[&] { CHECK(mark.wait(Position{6})); }};
-    mark.linger(1h);
+    mark.throttle_until_awaited(1h);
     mark.advance(Position{6});
     at_leisure.join();
     waiting.join();
@@ -237,16 +237,16 @@ TEST_CASE("whoever advances a watermark may linger until somebody waits") {
     asio::io_context io;
     auto reached = asio::co_spawn(io, mark.reached(Position{7}), asio::use_future);
     std::jthread running{[&] { io.run(); }};
-    mark.linger(1h);
+    mark.throttle_until_awaited(1h);
     mark.advance(Position{7});
     CHECK(reached.get());
 
     std::stop_source stop;
-    std::jthread stopped{[&] { CHECK_FALSE(mark.wait_at_leisure(Position{8}, stop.get_token())); }};
+    std::jthread stopped{[&] { CHECK_FALSE(mark.wait_lazily(Position{8}, stop.get_token())); }};
     std::jthread stopping{[&] { stop.request_stop(); }};
-    mark.linger(1h, stop.get_token());
+    mark.throttle_until_awaited(1h, stop.get_token());
     std::jthread closing{[&] { mark.close(); }};
-    mark.linger(1h);
+    mark.throttle_until_awaited(1h);
 }
 
 TEST_CASE("threads and coroutines that wait for the same mark all wake") {

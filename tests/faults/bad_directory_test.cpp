@@ -1,9 +1,9 @@
 // A data directory that cannot be used: one clear sentence, status 1, and not a byte of it touched.
-#include "eventstore/data_directory.hpp"
+#include "api/data_directory.hpp"
 #include "tests/tools/program.hpp"
+#include "tools/bench/temporary_directory.hpp"
 #include "tools/http_client.hpp"
 #include "tools/server_process.hpp"
-#include "tools/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

@@ -3,7 +3,7 @@
 //
 // The disk's operations come in the same order every time (StepwiseMachine), so that the n-th is the same one
 // in every run; the test checks that it is.
-#include "eventstore/verify.hpp"
+#include "eventstore/proof/verify.hpp"
 #include "tests/faults/workload.hpp"
 #include "tests/stride.hpp"
 

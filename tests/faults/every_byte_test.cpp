@@ -5,8 +5,8 @@
 // there. The highest bit of a byte is left alone, for one such bit in a table makes a RocksDB that was built with
 // assertions, as Debian's is, end the process: that is noticed, but a test cannot tell.
 #include "eventstore/event_store.hpp"
-#include "eventstore/rocks_log.hpp"
-#include "eventstore/verify.hpp"
+#include "eventstore/proof/verify.hpp"
+#include "eventstore/storage/rocks_log.hpp"
 #include "tests/faults/forgetful_disk.hpp"
 #include "tests/faults/stepwise_machine.hpp"
 #include "tests/stride.hpp"

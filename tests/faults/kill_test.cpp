@@ -4,10 +4,10 @@
 // SILLOK_KILL_ROUNDS   how often it is killed; 3 unless given
 // SILLOK_KILL_SEED     makes the moments those of an earlier run; the seed of each run is printed
 #include "tests/tools/program.hpp"
+#include "tools/bench/temporary_directory.hpp"
 #include "tools/http_client.hpp"
 #include "tools/server_process.hpp"
 #include "tools/settled.hpp"
-#include "tools/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 #include <spdlog/fmt/fmt.h>

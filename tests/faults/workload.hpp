@@ -2,8 +2,8 @@
 #pragma once
 
 #include "eventstore/event_store.hpp"
-#include "eventstore/rocks_log.hpp"
-#include "eventstore/verify.hpp"
+#include "eventstore/proof/verify.hpp"
+#include "eventstore/storage/rocks_log.hpp"
 #include "tests/faults/forgetful_disk.hpp"
 #include "tests/faults/stepwise_machine.hpp"
 

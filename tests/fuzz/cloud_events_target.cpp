@@ -4,10 +4,10 @@
 // Few changed lines have the chain hash of what they say. So that what comes after its check is reached as well, the
 // input is also read as a log of its own making: each line of it the payload of an event.
 #include "eventstore/event_store.hpp"
-#include "eventstore/memory_log.hpp"
-#include "eventstore/verify.hpp"
+#include "eventstore/proof/verify.hpp"
+#include "eventstore/storage/memory_log.hpp"
 #include "tests/fuzz/must.hpp"
-#include "tools/event_transfer.hpp"
+#include "tools/import/event_transfer.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,8 +2,8 @@
 // what is of the newest version is written as the same bytes again. Its JSON can be written as text.
 //
 // The input: one byte for the event's type, one for its schema version, then the payload.
-#include "aggregates/event_codec.hpp"
-#include "aggregates/event_json.hpp"
+#include "aggregates/codec/event_codec.hpp"
+#include "aggregates/codec/event_json.hpp"
 #include "tests/aggregates/parcel.hpp"
 #include "tests/aggregates/samples.hpp"
 #include "tests/fuzz/must.hpp"

@@ -1,5 +1,5 @@
 // Any bytes as the body of a request: a problem, or a value that is written and read as the same again.
-#include "api/json_body.hpp"
+#include "api/http/json_body.hpp"
 #include "tests/fuzz/must.hpp"
 
 #include <cstddef>

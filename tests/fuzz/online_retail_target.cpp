@@ -1,7 +1,7 @@
 // Any bytes as a file of the Online Retail data set: refused with the line named, or a plan that hangs together.
 #include "tests/fuzz/must.hpp"
-#include "tools/csv.hpp"
-#include "tools/online_retail.hpp"
+#include "tools/import/csv.hpp"
+#include "tools/import/online_retail.hpp"
 
 #include <algorithm>
 #include <cstddef>

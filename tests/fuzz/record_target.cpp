@@ -1,7 +1,7 @@
 // Any bytes as a record of the log: refused, or an event whose record these bytes are and no others.
-#include "eventstore/byte_order.hpp"
-#include "eventstore/crc32c.hpp"
-#include "eventstore/record.hpp"
+#include "eventstore/base/byte_order.hpp"
+#include "eventstore/base/crc32c.hpp"
+#include "eventstore/storage/record.hpp"
 #include "tests/fuzz/must.hpp"
 
 #include <cstddef>

@@ -1,10 +1,10 @@
 // A shop's log in memory and its read models in a temporary directory: given events, then rows.
 #pragma once
 
+#include "aggregates/codec/event_codec.hpp"
 #include "aggregates/customer.hpp"
-#include "aggregates/event_codec.hpp"
 #include "eventstore/event_store.hpp"
-#include "eventstore/memory_log.hpp"
+#include "eventstore/storage/memory_log.hpp"
 #include "projections/read_models.hpp"
 
 #include <doctest/doctest.h>
@@ -153,7 +153,7 @@ class Stories {
         const Uuid command{{static_cast<std::uint8_t>(order.chapter)}};
         switch (order.chapter++) {
             case 0:
-                log.append(saga, saga::event::Intended{
+                log.append(saga, saga::event::CommandScheduled{
                                      "reserve", {}, command, "stock-" + order.product, 1, 1, false, Timestamp{99}});
                 break;
             case 1:
@@ -168,7 +168,7 @@ class Stories {
                 if (below(4) == 0) {
                     log.append("order-" + order.id,
                                order::event::Rejected{customer, "insufficient-stock", "none left"});
-                    log.append(saga, saga::event::Turned{"insufficient-stock", ""},
+                    log.append(saga, saga::event::CompensationStarted{"insufficient-stock", ""},
                                saga::event::Ended{saga::Ending::compensated, "insufficient-stock"});
                     order.chapter = 100;
                     break;

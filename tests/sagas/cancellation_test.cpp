@@ -1,6 +1,6 @@
 #include "sagas/cancellation.hpp"
 
-#include "aggregates/event_codec.hpp"
+#include "aggregates/codec/event_codec.hpp"
 #include "tests/sagas/tale.hpp"
 
 #include <doctest/doctest.h>

@@ -197,7 +197,7 @@ TEST_CASE("an operator can skip what cannot be undone of a saga whose time has r
     tale.passes(1'000);
     tale.is_done();
     tale.is_unknown();
-    CHECK(tale.intervenes({Verb::skip, "authorise", "called them", "never charged"}) ==
+    CHECK(tale.intervenes({OperatorAction::skip, "authorise", "called them", "never charged"}) ==
           lines{"skip authorise: never charged", "intends reject order-o1"});
 }
 

@@ -1,7 +1,7 @@
 #include "tests/sagas/shop.hpp"
 
-#include "aggregates/event_codec.hpp"
-#include "eventstore/memory_log.hpp"
+#include "aggregates/codec/event_codec.hpp"
+#include "eventstore/storage/memory_log.hpp"
 #include "tests/sagas/tale.hpp"
 
 #include <spdlog/fmt/fmt.h>

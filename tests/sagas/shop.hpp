@@ -10,8 +10,8 @@
 #include "aggregates/command_processor.hpp"
 #include "aggregates/saga_events.hpp"
 #include "eventstore/event_store.hpp"
-#include "sagas/saga_runtime.hpp"
-#include "sagas/simulated_payments.hpp"
+#include "sagas/engine/saga_runtime.hpp"
+#include "sagas/payment_simulator/simulated_payments.hpp"
 #include "tests/temporary_directory.hpp"
 
 #include <chrono>

@@ -9,15 +9,15 @@ namespace sillok::saga {
 namespace {
 
 std::string words(const event::Started&) { return "started"; }
-std::string words(const event::Heard& heard) { return "heard " + heard.type; }
+std::string words(const event::TriggerReceived& heard) { return "heard " + heard.type; }
 std::string words(const event::Reopened& reopened) { return "reopened " + reopened.type; }
 std::string words(const event::Ignored& ignored) { return fmt::format("ignored {}: {}", ignored.type, ignored.why); }
-std::string words(const event::Intended& intended) {
+std::string words(const event::CommandScheduled& intended) {
     const auto verb = intended.query ? "asks about" : intended.direction == Direction::forward ? "intends" : "undoes";
     const auto again = intended.attempt > 1 ? fmt::format(" again ({})", intended.attempt) : "";
     return fmt::format("{} {} {}{}", verb, intended.step, intended.target, again);
 }
-std::string words(const event::Settled& settled) {
+std::string words(const event::CommandCompleted& settled) {
     const bool forward = settled.direction == Direction::forward;
     switch (settled.outcome) {
         case Outcome::done: return fmt::format("{} {}", forward ? "done" : "undone", settled.step);
@@ -25,10 +25,10 @@ std::string words(const event::Settled& settled) {
         default: return "unknown " + settled.step;
     }
 }
-std::string words(const event::Performed& performed) {
+std::string words(const event::CommandExecuted& performed) {
     return fmt::format("{}; {}", words(intended(performed)), words(settled(performed)));
 }
-std::string words(const event::Turned& turned) { return "turned " + turned.reason; }
+std::string words(const event::CompensationStarted& turned) { return "turned " + turned.reason; }
 std::string words(const event::Parked& parked) { return fmt::format("parked {} {}", parked.step, parked.reason); }
 std::string words(const event::Intervened& intervened) {
     return fmt::format("{} {}{}", text(intervened.verb), intervened.step,
@@ -45,17 +45,17 @@ std::string told(const Event& event) {
 }
 
 namespace {
-std::string_view words(NotAllowed why) {
+std::string_view words(InterventionRefused why) {
     switch (why) {
-        case NotAllowed::unknown: return "unknown";
-        case NotAllowed::ended: return "ended";
-        case NotAllowed::under_way: return "under way";
-        case NotAllowed::no_such_step: return "no such step";
-        case NotAllowed::another_step: return "another step";
-        case NotAllowed::at_no_step: return "at no step";
-        case NotAllowed::past_the_pivot: return "past the pivot";
-        case NotAllowed::no_result: return "no result";
-        case NotAllowed::unreadable: break;
+        case InterventionRefused::unknown: return "unknown";
+        case InterventionRefused::ended: return "ended";
+        case InterventionRefused::under_way: return "under way";
+        case InterventionRefused::no_such_step: return "no such step";
+        case InterventionRefused::another_step: return "another step";
+        case InterventionRefused::at_no_step: return "at no step";
+        case InterventionRefused::past_the_pivot: return "past the pivot";
+        case InterventionRefused::no_result: return "no result";
+        case InterventionRefused::unreadable: break;
     }
     return "unreadable";
 }
@@ -78,7 +78,7 @@ lines Tale::goes_on() {
 }
 
 lines Tale::intervenes(const Intervention& intervention) {
-    const auto intervened = intervene(state_, intervention, Moment{now_, 17});
+    const auto intervened = intervene(state_, intervention, DecisionContext{now_, 17});
     if (!intervened) return {fmt::format("not allowed: {}", words(intervened.error()))};
     lines written{told(*intervened)};
     write(*intervened);
@@ -124,7 +124,7 @@ lines Tale::is_unknown() { return settle({Outcome::unknown, {}, "no answer"}); }
 
 void Tale::is_settled_again(const Uuid& command_id) {
     for (const auto& event : journal_) {
-        const auto* settled = std::get_if<event::Settled>(&event);
+        const auto* settled = std::get_if<event::CommandCompleted>(&event);
         if (settled == nullptr || settled->command_id != command_id) continue;
         if (state_.open && state_.open->command_id == command_id) continue;
         const auto before = state_;
@@ -133,7 +133,7 @@ void Tale::is_settled_again(const Uuid& command_id) {
     }
 }
 
-Moment Tale::moment() {
+DecisionContext Tale::moment() {
     if (spared_) spared_until_ = now_;
     return {now_, 17, spared_until_};
 }

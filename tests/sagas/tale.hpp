@@ -5,7 +5,7 @@
 //     CHECK(tale.is_done() == lines{"done reserve", "intends authorise payment-o1"});
 #pragma once
 
-#include "sagas/process_manager.hpp"
+#include "sagas/engine/process_manager.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -59,7 +59,7 @@ class Tale {
     lines hear(std::string_view type, Position at);
     lines settle(Answer answer);
     void write(Event event);
-    Moment moment();
+    DecisionContext moment();
 
     Manager manager_;
     std::vector<std::pair<std::string, std::int64_t>> items_;

@@ -45,24 +45,24 @@ TEST_CASE("where nothing goes wrong, no fault is counted") {
 }
 
 // The first run that finds the bug.
-std::optional<SimulationReport> found(Sabotage sabotage) {
+std::optional<SimulationReport> found(InjectedBug injected_bug) {
     // Some show only when it crashes at one moment out of a thousand.
     for (const auto crash : {FaultRates{}.crash, 0.05})
         for (std::uint64_t seed = 1; seed <= 200; ++seed)
-            if (auto report = simulate({.seed = seed, .rates = {.crash = crash}, .sabotage = sabotage});
+            if (auto report = simulate({.seed = seed, .rates = {.crash = crash}, .injected_bug = injected_bug});
                 !report.violations.empty())
                 return report;
     return std::nullopt;
 }
 
 TEST_CASE("every deliberate bug is found") {
-    for (auto number = 1; number <= static_cast<int>(last_sabotage); number += static_cast<int>(every)) {
-        const auto sabotage = static_cast<Sabotage>(number);
-        CAPTURE(text(sabotage));
-        const auto report = found(sabotage);
+    for (auto number = 1; number <= static_cast<int>(last_injected_bug); number += static_cast<int>(every)) {
+        const auto injected_bug = static_cast<InjectedBug>(number);
+        CAPTURE(text(injected_bug));
+        const auto report = found(injected_bug);
         CHECK(report);
         if (report)
-            fmt::print("| {:<26} found with seed {:>2}: {:.90}\n", text(sabotage), report->seed,
+            fmt::print("| {:<26} found with seed {:>2}: {:.90}\n", text(injected_bug), report->seed,
                        report->violations.front());
     }
 }

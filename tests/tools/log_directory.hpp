@@ -1,10 +1,10 @@
 // A data directory with a log in it, made without a server.
 #pragma once
 
-#include "eventstore/data_directory.hpp"
+#include "api/data_directory.hpp"
 #include "eventstore/event_store.hpp"
-#include "eventstore/rocks_log.hpp"
-#include "tools/temporary_directory.hpp"
+#include "eventstore/storage/rocks_log.hpp"
+#include "tools/bench/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #include "tests/tools/program.hpp"
 
-#include "tools/temporary_directory.hpp"
+#include "tools/bench/temporary_directory.hpp"
 
 #include <cerrno>
 #include <fstream>

@@ -42,7 +42,7 @@ constexpr FaultRates no_faults{.crash = 0,
                                .read_model_pause = 0};
 
 // Each is a bug put in on purpose, to be found by what a run checks.
-enum class Sabotage : std::uint8_t {
+enum class InjectedBug : std::uint8_t {
     none,
     compensation_dropped,      // stock that was reserved is not given back
     turning_forgotten,         // a saga that should turn says that it has ended, and undoes nothing
@@ -63,7 +63,7 @@ enum class Sabotage : std::uint8_t {
     question_keeps_key_alive,  // the provider carries out a call of which it has said that it never came
     provider_not_idempotent,   // the provider books a repeated call a second time
 };
-constexpr Sabotage last_sabotage = Sabotage::provider_not_idempotent;
-std::string_view text(Sabotage sabotage);
+constexpr InjectedBug last_injected_bug = InjectedBug::provider_not_idempotent;
+std::string_view text(InjectedBug injected_bug);
 
 }  // namespace sillok::simulation

@@ -4,13 +4,13 @@ namespace sillok::simulation {
 
 std::expected<void, std::string> SimulatedDisk::write(const CommitGroup& group) {
     if (failure_ == Failure::none) {
-        if (chance_.happens(rates_.disk_full)) failure_ = Failure::full;
-        if (chance_.happens(rates_.crash)) failure_ = Failure::power;
+        if (rng_.happens(rates_.disk_full)) failure_ = Failure::full;
+        if (rng_.happens(rates_.crash)) failure_ = Failure::power;
         if (failure_ != Failure::none) ++failures_;
         if (failure_ == Failure::power) {
-            if (sabotage_ == Sabotage::disk_forgets) return {};
+            if (injected_bug_ == InjectedBug::disk_forgets) return {};
             // The power may also fail when all is on the disk, and nobody has been told.
-            if (chance_.happens(0.5))
+            if (rng_.happens(0.5))
                 if (const auto done = MemoryLog::write(group); !done) return done;
         }
     }

@@ -1,9 +1,9 @@
 // A disk under the log that outlives the server: it can be full, and the power can fail before or after a write.
 #pragma once
 
-#include "eventstore/memory_log.hpp"
-#include "tools/simulation/chance.hpp"
+#include "eventstore/storage/memory_log.hpp"
 #include "tools/simulation/faults.hpp"
+#include "tools/simulation/rng.hpp"
 
 #include <cstdint>
 #include <expected>
@@ -17,8 +17,8 @@ class SimulatedDisk final : public MemoryLog {
     enum class Failure : std::uint8_t { none, full, power };
 
     // `rates` may be changed while it runs. REQUIRES: both outlive the disk.
-    SimulatedDisk(const FaultRates& rates, Chance& chance, Sabotage sabotage)
-        : rates_(rates), chance_(chance), sabotage_(sabotage) {}
+    SimulatedDisk(const FaultRates& rates, Rng& rng, InjectedBug injected_bug)
+        : rates_(rates), rng_(rng), injected_bug_(injected_bug) {}
 
     std::expected<void, std::string> write(const CommitGroup& group) override;
 
@@ -29,8 +29,8 @@ class SimulatedDisk final : public MemoryLog {
 
    private:
     const FaultRates& rates_;
-    Chance& chance_;
-    const Sabotage sabotage_;
+    Rng& rng_;
+    const InjectedBug injected_bug_;
     Failure failure_ = Failure::none;
     std::uint64_t failures_ = 0;
 };

@@ -30,18 +30,19 @@ PaymentAnswer answer_of(const Booking& booking) {
 
 }  // namespace
 
-ProviderAcrossNetwork::ProviderAcrossNetwork(const FaultRates& rates, Agenda& agenda, Chance& chance, Sabotage sabotage)
-    : rates_(rates), agenda_(agenda), chance_(chance), sabotage_(sabotage) {}
+ProviderAcrossNetwork::ProviderAcrossNetwork(const FaultRates& rates, Scheduler& scheduler, Rng& rng,
+                                             InjectedBug injected_bug)
+    : rates_(rates), scheduler_(scheduler), rng_(rng), injected_bug_(injected_bug) {}
 
 bool ProviderAcrossNetwork::happens(double rate) {
-    if (!chance_.happens(rate)) return false;
+    if (!rng_.happens(rate)) return false;
     ++faults_;
     return true;
 }
 
 Microseconds ProviderAcrossNetwork::way() {
-    if (happens(rates_.late)) return Microseconds{chance_.between(1'000'000, 300'000'000)};
-    return Microseconds{chance_.between(500, 100'000)};
+    if (happens(rates_.late)) return Microseconds{rng_.between(1'000'000, 300'000'000)};
+    return Microseconds{rng_.between(500, 100'000)};
 }
 
 void ProviderAcrossNetwork::ask(const saga::PaymentErrand& errand, Hear hear) {
@@ -49,23 +50,23 @@ void ProviderAcrossNetwork::ask(const saga::PaymentErrand& errand, Hear hear) {
         Hear hear;
         Microseconds since;
     };
-    const auto waiting = std::make_shared<Waiting>(std::move(hear), agenda_.now());
+    const auto waiting = std::make_shared<Waiting>(std::move(hear), scheduler_.now());
     const auto once = [this, waiting](const PaymentAnswer& said, auto) {
         if (!waiting->hear) return;
         const auto told = std::exchange(waiting->hear, nullptr);
-        told(said, std::chrono::duration_cast<std::chrono::milliseconds>(agenda_.now() - waiting->since));
+        told(said, std::chrono::duration_cast<std::chrono::milliseconds>(scheduler_.now() - waiting->since));
     };
-    agenda_.after(patience, [once] { once(Unknown{"no answer"}, 0ms); });
+    scheduler_.after(patience, [once] { once(Unknown{"no answer"}, 0ms); });
     if (!happens(rates_.call_lost)) send(errand, once);
     if (happens(rates_.call_doubled)) send(errand, once);
 }
 
 void ProviderAcrossNetwork::send(const saga::PaymentErrand& errand, const Hear& answer) {
-    agenda_.after(way(), [this, errand, answer] {
+    scheduler_.after(way(), [this, errand, answer] {
         if (outage_) return;
         const auto said = receive(errand);
         if (happens(rates_.answer_lost)) return;
-        agenda_.after(way(), [said, answer] { answer(said, 0ms); });
+        scheduler_.after(way(), [said, answer] { answer(said, 0ms); });
     });
 }
 
@@ -74,7 +75,7 @@ PaymentAnswer ProviderAcrossNetwork::receive(const saga::PaymentErrand& errand) 
     if (errand.query) return receive_giving_up(errand.call.key);
     BookingCall call{operation_of(errand.ask), errand.call.key,    errand.call.order,
                      errand.call.customer,     errand.call.amount, errand.call.reference};
-    if (sabotage_ == Sabotage::provider_not_idempotent && books_.find(call.key) != nullptr)
+    if (injected_bug_ == InjectedBug::provider_not_idempotent && books_.find(call.key) != nullptr)
         call.key = uuid_v5(call.key, std::to_string(++second_times_));
     const auto booking = books_.look_up(call);
     if (!booking) return Unknown{std::string{text(booking.error())}};
@@ -86,13 +87,14 @@ PaymentAnswer ProviderAcrossNetwork::receive(const saga::PaymentErrand& errand) 
 }
 
 void ProviderAcrossNetwork::send_notice(const Booking& booking) {
-    if (!notice_ || !chance_.happens(rates_.notice)) return;
+    if (!notice_ || !rng_.happens(rates_.notice)) return;
     for (auto copies = happens(rates_.notice_doubled) ? 2 : 1; copies > 0; --copies)
-        agenda_.after(way(), [this, booking] { notice_(booking); });
+        scheduler_.after(way(), [this, booking] { notice_(booking); });
 }
 
 PaymentAnswer ProviderAcrossNetwork::receive_giving_up(const Uuid& key) {
-    const auto* booking = sabotage_ == Sabotage::question_keeps_key_alive ? books_.find(key) : books_.give_up(key);
+    const auto* booking =
+        injected_bug_ == InjectedBug::question_keeps_key_alive ? books_.find(key) : books_.give_up(key);
     if (booking == nullptr || booking->operation == Booking::Operation::give_up) return NotReceived{};
     return answer_of(*booking);
 }

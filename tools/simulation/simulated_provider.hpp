@@ -3,11 +3,11 @@
 // Its books outlive every server. An answer that comes after the caller has given up is not heard.
 #pragma once
 
-#include "sagas/errands.hpp"
-#include "sagas/provider_books.hpp"
-#include "tools/simulation/agenda.hpp"
-#include "tools/simulation/chance.hpp"
+#include "sagas/engine/errands.hpp"
+#include "sagas/payment_simulator/provider_ledger.hpp"
 #include "tools/simulation/faults.hpp"
+#include "tools/simulation/rng.hpp"
+#include "tools/simulation/scheduler.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -21,7 +21,7 @@ class ProviderAcrossNetwork {
     using Hear = std::function<void(PaymentAnswer, std::chrono::milliseconds took)>;
 
     // `rates` may be changed while it runs. REQUIRES: what is referred to outlives it.
-    ProviderAcrossNetwork(const FaultRates& rates, Agenda& agenda, Chance& chance, Sabotage sabotage);
+    ProviderAcrossNetwork(const FaultRates& rates, Scheduler& scheduler, Rng& rng, InjectedBug injected_bug);
 
     // Is told of what has been booked, now and then, as late and as often as the network likes.
     void tell(std::function<void(const Booking&)> notice) { notice_ = std::move(notice); }
@@ -42,9 +42,9 @@ class ProviderAcrossNetwork {
     PaymentAnswer receive_giving_up(const Uuid& key);
 
     const FaultRates& rates_;
-    Agenda& agenda_;
-    Chance& chance_;
-    const Sabotage sabotage_;
+    Scheduler& scheduler_;
+    Rng& rng_;
+    const InjectedBug injected_bug_;
     ProviderBooks books_{1'000'000};
     std::function<void(const Booking&)> notice_;
     bool outage_ = false;

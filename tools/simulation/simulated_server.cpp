@@ -1,10 +1,10 @@
 #include "tools/simulation/simulated_server.hpp"
 
-#include "projections/delivery_status.hpp"
-#include "projections/notifications.hpp"
-#include "projections/order_history.hpp"
-#include "projections/saga_monitor.hpp"
-#include "projections/stock_levels.hpp"
+#include "projections/views/delivery_status.hpp"
+#include "projections/views/notifications.hpp"
+#include "projections/views/order_history.hpp"
+#include "projections/views/saga_monitor.hpp"
+#include "projections/views/stock_levels.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -67,26 +67,26 @@ struct SimulatedServer::Life {
     std::optional<Microseconds> wakes;  // when the sagas' time is looked at next
 };
 
-SimulatedServer::SimulatedServer(const FaultRates& rates, Agenda& agenda, SimulatedClock& clock, Chance& chance,
-                                 ProviderAcrossNetwork& provider, Sabotage sabotage,
+SimulatedServer::SimulatedServer(const FaultRates& rates, Scheduler& scheduler, SimulatedClock& clock, Rng& rng,
+                                 ProviderAcrossNetwork& provider, InjectedBug injected_bug,
                                  std::span<const saga::Manager> managers)
     : rates_(rates),
-      agenda_(agenda),
+      scheduler_(scheduler),
       clock_(clock),
-      chance_(chance),
+      rng_(rng),
       provider_(provider),
-      sabotage_(sabotage),
+      injected_bug_(injected_bug),
       managers_(managers),
       // In some runs time is so short that many orders run out of it.
-      reserve_for_(chance.happens(0.3) ? chance.between(2, 60) : 900),
+      reserve_for_(rng.happens(0.3) ? rng.between(2, 60) : 900),
       // In some a commit ends between any two steps, in others after some of them.
-      commit_aggregates_max_(chance.happens(0.5) ? static_cast<std::size_t>(chance.between(1, 3)) : 64),
-      disk_(std::make_shared<SimulatedDisk>(rates, chance, sabotage)) {
-    views_.push_back(std::make_unique<ViewOf<OrderHistory>>(sabotage));
-    views_.push_back(std::make_unique<ViewOf<StockLevels>>(sabotage));
-    views_.push_back(std::make_unique<ViewOf<DeliveryStatus>>(sabotage));
-    views_.push_back(std::make_unique<ViewOf<Notifications>>(sabotage));
-    views_.push_back(std::make_unique<ViewOf<SagaMonitor>>(sabotage));
+      commit_aggregates_max_(rng.happens(0.5) ? static_cast<std::size_t>(rng.between(1, 3)) : 64),
+      disk_(std::make_shared<SimulatedDisk>(rates, rng, injected_bug)) {
+    views_.push_back(std::make_unique<ViewOf<OrderHistory>>(injected_bug));
+    views_.push_back(std::make_unique<ViewOf<StockLevels>>(injected_bug));
+    views_.push_back(std::make_unique<ViewOf<DeliveryStatus>>(injected_bug));
+    views_.push_back(std::make_unique<ViewOf<Notifications>>(injected_bug));
+    views_.push_back(std::make_unique<ViewOf<SagaMonitor>>(injected_bug));
 }
 
 SimulatedServer::~SimulatedServer() = default;
@@ -103,7 +103,8 @@ void SimulatedServer::start() {
         while (life.driver.is_behind()) life.driver.take_in(life.events.poll());
         for (const auto& owed : life.driver.owed()) {
             const bool is_trigger = owed.trigger.value != 0;
-            if (sabotage_ == (is_trigger ? Sabotage::triggers_forgotten : Sabotage::intents_forgotten)) continue;
+            if (injected_bug_ == (is_trigger ? InjectedBug::triggers_forgotten : InjectedBug::intents_forgotten))
+                continue;
             life.driver.take_up(owed);
         }
     });
@@ -116,7 +117,7 @@ void SimulatedServer::crash() {
     const auto forgotten = std::exchange(life_, nullptr);
     for (const auto& hear : forgotten->unanswered)
         if (hear) hear(Reply::none);
-    agenda_.after(Microseconds{chance_.between(100'000, 5'000'000)}, [this] {
+    scheduler_.after(Microseconds{rng_.between(100'000, 5'000'000)}, [this] {
         if (!life_) start();
     });
 }
@@ -124,7 +125,7 @@ void SimulatedServer::crash() {
 bool SimulatedServer::has_failed() const { return life_ && (!life_->store.accepting() || life_->sagas_broken); }
 
 void SimulatedServer::later(Microseconds wait, std::function<void(Life&)> work) {
-    agenda_.after(wait, [this, number = life_->number, work = std::move(work)] {
+    scheduler_.after(wait, [this, number = life_->number, work = std::move(work)] {
         if (life_ && life_->number == number) work(*life_);
     });
 }
@@ -145,21 +146,21 @@ void SimulatedServer::step(Life& life, const std::function<void()>& work) {
 void SimulatedServer::arm(Life& life) {
     if (life.store.is_waiting() && !life.writing) {
         life.writing = true;
-        later(Microseconds{chance_.between(100, 5'000)}, [this](Life& now) { write(now); });
+        later(Microseconds{rng_.between(100, 5'000)}, [this](Life& now) { write(now); });
     }
     if (life.events.position() < life.store.head() && !life.feeding_sagas) {
         life.feeding_sagas = true;
-        later(Microseconds{chance_.between(10, 20'000)}, [this](Life& now) { feed_sagas(now); });
+        later(Microseconds{rng_.between(10, 20'000)}, [this](Life& now) { feed_sagas(now); });
     }
     feed_views(life);
     const auto wakes_at = life.sagas_broken ? std::nullopt : life.driver.wakes_at();
     if (!wakes_at) return;
     const auto wait = std::max<Microseconds>(20ms, std::chrono::milliseconds{wakes_at->value - clock_.now().value});
     // The clock may be set meanwhile: it is looked at now and then in any case.
-    const auto wakes = agenda_.now() + std::min<Microseconds>(wait, 10min);
+    const auto wakes = scheduler_.now() + std::min<Microseconds>(wait, 10min);
     if (life.wakes && *life.wakes <= wakes) return;
     life.wakes = wakes;
-    later(wakes - agenda_.now(), [this, wakes](Life& now) {
+    later(wakes - scheduler_.now(), [this, wakes](Life& now) {
         if (now.wakes != wakes) return;
         now.wakes.reset();
         if (!sagas_paused_) step(now, [&] { now.driver.on_time(); });
@@ -173,7 +174,7 @@ void SimulatedServer::write(Life& life) {
     life.writing = false;
     life.store.write_waiting();
     const bool power_failed = disk_->failure() == SimulatedDisk::Failure::power;
-    if (!power_failed || sabotage_ == Sabotage::disk_forgets) answer_those_who_wait(life);
+    if (!power_failed || injected_bug_ == InjectedBug::disk_forgets) answer_those_who_wait(life);
     if (power_failed) {
         crash();
         return;
@@ -213,7 +214,7 @@ void SimulatedServer::give(const typename D::Id& id, const typename D::Command& 
         hear(Reply::unavailable);
     } else if (!result) {
         hear(Reply::refused);
-    } else if (sabotage_ == Sabotage::answer_before_disk) {
+    } else if (injected_bug_ == InjectedBug::answer_before_disk) {
         hear(Reply::accepted);
     } else {
         const auto place = life.unanswered.size();
@@ -230,7 +231,7 @@ template void SimulatedServer::give<stock::Stock>(const ProductId&, const stock:
 template void SimulatedServer::give<delivery::Delivery>(const OrderId&, const delivery::Delivery::Command&, const Uuid&,
                                                         Hear);
 
-void SimulatedServer::intervene_in_parked(saga::Verb verb) {
+void SimulatedServer::intervene_in_parked(saga::OperatorAction verb) {
     if (!life_) return;
     auto& life = *life_;
     std::vector<std::string> parked{life.driver.known().parked.begin(), life.driver.known().parked.end()};
@@ -264,7 +265,7 @@ void SimulatedServer::feed_sagas(Life& life) {
     if (!sagas_paused_) {
         const auto batch = life.events.poll();
         step(life, [&] { life.driver.take(batch); });
-        if (chance_.happens(0.02)) saga_checkpoint_ = life.driver.known();
+        if (rng_.happens(0.02)) saga_checkpoint_ = life.driver.known();
     }
     if (life.sagas_broken) return;
     if (sagas_paused_)
@@ -283,7 +284,7 @@ void SimulatedServer::call_provider(const ProviderCall& call) {
     };
     // Not at once: the driver is at work.
     later(0us, [this, ask, intended = call.intended](Life& now) {
-        when_durable(now, sabotage_ == Sabotage::intent_not_durable ? Position{} : intended, ask);
+        when_durable(now, injected_bug_ == InjectedBug::intent_not_durable ? Position{} : intended, ask);
     });
 }
 
@@ -317,11 +318,11 @@ void SimulatedServer::feed_views(Life& life) {
     for (std::size_t i = 0; i < views_.size(); ++i) {
         if (life.feeding_views[i] || !views_[i]->is_behind(life.store)) continue;
         life.feeding_views[i] = true;
-        const auto wait = chance_.happens(rates_.read_model_pause) ? 30s : 50ms;
-        later(Microseconds{chance_.between(10, Microseconds{wait}.count())}, [this, i](Life& now) {
+        const auto wait = rng_.happens(rates_.read_model_pause) ? 30s : 50ms;
+        later(Microseconds{rng_.between(10, Microseconds{wait}.count())}, [this, i](Life& now) {
             now.feeding_views[i] = false;
             views_[i]->take(now.store, view_batch_events);
-            if (chance_.happens(0.1)) views_[i]->make_durable();
+            if (rng_.happens(0.1)) views_[i]->make_durable();
             arm(now);
         });
     }
@@ -334,7 +335,7 @@ bool SimulatedServer::is_at_rest() const {
 }
 
 const EventStore& SimulatedServer::store() const { return life_->store; }
-const saga::Outstanding& SimulatedServer::sagas() const { return life_->driver.known(); }
+const saga::PendingWork& SimulatedServer::sagas() const { return life_->driver.known(); }
 
 std::vector<std::string> SimulatedServer::differing_rows() const {
     std::vector<std::string> all;

@@ -13,9 +13,9 @@
 #include "aggregates/stock.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/subscription.hpp"
-#include "sagas/saga_driver.hpp"
-#include "tools/simulation/agenda.hpp"
+#include "sagas/engine/saga_driver.hpp"
 #include "tools/simulation/faults.hpp"
+#include "tools/simulation/scheduler.hpp"
 #include "tools/simulation/simulated_disk.hpp"
 #include "tools/simulation/simulated_provider.hpp"
 #include "tools/simulation/simulated_view.hpp"
@@ -43,8 +43,8 @@ class SimulatedServer {
     using Hear = std::function<void(Reply)>;
 
     // REQUIRES: what is referred to outlives the server; `rates` may be changed while it runs.
-    SimulatedServer(const FaultRates& rates, Agenda& agenda, SimulatedClock& clock, Chance& chance,
-                    ProviderAcrossNetwork& provider, Sabotage sabotage, std::span<const saga::Manager> managers);
+    SimulatedServer(const FaultRates& rates, Scheduler& scheduler, SimulatedClock& clock, Rng& rng,
+                    ProviderAcrossNetwork& provider, InjectedBug injected_bug, std::span<const saga::Manager> managers);
     ~SimulatedServer();
 
     void start();
@@ -56,7 +56,7 @@ class SimulatedServer {
     template <Decider D>
     void give(const typename D::Id& id, const typename D::Command& command, const Uuid& command_id, Hear hear);
     // An operator does this to every parked saga.
-    void intervene_in_parked(saga::Verb verb);
+    void intervene_in_parked(saga::OperatorAction verb);
 
     // The provider tells of a booking.
     void notice(const Booking& booking);
@@ -67,7 +67,7 @@ class SimulatedServer {
     [[nodiscard]] bool is_at_rest() const;
     // REQUIRES: is_up() of these.
     [[nodiscard]] const EventStore& store() const;
-    [[nodiscard]] const saga::Outstanding& sagas() const;
+    [[nodiscard]] const saga::PendingWork& sagas() const;
     [[nodiscard]] std::vector<std::string> differing_rows() const;
 
     [[nodiscard]] std::uint64_t crashes() const { return crashes_; }
@@ -89,18 +89,18 @@ class SimulatedServer {
     void when_durable(Life& life, Position position, std::function<void(Life&)> work);
 
     const FaultRates& rates_;
-    Agenda& agenda_;
+    Scheduler& scheduler_;
     SimulatedClock& clock_;
-    Chance& chance_;
+    Rng& rng_;
     ProviderAcrossNetwork& provider_;
-    const Sabotage sabotage_;
+    const InjectedBug injected_bug_;
     const std::span<const saga::Manager> managers_;
     const std::chrono::seconds reserve_for_;
     const std::size_t commit_aggregates_max_;
 
     // On disk.
     std::shared_ptr<SimulatedDisk> disk_;
-    saga::Outstanding saga_checkpoint_;
+    saga::PendingWork saga_checkpoint_;
     std::vector<std::unique_ptr<SimulatedView>> views_;
 
     std::uint64_t lives_ = 0;

@@ -2,9 +2,9 @@
 // every now and then together with how far they go. A crash takes it back to there.
 #pragma once
 
-#include "aggregates/event_bytes.hpp"
+#include "aggregates/codec/event_bytes.hpp"
 #include "eventstore/event_store.hpp"
-#include "projections/projection.hpp"
+#include "projections/engine/projection.hpp"
 #include "tools/simulation/faults.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -33,7 +33,7 @@ class SimulatedView {
 template <Projection P>
 class ViewOf final : public SimulatedView {
    public:
-    explicit ViewOf(Sabotage sabotage) : sabotage_(sabotage) {}
+    explicit ViewOf(InjectedBug injected_bug) : injected_bug_(injected_bug) {}
 
     [[nodiscard]] bool is_behind(const EventStore& store) const override { return live_.position < store.head(); }
     void take(const EventStore& store, std::size_t limit) override { take(live_, store, limit); }
@@ -41,8 +41,8 @@ class ViewOf final : public SimulatedView {
     void crash() override {
         const auto position = live_.position;
         live_ = durable_;
-        if (sabotage_ == Sabotage::checkpoint_ahead) live_.position = position;
-        if (sabotage_ == Sabotage::checkpoint_behind && live_.position.value > 0)
+        if (injected_bug_ == InjectedBug::checkpoint_ahead) live_.position = position;
+        if (injected_bug_ == InjectedBug::checkpoint_behind && live_.position.value > 0)
             live_.position.value -= std::min<std::uint64_t>(live_.position.value, 200);
     }
 
@@ -87,7 +87,7 @@ class ViewOf final : public SimulatedView {
         return !batch.empty();
     }
 
-    const Sabotage sabotage_;
+    const InjectedBug injected_bug_;
     Rows live_;
     Rows durable_;
 };

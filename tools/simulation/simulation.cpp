@@ -1,10 +1,10 @@
 #include "tools/simulation/simulation.hpp"
 
-#include "tools/simulation/agenda.hpp"
-#include "tools/simulation/chance.hpp"
-#include "tools/simulation/people.hpp"
-#include "tools/simulation/promises.hpp"
-#include "tools/simulation/sabotaged_sagas.hpp"
+#include "tools/simulation/actors.hpp"
+#include "tools/simulation/injected_bugs.hpp"
+#include "tools/simulation/invariants.hpp"
+#include "tools/simulation/rng.hpp"
+#include "tools/simulation/scheduler.hpp"
 #include "tools/simulation/simulated_provider.hpp"
 #include "tools/simulation/simulated_server.hpp"
 
@@ -22,12 +22,12 @@ class World {
    public:
     explicit World(const SimulationOptions& options)
         : options_(options),
-          chance_(options.seed),
+          rng_(options.seed),
           rates_(options.rates),
-          managers_(sabotaged_sagas(options.sabotage)),
-          provider_(rates_, agenda_, chance_, options.sabotage),
-          server_(rates_, agenda_, clock_, chance_, provider_, options.sabotage, managers_),
-          people_(rates_, agenda_, chance_, server_, options.sabotage) {
+          managers_(sagas_with_bug(options.injected_bug)),
+          provider_(rates_, scheduler_, rng_, options.injected_bug),
+          server_(rates_, scheduler_, clock_, rng_, provider_, options.injected_bug, managers_),
+          actors_(rates_, scheduler_, rng_, server_, options.injected_bug) {
         provider_.tell([this](const Booking& booking) { server_.notice(booking); });
     }
 
@@ -36,15 +36,15 @@ class World {
         const Microseconds span = 400ms * static_cast<std::int64_t>(options_.orders);
         server_.start();
         plan_trouble(span);
-        people_.come(options_.orders, span);
+        actors_.come(options_.orders, span);
         go_on(span + 10min);
         end_trouble();
         // Retries go on for a day at most. Operators then look after what has been parked.
-        go_on(agenda_.now() + 30h);
+        go_on(scheduler_.now() + 30h);
         // (A question whose answer was lost is asked again first; then the command can be given anew.)
         for (int round = 0; round < 2; ++round) {
-            server_.intervene_in_parked(saga::Verb::retry);
-            go_on(agenda_.now() + 30h);
+            server_.intervene_in_parked(saga::OperatorAction::retry);
+            go_on(scheduler_.now() + 30h);
         }
         return report();
     }
@@ -52,16 +52,16 @@ class World {
    private:
     void plan_trouble(Microseconds span) {
         const auto episode = [&](double rate, auto begin, auto end) {
-            if (!chance_.happens(rate)) return;
+            if (!rng_.happens(rate)) return;
             ++episodes_;
-            const Microseconds at{chance_.under(span.count())};
-            agenda_.after(at, begin);
-            agenda_.after(at + Microseconds{chance_.under(Microseconds{3min}.count())}, end);
+            const Microseconds at{rng_.under(span.count())};
+            scheduler_.after(at, begin);
+            scheduler_.after(at + Microseconds{rng_.under(Microseconds{3min}.count())}, end);
         };
         episode(
             rates_.provider_outage, [this] { provider_.set_outage(true); }, [this] { provider_.set_outage(false); });
         episode(rates_.saga_pause, [this] { server_.pause_sagas(true); }, [this] { server_.pause_sagas(false); });
-        const Microseconds jump{chance_.between(-7'200'000'000, 7'200'000'000)};
+        const Microseconds jump{rng_.between(-7'200'000'000, 7'200'000'000)};
         episode(rates_.clock_jump, [this, jump] { clock_.set_off(jump); }, [this, jump] { clock_.set_off(-jump); });
     }
 
@@ -72,11 +72,11 @@ class World {
     }
 
     void go_on(Microseconds end) {
-        while (agenda_.step(end)) {
+        while (scheduler_.step(end)) {
             if (!server_.has_failed() || restarting_) continue;
             // Somebody makes room on the disk, and starts it anew.
             restarting_ = true;
-            agenda_.after(Microseconds{chance_.between(1'000'000, 30'000'000)}, [this] {
+            scheduler_.after(Microseconds{rng_.between(1'000'000, 30'000'000)}, [this] {
                 restarting_ = false;
                 if (server_.has_failed()) server_.crash();
             });
@@ -85,7 +85,7 @@ class World {
 
     SimulationReport report() {
         SimulationReport report{.seed = options_.seed};
-        report.orders = people_.orders_placed();
+        report.orders = actors_.orders_placed();
         report.crashes = server_.crashes();
         report.faults = provider_.faults() + server_.disk_failures() + episodes_;
         if (!server_.is_up()) {
@@ -96,19 +96,19 @@ class World {
         report.log_hash = hex(server_.store().storage().head().chain_hash);
         if (options_.read_log) each_event(server_.store(), options_.read_log);
         report.parked = server_.sagas().parked.size();
-        report.violations = broken_promises(server_, provider_.books(), people_);
+        report.violations = invariant_violations(server_, provider_.books(), actors_);
         return report;
     }
 
     const SimulationOptions options_;
-    Chance chance_;
+    Rng rng_;
     FaultRates rates_;
     const std::vector<saga::Manager> managers_;
-    Agenda agenda_;
-    SimulatedClock clock_{agenda_, chance_};
+    Scheduler scheduler_;
+    SimulatedClock clock_{scheduler_, rng_};
     ProviderAcrossNetwork provider_;
     SimulatedServer server_;
-    People people_;
+    Actors actors_;
     std::uint64_t episodes_ = 0;
     bool restarting_ = false;
 };

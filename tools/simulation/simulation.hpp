@@ -4,8 +4,8 @@
 //
 // A run is a function of its options: the same seed, the same run, on any machine.
 // Checked: everything acknowledged is in the log, and nothing twice; stock and money add up, recomputed from the log
-//          and compared with the provider's books (sagas/reconciliation.hpp); every saga has ended or waits for an
-//          event; read models equal a fresh replay.
+//          and compared with the provider's books (sagas/reconciliation/reconciliation.hpp); every saga has ended or
+//          waits for an event; read models equal a fresh replay.
 // Threads: runs share nothing.
 #pragma once
 
@@ -24,7 +24,7 @@ struct SimulationOptions {
     std::uint64_t seed = 1;
     std::size_t orders = 100;
     FaultRates rates{};
-    Sabotage sabotage = Sabotage::none;
+    InjectedBug injected_bug = InjectedBug::none;
     std::function<void(const Recorded&)> read_log{};  // is shown the log at the end
 };
 

@@ -1,0 +1,29 @@
+// Events, states and rows as JSON, from the same fields() list as their bytes: camelCase names, enums as
+// their words, times as RFC 3339, money as {"amount", "currency"}, null for a nil id or no time. For people,
+// exports and queries.
+#pragma once
+
+#include "aggregates/values.hpp"
+#include "eventstore/base/clock.hpp"
+#include "eventstore/event.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <expected>
+#include <string>
+
+namespace sillok {
+
+struct DecodeError;
+
+// The payload of any event of this program as JSON, whatever aggregate or saga it belongs to.
+// An event of an older schema version is shown in its newest form; an unknown type or version is an error that names
+// it. A password hash is left out.
+std::expected<nlohmann::json, DecodeError> payload_json(const Recorded& event);
+
+// The whole event: position, stream, version, id, type, schemaVersion, time, commandId, correlationId,
+// causationId, actor, data. schemaVersion is the one that was stored; data is of the newest. A payload that cannot be
+// read shows as {"unreadable": "..."}.
+nlohmann::json event_json(const Recorded& event);
+
+}  // namespace sillok

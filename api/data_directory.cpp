@@ -1,0 +1,178 @@
+#include "api/data_directory.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace sillok {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int format = 2;
+constexpr std::string_view format_prefix = "sillok ";
+
+std::string reason() { return std::error_code{errno, std::generic_category()}.message(); }
+
+// Nothing wrong, or one sentence.
+std::optional<std::string> check_format(const fs::path& path) {
+    std::ifstream file{path / "FORMAT"};
+    std::string line;
+    if (!std::getline(file, line))
+        return path.string() + " holds no readable FORMAT file, so it is no Sillok data directory";
+    int found = 0;
+    const auto* end = line.data() + line.size();
+    if (!line.starts_with(format_prefix) ||
+        std::from_chars(line.data() + format_prefix.size(), end, found).ptr != end || found < 1)
+        return "the FORMAT file of " + path.string() + " is damaged";
+    if (found < format)
+        return path.string() + " has format " + std::to_string(found) + ", this program reads " +
+               std::to_string(format) + ": it was written before Sillok's first release";
+    if (found > format)
+        return path.string() + " has format " + std::to_string(found) + ", this program reads up to " +
+               std::to_string(format) + ": a newer Sillok wrote it";
+    return std::nullopt;
+}
+
+std::optional<std::string> sync_path(const fs::path& path, int flags) {
+    const int file = ::open(path.c_str(), flags | O_CLOEXEC);
+    if (file < 0) return path.string() + " cannot be opened: " + reason();
+    const bool synced = ::fsync(file) == 0;
+    const auto why = reason();
+    ::close(file);
+    if (!synced) return path.string() + " cannot be synced: " + why;
+    return std::nullopt;
+}
+
+// Everything in the directory outlives a power failure: what others have written into it, too.
+std::optional<std::string> sync_all(const fs::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return path.string() + " cannot be opened: " + reason();
+    const bool synced = ::syncfs(file) == 0;
+    const auto why = reason();
+    ::close(file);
+    if (!synced) return path.string() + " cannot be synced: " + why;
+    return std::nullopt;
+}
+
+// The FORMAT file appears whole or not at all, and outlives a power failure together with the directory.
+std::optional<std::string> set_up(const fs::path& path) {
+    const auto draft = path / "FORMAT.new";
+    {
+        std::ofstream file{draft};
+        file << format_prefix << format << '\n';
+        if (!file.flush()) return draft.string() + " cannot be written: " + reason();
+    }
+    if (auto problem = sync_path(draft, O_RDONLY)) return problem;
+    std::error_code error;
+    fs::rename(draft, path / "FORMAT", error);
+    if (error) return draft.string() + " cannot be renamed: " + error.message();
+    if (auto problem = sync_path(path, O_RDONLY | O_DIRECTORY)) return problem;
+    return sync_path(fs::absolute(path).parent_path(), O_RDONLY | O_DIRECTORY);
+}
+
+// A directory that is being filled; removed again, or emptied where it was there before, unless it is kept.
+class Unfinished {
+   public:
+    Unfinished(fs::path path, bool remove_directory) : path_(std::move(path)), remove_directory_(remove_directory) {}
+    Unfinished(const Unfinished&) = delete;
+    Unfinished& operator=(const Unfinished&) = delete;
+    ~Unfinished() {
+        if (kept_) return;
+        std::error_code ignored;  // why it was not finished matters more
+        for (const auto& entry : fs::directory_iterator{path_, ignored}) fs::remove_all(entry.path(), ignored);
+        if (remove_directory_) fs::remove(path_, ignored);
+    }
+    void keep() { kept_ = true; }
+
+   private:
+    fs::path path_;
+    bool remove_directory_;
+    bool kept_ = false;
+};
+
+bool is_new(const fs::path& path) {
+    std::error_code error;
+    if (!fs::exists(path, error)) return true;
+    // A set-up that was cut off leaves the lock and perhaps the draft.
+    if (fs::exists(path / "FORMAT", error)) return false;
+    for (const auto& entry : fs::directory_iterator{path, error})
+        if (entry.path().filename() != "LOCK" && entry.path().filename() != "FORMAT.new") return false;
+    return !error;
+}
+
+}  // namespace
+
+std::expected<DataDirectory, std::string> DataDirectory::open(const fs::path& path, Mode mode) {
+    std::error_code error;
+    if (fs::exists(path, error) && !fs::is_directory(path, error))
+        return std::unexpected(path.string() + " is not a directory");
+    const bool is_to_be_made = is_new(path);
+    if (is_to_be_made && mode == Mode::existing)
+        return std::unexpected("there is no Sillok data directory at " + path.string());
+    if (is_to_be_made) {
+        fs::create_directories(path, error);
+        if (error) return std::unexpected(path.string() + " cannot be made: " + error.message());
+    } else if (auto problem = check_format(path)) {
+        return std::unexpected(*std::move(problem));
+    }
+    auto directory = lock(path);
+    if (directory && is_to_be_made)
+        if (auto problem = set_up(path)) return std::unexpected(*std::move(problem));
+    return directory;
+}
+
+std::expected<DataDirectory, std::string> DataDirectory::make(const fs::path& path, const Fill& fill) {
+    std::error_code error;
+    const bool was_there = fs::exists(path, error);
+    if (was_there && !(fs::is_directory(path, error) && fs::is_empty(path, error)))
+        return std::unexpected(path.string() + " is not an empty directory");
+    fs::create_directories(path, error);
+    if (error) return std::unexpected(path.string() + " cannot be made: " + error.message());
+    auto directory = lock(path);
+    if (!directory) return directory;  // somebody else makes one here at this moment: nothing of it is touched
+    Unfinished unfinished{path, !was_there};
+    if (auto filled = fill(directory->log()); !filled) return std::unexpected(filled.error());
+    if (auto problem = sync_all(path)) return std::unexpected(*std::move(problem));
+    if (auto problem = set_up(path)) return std::unexpected(*std::move(problem));
+    unfinished.keep();
+    return directory;
+}
+
+std::expected<DataDirectory, std::string> DataDirectory::lock(const fs::path& path) {
+    const auto lock_path = path / "LOCK";
+    const int file = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (file < 0) return std::unexpected(lock_path.string() + " cannot be opened: " + reason());
+    DataDirectory directory{path, file};
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+        const bool taken = errno == EWOULDBLOCK;
+        return std::unexpected(taken ? path.string() + " is in use by another process"
+                                     : lock_path.string() + " cannot be locked: " + reason());
+    }
+    return directory;
+}
+
+DataDirectory::DataDirectory(DataDirectory&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+DataDirectory& DataDirectory::operator=(DataDirectory&& other) noexcept {
+    std::swap(path_, other.path_);
+    std::swap(lock_, other.lock_);
+    return *this;
+}
+
+DataDirectory::~DataDirectory() {
+    if (lock_ >= 0) ::close(lock_);
+}
+
+}  // namespace sillok

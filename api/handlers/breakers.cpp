@@ -1,0 +1,40 @@
+#include "api/handlers/breakers.hpp"
+
+#include "api/http/json.hpp"
+#include "api/http/paging.hpp"
+
+#include <string_view>
+
+namespace sillok::api {
+
+namespace {
+
+constexpr std::string_view payments = "payments";
+
+Json json_of(std::string_view name, const BreakerSnapshot& breaker) {
+    return {{"name", name},
+            {"state", text(breaker.state)},
+            {"mode", text(breaker.mode)},
+            {"failureRate", breaker.failure_rate},
+            {"slowRate", breaker.slow_rate},
+            {"calls", breaker.calls},
+            {"opened", breaker.opened},
+            {"retryAt", breaker.retry_at ? Json(rfc3339(*breaker.retry_at)) : Json{}}};
+}
+
+}  // namespace
+
+ResponseTask Breakers::list(const Request& request) {
+    auto items = Json::array();
+    items.push_back(json_of(payments, sagas_.payments_breaker()));
+    co_return page_answer(request, std::move(items), {}).with("Cache-Control", "no-store");
+}
+
+ResponseTask Breakers::set(const Request& request, BreakerMode mode) {
+    if (request.ids[0] != payments)
+        co_return std::unexpected(Problem{problems::breaker_unknown, "the only one is \"payments\""});
+    sagas_.set_payments_breaker(mode);
+    co_return json_answer(200, json_of(payments, sagas_.payments_breaker()));
+}
+
+}  // namespace sillok::api

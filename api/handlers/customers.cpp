@@ -1,0 +1,97 @@
+#include "api/handlers/customers.hpp"
+
+#include "aggregates/email_tag.hpp"
+#include "api/handlers/run_command.hpp"
+#include "api/http/header_values.hpp"
+#include "api/http/json.hpp"
+#include "api/http/json_body.hpp"
+#include "api/http/links.hpp"
+#include "api/http/paging.hpp"
+
+#include <algorithm>
+
+namespace sillok::api {
+
+namespace {
+
+using customer::Customer;
+
+constexpr Length email_length{3, 254};
+constexpr Length password_length{8, 1'000};
+
+// Whether mail can go there is found out by sending some; here only what cannot be an address is refused.
+bool is_address(std::string_view text) {
+    const auto at = text.find('@');
+    return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+           text.find('@', at + 1) == std::string_view::npos &&
+           std::ranges::none_of(text, [](char c) { return (c >= 0 && c <= ' ') || c == 0x7f; });
+}
+
+// Nobody has the address, nor ever had it.
+TagCondition is_free(const std::string& email) {
+    return {.tag = customer::email_tag(email),
+            .types = {std::string{customer::event::SignedUp::name.type},
+                      std::string{customer::event::DetailsChanged::name.type}}};
+}
+
+Json links_of(const CustomerId& id) {
+    return {{"orders", link(href("/v1/customers/", id.value, "/orders"))},
+            {"notifications", link(href("/v1/customers/", id.value, "/notifications"))}};
+}
+
+}  // namespace
+
+ResponseTask Customers::sign_up(const Request& request) {
+    std::optional<CustomerId> chosen;
+    customer::command::SignUp command;
+    std::string password;
+    const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors& errors) {
+        chosen = body.optional_id<CustomerId>("customerId");
+        command.customer_name = body.text("name", name_length);
+        command.email = body.text("email", email_length);
+        if (!command.email.empty() && !is_address(command.email)) errors.form("/email", "must be an e-mail address");
+        password = body.text("password", password_length);
+    });
+    if (wrong) co_return std::unexpected(*wrong);
+
+    auto hashing = passwords_.hash(std::move(password));
+    auto hash = co_await std::move(hashing);
+    if (!hash) co_return std::unexpected(Problem{problems::overloaded, "too many customers are signing up"});
+    command.password_hash = std::move(*hash);
+
+    const auto id = chosen.value_or(CustomerId{clock_.new_id().text()});
+    auto context = request.context(clock_);
+    context.conditions.tags.push_back(is_free(command.email));
+    auto render = [&id](const Customer::State& state, Version version) {
+        const Json body{
+            {"customerId", id.value}, {"name", state.customer_name}, {"email", state.email}, {"_links", links_of(id)}};
+        return json_answer(201, body).with("ETag", etag_of(version));
+    };
+    auto answering = run_command(customers_, request, std::move(context), id, std::move(command), render);
+    co_return co_await std::move(answering);
+}
+
+ResponseTask Customers::notifications(const Request& request) {
+    const auto id = id_from<CustomerId>(request);
+    if (!id) co_return std::unexpected(id.error());
+    const auto page = page_request(request);
+    if (!page) co_return std::unexpected(page.error());
+    const auto seen = co_await freshness_.seen(request, messages_.seen());
+    if (!seen) co_return std::unexpected(seen.error());
+
+    const auto rows = messages_.page(Notifications::of_customer(*id), *page);
+    if (!rows) co_return std::unexpected(invalid_parameter("cursor", "is not one of this list"));
+    auto items = Json::array();
+    for (const auto& row : rows->rows)
+        items.push_back({{"sequence", row.sequence.value},
+                         {"type", row.type},
+                         {"text", row.text},
+                         {"orderId", row.order.value},
+                         {"time", rfc3339(row.time)},
+                         {"_links", {{"order", link(href("/v1/orders/", row.order.value))}}}});
+    auto answer = page_answer(request, std::move(items), rows->next_cursor);
+    freshness_.stamp(answer, *seen);
+    co_return answer;
+}
+
+}  // namespace sillok::api

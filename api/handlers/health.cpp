@@ -1,0 +1,55 @@
+#include "api/handlers/health.hpp"
+
+#include "api/http/json.hpp"
+
+namespace sillok::api {
+
+namespace {
+
+Response answer_with(std::uint16_t status, const Json& body) {
+    return json_answer(status, body).with("Cache-Control", "no-store");
+}
+
+Json json_of(const ReadModelStatus& model) {
+    Json json{{"name", model.name},
+              {"version", model.version},
+              {"running", model.running},
+              {"position", model.consumed.position.value},
+              {"lagEvents", model.lag_events},
+              {"parkedKeys", model.parked_keys}};
+    if (!model.failure.empty()) json["failure"] = model.failure;
+    return json;
+}
+
+}  // namespace
+
+ResponseTask Health::live(const Request&) { co_return answer_with(200, {{"status", "alive"}}); }
+
+ResponseTask Health::ready(const Request& request) {
+    const bool log_accepts = store_.accepting();
+    const bool sagas_run = sagas_.running();
+    bool views_run = true;
+    bool views_caught_up = true;
+    auto projections = Json::array();
+    for (const auto* model : views_.all()) {
+        const auto status = model->status();
+        views_run = views_run && status.running;
+        views_caught_up = views_caught_up && status.consumed.position >= head_at_start_;
+        projections.push_back(json_of(status));
+    }
+    const bool ready = log_accepts && sagas_run && views_run && views_caught_up;
+    Json body{{"status", ready ? "ready" : "not ready"}};
+    if (request.parameter("verbose")) {
+        const auto counts = sagas_.counts();
+        body["log"] = {{"accepting", log_accepts}, {"head", store_.head().value}};
+        body["sagas"] = {{"running", sagas_run},
+                         {"paused", sagas_.paused()},
+                         {"live", counts.live},
+                         {"outstanding", counts.outstanding},
+                         {"parked", counts.parked}};
+        body["projections"] = std::move(projections);
+    }
+    co_return answer_with(ready ? 200 : 503, body);
+}
+
+}  // namespace sillok::api

@@ -1,0 +1,64 @@
+#include "api/handlers/log_pages.hpp"
+
+#include "aggregates/codec/event_json.hpp"
+#include "api/http/header_values.hpp"
+#include "api/http/json.hpp"
+#include "api/http/paging.hpp"
+
+#include <algorithm>
+
+namespace sillok::api {
+
+namespace {
+
+constexpr std::size_t events_scanned_max = 5'000;
+constexpr std::size_t events_read_at_once = 500;
+
+struct Filter {
+    std::optional<std::string_view> category;
+    std::optional<std::string_view> type;
+
+    [[nodiscard]] bool takes(const Recorded& event) const {
+        return (!category || category_of(event.stream) == *category) && (!type || event.type == *type);
+    }
+};
+
+// Where the page begins: behind the cursor of the page before, or where `after` says.
+std::expected<Position, Problem> start_of(const Request& request, const PageRequest& page) {
+    const auto name = page.cursor.empty() ? "after" : "cursor";
+    const auto text = page.cursor.empty() ? request.parameter("after").value_or("0") : std::string_view{page.cursor};
+    const auto number = parse_number(text);
+    if (!number) return std::unexpected(invalid_parameter(name, "must be a position"));
+    return Position{*number};
+}
+
+}  // namespace
+
+ResponseTask LogPages::list(const Request& request) {
+    const auto page = page_request(request);
+    if (!page) co_return std::unexpected(page.error());
+    const auto start = start_of(request, *page);
+    if (!start) co_return std::unexpected(start.error());
+    const auto seen = co_await freshness_.log_seen(request);
+    if (!seen) co_return std::unexpected(seen.error());
+
+    const Filter filter{request.parameter("category"), request.parameter("type")};
+    auto items = Json::array();
+    auto after = *start;
+    for (std::size_t scanned = 0; scanned < events_scanned_max && items.size() < page->limit;) {
+        const auto batch = store_.read_log(after, std::min(events_read_at_once, events_scanned_max - scanned));
+        if (batch.empty()) break;
+        for (const auto& event : batch) {
+            if (items.size() == page->limit) break;
+            if (filter.takes(event)) items.push_back(Json(event_json(event)));
+            after = event.position;
+            ++scanned;
+        }
+    }
+    const bool more = after < store_.head();
+    auto answer = page_answer(request, std::move(items), more ? std::to_string(after.value) : "");
+    freshness_.stamp(answer, *seen);
+    co_return answer;
+}
+
+}  // namespace sillok::api

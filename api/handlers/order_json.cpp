@@ -1,0 +1,105 @@
+#include "api/handlers/order_json.hpp"
+
+#include "api/http/header_values.hpp"
+#include "api/http/links.hpp"
+
+namespace sillok::api {
+
+namespace {
+
+using OrderPhase = OrderHistory::OrderPhase;
+using PaymentPhase = OrderHistory::PaymentPhase;
+using DeliveryPhase = OrderHistory::DeliveryPhase;
+
+bool can_be_cancelled(const OrderHistory::Row& row) {
+    return row.state == OrderPhase::placed || row.state == OrderPhase::confirmed;
+}
+
+// A state that nothing has happened to yet shows as null.
+template <class Phase>
+Json word(Phase phase) {
+    return phase == Phase::absent ? Json{} : Json(text(phase));
+}
+
+Json links_of(const OrderHistory::Row& row) {
+    const auto& id = row.order.value;
+    auto links = object_of({{"self", link(href("/v1/orders/", id))},
+                            {"events", link(href("/v1/orders/", id, "/events"))},
+                            {"saga", link(href("/v1/orders/", id, "/saga"))},
+                            {"customerOrders", link(href("/v1/customers/", row.customer.value, "/orders"))}},
+                           2);
+    if (row.delivery_state != DeliveryPhase::absent) add(links, "delivery", link(href("/v1/deliveries/", id)));
+    if (can_be_cancelled(row)) add(links, "cancel", command_link(href("/v1/orders/", id, "/cancellation"), "POST"));
+    return links;
+}
+
+}  // namespace
+
+Json json_of(const Money& money) { return object_of({{"amount", money.amount}, {"currency", money.currency.text()}}); }
+
+std::optional<std::chrono::seconds> pays_later(const OrderHistory::Row& row, const BreakerSnapshot& breaker) {
+    const bool unpaid = row.payment_state == PaymentPhase::absent || row.payment_state == PaymentPhase::requested ||
+                        row.payment_state == PaymentPhase::unknown;
+    if (breaker.state == BreakerState::closed || row.state != OrderPhase::placed || !row.pending || !unpaid)
+        return std::nullopt;
+    return breaker.look_again;
+}
+
+Json json_of(const OrderHistory::Row& row, bool late) {
+    auto lines = Json::array();
+    for (const auto& line : row.lines)
+        lines.push_back(object_of({{"productId", line.product.value},
+                                   {"productName", line.product_name},
+                                   {"quantity", line.quantity.value},
+                                   {"unitPrice", json_of(line.unit_price)}}));
+    auto timeline = Json::array();
+    for (const auto& happening : row.timeline)
+        timeline.push_back(object_of({{"type", happening.type}, {"time", rfc3339(happening.time)}}));
+
+    auto order = object_of({{"orderId", row.order.value},
+                            {"customerId", row.customer.value},
+                            {"customerName", row.customer_name},
+                            {"customerAddress", row.customer_address},
+                            {"lines", std::move(lines)},
+                            {"total", json_of(row.total)},
+                            {"state", text(row.state)},
+                            {"pending", row.pending}},
+                           12);
+    if (late) add(order, "pendingReason", "pay-later");
+    add(order, "paymentState", word(row.payment_state));
+    add(order, "deliveryState", word(row.delivery_state));
+    if (!row.reason.empty()) add(order, "reason", row.reason);
+    if (!row.detail.empty()) add(order, "detail", row.detail);
+    if (row.captured.amount > 0) add(order, "captured", json_of(row.captured));
+    if (row.refunded.amount > 0) add(order, "refunded", json_of(row.refunded));
+    add(order, "timeline", std::move(timeline));
+    add(order, "version", row.version.value);
+    add(order, "placedAt", rfc3339(row.placed_at));
+    add(order, "updatedAt", rfc3339(row.updated_at));
+    add(order, "_links", links_of(row));
+    return order;
+}
+
+std::string etag_of(const OrderHistory::Row& row, bool late) {
+    const auto last = row.timeline.empty() ? row.placed : row.timeline.back().position;
+    return late ? late_etag_of(row.version, last.value) : etag_of(row.version, last.value);
+}
+
+OrderHistory::Row row_of(const OrderId& id, const order::Order::State& placed, Version version, Timestamp time) {
+    OrderHistory::Row row;
+    row.order = id;
+    row.customer = placed.customer;
+    row.customer_name = placed.customer_name;
+    row.customer_address = placed.customer_address;
+    row.lines = placed.lines;
+    row.total = placed.total;
+    row.state = placed.phase;
+    row.pending = true;
+    row.timeline.push_back({.position = {}, .time = time, .type = std::string{order::event::Placed::name.type}});
+    row.version = version;
+    row.placed_at = time;
+    row.updated_at = time;
+    return row;
+}
+
+}  // namespace sillok::api

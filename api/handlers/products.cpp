@@ -1,0 +1,132 @@
+#include "api/handlers/products.hpp"
+
+#include "api/handlers/order_json.hpp"
+#include "api/handlers/run_command.hpp"
+#include "api/http/header_values.hpp"
+#include "api/http/json.hpp"
+#include "api/http/json_body.hpp"
+#include "api/http/links.hpp"
+#include "api/http/paging.hpp"
+
+namespace sillok::api {
+
+namespace {
+
+using product::Product;
+
+Json links_of(const ProductId& id, bool discontinued) {
+    const auto self = href("/v1/products/", id.value);
+    Json links{{"self", link(self)}, {"stock", link(href("/v1/stock/", id.value))}};
+    if (!discontinued) {
+        links["revise"] = command_link(self, "PATCH");
+        links["discontinue"] = command_link(self, "DELETE");
+    }
+    links["receiveStock"] = command_link(self + "/stock-receipts", "POST");
+    links["adjustStock"] = command_link(self + "/stock-adjustments", "POST");
+    return links;
+}
+
+Json product_json(const ProductId& id, const std::string& name, const Money& price, const std::string& description,
+                  const std::string& kind, bool discontinued) {
+    return {{"productId", id.value},      {"name", name}, {"price", api::json_of(price)},
+            {"description", description}, {"kind", kind}, {"discontinued", discontinued}};
+}
+
+Json json_of(const StockLevels::Row& row) {
+    auto product = product_json(row.product, row.product_name, row.price, row.description, row.kind, row.discontinued);
+    product["onHand"] = row.on_hand.value;
+    product["reserved"] = row.reserved.value;
+    product["available"] = row.available.value;
+    product["_links"] = links_of(row.product, row.discontinued);
+    return product;
+}
+
+// How the aggregate answers a command; stock is another aggregate's and not in it.
+Response answer_after(std::uint16_t status, const ProductId& id, const Product::State& state, Version version) {
+    const bool discontinued = state.phase == Product::Phase::discontinued;
+    auto product = product_json(id, state.product_name, state.price, state.description, state.kind, discontinued);
+    product["_links"] = links_of(id, discontinued);
+    return json_answer(status, product).with("ETag", etag_of(version));
+}
+
+}  // namespace
+
+ResponseTask Products::register_product(const Request& request) {
+    std::optional<ProductId> chosen;
+    product::command::Register command;
+    const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors&) {
+        chosen = body.optional_id<ProductId>("productId");
+        command.product_name = body.text("name", name_length);
+        command.price = body.price("price").value_or(Money{});
+        command.description = body.optional_text("description", description_length).value_or("");
+        command.kind = body.optional_text("kind", word_length).value_or("");
+    });
+    if (wrong) co_return std::unexpected(*wrong);
+
+    const auto id = chosen.value_or(ProductId{clock_.new_id().text()});
+    auto render = [&id](const Product::State& state, Version version) {
+        return answer_after(201, id, state, version).with("Location", href("/v1/products/", id.value));
+    };
+    auto answering = run_command(products_, request, request.context(clock_), id, std::move(command), render);
+    co_return co_await std::move(answering);
+}
+
+ResponseTask Products::revise(const Request& request) {
+    const auto id = id_from<ProductId>(request);
+    if (!id) co_return std::unexpected(id.error());
+    product::command::Revise command;
+    const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors&) {
+        command.product_name = body.optional_text("name", name_length);
+        command.price = body.optional_price("price");
+        command.description = body.optional_text("description", description_length);
+        command.kind = body.optional_text("kind", word_length);
+    });
+    if (wrong) co_return std::unexpected(*wrong);
+
+    auto render = [&id](const Product::State& state, Version version) {
+        return answer_after(200, *id, state, version);
+    };
+    auto answering = run_command(products_, request, request.context(clock_), *id, std::move(command), render);
+    co_return co_await std::move(answering);
+}
+
+ResponseTask Products::discontinue(const Request& request) {
+    const auto id = id_from<ProductId>(request);
+    if (!id) co_return std::unexpected(id.error());
+    auto render = [](const Product::State&, Version version) {
+        return Response{.status = 204}.with("ETag", etag_of(version));
+    };
+    auto answering =
+        run_command(products_, request, request.context(clock_), *id, product::command::Discontinue{}, render);
+    co_return co_await std::move(answering);
+}
+
+ResponseTask Products::list(const Request& request) {
+    const auto page = page_request(request);
+    if (!page) co_return std::unexpected(page.error());
+    const auto seen = co_await freshness_.seen(request, rows_.seen());
+    if (!seen) co_return std::unexpected(seen.error());
+
+    const auto rows = rows_.page(StockLevels::for_sale(request.parameter("search").value_or("")), *page);
+    if (!rows) co_return std::unexpected(invalid_parameter("cursor", "is not one of this list"));
+    auto items = Json::array();
+    for (const auto& row : rows->rows) items.push_back(json_of(row));
+    auto answer = page_answer(request, std::move(items), rows->next_cursor);
+    freshness_.stamp(answer, *seen);
+    co_return answer;
+}
+
+ResponseTask Products::show(const Request& request) {
+    const auto id = id_from<ProductId>(request);
+    if (!id) co_return std::unexpected(id.error());
+    const auto seen = co_await freshness_.seen(request, rows_.seen());
+    if (!seen) co_return std::unexpected(seen.error());
+
+    const auto row = rows_.get(id->value);
+    if (!row || !row->listed) co_return std::unexpected(problem_of(Refusal{Rejection::product_unknown}));
+    auto answer = json_answer(200, json_of(*row)).with("ETag", etag_of(row->version, row->stock_version.value));
+    freshness_.stamp(answer, *seen);
+    co_return answer;
+}
+
+}  // namespace sillok::api

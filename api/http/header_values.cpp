@@ -1,0 +1,145 @@
+#include "api/http/header_values.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sillok::api {
+
+namespace {
+
+constexpr std::string_view late_mark = ".late";
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// Takes the part before the next separator off the front of `rest`.
+std::string_view next_part(std::string_view& rest, char separator) {
+    const auto end = rest.find(separator);
+    const auto part = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+    return trimmed(part);
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_printable(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c <= 0x7e; });
+}
+
+std::optional<std::uint8_t> hex_byte(std::string_view two) {
+    std::uint8_t byte = 0;
+    const auto [end, error] = std::from_chars(two.data(), two.data() + two.size(), byte, 16);
+    if (error != std::errc{} || end != two.data() + two.size()) return std::nullopt;
+    return byte;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> parse_number(std::string_view digits) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    return number;
+}
+
+std::string etag_of(Version version) { return "\"v" + std::to_string(version.value) + '"'; }
+
+std::string etag_of(Version version, std::uint64_t beside) {
+    return "\"v" + std::to_string(version.value) + '.' + std::to_string(beside) + '"';
+}
+
+std::string late_etag_of(Version version, std::uint64_t beside) {
+    return "\"v" + std::to_string(version.value) + '.' + std::to_string(beside) + std::string{late_mark} + '"';
+}
+
+std::optional<Version> version_in(std::string_view etag) {
+    etag = trimmed(etag);
+    if (!etag.starts_with("\"v") || !etag.ends_with('"') || etag.size() < 4) return std::nullopt;
+    etag = etag.substr(2, etag.size() - 3);
+    if (etag.ends_with(late_mark)) etag.remove_suffix(late_mark.size());
+    const auto dot = etag.find('.');
+    if (dot != std::string_view::npos && !parse_number(etag.substr(dot + 1))) return std::nullopt;
+    const auto number = parse_number(etag.substr(0, dot));
+    if (!number) return std::nullopt;
+    return Version{*number};
+}
+
+bool holds(std::string_view if_none_match, std::string_view etag) {
+    while (!if_none_match.empty()) {
+        auto one = next_part(if_none_match, ',');
+        if (one.starts_with("W/")) one.remove_prefix(2);
+        if (one == "*" || one == etag) return true;
+    }
+    return false;
+}
+
+std::optional<std::chrono::seconds> wait_in(std::string_view prefer) {
+    while (!prefer.empty()) {
+        auto preference = next_part(prefer, ',');
+        auto token = next_part(preference, ';');
+        const auto name = next_part(token, '=');
+        if (!equal_ignoring_case(name, "wait")) continue;
+        const auto seconds = parse_number(trimmed(token));
+        if (!seconds) return std::nullopt;
+        return std::min(std::chrono::seconds{std::min<std::uint64_t>(*seconds, 3600)}, wait_max);
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> idempotency_key_in(std::string_view value) {
+    value = trimmed(value);
+    if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"')) value = value.substr(1, value.size() - 2);
+    if (value.empty() || value.size() > idempotency_key_length_max || !is_printable(value)) return std::nullopt;
+    return std::string{value};
+}
+
+std::optional<Uuid> trace_in(std::string_view traceparent) {
+    // version "-" trace-id "-" parent-id "-" flags, with room for what later versions add
+    if (traceparent.size() < 55 || traceparent[2] != '-' || traceparent[35] != '-' || traceparent.starts_with("ff"))
+        return std::nullopt;
+    Uuid trace;
+    for (std::size_t i = 0; i < trace.bytes.size(); ++i) {
+        const auto byte = hex_byte(traceparent.substr(3 + 2 * i, 2));
+        if (!byte) return std::nullopt;
+        trace.bytes[i] = *byte;
+    }
+    if (trace.is_nil()) return std::nullopt;
+    return trace;
+}
+
+std::string trace_text(const Uuid& trace) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * trace.bytes.size());
+    for (const auto byte : trace.bytes) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+bool is_request_id(std::string_view value) {
+    return !value.empty() && value.size() <= request_id_length_max && is_printable(value);
+}
+
+bool is_json(std::string_view content_type) {
+    if (!equal_ignoring_case(next_part(content_type, ';'), "application/json")) return false;
+    while (!content_type.empty()) {
+        auto parameter = next_part(content_type, ';');
+        const auto name = next_part(parameter, '=');
+        if (!equal_ignoring_case(name, "charset")) continue;
+        if (parameter.starts_with('"') && parameter.ends_with('"') && parameter.size() >= 2)
+            parameter = parameter.substr(1, parameter.size() - 2);
+        if (!equal_ignoring_case(parameter, "utf-8")) return false;
+    }
+    return true;
+}
+
+}  // namespace sillok::api

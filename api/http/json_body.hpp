@@ -1,0 +1,122 @@
+// Reads request bodies strictly: what is not JSON, what has the wrong type, what nobody asked for and what
+// is missing is refused, and all of it is told at once, each by its JSON Pointer.
+//
+// A key that occurs twice, nesting deeper than 32, invalid UTF-8 and anything after the value are refused.
+// Numbers of a domain are integers: 1.0 and 1e3 are not.
+#pragma once
+
+#include "aggregates/values.hpp"
+#include "api/http/problem.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sillok::api {
+
+constexpr std::size_t json_depth_max = 32;
+
+struct ParsedJson {
+    nlohmann::json value;
+    std::vector<FieldError> repeated;  // keys that occur more than once
+};
+std::expected<ParsedJson, Problem> parse_json(std::string_view bytes);
+
+// A member's name appended to a JSON Pointer (RFC 6901).
+std::string pointer_to(std::string_view parent, std::string_view member);
+
+// How long a text may be, in bytes.
+struct Length {
+    std::size_t min = 0;
+    std::size_t max;
+};
+constexpr Length name_length{1, 255};
+constexpr Length word_length{0, 255};
+constexpr Length address_length{0, 1'000};
+constexpr Length reason_length{0, 1'000};
+constexpr Length description_length{0, 10'000};
+
+// What is wrong with a body so far. Its form comes first: a business rule is only named once the form is right.
+class BodyErrors {
+   public:
+    void form(std::string pointer, std::string detail) { form_.push_back({std::move(pointer), std::move(detail)}); }
+    void rule(Rejection why, std::string pointer, std::string detail);
+    // The problem to answer with, if any: 400 for the form, 422 for a rule.
+    [[nodiscard]] std::optional<Problem> problem() const;
+
+   private:
+    std::vector<FieldError> form_;
+    std::optional<Problem> rule_;  // the first rule's, with the places of all that break the same
+};
+
+// One object of a body. Each member is asked for by name; what was never asked for is refused by end().
+// A member that is null counts as absent where it may be absent.
+class ObjectReader {
+   public:
+    // REQUIRES: value and errors outlive the reader.
+    ObjectReader(const nlohmann::json& value, std::string pointer, BodyErrors& errors);
+
+    [[nodiscard]] bool has(std::string_view name) const;
+    [[nodiscard]] std::string pointer_of(std::string_view name) const { return pointer_to(pointer_, name); }
+
+    std::string text(std::string_view name, Length length);
+    std::optional<std::string> optional_text(std::string_view name, Length length);
+    std::optional<std::int64_t> integer(std::string_view name);
+    std::optional<Quantity> quantity(std::string_view name);    // 1 ... quantity_max
+    std::optional<Quantity> adjustment(std::string_view name);  // -quantity_max ... quantity_max, not 0
+    std::optional<Money> price(std::string_view name);
+    std::optional<Money> optional_price(std::string_view name);
+    template <class Id>
+    Id id(std::string_view name);
+    template <class Id>
+    std::optional<Id> optional_id(std::string_view name);
+    // Calls `read` for each element, each an object; nothing is called where the member is not an array.
+    void objects(std::string_view name, std::size_t count_max, const std::function<void(ObjectReader&)>& read);
+
+    // Refuses every member that was not asked for.
+    void end();
+
+   private:
+    const nlohmann::json* find(std::string_view name);      // marks it as asked for; null is absent
+    const nlohmann::json* required(std::string_view name);  // absent is an error
+    std::optional<std::string> read_text(const nlohmann::json& value, std::string_view name, Length length);
+    std::optional<Money> read_price(const nlohmann::json& value, std::string_view name);
+    std::optional<std::string> read_id(const nlohmann::json& value, std::string_view name);
+
+    const nlohmann::json* object_;  // null where the value is no object
+    std::string pointer_;
+    BodyErrors* errors_;
+    std::vector<std::string_view> asked_;
+};
+
+// A whole body: parse, then read its root with `read`, then say what is wrong. An empty body is `{}`.
+std::optional<Problem> read_body(std::string_view bytes, const std::function<void(ObjectReader&, BodyErrors&)>& read);
+
+constexpr std::string_view id_alphabet = "1 to 64 characters of A-Z a-z 0-9 . _ ~ -";
+
+template <class Id>
+Id ObjectReader::id(std::string_view name) {
+    const auto* value = required(name);
+    if (!value) return {};
+    Id id{read_id(*value, name).value_or("")};
+    if (!id.value.empty() && !is_valid(id)) errors_->form(pointer_of(name), "must be " + std::string{id_alphabet});
+    return id;
+}
+
+template <class Id>
+std::optional<Id> ObjectReader::optional_id(std::string_view name) {
+    if (!has(name)) {
+        find(name);
+        return std::nullopt;
+    }
+    return id<Id>(name);
+}
+
+}  // namespace sillok::api

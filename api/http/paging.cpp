@@ -1,0 +1,45 @@
+#include "api/http/paging.hpp"
+
+#include "api/http/header_values.hpp"
+#include "api/http/links.hpp"
+
+#include <boost/url/url.hpp>
+
+namespace sillok::api {
+
+namespace {
+
+std::string target_with_cursor(const Request& request, std::string_view cursor) {
+    boost::urls::url next{request.path};
+    for (const auto& [name, value] : request.query)
+        if (name != "cursor") next.params().append({name, value});
+    next.params().append({"cursor", cursor});
+    return std::string{next.buffer().data(), next.buffer().size()};
+}
+
+}  // namespace
+
+Problem invalid_parameter(std::string_view name, std::string_view what) {
+    return Problem{problems::invalid_parameter, std::string{name} + ": " + std::string{what}};
+}
+
+std::expected<PageRequest, Problem> page_request(const Request& request) {
+    PageRequest page{.cursor = std::string{request.parameter("cursor").value_or("")}, .limit = page_limit_default};
+    if (const auto text = request.parameter("limit")) {
+        const auto limit = parse_number(*text);
+        if (!limit || *limit < 1 || *limit > page_limit_max)
+            return std::unexpected(invalid_parameter("limit", "must be 1 to " + std::to_string(page_limit_max)));
+        page.limit = *limit;
+    }
+    return page;
+}
+
+Response page_answer(const Request& request, Json items, std::string_view next_cursor) {
+    Json body{{"items", std::move(items)}, {"_links", {{"self", link(request.target)}}}};
+    if (next_cursor.empty()) return json_answer(200, body);
+    const auto next = target_with_cursor(request, next_cursor);
+    body["_links"]["next"] = link(next);
+    return json_answer(200, body).with("Link", '<' + next + ">; rel=\"next\"");
+}
+
+}  // namespace sillok::api

@@ -1,0 +1,26 @@
+// Lists come in pages: ?cursor=&limit=, and a link to the next page with everything else of the query.
+#pragma once
+
+#include "api/http/json.hpp"
+#include "api/http/request.hpp"
+#include "api/http/response.hpp"
+#include "projections/engine/index.hpp"
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace sillok::api {
+
+constexpr std::size_t page_limit_max = 500;
+constexpr std::size_t page_limit_default = 50;
+
+std::expected<PageRequest, Problem> page_request(const Request& request);
+
+// {"items": [...], "_links": {"self", "next"}}, and Link: <...>; rel="next" where something follows.
+Response page_answer(const Request& request, Json items, std::string_view next_cursor);
+
+Problem invalid_parameter(std::string_view name, std::string_view what);
+
+}  // namespace sillok::api

@@ -1,0 +1,116 @@
+#include "api/http/problem.hpp"
+
+#include "aggregates/email_tag.hpp"
+#include "api/http/json.hpp"
+#include "api/http/response.hpp"
+
+#include <utility>
+
+namespace sillok::api {
+
+namespace {
+
+// 404 for what is not there, 409 where the state of a thing is in the way, 422 where a business rule is.
+std::uint16_t status_of(Rejection rejection) {
+    switch (rejection) {
+        case Rejection::product_unknown:
+        case Rejection::order_unknown:
+        case Rejection::payment_unknown:
+        case Rejection::customer_unknown:
+        case Rejection::reservation_unknown: return 404;
+
+        case Rejection::price_negative:
+        case Rejection::insufficient_stock:
+        case Rejection::negative_on_hand:
+        case Rejection::stock_overflow:
+        case Rejection::order_empty:
+        case Rejection::currency_mismatch:
+        case Rejection::amount_overflow:
+        case Rejection::amount_exceeds_authorised:
+        case Rejection::refund_exceeds_captured:
+        case Rejection::amount_invalid:
+        case Rejection::quantity_invalid: return 422;
+
+        default: return 409;
+    }
+}
+
+template <class... Cases>
+struct overloaded : Cases... {
+    using Cases::operator()...;
+};
+
+Problem stale(Version actual) {
+    Problem problem{problems::precondition_failed, "the resource is at version " + std::to_string(actual.value)};
+    problem.decided = true;
+    return problem;
+}
+
+// What is a condition of a command is something that only one may have.
+Problem taken_by_another(std::string_view offender) {
+    if (!offender.starts_with(customer::email_tag_prefix)) return Problem{problems::version_conflict};
+    auto taken = problem_of(Rejection::email_taken, 409, "/email", "belongs to another customer");
+    taken.decided = true;
+    return taken;
+}
+
+}  // namespace
+
+Problem problem_of(Rejection why, std::uint16_t status, std::string pointer, std::string detail) {
+    Problem problem{ProblemKind{status, code(why), sentence(why)}};
+    problem.errors.push_back({std::move(pointer), std::move(detail)});
+    return problem;
+}
+
+Problem problem_of(const Refusal& refusal) {
+    Problem problem{ProblemKind{status_of(refusal.why), code(refusal.why), sentence(refusal.why)}};
+    problem.available = refusal.available;
+    problem.decided = true;
+    return problem;
+}
+
+Problem problem_of(errc error) {
+    switch (error) {
+        case errc::overloaded: return Problem{problems::overloaded, "try again in a moment"};
+        case errc::log_unavailable: return Problem{problems::log_unavailable, "the disk failed; queries go on"};
+        case errc::closed: return Problem{problems::log_unavailable, "the server is being stopped"};
+        case errc::version_conflict: return Problem{problems::version_conflict};
+        case errc::event_too_large:
+        case errc::commit_too_large:
+            return Problem{problems::body_too_large, "what it asks for does not fit into the log"};
+        default: return Problem{problems::internal, std::string{name(error)}};
+    }
+}
+
+Problem problem_of(const CommandError& error) {
+    return std::visit(overloaded{
+                          [](const Refusal& refusal) { return problem_of(refusal); },
+                          [](const PreconditionFailed& failed) { return stale(failed.actual); },
+                          [](const ConditionFailed& failed) { return taken_by_another(failed.offender); },
+                          [](const AppendError& append) { return problem_of(append.code); },
+                      },
+                      error);
+}
+
+Response answer_of(const Problem& problem, const Occurrence& occurrence) {
+    Json document{{"type", "/docs/problems/" + problem.code}, {"title", problem.title}, {"status", problem.status}};
+    if (!problem.detail.empty()) document["detail"] = problem.detail;
+    document["instance"] = occurrence.instance;
+    document["code"] = problem.code;
+    if (problem.available) document["available"] = *problem.available;
+    if (!problem.errors.empty()) {
+        auto& errors = document["errors"] = Json::array();
+        for (const auto& error : problem.errors)
+            errors.push_back({{"pointer", error.pointer}, {"detail", error.detail}});
+    }
+    document["traceId"] = occurrence.trace_id;
+
+    Response answer{
+        .status = problem.status, .content_type = std::string{content_type::problem}, .body = text_of(document)};
+    if (!problem.allow.empty()) answer.headers.emplace_back("Allow", problem.allow);
+    if (!problem.challenge.empty()) answer.headers.emplace_back("WWW-Authenticate", problem.challenge);
+    if (problem.status == 503) answer.headers.emplace_back("Retry-After", "1");
+    return answer;
+}
+
+}  // namespace sillok::api

@@ -1,0 +1,81 @@
+// A request, first as it came over the wire, then as handlers read it.
+#pragma once
+
+#include "aggregates/command_processor.hpp"
+#include "api/http/problem.hpp"
+#include "eventstore/base/clock.hpp"
+#include "eventstore/base/sha256.hpp"
+#include "eventstore/base/uuid.hpp"
+#include "eventstore/position.hpp"
+
+#include <boost/beast/http/verb.hpp>
+
+#include <chrono>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sillok::api {
+
+namespace http = boost::beast::http;
+
+// Views into the server's buffer; an absent header is empty.
+struct WireRequest {
+    http::verb verb = http::verb::unknown;
+    std::string_view target;
+    std::string_view body;
+    std::string_view content_type;
+    std::string_view idempotency_key;
+    std::string_view if_match;
+    std::string_view if_none_match;
+    std::string_view prefer;
+    std::string_view at_least;  // Sillok-At-Least
+    std::string_view traceparent;
+    std::string_view webhook_id;
+    std::string_view webhook_timestamp;
+    std::string_view webhook_signature;
+};
+
+// A target's path and query, percent-decoded once. A '+' in the query is a space.
+struct Target {
+    std::string path;  // as it was sent
+    std::vector<std::string> segments;
+    std::vector<std::pair<std::string, std::string>> query;
+};
+std::expected<Target, Problem> parse_target(std::string_view text);
+
+struct Request {
+    http::verb verb = http::verb::unknown;
+    std::string target;            // as it was sent
+    std::string path;              // of the target, still encoded
+    std::vector<std::string> ids;  // what stands for {...} in the route's path, in its order
+    std::vector<std::pair<std::string, std::string>> query;
+    std::string_view body;
+    std::string_view if_none_match;
+
+    std::optional<std::chrono::seconds> wait;  // Prefer: wait=N
+    std::optional<Position> at_least;          // Sillok-At-Least
+    std::optional<Version> if_match;
+
+    std::string actor;
+    Uuid trace;                    // correlation id of all that the request sets off
+    Uuid command_id;               // from the idempotency key, or fresh
+    std::optional<Hash> remember;  // with an idempotency key: the fingerprint that its answer is kept under
+
+    [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const;
+    // The command's place in the log: who, when, as part of what.
+    [[nodiscard]] CommandContext context(const Clock& clock) const;
+};
+
+// A route's id, valid or a 404: what no id can be, nothing is kept under.
+template <class Id>
+std::expected<Id, Problem> id_from(const Request& request, std::size_t index = 0) {
+    Id id{request.ids[index]};
+    if (!is_valid(id)) return std::unexpected(Problem{problems::not_found, "no id can be like this"});
+    return id;
+}
+
+}  // namespace sillok::api

@@ -1,0 +1,15 @@
+// A well-splitmix64 number for every number: the finisher of splitmix64 (Steele, Lea, Flood 2014). Pure; different
+// numbers give different ones.
+#pragma once
+
+#include <cstdint>
+
+namespace sillok {
+
+constexpr std::uint64_t splitmix64(std::uint64_t number) {
+    number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    number = (number ^ (number >> 27)) * 0x94d049bb133111ebULL;
+    return number ^ (number >> 31);
+}
+
+}  // namespace sillok

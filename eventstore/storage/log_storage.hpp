@@ -1,0 +1,133 @@
+// The disk under the log: writes groups durably, reads what it wrote. RocksLog (rocks_log.hpp) keeps it in
+// RocksDB, MemoryLog (memory_log.hpp) in memory; both pass the same tests.
+//
+// Threads: write() is called by one thread at a time; everything else by any thread, beside it.
+// Errors:  what writes reports; a read that fails throws StorageError, for then nothing can be trusted.
+#pragma once
+
+#include "eventstore/commit.hpp"
+#include "eventstore/proof/merkle.hpp"
+#include "eventstore/reader_checkpoint.hpp"
+#include "eventstore/snapshot.hpp"
+#include "eventstore/storage/head_file.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sillok {
+
+// The disk does not give what it was given.
+class StorageError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// Streams have numbers inside: eight bytes that sort by age instead of a name in random order.
+using StreamNumber = Strong<struct StreamNumberTag, std::uint64_t>;
+
+struct StreamHead {
+    StreamNumber number;
+    Version version;  // of its last event
+};
+
+// Where the log ends.
+struct LogHead {
+    Position position;
+    Hash chain_hash{};
+    StreamNumber last_stream;  // the highest number given to a stream
+    std::uint64_t groups = 0;  // how many were written
+};
+
+// What one synced write makes durable.
+struct CommitGroup {
+    struct Entry {
+        Position position;
+        StreamNumber stream;
+        Version version;
+        std::string_view record;  // the bytes of record.hpp, sealed
+    };
+    struct NewStream {
+        std::string name;
+        StreamNumber number;
+    };
+    struct Command {
+        Uuid id;
+        KnownCommand known;
+    };
+    struct Tag {
+        std::string tag;
+        Position position;
+        std::string type;
+    };
+    struct EventId {  // one that the caller chose
+        Uuid id;
+        Position position;
+    };
+    std::vector<Entry> entries;
+    std::vector<NewStream> new_streams;
+    std::vector<Command> commands;
+    std::vector<Tag> tags;
+    std::vector<EventId> event_ids;
+    std::vector<TreeNode> tree_nodes;  // those that the entries complete and log_tree.hpp keeps
+    std::vector<StoredSnapshot> snapshots;
+};
+
+class LogStorage {
+   public:
+    virtual ~LogStorage() = default;
+
+    [[nodiscard]] virtual LogHead head() const = 0;
+    // What the log is known to have held; nothing where there is no such knowledge.
+    [[nodiscard]] virtual std::optional<Acknowledged> acknowledged() const = 0;
+
+    // All of the group, durably, or an error; after an error the disk's state is unknown until reopened.
+    virtual std::expected<void, std::string> write(const CommitGroup& group) = 0;
+
+    [[nodiscard]] virtual std::optional<StreamHead> find_stream(std::string_view name) const = 0;
+    [[nodiscard]] virtual std::optional<KnownCommand> find_command(const Uuid& id) const = 0;
+    [[nodiscard]] virtual std::optional<Position> find_event_id(const Uuid& id) const = 0;
+
+    // Records by position or by stream, forwards, from a first one; stops early when `visit` returns false.
+    using Visit = std::function<bool(Position, std::string_view record)>;
+    virtual void scan_log(Position from, const Visit& visit) const = 0;
+    virtual void scan_log_back(Position from, const Visit& visit) const = 0;
+    virtual void scan_stream(StreamNumber stream, Version from, const Visit& visit) const = 0;
+    virtual void scan_stream_back(StreamNumber stream, Version from, const Visit& visit) const = 0;
+    // The last name that begins with `prefix`.
+    [[nodiscard]] virtual std::optional<std::string> last_stream(std::string_view prefix) const = 0;
+    virtual void scan_streams(std::string_view prefix,
+                              const std::function<bool(std::string_view, StreamHead)>& visit) const = 0;
+
+    // A tag's events from a position upwards; stops early when `visit` returns false.
+    using VisitTag = std::function<bool(std::string_view tag, Position, std::string_view type)>;
+    virtual void scan_tag(std::string_view tag, Position from, const VisitTag& visit) const = 0;
+
+    // For verification: every entry of each index, in key order.
+    virtual void scan_index(const std::function<bool(StreamNumber, Version, Position)>& visit) const = 0;
+    virtual void scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const = 0;
+    virtual void scan_tags(const VisitTag& visit) const = 0;
+    virtual void scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const = 0;
+
+    // Complete nodes of the tree over the log, as log_tree.hpp keeps them; by level and index.
+    [[nodiscard]] virtual std::optional<Hash> find_tree_node(unsigned level, std::uint64_t index) const = 0;
+    virtual void scan_tree(const std::function<bool(const TreeNode&)>& visit) const = 0;
+
+    // Not synced. Errors as of write().
+    virtual std::expected<void, std::string> put_snapshot(std::string_view stream, const Snapshot& snapshot) = 0;
+    [[nodiscard]] virtual std::optional<Snapshot> get_snapshot(std::string_view stream) const = 0;
+    virtual std::expected<void, std::string> delete_snapshot(std::string_view stream) = 0;
+    virtual void scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const = 0;
+
+    // Not synced. Errors as of write(). One that is damaged throws StorageError: nothing can replace it.
+    virtual std::expected<void, std::string> put_checkpoint(std::string_view name,
+                                                            const ReaderCheckpoint& checkpoint) = 0;
+    [[nodiscard]] virtual std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const = 0;
+};
+
+}  // namespace sillok

@@ -1,0 +1,642 @@
+#include "eventstore/storage/rocks_log.hpp"
+
+#include "eventstore/storage/keys.hpp"
+#include "eventstore/storage/parallel_reads.hpp"
+#include "eventstore/storage/record.hpp"
+#include "eventstore/storage/table_checksum.hpp"
+#include "eventstore/storage/value_codec.hpp"
+#include "eventstore/storage/wal_files.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/perf_level.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cassert>
+#include <span>
+#include <utility>
+
+namespace sillok {
+
+namespace {
+
+namespace rdb = rocksdb;
+
+constexpr std::size_t fetch_max = 16;  // events of a stream fetched together
+
+rdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+// A read that fails leaves nothing to go on with.
+void require(const rdb::Status& status, std::string_view doing) {
+    if (!status.ok()) throw StorageError(std::string{doing} + ": " + status.ToString());
+}
+
+// RocksDB counts every comparison of keys, thread by thread; nobody looks at that.
+void do_without_counters() { rdb::SetPerfLevel(rdb::PerfLevel::kDisable); }
+
+std::expected<void, std::string> written(const rdb::Status& status) {
+    if (!status.ok()) return std::unexpected(status.ToString());
+    return {};
+}
+
+// RocksDB writes notes of its own into the directory unless it is given somewhere else to put them.
+class NoNotes final : public rdb::Logger {
+   public:
+    using rdb::Logger::Logv;
+    void Logv(const char*, va_list) override {}
+};
+
+// A key may be anything once somebody else has written it.
+std::string_view of_length(std::string_view key, std::size_t length, std::string_view what) {
+    if (key.size() != length) throw StorageError("a key of " + std::string{what} + " has the wrong length");
+    return key;
+}
+
+Position decode_event_key(const rdb::Slice& key) { return keys::event_position(of_length(view(key), 8, "the log")); }
+
+std::pair<StreamNumber, Version> decode_index_key(const rdb::Slice& slice) {
+    const auto key = of_length(view(slice), 16, "the stream index");
+    return {keys::stream_version_stream(key), keys::stream_version_version(key)};
+}
+
+// A full disk that has space again is no reason to go on: nothing but a restart tells what is on it.
+class NoRecovery final : public rdb::EventListener {
+   public:
+    void OnErrorRecoveryBegin(rdb::BackgroundErrorReason, rdb::Status, bool* recovers_by_itself) override {
+        *recovers_by_itself = false;
+    }
+};
+
+rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cache, bool point_lookups) {
+    rdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.block_size = 16u << 10;
+    table.format_version = 5;
+    if (point_lookups) table.filter_policy.reset(rdb::NewBloomFilterPolicy(10));
+    return table;
+}
+
+// How a column family is written and read.
+struct Use {
+    std::size_t write_buffer_bytes;
+    bool point_lookups = false;
+    // Of keys that have so many first bytes in common the next one comes near the last one: the search for its place
+    // in memory begins there. With more bytes each place is nearer, and there are more of them to look up.
+    std::optional<std::size_t> near_after_bytes = {};
+};
+
+rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache, const Use& use) {
+    rdb::ColumnFamilyOptions options;
+    options.write_buffer_size = use.write_buffer_bytes;
+    if (use.near_after_bytes)
+        options.memtable_insert_with_hint_prefix_extractor.reset(rdb::NewFixedPrefixTransform(*use.near_after_bytes));
+    if (use.point_lookups) {  // most are for what is not there yet, which a filter in memory tells without a search
+        options.memtable_whole_key_filtering = true;
+        options.memtable_prefix_bloom_size_ratio = 0.02;
+    }
+    // What is young is moved down as it is, for its tables do not overlap; what is old, beyond some gigabytes, is
+    // packed once more, a quarter smaller.
+    options.compression_per_level.assign(static_cast<std::size_t>(options.num_levels), rdb::kZSTD);
+    std::fill_n(options.compression_per_level.begin(), 3, rdb::kLZ4Compression);
+    options.table_factory.reset(rdb::NewBlockBasedTableFactory(table_options(cache, use.point_lookups)));
+    return options;
+}
+
+}  // namespace
+
+// The order of the members is the order of opening; handles go before the database, as it demands.
+struct RocksLog::Database {
+    std::unique_ptr<rdb::Env> env;
+    std::unique_ptr<rdb::DB> db;
+    std::unique_ptr<rdb::ColumnFamilyHandle> fallback, events, stream_versions, streams, commands, event_ids, tags,
+        tree, snapshots, checkpoints;
+    std::optional<HeadFile> head_file;         // absent: read only
+    std::optional<Acknowledged> acknowledged;  // when it was opened; absent: HEAD could not be read
+    std::optional<std::string> head_problem;
+    Acknowledged written_up_to;  // the writer's
+    ParallelReads side_by_side;
+    std::atomic<bool> failed = false;  // a write failed: what is on the disk is known again after reopening
+
+    std::expected<void, std::string> write(bool synced, rdb::WriteBatch& batch) {
+        if (failed) return std::unexpected("an earlier write has failed");
+        do_without_counters();
+        rdb::WriteOptions options;
+        options.sync = synced;
+        const auto status = db->Write(options, &batch);
+        if (!status.ok()) failed = true;
+        return written(status);
+    }
+
+    ~Database() {
+        for (auto* family : {&fallback, &events, &stream_versions, &streams, &commands, &event_ids, &tags, &tree,
+                             &snapshots, &checkpoints})
+            family->reset();
+        db.reset();
+    }
+
+    std::unique_ptr<rdb::Iterator> iterate(rdb::ColumnFamilyHandle& family) const {
+        rdb::ReadOptions options;
+        options.readahead_size = 0;  // grows by itself once reads turn out to be sequential
+        return std::unique_ptr<rdb::Iterator>{db->NewIterator(options, &family)};
+    }
+
+    [[nodiscard]] Version last_version(StreamNumber stream) const {
+        const auto it = iterate(*stream_versions);
+        it->SeekForPrev(slice(keys::stream_version(stream, Version{UINT64_MAX}).view()));
+        require(it->status(), "reading the stream index");
+        if (!it->Valid()) return Version{0};
+        const auto [found, version] = decode_index_key(it->key());
+        return found == stream ? version : Version{0};
+    }
+
+    [[nodiscard]] std::optional<std::string> get(rdb::ColumnFamilyHandle& family, std::string_view key,
+                                                 std::string_view doing) const {
+        do_without_counters();
+        std::string value;
+        const auto status = db->Get({}, &family, slice(key), &value);
+        if (status.IsNotFound()) return std::nullopt;
+        require(status, doing);
+        return value;
+    }
+
+    // The records at these positions, in their order. Those that are not in memory are read from the disk side by side:
+    // a stream's events lie far apart in the log, and one after another each of them waits for the disk.
+    bool visit_each(std::span<const Position> positions, const Visit& visit) const {
+        std::array<rdb::PinnableSlice, fetch_max> records;
+        std::array<rdb::Status, fetch_max> found;
+        std::array<std::size_t, fetch_max> absent;
+        std::size_t absent_count = 0;
+        rdb::ReadOptions in_memory;
+        in_memory.read_tier = rdb::kBlockCacheTier;
+        const auto fetch = [&](const rdb::ReadOptions& options, std::size_t i) {
+            found[i] = db->Get(options, events.get(), slice(keys::event(positions[i]).view()), &records[i]);
+        };
+        for (std::size_t i = 0; i < positions.size(); ++i) {
+            fetch(in_memory, i);
+            if (found[i].IsIncomplete()) absent[absent_count++] = i;
+        }
+        side_by_side.for_each(std::span{absent}.first(absent_count), [&](std::size_t i) { fetch({}, i); });
+        for (std::size_t i = 0; i < positions.size(); ++i) {
+            require(found[i], "reading position " + std::to_string(positions[i].value));
+            if (!visit(positions[i], view(records[i]))) return false;
+        }
+        return true;
+    }
+
+    // What entries of the stream index point to, as long as `step` finds some of this stream. The first comes alone,
+    // for often nobody asks for more.
+    template <class Step>
+    void visit_stream(rdb::Iterator& it, StreamNumber stream, const Visit& visit, Step&& step) const {
+        std::array<Position, fetch_max> positions;
+        for (std::size_t at_once = 1;; at_once = positions.size()) {
+            std::size_t count = 0;
+            for (; count < at_once && it.Valid(); step(it)) {
+                if (decode_index_key(it.key()).first != stream) break;
+                positions[count++] = Position{values::to_number(view(it.value()), "an entry of the stream index")};
+            }
+            if (count == 0) break;
+            if (!visit_each(std::span{positions}.first(count), visit)) return;
+        }
+        require(it.status(), "reading the stream index");
+    }
+};
+
+RocksLog::RocksLog(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+RocksLog::~RocksLog() = default;
+
+// Opens the database as it is, or makes it; knows nothing of HEAD.
+std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_database(
+    const std::filesystem::path& directory, Mode mode, const RocksLogOptions& log_options) {
+    const auto cache = rdb::NewLRUCache(64u << 20);
+
+    rdb::DBOptions options;
+    auto env = std::make_unique<WalEnv>(*(log_options.disk ? log_options.disk : rdb::Env::Default()));
+    options.env = env.get();
+    options.create_if_missing = mode == Mode::create;
+    options.create_missing_column_families = mode != Mode::read_only;
+    options.paranoid_checks = true;
+    options.wal_recovery_mode = rdb::WALRecoveryMode::kPointInTimeRecovery;
+    options.max_total_wal_size = 96u << 20;  // bounds what a start after a crash has to replay, twice (see open)
+    options.max_background_jobs = 2;
+    options.allow_concurrent_memtable_write = false;  // one thread writes; near_after_bytes demands it
+    options.max_bgerror_resume_count = 0;             // what failed once is not tried again as if nothing had been
+    options.listeners.push_back(std::make_shared<NoRecovery>());
+    options.max_file_opening_threads = log_options.opening_threads;
+    options.keep_log_file_num = 2;
+    options.file_checksum_gen_factory = table_checksums();
+    options.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
+    if (mode == Mode::read_only) options.info_log = std::make_shared<NoNotes>();
+
+    const auto family = [&](std::string_view name, const Use& use) {
+        return rdb::ColumnFamilyDescriptor{std::string{name}, family_options(cache, use)};
+    };
+    const auto buffer = log_options.write_buffer_bytes;
+    constexpr std::size_t few = 1u << 20;
+    const std::vector<rdb::ColumnFamilyDescriptor> families{
+        family(rdb::kDefaultColumnFamilyName, {few}),
+        family(keys::events, {.write_buffer_bytes = buffer, .near_after_bytes = 0}),
+        family(keys::stream_versions, {.write_buffer_bytes = buffer / 2, .near_after_bytes = 0}),
+        family(keys::streams, {.write_buffer_bytes = buffer / 4, .point_lookups = true, .near_after_bytes = 2}),
+        family(keys::commands, {.write_buffer_bytes = buffer / 2, .point_lookups = true, .near_after_bytes = 1}),
+        family(keys::event_ids, {.write_buffer_bytes = buffer / 4, .point_lookups = true}),
+        family(keys::tags, {buffer / 4}),
+        family(keys::tree, {.write_buffer_bytes = few, .near_after_bytes = 1}),  // the level
+        family(keys::snapshots, {.write_buffer_bytes = buffer / 4, .point_lookups = true}),
+        family(keys::checkpoints, {few}),
+    };
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    rdb::DB* db = nullptr;
+    const auto status = mode == Mode::read_only
+                            ? rdb::DB::OpenForReadOnly(options, directory.string(), families, &handles, &db)
+                            : rdb::DB::Open(options, directory.string(), families, &handles, &db);
+    if (!status.ok())
+        return std::unexpected("the log in " + directory.string() + " cannot be opened: " + status.ToString());
+
+    auto database = std::make_unique<Database>();
+    database->env = std::move(env);
+    database->db.reset(db);
+    assert(handles.size() == families.size());
+    database->fallback.reset(handles[0]);
+    database->events.reset(handles[1]);
+    database->stream_versions.reset(handles[2]);
+    database->streams.reset(handles[3]);
+    database->commands.reset(handles[4]);
+    database->event_ids.reset(handles[5]);
+    database->tags.reset(handles[6]);
+    database->tree.reset(handles[7]);
+    database->snapshots.reset(handles[8]);
+    database->checkpoints.reset(handles[9]);
+    return database;
+}
+
+// Nothing, or the sentence that says what was acknowledged and is not there.
+std::optional<std::string> RocksLog::lost() const {
+    const auto claimed = acknowledged();
+    if (!claimed) return std::nullopt;
+    std::optional<Hash> found;
+    scan_log(claimed->position, [&](Position position, std::string_view bytes) {
+        const auto event = record::read(position, bytes);
+        if (position == claimed->position && event) found = event->chain_hash;
+        return false;
+    });
+    const auto end = head();
+    if (claimed->position != Position{0} && found != claimed->chain_hash)
+        return "the log is damaged: it was acknowledged up to position " + std::to_string(claimed->position.value) +
+               (found ? ", which holds another event now" : ", and ends at " + std::to_string(end.position.value));
+    if (end.groups < claimed->groups)
+        return "the log is damaged: " + std::to_string(claimed->groups) + " groups were acknowledged, and it ends at " +
+               std::to_string(end.groups);
+    return std::nullopt;
+}
+
+namespace {
+
+// A directory that outlives a power failure from here on, if there is anything in the world above it that does.
+std::expected<void, std::string> make_directory(rdb::FileSystem& disk, const std::filesystem::path& directory) {
+    const auto told = [&](const rdb::Status& status) -> std::expected<void, std::string> {
+        if (status.ok()) return {};
+        return std::unexpected(directory.string() + " cannot be made: " + status.ToString());
+    };
+    const auto parent = directory.has_parent_path() ? directory.parent_path() : std::filesystem::path{"."};
+    if (parent != directory && !disk.FileExists(parent.string(), {}, nullptr).ok())
+        if (auto made = make_directory(disk, parent); !made) return made;
+    if (auto made = told(disk.CreateDirIfMissing(directory.string(), {}, nullptr)); !made) return made;
+    // Even where it existed: whoever made it may have been stopped here.
+    std::unique_ptr<rdb::FSDirectory> above;
+    if (auto opened = told(disk.NewDirectory(parent.string(), {}, &above, nullptr)); !opened) return opened;
+    return told(above->Fsync({}, nullptr));
+}
+
+// Whether nothing was ever kept in this directory: what stops half-way through making a log is made anew. The
+// database writes its tables and its write-ahead logs only after CURRENT, and acknowledges nothing before it.
+std::expected<bool, std::string> is_new(rdb::FileSystem& disk, const std::filesystem::path& directory) {
+    if (disk.FileExists((directory / "CURRENT").string(), {}, nullptr).ok()) return false;
+    const auto damaged = std::unexpected("the log in " + directory.string() + " is damaged: CURRENT is missing");
+    if (const auto found = HeadFile::read(disk, directory / keys::head_file); found && found->acknowledged.groups > 0)
+        return damaged;
+    std::vector<std::string> names;
+    disk.GetChildren(directory.string(), {}, &names, nullptr).PermitUncheckedError();  // none: it is not there yet
+    for (const std::filesystem::path name : names)
+        if (name.extension() == ".sst" || name.extension() == ".log") return damaged;
+    return true;
+}
+
+// A directory with a HEAD that has acknowledged nothing, both of them durable.
+std::expected<void, std::string> set_up(rdb::FileSystem& disk, const std::filesystem::path& directory) {
+    if (auto made = make_directory(disk, directory); !made) return made;
+    if (auto made = HeadFile::create(disk, directory / keys::head_file); !made) return made;
+    std::unique_ptr<rdb::FSDirectory> opened;
+    auto status = disk.NewDirectory(directory.string(), {}, &opened, nullptr);
+    if (status.ok()) status = opened->Fsync({}, nullptr);
+    if (!status.ok()) return std::unexpected(directory.string() + " cannot be synced: " + status.ToString());
+    return {};
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open(const std::filesystem::path& directory, Mode mode,
+                                                                     const RocksLogOptions& options) {
+    try {
+        if (mode != Mode::read_only) return open_writer(directory, mode, options);
+        auto database = open_database(directory, mode, options);
+        if (!database) return std::unexpected(database.error());
+        auto& disk = *(*database)->db->GetEnv()->GetFileSystem();
+        if (const auto found = HeadFile::read(disk, directory / keys::head_file)) {
+            (*database)->acknowledged = found->acknowledged;
+            if (!found->whole) (*database)->head_problem = "half of the HEAD file is damaged";
+        } else {
+            (*database)->head_problem = found.error();
+        }
+        return std::unique_ptr<RocksLog>{new RocksLog{*std::move(database)}};
+    } catch (const StorageError& error) {
+        return std::unexpected("the log in " + directory.string() + " is damaged: " + error.what());
+    }
+}
+
+std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(const std::filesystem::path& directory,
+                                                                            Mode mode, const RocksLogOptions& options) {
+    auto& disk = *(options.disk ? options.disk : rdb::Env::Default())->GetFileSystem();
+    const auto head_path = directory / keys::head_file;
+    if (mode == Mode::create) {
+        const auto fresh = is_new(disk, directory);
+        if (!fresh) return std::unexpected(fresh.error());
+        if (*fresh)
+            if (auto done = set_up(disk, directory); !done) return std::unexpected(done.error());
+    }
+    const auto found = HeadFile::read(disk, head_path);
+    if (!found) return std::unexpected(found.error());
+
+    // A look before the leap: opening for writing cuts off what is torn. Where nothing was acknowledged there is
+    // nothing to look for, and perhaps not every column family yet.
+    if (found->acknowledged.groups > 0) {
+        auto looked = open(directory, Mode::read_only, options);
+        if (!looked) return std::unexpected(looked.error());
+        if (auto problem = (*looked)->lost()) return std::unexpected(*std::move(problem));
+    }
+    auto database = open_database(directory, mode, options);
+    if (!database) return std::unexpected(database.error());
+    auto file = HeadFile::open(disk, head_path, *found);
+    if (!file) return std::unexpected(file.error());
+    std::unique_ptr<RocksLog> log{new RocksLog{*std::move(database)}};
+
+    // Whatever recovery has brought back is in tables by now, and those are synced: it counts from here on.
+    const auto head = log->head();
+    const Acknowledged acknowledged{head.position, head.chain_hash, head.groups};
+    if (auto written = file->write(acknowledged); !written) return std::unexpected(written.error());
+    log->database_->acknowledged = acknowledged;
+    log->database_->written_up_to = acknowledged;
+    log->database_->head_file.emplace(*std::move(file));
+    return log;
+}
+
+std::optional<Acknowledged> RocksLog::acknowledged() const { return database_->acknowledged; }
+std::optional<std::string> RocksLog::head_problem() const { return database_->head_problem; }
+
+std::optional<std::string> RocksLog::table_problem() const {
+    const auto status = database_->db->VerifyFileChecksums({});
+    if (status.ok()) return std::nullopt;
+    return status.ToString();
+}
+
+rocksdb::DB& RocksLog::database() const { return *database_->db; }
+
+LogHead RocksLog::head() const {
+    LogHead head;
+    const auto events = database_->iterate(*database_->events);
+    events->SeekToLast();
+    require(events->status(), "reading the end of the log");
+    if (events->Valid()) {
+        head.position = decode_event_key(events->key());
+        const auto last = record::read(head.position, view(events->value()));
+        if (!last) throw StorageError("position " + std::to_string(head.position.value) + ": " + last.error().what);
+        head.chain_hash = last->chain_hash;
+    }
+    const auto versions = database_->iterate(*database_->stream_versions);
+    versions->SeekToLast();
+    require(versions->status(), "reading the stream index");
+    if (versions->Valid()) head.last_stream = decode_index_key(versions->key()).first;
+    if (const auto groups = database_->get(*database_->fallback, keys::groups, "reading the number of groups"))
+        head.groups = values::to_groups(*groups);
+    return head;
+}
+
+std::expected<void, std::string> RocksLog::write(const CommitGroup& group) {
+    std::size_t bytes = 64;
+    for (const auto& entry : group.entries) bytes += entry.record.size() + 64;
+    rdb::WriteBatch batch{bytes};
+    for (const auto& entry : group.entries) {
+        batch.Put(database_->events.get(), slice(keys::event(entry.position).view()), slice(entry.record));
+        batch.Put(database_->stream_versions.get(), slice(keys::stream_version(entry.stream, entry.version).view()),
+                  slice(values::Number{entry.position.value}.view()));
+    }
+    for (const auto& stream : group.new_streams)
+        batch.Put(database_->streams.get(), stream.name, slice(values::Number{stream.number.value}.view()));
+    for (const auto& command : group.commands)
+        batch.Put(database_->commands.get(), slice(keys::uuid(command.id)),
+                  values::known_command(command.id, command.known));
+    for (const auto& [id, position] : group.event_ids)
+        batch.Put(database_->event_ids.get(), slice(keys::uuid(id)), slice(values::Number{position.value}.view()));
+    for (const auto& tag : group.tags) batch.Put(database_->tags.get(), keys::tag(tag.tag, tag.position), tag.type);
+    for (const auto& node : group.tree_nodes)
+        batch.Put(database_->tree.get(), slice(keys::tree_node(node.level, node.index).view()),
+                  slice(bytes_of(node.hash)));
+    for (const auto& [stream, snapshot] : group.snapshots)
+        batch.Put(database_->snapshots.get(), stream, values::snapshot(stream, snapshot));
+
+    batch.Put(database_->fallback.get(), slice(keys::groups), values::groups(database_->written_up_to.groups + 1));
+
+    if (auto done = database_->write(true, batch); !done) return done;
+    if (!group.entries.empty()) {
+        const auto& last = group.entries.back();
+        database_->written_up_to.position = last.position;
+        database_->written_up_to.chain_hash = record::view_sealed(last.record).chain_hash;
+    }
+    ++database_->written_up_to.groups;
+    auto done = database_->head_file->write(database_->written_up_to);
+    if (!done) database_->failed = true;
+    return done;
+}
+
+std::optional<StreamHead> RocksLog::find_stream(std::string_view name) const {
+    const auto value = database_->get(*database_->streams, name, "reading the stream names");
+    if (!value) return std::nullopt;
+    const StreamNumber number{values::to_number(*value, "a stream number")};
+    return StreamHead{number, database_->last_version(number)};
+}
+
+std::optional<KnownCommand> RocksLog::find_command(const Uuid& id) const {
+    const auto value = database_->get(*database_->commands, keys::uuid(id), "reading the command index");
+    if (!value) return std::nullopt;
+    return values::to_known_command(id, *value);
+}
+
+std::optional<Position> RocksLog::find_event_id(const Uuid& id) const {
+    const auto value = database_->get(*database_->event_ids, keys::uuid(id), "reading the event ids");
+    if (!value) return std::nullopt;
+    return Position{values::to_number(*value, "an entry of the event ids")};
+}
+
+void RocksLog::scan_log(Position from, const Visit& visit) const {
+    const auto it = database_->iterate(*database_->events);
+    const auto first = keys::event(from);
+    if (from == Position{0})
+        it->SeekToFirst();  // even what somebody has put before every position there is
+    else
+        it->Seek(slice(first.view()));
+    for (; it->Valid(); it->Next())
+        if (!visit(decode_event_key(it->key()), view(it->value()))) return;
+    require(it->status(), "reading the log");
+}
+
+void RocksLog::scan_log_back(Position from, const Visit& visit) const {
+    const auto it = database_->iterate(*database_->events);
+    for (it->SeekForPrev(slice(keys::event(from).view())); it->Valid(); it->Prev())
+        if (!visit(decode_event_key(it->key()), view(it->value()))) return;
+    require(it->status(), "reading the log");
+}
+
+void RocksLog::scan_stream(StreamNumber stream, Version from, const Visit& visit) const {
+    const auto it = database_->iterate(*database_->stream_versions);
+    it->Seek(slice(keys::stream_version(stream, from).view()));
+    database_->visit_stream(*it, stream, visit, [](rdb::Iterator& at) { at.Next(); });
+}
+
+void RocksLog::scan_stream_back(StreamNumber stream, Version from, const Visit& visit) const {
+    const auto it = database_->iterate(*database_->stream_versions);
+    it->SeekForPrev(slice(keys::stream_version(stream, from).view()));
+    database_->visit_stream(*it, stream, visit, [](rdb::Iterator& at) { at.Prev(); });
+}
+
+std::optional<std::string> RocksLog::last_stream(std::string_view prefix) const {
+    const auto beyond = std::string{prefix} + '\x7f';  // names are of printable characters
+    const auto it = database_->iterate(*database_->streams);
+    it->SeekForPrev(slice(beyond));
+    require(it->status(), "reading the stream names");
+    if (!it->Valid() || !view(it->key()).starts_with(prefix)) return std::nullopt;
+    return std::string{view(it->key())};
+}
+
+void RocksLog::scan_streams(std::string_view prefix,
+                            const std::function<bool(std::string_view, StreamHead)>& visit) const {
+    const auto it = database_->iterate(*database_->streams);
+    for (it->Seek(slice(prefix)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
+        const StreamNumber number{values::to_number(view(it->value()), "a stream number")};
+        if (!visit(view(it->key()), {number, database_->last_version(number)})) return;
+    }
+    require(it->status(), "reading the stream names");
+}
+
+void RocksLog::scan_index(const std::function<bool(StreamNumber, Version, Position)>& visit) const {
+    const auto it = database_->iterate(*database_->stream_versions);
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        const Position position{values::to_number(view(it->value()), "an entry of the stream index")};
+        const auto [stream, version] = decode_index_key(it->key());
+        if (!visit(stream, version, position)) return;
+    }
+    require(it->status(), "reading the stream index");
+}
+
+void RocksLog::scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const {
+    const auto it = database_->iterate(*database_->commands);
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        const auto id = values::to_uuid(view(it->key()), "a command id");
+        if (!visit(id, values::to_known_command(id, view(it->value())))) return;
+    }
+    require(it->status(), "reading the command index");
+}
+
+void RocksLog::scan_tag(std::string_view tag, Position from, const VisitTag& visit) const {
+    const auto prefix = keys::tag_prefix(tag);
+    const auto it = database_->iterate(*database_->tags);
+    for (it->Seek(keys::tag(tag, from)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
+        if (!keys::is_tag(view(it->key()))) throw StorageError("a key of the tag index is malformed");
+        if (!visit(tag, keys::tag_position(view(it->key())), view(it->value()))) return;
+    }
+    require(it->status(), "reading the tag index");
+}
+
+void RocksLog::scan_tags(const VisitTag& visit) const {
+    const auto it = database_->iterate(*database_->tags);
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        const auto key = view(it->key());
+        if (!keys::is_tag(key)) throw StorageError("a key of the tag index is malformed");
+        if (!visit(keys::tag_tag(key), keys::tag_position(key), view(it->value()))) return;
+    }
+    require(it->status(), "reading the tag index");
+}
+
+void RocksLog::scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const {
+    const auto it = database_->iterate(*database_->event_ids);
+    for (it->SeekToFirst(); it->Valid(); it->Next())
+        if (!visit(values::to_uuid(view(it->key()), "an event id"),
+                   Position{values::to_number(view(it->value()), "an entry of the event ids")}))
+            return;
+    require(it->status(), "reading the event ids");
+}
+
+std::optional<Hash> RocksLog::find_tree_node(unsigned level, std::uint64_t index) const {
+    const auto value = database_->get(*database_->tree, keys::tree_node(level, index).view(), "reading the tree");
+    if (!value) return std::nullopt;
+    return values::to_hash(*value);
+}
+
+void RocksLog::scan_tree(const std::function<bool(const TreeNode&)>& visit) const {
+    const auto it = database_->iterate(*database_->tree);
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        const auto key = view(it->key());
+        if (key.size() != 9) throw StorageError("a node of the tree has a key of the wrong length");
+        if (!visit({keys::tree_node_level(key), keys::tree_node_index(key), values::to_hash(view(it->value()))}))
+            return;
+    }
+    require(it->status(), "reading the tree");
+}
+
+std::expected<void, std::string> RocksLog::put_snapshot(std::string_view stream, const Snapshot& snapshot) {
+    rdb::WriteBatch batch;
+    batch.Put(database_->snapshots.get(), slice(stream), values::snapshot(stream, snapshot));
+    return database_->write(false, batch);
+}
+
+std::optional<Snapshot> RocksLog::get_snapshot(std::string_view stream) const {
+    const auto value = database_->get(*database_->snapshots, stream, "reading a snapshot");
+    if (!value) return std::nullopt;
+    return values::to_snapshot(stream, *value);
+}
+
+std::expected<void, std::string> RocksLog::delete_snapshot(std::string_view stream) {
+    rdb::WriteBatch batch;
+    batch.Delete(database_->snapshots.get(), slice(stream));
+    return database_->write(false, batch);
+}
+
+void RocksLog::scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const {
+    const auto it = database_->iterate(*database_->snapshots);
+    for (it->SeekToFirst(); it->Valid(); it->Next())
+        if (const auto snapshot = values::to_snapshot(view(it->key()), view(it->value())))
+            if (!visit({std::string{view(it->key())}, *snapshot})) return;
+    require(it->status(), "reading the snapshots");
+}
+
+std::expected<void, std::string> RocksLog::put_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) {
+    rdb::WriteBatch batch;
+    batch.Put(database_->checkpoints.get(), slice(name), values::checkpoint(name, checkpoint));
+    return database_->write(false, batch);
+}
+
+std::optional<ReaderCheckpoint> RocksLog::get_checkpoint(std::string_view name) const {
+    const auto value = database_->get(*database_->checkpoints, name, "reading a checkpoint");
+    if (!value) return std::nullopt;
+    return values::to_checkpoint(name, *value);
+}
+
+}  // namespace sillok

@@ -1,0 +1,39 @@
+// The newest groups of the log in memory, bounded in bytes: what readers that keep up read from.
+//
+// Threads: any thread may call any member.
+#pragma once
+
+#include "eventstore/event.hpp"
+#include "eventstore/writer/sealer.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace sillok {
+
+class RecentEvents {
+   public:
+    explicit RecentEvents(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
+    // REQUIRES: the group has events, and they follow the last group's.
+    void push(std::shared_ptr<const SealedGroup> group);
+
+    // The events after a position, up to the end of their group; nothing when the position is older than the tail.
+    // REQUIRES: there is a durable event after `after`.
+    [[nodiscard]] std::optional<EventBatch> after(Position after, std::size_t limit) const;
+
+   private:
+    static std::size_t bytes(const SealedGroup& group) {
+        return group.records.capacity() + group.events.capacity() * sizeof(Recorded);
+    }
+
+    const std::size_t bytes_max_;
+    mutable std::mutex mutex_;
+    std::deque<std::shared_ptr<const SealedGroup>> groups_;  // guarded by mutex_
+    std::size_t bytes_ = 0;                                  // guarded by mutex_
+};
+
+}  // namespace sillok

@@ -1,0 +1,81 @@
+// How two generations of a model differ: a rebuilt one and the one in use, at the same position.
+#pragma once
+
+#include "projections/engine/projector.hpp"
+#include "projections/engine/row_comparison.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace sillok {
+
+class Differences {
+   public:
+    Differences(RebuildReport& report, std::size_t listed_max) : report_(report), listed_max_(listed_max) {}
+    void add(std::string_view key, const std::function<std::string()>& what) {
+        if (report_.differences++ < listed_max_) report_.first_differences.push_back({printable(key), what()});
+    }
+
+   private:
+    RebuildReport& report_;
+    std::size_t listed_max_;
+};
+
+// Two sorted column families side by side: calls `only_left`, `only_right` or `both` for every key.
+inline void merge(rocksdb::Iterator& left, rocksdb::Iterator& right, const std::function<void()>& only_left,
+                  const std::function<void()>& only_right, const std::function<void()>& both) {
+    left.SeekToFirst();
+    right.SeekToFirst();
+    while (left.Valid() || right.Valid()) {
+        const int order = !left.Valid() ? 1 : !right.Valid() ? -1 : left.key().compare(right.key());
+        if (order < 0)
+            only_left();
+        else if (order > 0)
+            only_right();
+        else
+            both();
+        if (order <= 0) left.Next();
+        if (order >= 0) right.Next();
+    }
+    require(left.status(), "comparing");
+    require(right.status(), "comparing");
+}
+
+template <Projection P>
+void compare_rows(const ViewsDatabase& database, const Generation& before, const Generation& after,
+                  Differences& differences) {
+    const auto old_rows = database.iterate(*before.rows);
+    const auto new_rows = database.iterate(*after.rows);
+    merge(
+        *old_rows, *new_rows, [&] { differences.add(view(old_rows->key()), [] { return "not in the rebuilt one"; }); },
+        [&] { differences.add(view(new_rows->key()), [] { return "missing"; }); },
+        [&] {
+            if (old_rows->value() == new_rows->value()) return;
+            differences.add(view(old_rows->key()), [&]() -> std::string {
+                typename P::Row old_row;
+                if (!from_bytes(view(old_rows->value()), old_row)) return "cannot be read";
+                return difference(old_row, read_row<P>(view(new_rows->key()), view(new_rows->value())));
+            });
+        });
+}
+
+inline void compare_indexes(const ViewsDatabase& database, const Generation& before, const Generation& after,
+                            Differences& differences) {
+    const auto old_index = database.iterate(*before.index);
+    const auto new_index = database.iterate(*after.index);
+    const auto row_of = [](const rocksdb::Iterator& it) {
+        return std::string{view_keys::row_key_of(view(it.key())).value_or("?")};
+    };
+    merge(
+        *old_index, *new_index,
+        [&] { differences.add(row_of(*old_index), [] { return "listed where it does not belong"; }); },
+        [&] { differences.add(row_of(*new_index), [] { return "not listed where it belongs"; }); },
+        [&] {
+            if (old_index->value() == new_index->value()) return;
+            differences.add(row_of(*old_index), [] { return "listed with another note"; });
+        });
+}
+
+}  // namespace sillok

@@ -1,0 +1,212 @@
+// Turns events into one generation of one read model: rows, index entries, what is parked, and the checkpoint,
+// all in one write.
+//
+// Rows are read from the disk once and kept while they are in use; several events of a row between two writes
+// cost one write of it. Nothing is visible before write().
+//
+// Poison:  when an event cannot be projected its row stays as it was before, the event is parked, and so is every
+//          later one of the same key, in order.
+// Threads: one at a time.
+#pragma once
+
+#include "aggregates/codec/event_bytes.hpp"
+#include "eventstore/event_store.hpp"
+#include "projections/engine/consumed.hpp"
+#include "projections/engine/projection.hpp"
+#include "projections/engine/read_model.hpp"
+#include "projections/engine/row_cache.hpp"
+#include "projections/engine/view_keys.hpp"
+#include "projections/engine/views_database.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace sillok {
+
+// A row's value is its bytes and nothing else. Throws StorageError when they are no such row.
+template <Projection P>
+typename P::Row read_row(std::string_view key, std::string_view bytes) {
+    typename P::Row row;
+    if (!from_bytes(bytes, row))
+        throw StorageError("row " + std::string{key} + " of " + std::string{P::name} + " is damaged; rebuild it");
+    return row;
+}
+
+inline std::unordered_set<std::string> read_parked_keys(const ViewsDatabase& database, const Generation& generation) {
+    std::unordered_set<std::string> keys;
+    const auto it = database.iterate(*generation.state);
+    for (it->Seek(slice(view_keys::parked_prefix)); it->Valid(); it->Next()) {
+        if (!view(it->key()).starts_with(view_keys::parked_prefix)) break;
+        ParkedEvent event;
+        if (!from_bytes(view(it->value()), event)) throw StorageError("a parked event's note is damaged");
+        keys.insert(std::move(event.key));
+    }
+    require(it->status(), "reading parked events");
+    return keys;
+}
+
+template <Projection P>
+class Projector {
+   public:
+    using Row = typename P::Row;
+
+    // Goes on after what `chain` has consumed. REQUIRES: log, database and generation outlive the projector, and
+    // the generation's rows are those after chain.position().
+    Projector(const EventStore& log, ViewsDatabase& database, const Generation& generation, ConsumedChain chain)
+        : log_(log),
+          database_(database),
+          generation_(generation),
+          chain_(std::move(chain)),
+          written_(chain_.position()),
+          parked_keys_(read_parked_keys(database, generation)) {}
+
+    [[nodiscard]] Position position() const { return chain_.position(); }
+    [[nodiscard]] std::uint64_t unwritten_events() const { return chain_.position().value - written_.value; }
+    [[nodiscard]] std::size_t parked_keys() const { return parked_keys_.size(); }
+    [[nodiscard]] const Generation& generation() const { return generation_; }
+    [[nodiscard]] Checkpoint checkpoint() const { return chain_.checkpoint(); }
+
+    // REQUIRES: the next event of the log.
+    void consume(const Recorded& event) {
+        chain_.add(event);
+        auto key = P::key(event);
+        if (!key) return;
+        if (!parked_keys_.empty() && parked_keys_.contains(*key)) {
+            park(std::move(*key), event, "it waits for an earlier event of the same key");
+            return;
+        }
+        auto* entry = load(std::move(*key));
+        auto& slot = entry->second;
+        if (!slot.dirty) {
+            slot.before = slot.row ? P::indexes(*slot.row) : std::vector<IndexEntry>{};
+            slot.dirty = true;
+            dirty_.push_back(entry);
+        }
+        try {
+            slot.row = P::project(std::move(slot.row), event);
+        } catch (const std::exception& poison) {  // project is pure: whatever it throws, it throws it every time
+            restore(*entry, event.position);
+            park(entry->first, event, poison.what());
+        }
+    }
+
+    // Makes visible all that was consumed.
+    void write() {
+        if (unwritten_events() == 0) return;
+        rocksdb::WriteBatch batch;
+        for (auto* entry : dirty_) write_row(*entry, batch);
+        for (const auto& event : parked_)
+            batch.Put(generation_.state.get(), view_keys::parked(event.key, event.position), to_bytes(event));
+        batch.Put(generation_.state.get(), slice(view_keys::checkpoint), to_bytes(chain_.checkpoint()));
+        database_.write(batch);
+        dirty_.clear();
+        parked_.clear();
+        if constexpr (row_per_event)
+            cache_.clear();
+        else
+            cache_.turn_over();
+        written_ = chain_.position();
+    }
+
+   private:
+    static constexpr std::size_t cache_bytes_max = 4u << 20;
+    static constexpr bool row_per_event = requires { requires P::row_per_event; };
+
+    struct Slot {
+        std::optional<Row> row;
+        bool stored = false;             // there is a row on disk
+        bool dirty = false;              // touched since the last write
+        std::vector<IndexEntry> before;  // while dirty: the entries on disk
+    };
+    using Entry = typename RowCache<Slot>::Entry;
+
+    Entry* load(std::string&& key) {
+        const auto [entry, known] = cache_.touch(std::move(key));
+        if (!known && !row_per_event) read(*entry);
+        return entry;
+    }
+
+    void read(Entry& entry) {
+        auto& slot = entry.second;
+        const auto status = database_.rocks().Get({}, generation_.rows.get(), slice(entry.first), &found_);
+        slot.stored = !status.IsNotFound();
+        slot.row.reset();
+        if (slot.stored) {
+            require(status, "reading rows of " + generation_.model);
+            slot.row = read_row<P>(entry.first, view(found_));
+        }
+        found_.Reset();
+    }
+
+    // The row as it was before the event at `until`, from the disk and the events since the last write: project
+    // had taken it and may have left it half changed.
+    void restore(Entry& entry, Position until) {
+        read(entry);
+        for (auto at = written_; next(at) < until;) {
+            const auto events = log_.read_log(at, std::min<std::size_t>(4096, until.value - at.value - 1));
+            if (events.empty()) throw StorageError("the log has lost events that were read before");
+            for (const auto& event : events)
+                if (P::key(event) == entry.first) entry.second.row = P::project(std::move(entry.second.row), event);
+            at = events.back().position;
+        }
+    }
+
+    void park(std::string key, const Recorded& event, std::string reason) {
+        parked_keys_.insert(key);
+        parked_.push_back(
+            {std::move(key), event.position, std::string{event.stream}, std::string{event.type}, std::move(reason)});
+    }
+
+    void write_row(Entry& entry, rocksdb::WriteBatch& batch) {
+        auto& [key, slot] = entry;
+        slot.dirty = false;
+        if (slot.row) {
+            const auto bytes = to_bytes(*slot.row);
+            batch.Put(generation_.rows.get(), key, bytes);
+            cache_.weigh(key.size() + bytes.size());
+            write_index(key, slot.before, P::indexes(*slot.row), batch);
+        } else if (slot.stored) {
+            batch.Delete(generation_.rows.get(), key);
+            write_index(key, slot.before, {}, batch);
+        }
+        slot.stored = slot.row.has_value();
+        slot.before.clear();
+    }
+
+    void write_index(const std::string& key, const std::vector<IndexEntry>& before,
+                     const std::vector<IndexEntry>& after, rocksdb::WriteBatch& batch) {
+        if (before == after) return;
+        const auto has_place = [](const std::vector<IndexEntry>& entries, const IndexEntry& wanted) {
+            return std::ranges::any_of(entries, [&](const IndexEntry& entry) {
+                return entry.index == wanted.index && entry.partition == wanted.partition && entry.sort == wanted.sort;
+            });
+        };
+        for (const auto& entry : before)
+            if (!has_place(after, entry)) batch.Delete(generation_.index.get(), view_keys::index_entry(entry, key));
+        for (const auto& entry : after)
+            if (std::ranges::find(before, entry) == before.end())
+                batch.Put(generation_.index.get(), view_keys::index_entry(entry, key), entry.note);
+    }
+
+    // Constant after construction.
+    const EventStore& log_;
+    ViewsDatabase& database_;
+    const Generation& generation_;
+
+    ConsumedChain chain_;
+    Position written_;  // what is on disk is that after this event
+    RowCache<Slot> cache_{cache_bytes_max};
+    std::vector<Entry*> dirty_;
+    std::vector<ParkedEvent> parked_;  // not written yet
+    std::unordered_set<std::string> parked_keys_;
+    rocksdb::PinnableSlice found_;
+};
+
+}  // namespace sillok

@@ -1,0 +1,60 @@
+// Typed reading of one read model's rows.
+//
+// A row:   if (auto row = orders.get("o-17")) ...
+// A page:  auto page = orders.page(OrderHistory::of_customer(id), {.cursor = from_request, .limit = 50});
+//          if (!page) -> the cursor is not ours: 400.   page->next_cursor goes into the Link header, if not empty.
+// In time: co_await orders.seen().reached(position, 500ms) before reading, to see what a command wrote.
+//          Take position() before the read: the rows are at least as new as that.
+//
+// Threads: any thread may call any member, beside the worker that writes.
+// Errors:  a disk that fails or rows that are damaged throw StorageError; a rebuild brings them back.
+#pragma once
+
+#include "projections/engine/projection.hpp"
+#include "projections/engine/read_model.hpp"
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace sillok {
+
+class EventStore;
+class ViewsDatabase;
+
+template <Projection P>
+class View final : public ReadModel {
+   public:
+    using Row = typename P::Row;
+
+    // REQUIRES: log and database outlive the view.
+    View(const EventStore& log, ViewsDatabase& database);
+    ~View() override;
+
+    [[nodiscard]] std::optional<Row> get(std::string_view key) const;
+    // REQUIRES: request.limit >= 1. A selection that accepts few entries may give a page with fewer rows than
+    // the limit, even none, and a next cursor: looking through entries is bounded, too.
+    [[nodiscard]] std::expected<Page<Row>, CursorInvalid> page(const Selection& selection,
+                                                               const PageRequest& request = {}) const;
+    // Every row in order of its key, or those after a key; stops early when `visit` returns false. No rebuild takes
+    // over while it runs: `visit` is short.
+    void each(const std::function<bool(const Row&)>& visit, std::string_view after = {}) const;
+
+    [[nodiscard]] std::string_view name() const override { return P::name; }
+    [[nodiscard]] ReadModelStatus status() const override;
+    [[nodiscard]] std::vector<ParkedEvent> parked(std::size_t limit) const override;
+    [[nodiscard]] Watermark& seen() override;
+    void start() override;
+    void stop() override;
+    void catch_up() override;
+    std::expected<RebuildReport, std::string> rebuild(const RebuildOptions& options) override;
+    [[nodiscard]] std::vector<ReadModelFinding> check_rows() const override;
+
+   private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sillok

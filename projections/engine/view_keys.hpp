@@ -1,0 +1,74 @@
+// Every name and key of the read models on disk. Nobody else builds or takes apart a key.
+//
+// A model's generation has three column families, "{model}.{generation}.rows" and so on:
+//   rows     the row's key                                             the row (its fields(), cereal)
+//   index    index number, partition, sort key, row's key              the entry's note
+//   state    "c"                                                       checkpoint
+//            "p", key, position                                        an event that waits
+// The default column family names what is in use:
+//   "active.{model}"   generation and version of the model
+//   "sink.{sink}"      the last message handed over
+#pragma once
+
+#include "eventstore/base/byte_order.hpp"
+#include "projections/engine/index.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sillok::view_keys {
+
+constexpr std::string_view format_file = "FORMAT";
+constexpr std::string_view format_word = "sillok-views";
+constexpr unsigned format_version = 1;
+
+inline std::string family(std::string_view model, std::uint64_t generation, std::string_view part) {
+    return std::string{model} + '.' + std::to_string(generation) + '.' + std::string{part};
+}
+inline std::string active(std::string_view model) { return "active." + std::string{model}; }
+inline std::string sink(std::string_view name) { return "sink." + std::string{name}; }
+
+constexpr std::string_view checkpoint = "c";
+constexpr std::string_view parked_prefix = "p";
+
+inline std::string big_endian_16(std::size_t number) {
+    return {static_cast<char>(number >> 8 & 0xff), static_cast<char>(number & 0xff)};
+}
+
+inline std::string parked(std::string_view key, Position position) {
+    return std::string{parked_prefix} + std::string{key} + '\0' + oldest_first(position);
+}
+
+// All entries of one partition begin with this.
+inline std::string index_prefix(IndexNumber index, std::string_view partition) {
+    std::string bytes(1, static_cast<char>(index));
+    bytes += big_endian_16(partition.size());
+    bytes += partition;
+    return bytes;
+}
+
+// The sort key ends with a zero byte, so that "ab" stands before "abc" whatever row follows it; the length of
+// the row's key comes last, so that it can be cut off again.
+inline std::string index_entry(const IndexEntry& entry, std::string_view row_key) {
+    auto bytes = index_prefix(entry.index, entry.partition);
+    bytes += entry.sort;
+    bytes += '\0';
+    bytes += row_key;
+    bytes += big_endian_16(row_key.size());
+    return bytes;
+}
+
+// Nothing when the bytes are no index entry.
+inline std::optional<std::string_view> row_key_of(std::string_view index_key) {
+    if (index_key.size() < 2) return std::nullopt;
+    const auto end = index_key.size() - 2;
+    const auto length = static_cast<std::size_t>(static_cast<unsigned char>(index_key[end])) << 8 |
+                        static_cast<unsigned char>(index_key[end + 1]);
+    if (length > end) return std::nullopt;
+    return index_key.substr(end - length, length);
+}
+
+}  // namespace sillok::view_keys

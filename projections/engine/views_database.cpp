@@ -1,0 +1,333 @@
+#include "projections/engine/views_database.hpp"
+
+#include "eventstore/base/byte_order.hpp"
+#include "projections/engine/view_keys.hpp"
+
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/perf_level.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <system_error>
+
+namespace sillok {
+
+namespace rdb = rocksdb;
+namespace fs = std::filesystem;
+
+void require(const rdb::Status& status, std::string_view doing) {
+    if (!status.ok()) throw StorageError(std::string{doing} + ": " + status.ToString());
+}
+
+namespace {
+
+constexpr std::array<std::string_view, 3> parts{"rows", "index", "state"};
+
+// RocksDB writes notes of its own into the directory unless it is given somewhere else to put them; with them a
+// directory that cannot be opened would not be left as it was.
+class NoNotes final : public rdb::Logger {
+   public:
+    using rdb::Logger::Logv;
+    void Logv(const char*, va_list) override {}
+};
+
+rdb::ColumnFamilyOptions family_options(std::string_view family, const std::shared_ptr<rdb::Cache>& cache) {
+    rdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.block_size = 8u << 10;
+    table.format_version = 5;
+    rdb::ColumnFamilyOptions options;
+    options.write_buffer_size = 32u << 20;
+    options.arena_block_size = 256u << 10;  // fifteen families that hold little should take little
+    options.max_write_buffer_number = 4;
+    options.compression = rdb::kLZ4Compression;
+    // What is flushed is small beside what it is merged into: the more at once, the less is written again.
+    options.level0_file_num_compaction_trigger = 10;
+    options.level0_slowdown_writes_trigger = 30;
+    options.level0_stop_writes_trigger = 50;
+    // A new row's key, and its entry in an index by age, mostly stand beside the one before: the search for their place
+    // in memory begins there, in an index for each of its numbers.
+    if (family.ends_with(".rows"))
+        options.memtable_insert_with_hint_prefix_extractor.reset(rdb::NewFixedPrefixTransform(0));
+    if (family.ends_with(".index"))
+        options.memtable_insert_with_hint_prefix_extractor.reset(rdb::NewFixedPrefixTransform(1));
+    if (family.ends_with(".rows")) {  // read by key, and often for a key that is not there yet
+        table.filter_policy.reset(rdb::NewBloomFilterPolicy(10));
+        options.memtable_whole_key_filtering = true;
+        options.memtable_prefix_bloom_size_ratio = 0.02;
+    }
+    options.table_factory.reset(rdb::NewBlockBasedTableFactory(table));
+    return options;
+}
+
+rdb::DBOptions database_options() {
+    rdb::DBOptions options;
+    options.atomic_flush = true;
+    options.allow_concurrent_memtable_write = false;  // what begins where the last search ended demands it
+    options.paranoid_checks = true;
+    options.db_write_buffer_size = 96u << 20;
+    options.max_background_jobs = 2;
+    options.info_log = std::make_shared<NoNotes>();
+    return options;
+}
+
+// What the directory says it is; an error when it is not for this program.
+std::expected<void, std::string> check_format(const fs::path& directory) {
+    std::ifstream file{directory / view_keys::format_file};
+    std::string word;
+    unsigned version = 0;
+    if (!(file >> word >> version) || word != view_keys::format_word)
+        return std::unexpected("is not a directory of read models");
+    if (version > view_keys::format_version)
+        return std::unexpected("has format " + std::to_string(version) + ", newer than this program's " +
+                               std::to_string(view_keys::format_version));
+    return {};
+}
+
+// Makes the directory and says what it is, before anything else is in it.
+std::expected<void, std::string> prepare(const fs::path& directory) {
+    std::error_code error;
+    fs::create_directories(directory, error);
+    if (error) return std::unexpected("cannot be made: " + error.message());
+    std::ofstream file{directory / view_keys::format_file};
+    file << view_keys::format_word << ' ' << view_keys::format_version << '\n';
+    file.close();
+    if (!file) return std::unexpected("cannot be written");
+    return {};
+}
+
+std::expected<void, std::string> prepare_or_check(const fs::path& directory, ViewsDatabase::Mode mode) {
+    std::error_code error;
+    const bool there = fs::exists(directory, error);
+    if (there && !fs::is_directory(directory, error)) return std::unexpected("is not a directory");
+    const bool empty = !there || fs::is_empty(directory, error);
+    if (error) return std::unexpected("cannot be read: " + error.message());
+    if (!empty) return check_format(directory);
+    if (mode != ViewsDatabase::Mode::create) return std::unexpected(there ? "is empty" : "does not exist");
+    return prepare(directory);
+}
+
+std::string sentence(const rdb::Status& status) {
+    const auto text = status.ToString();
+    if (status.IsIOError() && text.find("lock") != std::string::npos) return "is in use by another process";
+    if (status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound() || status.IsPathNotFound())
+        return "is damaged (" + text + "); delete it and it is built again from the log";
+    return "cannot be opened: " + text;
+}
+
+bool has_tables(const fs::path& directory) {
+    return std::ranges::any_of(fs::directory_iterator{directory},
+                               [](const auto& entry) { return entry.path().extension() == ".sst"; });
+}
+
+// "order_history.7.rows" -> 7
+std::optional<std::uint64_t> generation_of(std::string_view family) {
+    const auto first = family.find('.');
+    const auto last = family.rfind('.');
+    if (first == std::string_view::npos || first == last) return std::nullopt;
+    std::uint64_t number = 0;
+    const auto digits = family.substr(first + 1, last - first - 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    return number;
+}
+
+// Opens the database as it stands, for reading: what is damaged is found before anything is changed. In
+// particular a manifest that was cut short looks whole to RocksDB, only older, and opening it for writing would
+// delete the files that it no longer names.
+std::expected<void, std::string> probe(const fs::path& directory, const rdb::DBOptions& options,
+                                       const std::vector<rdb::ColumnFamilyDescriptor>& families) {
+    auto* environment = rdb::Env::Default();
+    rdb::FileLock* lock = nullptr;
+    if (const auto status = environment->LockFile((directory / "LOCK").string(), &lock); !status.ok())
+        return std::unexpected(sentence(status));
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    rdb::DB* opened = nullptr;
+    const auto status = rdb::DB::OpenForReadOnly(options, directory.string(), families, &handles, &opened);
+    const std::unique_ptr<rdb::DB> db{opened};
+    bool names_something = false;
+    for (auto* handle : handles) {
+        const std::unique_ptr<rdb::ColumnFamilyHandle> owned{handle};
+        if (handle->GetName() != rdb::kDefaultColumnFamilyName) continue;
+        const std::unique_ptr<rdb::Iterator> it{db->NewIterator({}, handle)};
+        it->Seek(view_keys::active(""));
+        names_something = it->Valid();
+    }
+    environment->UnlockFile(lock);
+    if (!status.ok()) return std::unexpected(sentence(status));
+    // The first name is written before the first row, and never goes.
+    if (!names_something && has_tables(directory))
+        return std::unexpected(sentence(rdb::Status::Corruption("it names none of what it holds")));
+    return {};
+}
+
+std::string encode_active(const Generation& generation) {
+    std::string value(12, '\0');
+    put_little_endian(value.data(), generation.number);
+    put_little_endian(value.data() + 8, generation.version);
+    return value;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<ViewsDatabase>, std::string> ViewsDatabase::open(const fs::path& directory, Mode mode) {
+    const auto refuse = [&](const std::string& why) {
+        return std::unexpected("the read models' directory " + directory.string() + " " + why);
+    };
+    if (auto ready = prepare_or_check(directory, mode); !ready) return refuse(ready.error());
+
+    auto options = database_options();
+    options.create_if_missing = mode == Mode::create;
+    const bool is_new = !fs::exists(directory / "CURRENT");
+    std::vector<std::string> names;
+    if (const auto status = rdb::DB::ListColumnFamilies(options, directory.string(), &names); !status.ok()) {
+        // Nothing but FORMAT is there: the first opening was cut short, or this is it.
+        if (mode != Mode::create || !is_new || has_tables(directory)) return refuse(sentence(status));
+        names = {rdb::kDefaultColumnFamilyName};
+    }
+    const auto cache = rdb::NewLRUCache(32u << 20);
+    std::vector<rdb::ColumnFamilyDescriptor> families;
+    families.reserve(names.size());
+    for (const auto& name : names) families.emplace_back(name, family_options(name, cache));
+    if (mode != Mode::read_only && !is_new)
+        if (auto whole = probe(directory, options, families); !whole) return refuse(whole.error());
+
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    rdb::DB* db = nullptr;
+    const auto status = mode == Mode::read_only
+                            ? rdb::DB::OpenForReadOnly(options, directory.string(), families, &handles, &db)
+                            : rdb::DB::Open(options, directory.string(), families, &handles, &db);
+    if (!status.ok()) return refuse(sentence(status));
+
+    std::unique_ptr<ViewsDatabase> database{new ViewsDatabase};
+    database->read_only_ = mode == Mode::read_only;
+    database->cache_ = cache;
+    database->db_.reset(db);
+    for (auto* handle : handles) {
+        if (handle->GetName() == rdb::kDefaultColumnFamilyName) {
+            database->names_.reset(handle);
+            continue;
+        }
+        if (const auto number = generation_of(handle->GetName()))
+            database->next_generation_ = std::max(database->next_generation_, *number + 1);
+        database->untaken_[handle->GetName()].reset(handle);
+    }
+    return database;
+}
+
+ViewsDatabase::~ViewsDatabase() {
+    untaken_.clear();  // handles go before the database, as it demands
+    names_.reset();
+    db_.reset();  // flushes what is not on disk yet, all families together
+}
+
+std::unique_ptr<rdb::ColumnFamilyHandle> ViewsDatabase::take(const std::string& family) {
+    const std::lock_guard lock{mutex_};
+    const auto found = untaken_.find(family);
+    if (found == untaken_.end()) throw StorageError("column family " + family + " is missing");
+    auto handle = std::move(found->second);
+    untaken_.erase(found);
+    return handle;
+}
+
+std::unique_ptr<Generation> ViewsDatabase::take_active(std::string_view model) {
+    const auto value = get(*names_, view_keys::active(model));
+    if (!value) return nullptr;
+    if (value->size() != 12) throw StorageError("the entry of " + std::string{model} + " has the wrong length");
+    auto generation = std::make_unique<Generation>();
+    generation->model = model;
+    generation->number = get_little_endian<std::uint64_t>(value->data());
+    generation->version = get_little_endian<std::uint32_t>(value->data() + 8);
+    generation->rows = take(view_keys::family(model, generation->number, parts[0]));
+    generation->index = take(view_keys::family(model, generation->number, parts[1]));
+    generation->state = take(view_keys::family(model, generation->number, parts[2]));
+    return generation;
+}
+
+std::unique_ptr<Generation> ViewsDatabase::create(std::string_view model, std::uint32_t version) {
+    auto generation = std::make_unique<Generation>();
+    generation->model = model;
+    generation->version = version;
+    {
+        const std::lock_guard lock{mutex_};
+        generation->number = next_generation_++;
+    }
+    std::vector<rdb::ColumnFamilyDescriptor> families;
+    for (const auto part : parts) {
+        const auto family = view_keys::family(model, generation->number, part);
+        families.emplace_back(family, family_options(family, cache_));
+    }
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    require(db_->CreateColumnFamilies(families, &handles), "making column families of " + generation->model);
+    generation->rows.reset(handles[0]);
+    generation->index.reset(handles[1]);
+    generation->state.reset(handles[2]);
+    return generation;
+}
+
+void ViewsDatabase::activate(const Generation& generation, bool durably) {
+    rdb::WriteBatch batch;
+    batch.Put(names_.get(), view_keys::active(generation.model), encode_active(generation));
+    write(batch);
+    // The name and what it names reach the disk in one step, or neither does.
+    if (durably)
+        require(db_->Flush({}, {names_.get(), generation.rows.get(), generation.index.get(), generation.state.get()}),
+                "putting " + generation.model + " into use");
+}
+
+void ViewsDatabase::drop(std::unique_ptr<Generation> generation) {
+    require(db_->DropColumnFamilies({generation->rows.get(), generation->index.get(), generation->state.get()}),
+            "dropping column families of " + generation->model);
+}
+
+void ViewsDatabase::drop_leftovers() {
+    const std::lock_guard lock{mutex_};
+    if (untaken_.empty()) return;
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    handles.reserve(untaken_.size());
+    for (const auto& [name, handle] : untaken_) handles.push_back(handle.get());
+    require(db_->DropColumnFamilies(handles), "dropping column families that are not in use");
+    untaken_.clear();
+}
+
+void ViewsDatabase::write(rdb::WriteBatch& batch) {
+    rdb::SetPerfLevel(rdb::PerfLevel::kDisable);  // counters of every comparison, which nobody looks at
+    rdb::WriteOptions options;
+    options.disableWAL = true;
+    require(db_->Write(options, &batch), "writing read models");
+}
+
+std::optional<std::string> ViewsDatabase::get(rdb::ColumnFamilyHandle& family, std::string_view key) const {
+    std::string value;
+    const auto status = db_->Get({}, &family, slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    require(status, "reading " + family.GetName());
+    return value;
+}
+
+std::unique_ptr<rdb::Iterator> ViewsDatabase::iterate(rdb::ColumnFamilyHandle& family, const rdb::Snapshot* at) const {
+    rdb::ReadOptions options;
+    options.snapshot = at;
+    return std::unique_ptr<rdb::Iterator>{db_->NewIterator(options, &family)};
+}
+
+std::optional<std::uint64_t> ViewsDatabase::sink_position(std::string_view sink) const {
+    const auto value = get(*names_, view_keys::sink(sink));
+    if (!value) return std::nullopt;
+    if (value->size() != 8) throw StorageError("the position of sink " + std::string{sink} + " has the wrong length");
+    return get_little_endian<std::uint64_t>(value->data());
+}
+
+void ViewsDatabase::set_sink_position(std::string_view sink, std::uint64_t position) {
+    std::array<char, 8> value;
+    put_little_endian(value.data(), position);
+    // With the write-ahead log, alone among all writes here: what has been sent cannot be found in the log again.
+    require(db_->Put({}, names_.get(), view_keys::sink(sink), {value.data(), value.size()}),
+            "noting a sink's position");
+}
+
+}  // namespace sillok

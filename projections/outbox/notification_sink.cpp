@@ -1,0 +1,12 @@
+#include "projections/outbox/notification_sink.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace sillok {
+
+bool LogSink::accept(const Notifications::Row& message) {
+    spdlog::debug("notification {} to {}: {}", message.sequence.value, message.customer.value, message.text);
+    return true;
+}
+
+}  // namespace sillok

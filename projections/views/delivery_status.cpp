@@ -1,0 +1,60 @@
+#include "projections/views/delivery_status.hpp"
+
+#include "projections/engine/decoded.hpp"
+
+namespace sillok {
+
+namespace {
+
+enum Index : IndexNumber { by_age = 1, by_state = 2 };  // stored
+
+using Row = DeliveryStatus::Row;
+using Phase = DeliveryStatus::Phase;
+
+std::string letter_of(Phase state) { return std::string(1, static_cast<char>('a' + static_cast<int>(state))); }
+
+}  // namespace
+
+std::optional<std::string> DeliveryStatus::key(const Recorded& event) {
+    if (category_of(event.stream) != delivery::Delivery::category) return std::nullopt;
+    return std::string{id_of(event.stream)};
+}
+
+std::optional<Row> DeliveryStatus::project(std::optional<Row> row, const Recorded& event) {
+    const auto happened = decoded<delivery::Delivery::Event>(event);
+    if (!row) {
+        row.emplace();
+        row->order = OrderId{std::string{id_of(event.stream)}};
+        row->prepared = event.position;
+    }
+    row->state = std::visit(Overloaded{
+                                [&](const delivery::event::Prepared& it) {
+                                    row->address = it.address;
+                                    return Phase::prepared;
+                                },
+                                [&](const delivery::event::Started& it) {
+                                    row->carrier = it.carrier;
+                                    row->tracking_number = it.tracking_number;
+                                    return Phase::started;
+                                },
+                                [](const delivery::event::Completed&) { return Phase::delivered; },
+                                [](const delivery::event::Cancelled&) { return Phase::cancelled; },
+                                [](const delivery::event::Returned&) { return Phase::returned; },
+                            },
+                            happened);
+    row->customer = std::visit([](const auto& it) { return it.customer; }, happened);
+    row->history.push_back(happening(event));
+    row->version = event.version;
+    row->updated_at = event.time;
+    return row;
+}
+
+std::vector<IndexEntry> DeliveryStatus::indexes(const Row& row) {
+    const auto age = oldest_first(row.prepared);
+    return {{by_age, {}, age, {}}, {by_state, letter_of(row.state), age, {}}};
+}
+
+Selection DeliveryStatus::all() { return {by_age, {}}; }
+Selection DeliveryStatus::in_state(Phase state) { return {by_state, letter_of(state)}; }
+
+}  // namespace sillok

@@ -1,0 +1,136 @@
+#include "projections/views/order_history.hpp"
+
+#include "projections/engine/decoded.hpp"
+
+namespace sillok {
+
+namespace {
+
+enum Index : IndexNumber { by_age = 1, by_state = 2, by_customer = 3 };  // stored
+
+using Row = OrderHistory::Row;
+using OrderPhase = OrderHistory::OrderPhase;
+using PaymentPhase = OrderHistory::PaymentPhase;
+using DeliveryPhase = OrderHistory::DeliveryPhase;
+
+std::string letter_of(OrderPhase state) { return std::string(1, static_cast<char>('a' + static_cast<int>(state))); }
+
+Row placed(const order::event::Placed& event, const Recorded& record) {
+    Row row;
+    row.order = OrderId{std::string{id_of(record.stream)}};
+    row.customer = event.customer;
+    row.customer_name = event.customer_name;
+    row.customer_address = event.customer_address;
+    row.lines = event.lines;
+    row.total = event.total;
+    row.captured = row.refunded = Money{0, event.total.currency};
+    row.placed = record.position;
+    row.placed_at = record.time;
+    row.state = OrderPhase::placed;
+    return row;
+}
+
+void follow_order(Row& row, const order::Order::Event& event) {
+    std::visit(Overloaded{
+                   [](const order::event::Placed&) {},  // began the row
+                   [&](const order::event::Confirmed&) { row.state = OrderPhase::confirmed; },
+                   [&](const order::event::Rejected& it) {
+                       row.state = OrderPhase::rejected;
+                       row.reason = it.reason;
+                       row.detail = it.detail;
+                   },
+                   [&](const order::event::CancellationRequested& it) {
+                       row.state = OrderPhase::cancelling;
+                       row.reason = it.reason;
+                   },
+                   [&](const order::event::Cancelled&) { row.state = OrderPhase::cancelled; },
+                   [&](const order::event::Completed&) { row.state = OrderPhase::completed; },
+               },
+               event);
+    row.pending = row.state == OrderPhase::placed || row.state == OrderPhase::cancelling;
+}
+
+void follow_payment(Row& row, const payment::Payment::Event& event) {
+    std::visit(Overloaded{
+                   [&](const payment::event::Requested&) { row.payment_state = PaymentPhase::requested; },
+                   [&](const payment::event::Authorised&) { row.payment_state = PaymentPhase::authorised; },
+                   [&](const payment::event::Declined&) { row.payment_state = PaymentPhase::declined; },
+                   [&](const payment::event::OutcomeUnknown&) { row.payment_state = PaymentPhase::unknown; },
+                   [](const payment::event::OutcomeResolved&) {},  // what it resolved to follows
+                   [&](const payment::event::Captured& it) {
+                       row.payment_state = PaymentPhase::captured;
+                       row.captured.amount += it.amount.amount;
+                   },
+                   [&](const payment::event::Voided&) { row.payment_state = PaymentPhase::voided; },
+                   [](const payment::event::RefundRequested&) {},
+                   [&](const payment::event::Refunded& it) {
+                       row.refunded.amount += it.amount.amount;
+                       if (row.refunded.amount >= row.captured.amount) row.payment_state = PaymentPhase::refunded;
+                   },
+                   [](const payment::event::RefundFailed&) {},
+               },
+               event);
+}
+
+void follow_delivery(Row& row, const delivery::Delivery::Event& event) {
+    row.delivery_state = std::visit(Overloaded{
+                                        [](const delivery::event::Prepared&) { return DeliveryPhase::prepared; },
+                                        [](const delivery::event::Started&) { return DeliveryPhase::started; },
+                                        [](const delivery::event::Completed&) { return DeliveryPhase::delivered; },
+                                        [](const delivery::event::Cancelled&) { return DeliveryPhase::cancelled; },
+                                        [](const delivery::event::Returned&) { return DeliveryPhase::returned; },
+                                    },
+                                    event);
+}
+
+}  // namespace
+
+std::optional<std::string> OrderHistory::key(const Recorded& event) {
+    const auto category = category_of(event.stream);
+    if (category != order::Order::category && category != payment::Payment::category &&
+        category != delivery::Delivery::category)
+        return std::nullopt;
+    return std::string{id_of(event.stream)};
+}
+
+std::optional<Row> OrderHistory::project(std::optional<Row> row, const Recorded& event) {
+    const auto category = category_of(event.stream);
+    if (category == order::Order::category) {
+        const auto happened = decoded<order::Order::Event>(event);
+        if (const auto* first = std::get_if<order::event::Placed>(&happened)) row = placed(*first, event);
+        if (!row) return row;  // the order's story begins with its placing
+        follow_order(*row, happened);
+        row->version = event.version;
+    } else if (!row) {
+        return row;
+    } else if (category == payment::Payment::category) {
+        follow_payment(*row, decoded<payment::Payment::Event>(event));
+    } else {
+        follow_delivery(*row, decoded<delivery::Delivery::Event>(event));
+    }
+    row->timeline.push_back(happening(event));
+    row->updated_at = event.time;
+    return row;
+}
+
+std::vector<IndexEntry> OrderHistory::indexes(const Row& row) {
+    const auto age = newest_first(row.placed);
+    const auto state = letter_of(row.state);
+    return {{by_age, {}, age, {}}, {by_state, state, age, {}}, {by_customer, row.customer.value, age, state}};
+}
+
+std::optional<std::string> OrderHistory::invariant_violation(const Row& row) {
+    if (row.captured.amount > row.total.amount) return "more is captured than the order's total";
+    if (row.refunded.amount > row.captured.amount) return "more is refunded than was captured";
+    return std::nullopt;
+}
+
+Selection OrderHistory::all() { return {by_age, {}}; }
+Selection OrderHistory::in_state(OrderPhase state) { return {by_state, letter_of(state)}; }
+Selection OrderHistory::of_customer(const CustomerId& customer, std::optional<OrderPhase> state) {
+    if (!state) return {by_customer, customer.value};
+    return {by_customer, customer.value,
+            [wanted = letter_of(*state)](std::string_view note) { return note == wanted; }};
+}
+
+}  // namespace sillok

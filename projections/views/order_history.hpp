@@ -1,0 +1,83 @@
+// Every order with what became of it: lines, payment, delivery, timeline. "My page" is one read of it.
+#pragma once
+
+#include "aggregates/delivery.hpp"
+#include "aggregates/order.hpp"
+#include "aggregates/payment.hpp"
+#include "projections/engine/projection.hpp"
+#include "projections/views/timeline.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sillok {
+
+struct OrderHistory {  // satisfies concept Projection; its key is the order id
+    using OrderPhase = order::Order::Phase;
+    using PaymentPhase = payment::Payment::Phase;
+    using DeliveryPhase = delivery::Delivery::Phase;
+
+    struct Row {  // stored
+        OrderId order;
+        CustomerId customer;
+        std::string customer_name;
+        std::string customer_address;
+        std::vector<order::Line> lines;
+        Money total;
+        OrderPhase state = OrderPhase::absent;
+        PaymentPhase payment_state = PaymentPhase::absent;
+        DeliveryPhase delivery_state = DeliveryPhase::absent;
+        bool pending = false;  // placed or cancelling: a saga has still to answer
+        std::string reason;    // of a rejection or a cancellation
+        std::string detail;    // of a rejection, for people
+        Money captured;
+        Money refunded;
+        std::vector<Happening> timeline;  // what happened to the order, its payment and its delivery
+        Version version;                  // of the order's stream: the ETag
+        Position placed;
+        Timestamp placed_at;
+        Timestamp updated_at;
+
+        friend bool operator==(const Row&, const Row&) = default;
+        static void fields(auto& self, auto&& visit) {
+            visit("orderId", self.order);
+            visit("customerId", self.customer);
+            visit("customerName", self.customer_name);
+            visit("customerAddress", self.customer_address);
+            visit("lines", self.lines);
+            visit("total", self.total);
+            visit("state", self.state);
+            visit("paymentState", self.payment_state);
+            visit("deliveryState", self.delivery_state);
+            visit("pending", self.pending);
+            visit("reason", self.reason);
+            visit("detail", self.detail);
+            visit("captured", self.captured);
+            visit("refunded", self.refunded);
+            visit("timeline", self.timeline);
+            visit("version", self.version);
+            visit("placed", self.placed);
+            visit("placedAt", self.placed_at);
+            visit("updatedAt", self.updated_at);
+        }
+    };
+
+    static constexpr std::string_view name = "order_history";
+    static constexpr std::uint32_t version = 1;
+    static std::optional<std::string> key(const Recorded& event);
+    static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
+    static std::vector<IndexEntry> indexes(const Row& row);
+
+    // Refunded <= captured <= total.
+    static std::optional<std::string> invariant_violation(const Row& row);
+
+    // Newest first.
+    static Selection all();
+    static Selection in_state(OrderPhase state);
+    static Selection of_customer(const CustomerId& customer, std::optional<OrderPhase> state = {});
+};
+
+}  // namespace sillok

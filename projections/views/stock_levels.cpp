@@ -1,0 +1,99 @@
+#include "projections/views/stock_levels.hpp"
+
+#include "projections/engine/decoded.hpp"
+#include "projections/engine/search_text.hpp"
+
+namespace sillok {
+
+namespace {
+
+enum Index : IndexNumber { for_sale_by_name = 1, all_by_name = 2 };  // stored
+
+using Row = StockLevels::Row;
+
+// Keys stay short; the whole name to search in stands in the note.
+constexpr std::size_t sorted_bytes_max = 64;
+
+void follow_product(Row& row, const product::Product::Event& event) {
+    const auto describe = [&row](const auto& it) {
+        row.product_name = it.product_name;
+        row.price = it.price;
+        row.description = it.description;
+        row.kind = it.kind;
+        row.listed = true;
+    };
+    std::visit(Overloaded{
+                   [&](const product::event::Registered& it) {
+                       describe(it);
+                       row.discontinued = false;
+                   },
+                   [&](const product::event::Revised& it) { describe(it); },
+                   [&](const product::event::Discontinued&) { row.discontinued = true; },
+               },
+               event);
+}
+
+void follow_stock(Row& row, const stock::Stock::Event& event) {
+    std::visit(Overloaded{
+                   [&](const stock::event::Received& it) { row.on_hand += it.quantity; },
+                   [&](const stock::event::Adjusted& it) { row.on_hand += it.delta; },
+                   [&](const stock::event::Reserved& it) { row.reserved += it.quantity; },
+                   [&](const stock::event::Released& it) { row.reserved -= it.quantity; },
+                   [&](const stock::event::Committed& it) {
+                       row.on_hand -= it.quantity;
+                       row.reserved -= it.quantity;
+                   },
+                   [&](const stock::event::Returned& it) { row.on_hand += it.quantity; },
+               },
+               event);
+    row.available = row.on_hand - row.reserved;
+}
+
+Selection named(IndexNumber index, std::string_view search) {
+    if (search.empty()) return {index, {}};
+    return {index, {}, [part = search_text(search)](std::string_view note) { return note.contains(part); }};
+}
+
+}  // namespace
+
+std::optional<std::string> StockLevels::key(const Recorded& event) {
+    const auto category = category_of(event.stream);
+    if (category != stock::Stock::category && category != product::Product::category) return std::nullopt;
+    return std::string{id_of(event.stream)};
+}
+
+std::optional<Row> StockLevels::project(std::optional<Row> row, const Recorded& event) {
+    if (!row) {
+        row.emplace();
+        row->product = ProductId{std::string{id_of(event.stream)}};
+    }
+    if (category_of(event.stream) == stock::Stock::category) {
+        follow_stock(*row, decoded<stock::Stock::Event>(event));
+        row->stock_version = event.version;
+    } else {
+        follow_product(*row, decoded<product::Product::Event>(event));
+        row->version = event.version;
+    }
+    return row;
+}
+
+std::vector<IndexEntry> StockLevels::indexes(const Row& row) {
+    if (!row.listed) return {};
+    const auto searched = search_text(row.product_name);
+    const auto sorted = searched.substr(0, sorted_bytes_max);
+    std::vector<IndexEntry> entries{{all_by_name, {}, sorted, searched}};
+    if (!row.discontinued) entries.push_back({for_sale_by_name, {}, sorted, searched});
+    return entries;
+}
+
+std::optional<std::string> StockLevels::invariant_violation(const Row& row) {
+    if (row.reserved < Quantity{0}) return "less than nothing is reserved";
+    if (row.reserved > row.on_hand) return "more is reserved than on hand";
+    if (row.available != row.on_hand - row.reserved) return "available is not on hand less reserved";
+    return std::nullopt;
+}
+
+Selection StockLevels::for_sale(std::string_view search) { return named(for_sale_by_name, search); }
+Selection StockLevels::all(std::string_view search) { return named(all_by_name, search); }
+
+}  // namespace sillok

@@ -1,0 +1,66 @@
+#include "sagas/engine/saga_checkpoint.hpp"
+
+#include "aggregates/codec/event_bytes.hpp"
+#include "eventstore/base/crc32c.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <cereal/types/unordered_set.hpp>
+
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
+namespace sillok::saga {
+namespace {
+
+// The first line of the file; another layout has another number.
+constexpr std::string_view heading = "sillok sagas 1\n";
+
+std::string checksum(std::string_view bytes) { return to_bytes(crc32c(bytes)); }
+
+// Everything in one go, synced; false when the disk refuses.
+bool write_durably(const std::filesystem::path& file, std::string_view bytes) {
+    const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (descriptor < 0) return false;
+    bool written = true;
+    while (written && !bytes.empty()) {
+        const auto count = ::write(descriptor, bytes.data(), bytes.size());
+        written = count > 0;
+        if (written) bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    written = written && ::fdatasync(descriptor) == 0;
+    return ::close(descriptor) == 0 && written;
+}
+
+}  // namespace
+
+Checkpoint::Checkpoint(const std::filesystem::path& directory) : file_(directory / "checkpoint") {
+    std::filesystem::create_directories(directory);
+}
+
+std::optional<PendingWork> Checkpoint::load() const {
+    std::ifstream stream{file_, std::ios::binary};
+    if (!stream) return std::nullopt;
+    const std::string bytes{std::istreambuf_iterator<char>{stream}, {}};
+    std::string_view rest = bytes;
+    if (!rest.starts_with(heading)) return std::nullopt;
+    rest.remove_prefix(heading.size());
+    const auto checksum_bytes = checksum({}).size();
+    if (rest.size() < checksum_bytes) return std::nullopt;
+    const auto content = rest.substr(checksum_bytes);
+    PendingWork outstanding;
+    if (checksum(content) != rest.substr(0, checksum_bytes) || !from_bytes(content, outstanding)) return std::nullopt;
+    return outstanding;
+}
+
+bool Checkpoint::save(const PendingWork& outstanding) {
+    const auto content = to_bytes(outstanding);
+    const auto beside = std::filesystem::path{file_}.concat(".new");
+    if (!write_durably(beside, std::string{heading} + checksum(content) + content)) return false;
+    std::error_code failed;
+    std::filesystem::rename(beside, file_, failed);
+    return !failed;
+}
+
+}  // namespace sillok::saga

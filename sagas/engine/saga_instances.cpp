@@ -1,0 +1,68 @@
+#include "sagas/engine/saga_instances.hpp"
+
+#include "aggregates/codec/event_codec.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <iterator>
+#include <utility>
+#include <variant>
+
+namespace sillok::saga {
+
+namespace {
+constexpr std::size_t journal_page = 512;  // events
+}
+
+Instance& Instances::find(const Manager& manager, const std::string& stream) {
+    if (const auto found = by_stream_.find(stream); found != by_stream_.end()) {
+        by_use_.splice(by_use_.end(), by_use_, found->second);
+        return *found->second;
+    }
+    by_use_.push_back(load(manager, stream));
+    by_stream_.emplace(stream, std::prev(by_use_.end()));
+    return by_use_.back();
+}
+
+const Instance* Instances::in_memory(std::string_view stream) const {
+    const auto found = by_stream_.find(stream);
+    return found == by_stream_.end() ? nullptr : &*found->second;
+}
+
+Instance Instances::load(const Manager& manager, const std::string& stream) const {
+    Instance instance{stream, &manager};
+    if (store_.is_new(stream)) return instance;
+    instance.watched.reset();
+    for (;;) {
+        const auto batch = store_.read_stream(stream, next(instance.version), journal_page);
+        if (batch.empty()) break;
+        for (const auto& recorded : batch) {
+            const auto event = decode<Event>(recorded);
+            if (!event) throw JournalUnreadable(event.error().what);
+            instance.state = manager.evolve(std::move(instance.state), *event);
+            instance.version = recorded.version;
+            instance.written = recorded.position;
+            instance.correlation = recorded.correlation_id;
+            instance.causation = recorded.causation_id;
+            if (const auto* started = std::get_if<event::Started>(&*event); started && !instance.state.definition)
+                throw JournalUnreadable(
+                    fmt::format("unknown definition {} {}", started->definition, started->definition_version));
+        }
+    }
+    return instance;
+}
+
+void Instances::forget(std::string_view stream) {
+    const auto found = by_stream_.find(stream);
+    if (found == by_stream_.end()) return;
+    const auto instance = found->second;
+    by_stream_.erase(found);
+    by_use_.erase(instance);
+}
+
+void Instances::evict() {
+    const auto head = store_.head();
+    while (by_use_.size() > states_max_ && by_use_.front().written <= head) forget(by_use_.front().stream);
+}
+
+}  // namespace sillok::saga

@@ -1,0 +1,167 @@
+#include "sagas/payment_simulator/provider_journal.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace sillok {
+namespace {
+
+constexpr std::size_t line_bytes_max = 64u << 10;
+constexpr std::size_t read_bytes = 256u << 10;
+
+class Descriptor {
+   public:
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    [[nodiscard]] int get() const { return number_; }
+    int release() { return std::exchange(number_, -1); }
+
+   private:
+    int number_;
+};
+
+std::string failure(const std::filesystem::path& file, std::string_view what) {
+    return fmt::format("{} {}: {}", file.string(), what, std::strerror(errno));
+}
+
+// Hands on every whole line; how many bytes they are.
+std::expected<std::uint64_t, std::string> read_lines(int descriptor, const std::filesystem::path& file,
+                                                     const TakeBooking& take) {
+    std::string bytes;
+    std::uint64_t whole_bytes = 0;
+    std::uint64_t number = 0;
+    for (;;) {
+        const auto kept = bytes.size();
+        bytes.resize(kept + read_bytes);
+        const auto count = ::read(descriptor, bytes.data() + kept, read_bytes);
+        if (count < 0 && errno != EINTR) return std::unexpected(failure(file, "cannot be read"));
+        bytes.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+        std::string_view rest{bytes};
+        for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+            ++number;
+            const auto booking = parse_booking(rest.substr(0, end));
+            const auto taken = booking ? take(*booking) : std::unexpected(booking.error());
+            if (!taken) return std::unexpected(fmt::format("{}, line {}: {}", file.string(), number, taken.error()));
+            rest.remove_prefix(end + 1);
+            whole_bytes += end + 1;
+        }
+        if (count == 0) return whole_bytes;
+        if (rest.size() > line_bytes_max)
+            return std::unexpected(fmt::format("{}, line {}: it is too long", file.string(), number + 1));
+        bytes.erase(0, bytes.size() - rest.size());
+    }
+}
+
+// So that the file itself is still there after a power failure.
+void sync_directory_of(const std::filesystem::path& file) {
+    const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
+    const Descriptor opened{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (opened.get() >= 0) ::fsync(opened.get());
+}
+
+bool write_all(int descriptor, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+}  // namespace
+
+std::expected<void, std::string> read_journal(const std::filesystem::path& file, const TakeBooking& take) {
+    const Descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (opened.get() < 0) return std::unexpected(failure(file, "cannot be opened"));
+    if (const auto read = read_lines(opened.get(), file, take); !read) return std::unexpected(read.error());
+    return {};
+}
+
+std::expected<std::unique_ptr<ProviderJournal>, std::string> ProviderJournal::open(const std::filesystem::path& file,
+                                                                                   const TakeBooking& take) {
+    Descriptor opened{::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+    if (opened.get() < 0) return std::unexpected(failure(file, "cannot be opened"));
+    if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0)
+        return std::unexpected(fmt::format("{} is in use by another process", file.string()));
+    const auto whole_bytes = read_lines(opened.get(), file, take);
+    if (!whole_bytes) return std::unexpected(whole_bytes.error());
+    const auto all_bytes = ::lseek(opened.get(), 0, SEEK_END);
+    if (all_bytes > static_cast<off_t>(*whole_bytes)) {
+        spdlog::warn("{}: its last line was torn and is cut off", file.string());
+        if (::ftruncate(opened.get(), static_cast<off_t>(*whole_bytes)) != 0)
+            return std::unexpected(failure(file, "cannot be cut"));
+    }
+    // What was read may have been written by a process that was killed before it could sync.
+    if (::fsync(opened.get()) != 0) return std::unexpected(failure(file, "cannot be synced"));
+    sync_directory_of(file);
+    return std::unique_ptr<ProviderJournal>{new ProviderJournal{file, opened.release()}};
+}
+
+ProviderJournal::ProviderJournal(std::filesystem::path file, int descriptor)
+    : path_(std::move(file)), file_(descriptor), writer_([this] { write_what_waits(); }) {}
+
+ProviderJournal::~ProviderJournal() {
+    close();
+    ::close(file_);
+}
+
+void ProviderJournal::close() {
+    if (!writer_.joinable()) return;
+    {
+        const std::scoped_lock lock{mutex_};
+        closing_ = true;
+    }
+    waits_.notify_one();
+    writer_.join();
+    written_.close();
+}
+
+void ProviderJournal::append(const Booking& booking) {
+    const auto line = line_of(booking);
+    appended_ = next(appended_);
+    {
+        const std::scoped_lock lock{mutex_};
+        lines_ += line;
+        lines_ += '\n';
+        lines_until_ = appended_;
+    }
+    waits_.notify_one();
+}
+
+boost::asio::awaitable<bool> ProviderJournal::durable() { return written_.reached(appended_); }
+
+void ProviderJournal::write_what_waits() {
+    std::unique_lock lock{mutex_};
+    for (;;) {
+        waits_.wait(lock, [this] { return closing_ || !lines_.empty(); });
+        if (lines_.empty()) return;
+        const auto lines = std::exchange(lines_, {});
+        const auto until = lines_until_;
+        lock.unlock();
+        if (!write_all(file_, lines) || ::fdatasync(file_) != 0) {
+            spdlog::error("{}", failure(path_, "cannot be written"));
+            written_.close();
+            return;
+        }
+        written_.advance(until);
+        lock.lock();
+    }
+}
+
+}  // namespace sillok

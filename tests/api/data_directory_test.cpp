@@ -1,0 +1,105 @@
+// The directory's own rules: one user, a format it knows, and hands off what it cannot use.
+#include "api/data_directory.hpp"
+#include "tests/temporary_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <set>
+
+namespace sillok {
+
+namespace fs = std::filesystem;
+using Mode = DataDirectory::Mode;
+
+TEST_CASE("a new directory is set up once and opened again") {
+    const TemporaryDirectory parent;
+    const auto path = parent.path() / "deep" / "data";
+    {
+        REQUIRE(DataDirectory::open(path, Mode::create));
+    }
+    CHECK(fs::exists(path / "FORMAT"));
+    CHECK(DataDirectory::open(path, Mode::create));
+    CHECK(DataDirectory::open(path, Mode::existing));
+}
+
+TEST_CASE("a set-up that was cut off is done again") {
+    const TemporaryDirectory parent;
+    const auto path = parent.path() / "data";
+    fs::create_directory(path);
+    std::ofstream{path / "LOCK"};
+    std::ofstream{path / "FORMAT.new"} << "sil";
+    CHECK(DataDirectory::open(path, Mode::create));
+}
+
+TEST_CASE("a directory is used by one at a time") {
+    const TemporaryDirectory parent;
+    const auto path = parent.path() / "data";
+    {
+        const auto first = DataDirectory::open(path, Mode::create);
+        REQUIRE(first);
+        const auto second = DataDirectory::open(path, Mode::existing);
+        REQUIRE_FALSE(second);
+        CHECK(second.error().find("in use by another process") != std::string::npos);
+    }
+    CHECK(DataDirectory::open(path, Mode::existing));
+}
+
+TEST_CASE("what is no data directory of this program is left as it is, and the error says why") {
+    const TemporaryDirectory parent;
+    const auto refused = [&](const fs::path& path, Mode mode, std::string_view why) {
+        std::set<fs::path> before;
+        for (const auto& entry : fs::recursive_directory_iterator{parent.path()}) before.insert(entry.path());
+        const auto opened = DataDirectory::open(path, mode);
+        REQUIRE_FALSE(opened);
+        CHECK_MESSAGE(opened.error().find(why) != std::string::npos, opened.error());
+        std::set<fs::path> after;
+        for (const auto& entry : fs::recursive_directory_iterator{parent.path()}) after.insert(entry.path());
+        CHECK(before == after);
+    };
+    const auto make = [&](const std::string& name, const std::string& format) {
+        fs::create_directory(parent.path() / name);
+        std::ofstream{parent.path() / name / "FORMAT"} << format;
+        return parent.path() / name;
+    };
+    refused(parent.path() / "missing", Mode::existing, "there is no Sillok data directory");
+    refused(make("newer", "sillok 3\n"), Mode::create, "newer Sillok");
+    refused(make("older", "sillok 1\n"), Mode::create, "first release");
+    refused(make("other", "something else\n"), Mode::create, "damaged");
+    refused(make("torn", "sillok x\n"), Mode::existing, "damaged");
+    refused(make("empty", ""), Mode::existing, "no readable FORMAT");
+    fs::create_directory(parent.path() / "foreign");
+    std::ofstream{parent.path() / "foreign" / "thesis.txt"} << "years of work";
+    refused(parent.path() / "foreign", Mode::create, "no readable FORMAT");
+    std::ofstream{parent.path() / "file"} << "x";
+    refused(parent.path() / "file", Mode::create, "not a directory");
+}
+
+TEST_CASE("a data directory that is filled by somebody is one only once that has succeeded") {
+    const TemporaryDirectory parent;
+    const auto path = parent.path() / "data";
+    const auto fill = [](const fs::path& log) -> std::expected<void, std::string> {
+        fs::create_directory(log);
+        std::ofstream{log / "CURRENT"} << "x";
+        return {};
+    };
+    const auto fail = [&](const fs::path& log) -> std::expected<void, std::string> {
+        REQUIRE(fill(log));
+        CHECK_FALSE(fs::exists(path / "FORMAT"));
+        CHECK_FALSE(DataDirectory::open(path, Mode::existing));
+        return std::unexpected("no more ink");
+    };
+    CHECK(DataDirectory::make(path, fail).error() == "no more ink");
+    CHECK_FALSE(fs::exists(path));
+    fs::create_directory(path);
+    CHECK(DataDirectory::make(path, fail).error() == "no more ink");
+    CHECK(fs::is_empty(path));
+    CHECK(DataDirectory::make(path, fill));
+    CHECK(DataDirectory::open(path, Mode::existing));
+    CHECK(fs::exists(path / "log" / "CURRENT"));
+
+    CHECK(DataDirectory::make(path, fill).error() == path.string() + " is not an empty directory");
+    CHECK(DataDirectory::open(path, Mode::existing));
+}
+
+}  // namespace sillok

@@ -1,0 +1,150 @@
+#include "api/http/json_body.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace sillok;
+using namespace sillok::api;
+
+namespace {
+
+// What POST /v1/products asks for, as an example of a body.
+std::optional<Problem> read_product(std::string_view bytes) {
+    return read_body(bytes, [](ObjectReader& body, BodyErrors&) {
+        body.optional_id<ProductId>("productId");
+        body.text("name", name_length);
+        body.price("price");
+    });
+}
+
+std::vector<std::string> pointers(const std::optional<Problem>& problem) {
+    std::vector<std::string> result;
+    if (!problem) return result;
+    for (const auto& error : problem->errors) result.push_back(error.pointer);
+    return result;
+}
+
+using Pointers = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a body of the right form is read without complaint") {
+    CHECK_FALSE(read_product(R"({"productId":"tv","name":"TV","price":{"amount":10000,"currency":"KRW"}})"));
+    CHECK_FALSE(read_product(R"({"productId":null,"name":"텔레비전","price":{"amount":0,"currency":"KRW"}})"));
+}
+
+TEST_CASE("all that is wrong with a body is told at once, each by its pointer") {
+    const auto problem =
+        read_product(R"({"productId":"a b","price":{"amount":"10","currency":"KRX","vat":1},"colour":"red"})");
+    REQUIRE(problem);
+    CHECK(problem->status == 400);
+    CHECK(problem->code == "invalid-body");
+    CHECK(pointers(problem) ==
+          Pointers{"/productId", "/name", "/price/amount", "/price/vat", "/price/currency", "/colour"});
+}
+
+TEST_CASE("an unknown member is named by an escaped pointer") {
+    const auto problem = read_product(R"({"name":"TV","price":{"amount":1,"currency":"KRW"},"a/b~c":1})");
+    CHECK(pointers(problem) == Pointers{"/a~1b~0c"});
+}
+
+TEST_CASE("a key that occurs twice is refused, wherever it is") {
+    const auto problem =
+        read_product(R"({"name":"TV","name":"Radio","price":{"amount":1,"amount":2,"currency":"KRW"}})");
+    REQUIRE(problem);
+    CHECK(problem->status == 400);
+    CHECK(pointers(problem) == Pointers{"/name", "/price/amount"});
+}
+
+TEST_CASE("money is an integer: neither a fraction nor an exponent passes") {
+    for (const auto* amount : {"1.0", "1e3", "-0.5", "9223372036854775808", "1e400", "true", "\"1\"", "[]", "{}"}) {
+        CAPTURE(amount);
+        const auto problem =
+            read_product(std::string{R"({"name":"TV","price":{"currency":"KRW","amount":)"} + amount + "}}");
+        REQUIRE(problem);
+        CHECK(problem->status == 400);
+    }
+}
+
+TEST_CASE("a price below zero breaks a rule, not the form") {
+    const auto problem = read_product(R"({"name":"TV","price":{"amount":-1,"currency":"KRW"}})");
+    REQUIRE(problem);
+    CHECK(problem->status == 422);
+    CHECK(problem->code == "price-negative");
+    CHECK(pointers(problem) == Pointers{"/price/amount"});
+}
+
+TEST_CASE("what is not JSON is refused with its place") {
+    const auto problem = read_product("{\n  \"name\": TV}");
+    REQUIRE(problem);
+    CHECK(problem->code == "malformed-json");
+    CHECK(problem->detail.find("line 2, column 11") != std::string::npos);
+}
+
+TEST_CASE("nothing that is not exactly one JSON value passes") {
+    for (const auto* bytes : {"{",
+                              "}",
+                              "nul",
+                              "{}{}",
+                              "{} x",
+                              "{\"a\":1,}",
+                              "[1",
+                              "\"",
+                              "{\"a\"}",
+                              "\xef\xbb\xbf",
+                              "'a'",
+                              "{a:1}",
+                              "{\"name\":\"\xff\xfe\"}",
+                              "{\"name\":\"\xc3\"}",
+                              "{\"name\":\"\\ud800\"}",
+                              "{\"name\":\"a\nb\"}",
+                              "01",
+                              "+1",
+                              "NaN",
+                              "/*c*/{}",
+                              " "}) {
+        CAPTURE(bytes);
+        const auto problem = read_product(bytes);
+        REQUIRE(problem);
+        CHECK(problem->code == "malformed-json");
+    }
+}
+
+TEST_CASE("a body that is no object is refused at its root") {
+    for (const auto* bytes : {"[]", "1", "\"text\"", "null", "true"}) {
+        CAPTURE(bytes);
+        const auto problem = read_product(bytes);
+        REQUIRE(problem);
+        CHECK(problem->code == "invalid-body");
+        CHECK(problem->errors.front() == FieldError{"", "must be an object"});
+    }
+}
+
+TEST_CASE("deep nesting is refused before it costs anything") {
+    const auto deep = std::string(100'000, '[');
+    const auto problem = read_product(deep);
+    REQUIRE(problem);
+    CHECK(problem->detail == "nested deeper than 32 levels");
+    CHECK(parse_json(std::string(32, '[') + std::string(32, ']')));
+    CHECK_FALSE(parse_json(std::string(33, '[') + std::string(33, ']')));
+}
+
+TEST_CASE("a quantity is 1 to 2^31 - 1") {
+    const auto read = [](const std::string& quantity) {
+        return read_body("{\"quantity\":" + quantity + "}",
+                         [](ObjectReader& body, BodyErrors&) { body.quantity("quantity"); });
+    };
+    CHECK_FALSE(read("1"));
+    CHECK_FALSE(read("2147483647"));
+    for (const auto* quantity : {"0", "-1", "2147483648", "9223372036854775807", "-9223372036854775808"}) {
+        CAPTURE(quantity);
+        const auto problem = read(quantity);
+        REQUIRE(problem);
+        CHECK(problem->status == 422);
+        CHECK(problem->code == "quantity-invalid");
+    }
+    CHECK(read("1.5")->status == 400);
+    CHECK(read("18446744073709551615")->status == 400);
+}

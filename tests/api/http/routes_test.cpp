@@ -1,0 +1,73 @@
+#include "api/routes.hpp"
+#include "api/http/request.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace sillok;
+using namespace sillok::api;
+using http::verb;
+
+namespace {
+
+Match match_target(verb method, std::string_view text) {
+    const auto target = parse_target(text);
+    REQUIRE(target);
+    return match(method, target->segments);
+}
+
+}  // namespace
+
+TEST_CASE("no two routes answer the same request") {
+    std::set<std::pair<verb, std::string_view>> seen;
+    for (const auto& route : routes()) CHECK(seen.emplace(route.verb, route.path).second);
+}
+
+TEST_CASE("a path finds its route and gives its ids, percent-decoded once") {
+    const auto found = match_target(verb::get, "/v1/products/A%2520B");
+    REQUIRE(found.route);
+    CHECK(found.route->path == "/v1/products/{id}");
+    CHECK(found.ids == std::vector<std::string>{"A%20B"});
+    CHECK(match_target(verb::get, "/v1/customers/1@uengine.org/orders").ids ==
+          std::vector<std::string>{"1@uengine.org"});
+    CHECK(match_target(verb::get, "/v1/customers/1%40uengine.org/orders").ids ==
+          std::vector<std::string>{"1@uengine.org"});
+}
+
+TEST_CASE("what the table does not hold is not there") {
+    for (const auto* path :
+         {"/", "/v1", "/v1/", "/v1/orders/", "/v1/orders/a/b/c", "/V1/orders", "/v2/orders", "//v1/orders"}) {
+        CAPTURE(path);
+        CHECK(match_target(verb::get, path).allow.empty());
+    }
+}
+
+TEST_CASE("Allow lists what a path answers to") {
+    const auto found = match_target(verb::put, "/v1/products/tv");
+    CHECK_FALSE(found.route);
+    CHECK(found.allow == "PATCH, DELETE, GET, HEAD, OPTIONS");
+    CHECK(match_target(verb::get, "/v1/orders/o-1/cancellation").allow == "POST, OPTIONS");
+}
+
+TEST_CASE("HEAD finds what GET finds") {
+    CHECK(match_target(verb::head, "/livez").route == match_target(verb::get, "/livez").route);
+}
+
+TEST_CASE("a query is decoded, a '+' in it is a space") {
+    const auto target = parse_target("/v1/products?search=red+book%2B&limit=5&verbose&empty=");
+    REQUIRE(target);
+    CHECK(target->path == "/v1/products");
+    const std::vector<std::pair<std::string, std::string>> query{
+        {"search", "red book+"}, {"limit", "5"}, {"verbose", ""}, {"empty", ""}};
+    CHECK(target->query == query);
+}
+
+TEST_CASE("a target that is no URL is refused") {
+    for (const auto* text : {"", "v1/orders", "/v1/%zz", "/v1/orders?%", "/v1/or ders", "/\x80", "http//x"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_target(text));
+    }
+}

@@ -1,0 +1,213 @@
+// Backups: whole while somebody writes, small where little is new, and never mistaken for something else.
+#include "eventstore/transfer/backup.hpp"
+#include "eventstore/proof/verify.hpp"
+#include "eventstore/storage/keys.hpp"
+#include "tests/eventstore/stores.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <fstream>
+#include <random>
+#include <thread>
+
+namespace sillok {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void grow(EventStore& store, int commits, std::string_view payload = "{}") {
+    for (int i = 0; i < commits; ++i) {
+        const auto stream = "s-" + std::to_string(store.head().value % 7);
+        const auto version = store.version_of(stream);
+        const Expected expected = version == Version{0} ? Expected{NoStream{}} : Expected{version};
+        REQUIRE(
+            store.append_and_wait(by_command(store.head().value + 1, to(stream, expected, {payload, "two", "three"}))));
+    }
+}
+
+const RocksLog& rocks_log(const EventStore& store) { return dynamic_cast<const RocksLog&>(store.storage()); }
+
+Backup backed_up(const EventStore& store, const fs::path& to) {
+    const auto backup = back_up(rocks_log(store), to);
+    REQUIRE_MESSAGE(backup, backup.error());
+    return *backup;
+}
+
+// Restores a backup into a fresh directory and gives its verified log's end and root.
+LogReport restored(const fs::path& from, std::optional<BackupNumber> number = std::nullopt) {
+    const TemporaryDirectory directory;
+    const auto backup = restore_backup(from, number, directory.path() / "log");
+    REQUIRE_MESSAGE(backup, backup.error());
+    {
+        const auto log = RocksLog::open(directory.path() / "log", RocksLog::Mode::existing);
+        REQUIRE_MESSAGE(log, log.error());
+    }
+    auto report = verify_log_directory(directory.path() / "log");
+    CHECK(report.ok());
+    CHECK(report.head >= backup->head.position);
+    return report;
+}
+
+void flip_in_the_middle(const fs::path& file) {
+    std::fstream bytes{file, std::ios::in | std::ios::out | std::ios::binary};
+    const auto at = static_cast<std::streamoff>(fs::file_size(file) / 2);
+    bytes.seekg(at);
+    const int original = bytes.get();
+    bytes.seekp(at);
+    bytes.put(static_cast<char>(original ^ 0x04));
+}
+
+std::vector<fs::path> files_in(const fs::path& directory) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator{directory})
+        if (entry.is_regular_file() && entry.file_size() > 0) files.push_back(entry.path());
+    return files;
+}
+
+}  // namespace
+
+TEST_CASE("a restored log is the log that was backed up") {
+    OnDisk store;
+    const TemporaryDirectory backups;
+    grow(*store, 100);
+    const auto backup = backed_up(*store, backups.path());
+    CHECK(backup.number == BackupNumber{1});
+    CHECK(backup.head.position == Position{300});
+    const auto report = restored(backups.path());
+    CHECK(report.head == Position{300});
+    CHECK(report.chain_hash == backup.head.chain_hash);
+    CHECK(report.root == store->tree_head().root);
+}
+
+TEST_CASE("a log without events can be backed up, too") {
+    OnDisk store;
+    const TemporaryDirectory backups;
+    CHECK(backed_up(*store, backups.path() / "new").head.position == Position{0});
+    CHECK(restored(backups.path() / "new").events == 0);
+}
+
+TEST_CASE("a second backup copies what is new, and either can be restored") {
+    OnDisk store;
+    const TemporaryDirectory backups;
+    std::mt19937_64 random{7};
+    for (int i = 0; i < 30; ++i) {
+        std::string payload;
+        while (payload.size() < 100'000) payload += static_cast<char>(random());  // nothing that gets smaller
+        grow(*store, 1, payload);
+    }
+    const auto first = backed_up(*store, backups.path());
+    grow(*store, 1);
+    const auto second = backed_up(*store, backups.path());
+    CHECK(second.number == BackupNumber{2});
+    CHECK(second.bytes > first.bytes);
+    CHECK(second.bytes_copied < first.bytes_copied / 10);
+    const auto listed = list_backups(backups.path());
+    REQUIRE(listed);
+    REQUIRE(listed->size() == 2);
+    CHECK((*listed)[0].head == first.head);
+    CHECK((*listed)[1].head.position == Position{93});
+    CHECK(restored(backups.path(), BackupNumber{1}).head == Position{90});
+    CHECK(restored(backups.path()).head == Position{93});
+}
+
+TEST_CASE("backups that are made while somebody writes hold at least what was acknowledged when they began") {
+    OnDisk store;
+    const TemporaryDirectory backups;
+    std::atomic<bool> enough = false;
+    std::thread writer{[&] {
+        for (int i = 0; !enough; ++i)
+            if (!store->append_and_wait(to("w-" + std::to_string(i), NoStream{}, {"one", "two"}))) return;
+    }};
+    std::vector<Position> acknowledged;
+    for (int i = 0; i < 5; ++i) {
+        while (store->head().value < 20u * static_cast<unsigned>(i + 1)) std::this_thread::yield();
+        acknowledged.push_back(store->head());
+        const auto backup = back_up(rocks_log(*store), backups.path());
+        CHECK(backup);
+    }
+    enough = true;
+    writer.join();
+    for (std::uint32_t number = 1; number <= acknowledged.size(); ++number) {
+        const auto report = restored(backups.path(), BackupNumber{number});
+        CHECK(report.head >= acknowledged[number - 1]);
+        CHECK(report.head <= store->head());
+        CHECK(report.root == LogTree{store->storage()}.head(TreeSize{report.events}).root);
+    }
+}
+
+TEST_CASE("a log that was restored is written to and backed up into the same directory") {
+    OnDisk store;
+    const TemporaryDirectory backups, again;
+    grow(*store, 20);
+    backed_up(*store, backups.path());
+    REQUIRE(restore_backup(backups.path(), std::nullopt, again.path() / "log"));
+    EventStore second{RocksLog::open(again.path() / "log", RocksLog::Mode::existing).value()};
+    grow(second, 20);
+    CHECK(backed_up(second, backups.path()).head.position == Position{120});
+    CHECK(restored(backups.path()).root == second.tree_head().root);
+    CHECK(restored(backups.path(), BackupNumber{1}).head == Position{60});
+}
+
+TEST_CASE("a byte that changes in any file of a backup is found before anything is believed") {
+    OnDisk store;
+    const TemporaryDirectory backups;
+    grow(*store, 50);
+    const auto backup = backed_up(*store, backups.path());
+    for (const auto& file : files_in(backups.path())) {
+        INFO(file.string());
+        flip_in_the_middle(file);
+        const TemporaryDirectory to;
+        const auto result = restore_backup(backups.path(), std::nullopt, to.path() / "log");
+        if (result) {
+            CHECK(result->head == backup.head);
+            const auto report = verify_log_directory(to.path() / "log");
+            CHECK((!report.ok() || report.root == store->tree_head().root));
+        } else {
+            CHECK_MESSAGE(result.error().find('\n') == std::string::npos, result.error());
+        }
+        flip_in_the_middle(file);
+    }
+    for (const auto& file : files_in(backups.path() / "shared_checksum")) {
+        flip_in_the_middle(file);
+        const TemporaryDirectory to;
+        const auto result = restore_backup(backups.path(), std::nullopt, to.path() / "log");
+        REQUIRE_FALSE(result);
+        CHECK_MESSAGE(result.error().starts_with("backup 1 in " + backups.path().string() + " is damaged"),
+                      result.error());
+        flip_in_the_middle(file);
+    }
+    CHECK(restored(backups.path()).head == Position{150});
+}
+
+TEST_CASE("what is no backup, or no place for one, is refused and left as it is") {
+    OnDisk store;
+    grow(*store, 5);
+    const TemporaryDirectory directory;
+    const auto foreign = directory.path() / "foreign";
+    fs::create_directory(foreign);
+    std::ofstream{foreign / "thesis.txt"} << "years of work";
+    CHECK(back_up(rocks_log(*store), foreign).error() == foreign.string() + " holds something else than backups");
+    CHECK(back_up(rocks_log(*store), foreign / "thesis.txt").error() ==
+          (foreign / "thesis.txt").string() + " holds something else than backups");
+    CHECK(files_in(foreign).size() == 1);
+
+    const auto log = directory.path() / "log";
+    CHECK(restore_backup(foreign, std::nullopt, log).error() == foreign.string() + " holds no backup");
+    CHECK(restore_backup(directory.path() / "missing", std::nullopt, log).error() ==
+          (directory.path() / "missing").string() + " holds no backup");
+    CHECK_FALSE(fs::exists(log));
+    const auto backups = directory.path() / "backups";
+    backed_up(*store, backups);
+    CHECK(restore_backup(backups, BackupNumber{7}, log).error() ==
+          backups.string() + " holds no backup 7; the newest is 1");
+    CHECK(restore_backup(backups, std::nullopt, foreign).error() == foreign.string() + " is not empty");
+    fs::remove(files_in(backups / "shared_checksum").front());
+    const auto incomplete = restore_backup(backups, std::nullopt, log);
+    REQUIRE_FALSE(incomplete);
+    CHECK(incomplete.error() == "backup 1 in " + backups.string() + " is damaged");
+    CHECK_FALSE(list_backups(backups));
+}
+
+}  // namespace sillok

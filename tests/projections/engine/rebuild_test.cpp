@@ -1,0 +1,214 @@
+#include "tests/projections/shop.hpp"
+
+#include "aggregates/codec/event_bytes.hpp"
+#include "projections/engine/views_database.hpp"
+
+#include <functional>
+#include <thread>
+
+using namespace sillok;
+using namespace sillok::testing;
+
+namespace {
+
+// Replaces a row's bytes behind the model's back. REQUIRES: the directory is closed.
+void replace_stock(const std::filesystem::path& directory, const std::string& product,
+                   const std::function<std::string(const std::string&)>& change) {
+    auto database = ViewsDatabase::open(directory, ViewsDatabase::Mode::existing);
+    REQUIRE(database);
+    const auto generation = (*database)->take_active(StockLevels::name);
+    const auto before = (*database)->get(*generation->rows, product);
+    REQUIRE(before);
+    rocksdb::WriteBatch batch;
+    batch.Put(generation->rows.get(), product, change(*before));
+    (*database)->write(batch);
+}
+
+template <class Change>
+void damage_stock(const std::filesystem::path& directory, const std::string& product, Change change) {
+    replace_stock(directory, product, [&](const std::string& before) {
+        StockLevels::Row row;
+        REQUIRE(from_bytes(before, row));
+        change(row);
+        return to_bytes(row);
+    });
+}
+
+}  // namespace
+
+TEST_CASE("a rebuild equals the live models row by row, whatever happened") {
+    for (std::uint32_t seed = 20; seed < 24; ++seed) {
+        TemporaryDirectory directory;
+        Log log;
+        const auto models = open(directory.path(), log);
+        Stories stories{seed};
+        for (int piece = 0; piece < 20; ++piece) {
+            stories.tell(log, 20);
+            models->catch_up();
+        }
+        const auto before = contents(*models);
+        for (auto* model : models->all()) {
+            const auto generation = model->status().generation;
+            const auto report = model->rebuild({});
+            REQUIRE(report);
+            CHECK(report->name == model->name());
+            CHECK(report->compared);
+            CHECK(report->differences == 0);
+            CHECK(report->switched);
+            CHECK(report->events == log.store().head().value);
+            CHECK(report->rows > 0);
+            CHECK(model->status().generation > generation);
+        }
+        CHECK(contents(*models) == before);
+        CHECK(models->check().empty());
+    }
+}
+
+TEST_CASE("a dry run tells of a damaged row and mends nothing; a rebuild mends it") {
+    TemporaryDirectory directory;
+    Log log;
+    log.append("product-tv", registered("TV"));
+    log.append("stock-tv", stock::event::Received{Quantity{10}});
+    log.append("product-pc", registered("PC"));
+    open(directory.path(), log)->catch_up();
+    damage_stock(directory.path(), "tv", [](StockLevels::Row& row) { row.on_hand = row.available = Quantity{7}; });
+
+    const auto models = open(directory.path(), log);
+    const auto dry = models->stock().rebuild({.dry_run = true});
+    REQUIRE(dry);
+    CHECK(dry->rows == 2);
+    CHECK(dry->differences == 1);
+    REQUIRE(dry->first_differences.size() == 1);
+    CHECK(dry->first_differences[0].key == "tv");
+    CHECK(dry->first_differences[0].what == "onHand is 7, rebuilt 10; available is 7, rebuilt 10");
+    CHECK_FALSE(dry->switched);
+    CHECK(models->stock().get("tv")->on_hand == Quantity{7});
+
+    const auto real = models->stock().rebuild({});
+    REQUIRE(real);
+    CHECK(real->differences == 1);
+    CHECK(real->switched);
+    CHECK(models->stock().get("tv")->on_hand == Quantity{10});
+    const auto again = models->stock().rebuild({.dry_run = true});
+    REQUIRE(again);
+    CHECK(again->differences == 0);
+}
+
+TEST_CASE("what was rebuilt is still in use after a restart, and goes on") {
+    TemporaryDirectory directory;
+    Log log;
+    Stories stories{30};
+    stories.tell(log, 300);
+    {
+        const auto models = open(directory.path(), log);
+        const auto report = models->orders().rebuild({});  // nothing was there yet
+        REQUIRE(report);
+        CHECK_FALSE(report->compared);
+        CHECK(report->switched);
+    }
+    stories.tell(log, 100);
+    const auto models = open(directory.path(), log);
+    CHECK(models->orders().position().value > 0);
+    models->catch_up();
+    CHECK(models->check().empty());
+}
+
+TEST_CASE("rows that the model does not promise, or that are listed wrongly, are found by a check") {
+    TemporaryDirectory directory;
+    Log log;
+    log.append("product-tv", registered("TV"));
+    open(directory.path(), log)->catch_up();
+    SUBCASE("oversold") {
+        damage_stock(directory.path(), "tv", [](StockLevels::Row& row) { row.reserved = Quantity{1}; });
+        const auto findings = open(directory.path(), log)->check();
+        REQUIRE(findings.size() == 1);
+        CHECK(findings[0].what == "row tv: more is reserved than on hand");
+    }
+    SUBCASE("listed under another name") {
+        damage_stock(directory.path(), "tv", [](StockLevels::Row& row) { row.product_name = "Radio"; });
+        const auto findings = open(directory.path(), log)->check();
+        REQUIRE(findings.size() == 1);
+        CHECK(findings[0].name == "stock_levels");
+        CHECK(findings[0].what == "its index does not agree with its rows");
+    }
+}
+
+TEST_CASE("a rebuild beside a running worker loses nothing that arrives meanwhile") {
+    TemporaryDirectory directory;
+    Log log;
+    Stories stories{40};
+    stories.tell(log, 500);
+    const auto models = open(directory.path(), log);
+    models->catch_up();
+    models->start();
+    std::jthread teller{[&] { stories.tell(log, 1'000); }};
+    std::jthread reader{[&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            const auto page = models->orders().page(OrderHistory::all(), {"", 20});
+            if (!page || page->rows.size() != 20) FAIL_CHECK("a page is missing rows while the generations change");
+        }
+    }};
+    std::size_t told = 0;
+    RebuildOptions options;
+    options.progress = [&](const RebuildProgress& progress) {
+        ++told;
+        CHECK(progress.position <= progress.head);
+    };
+    for (auto* model : models->all()) {
+        const auto report = model->rebuild(options);
+        REQUIRE(report);
+        CHECK(report->differences == 0);
+        CHECK(model->status().running);
+    }
+    CHECK(told >= 5);
+    reader.request_stop();
+    reader.join();
+    teller.join();
+    for (auto* model : models->all()) CHECK(model->seen().wait(log.store().head()));
+    models->stop();
+    CHECK(models->check().empty());
+}
+
+TEST_CASE("a rebuild takes up what was parked once it can be read; until then it parks it again") {
+    TemporaryDirectory directory;
+    Log log;
+    log.append("stock-tv", stock::event::Received{Quantity{1}});
+    log.append_poison("stock-tv", "stock.reserved");
+    const auto models = open(directory.path(), log);
+    models->catch_up();
+    const auto report = models->stock().rebuild({});
+    REQUIRE(report);
+    CHECK(report->parked_keys == 1);
+    CHECK(report->differences == 0);
+    CHECK(models->stock().parked(9).size() == 1);
+}
+
+TEST_CASE("a row whose bytes are no row stops its model with the reason, and a rebuild starts it again") {
+    TemporaryDirectory directory;
+    Log log;
+    log.append("product-tv", registered("TV"));
+    log.append("product-pc", registered("PC"));
+    open(directory.path(), log)->catch_up();
+    replace_stock(directory.path(), "tv", [](const std::string&) { return "no row"; });
+
+    const auto models = open(directory.path(), log);
+    models->start();
+    CHECK_THROWS_AS(static_cast<void>(models->stock().get("tv")), StorageError);
+    CHECK(models->stock().get("pc"));
+    const auto position = log.append("stock-tv", stock::event::Received{Quantity{1}});
+    CHECK(models->orders().seen().wait(position));  // the others go on
+    while (models->stock().status().running) std::this_thread::yield();
+    CHECK(models->stock().status().failure == "row tv of stock_levels is damaged; rebuild it");
+    CHECK(models->stock().status().lag_events == 1);
+
+    const auto report = models->stock().rebuild({});
+    REQUIRE(report);
+    CHECK(report->differences == 1);
+    CHECK(report->first_differences[0].what ==
+          "the old one cannot be read: row tv of stock_levels is damaged; rebuild it");
+    CHECK(models->stock().status().running);
+    CHECK(models->stock().status().failure.empty());
+    CHECK(models->stock().get("tv")->on_hand == Quantity{1});
+    CHECK(models->stock().seen().wait(log.append("stock-tv", stock::event::Received{Quantity{1}})));
+    CHECK(models->stock().get("tv")->on_hand == Quantity{2});
+}

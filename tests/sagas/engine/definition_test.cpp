@@ -1,0 +1,60 @@
+#include "sagas/engine/definition.hpp"
+
+#include "sagas/cancellation.hpp"
+#include "sagas/engine/process_manager.hpp"
+#include "sagas/fulfilment.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+namespace sillok::saga {
+namespace {
+
+TEST_CASE("a definition is found by the name and the version that a journal holds") {
+    CHECK(find_definition("fulfilment", 1) == &Fulfilment::definition());
+    CHECK(find_definition("cancellation", 1) == &Cancellation::definition());
+    CHECK(find_definition("fulfilment", 99) == nullptr);
+    CHECK(find_definition("dispatch", 1) == nullptr);
+}
+
+TEST_CASE("whatever comes before the pivot can be undone, and nothing after it has to be") {
+    bool pivot_passed = false;
+    for (const auto& step : Fulfilment::definition().steps) {
+        CAPTURE(step.name);
+        if (step.kind == Kind::pivot) pivot_passed = true;
+        CHECK((step.kind == Kind::compensatable) == step.compensation.has_value());
+        if (step.kind == Kind::compensatable) CHECK_FALSE(pivot_passed);
+        if (step.kind == Kind::retriable) CHECK(pivot_passed);
+    }
+    CHECK(pivot_passed);
+}
+
+TEST_CASE("waits between attempts double, up to a limit, and are drawn from the whole of it") {
+    using std::chrono::milliseconds;
+    const RetryPolicy policy{.attempts = 5, .base = milliseconds{100}, .most = milliseconds{1'000}};
+    const auto wait = [&](std::uint32_t attempt, std::uint64_t chance) {
+        return retry_at(policy, attempt, {Timestamp{50}, chance}).value - 50;
+    };
+    CHECK(wait(1, 0) == 1);
+    CHECK(wait(1, 99) == 100);
+    CHECK(wait(2, 199) == 200);
+    CHECK(wait(3, 399) == 400);
+    CHECK(wait(4, 799) == 800);
+    CHECK(wait(5, 999) == 1'000);
+    CHECK(wait(4'000'000'000, 999) == 1'000);
+    for (std::uint64_t chance = 0; chance < 1'000; ++chance) CHECK(wait(1, chance * 7'919) <= 100);
+    CHECK(wait(1, std::numeric_limits<std::uint64_t>::max()) <= 100);
+}
+
+TEST_CASE("a journal's stream tells its saga") {
+    CHECK(manager_of("saga-fulfilment-o-1")->definition == &Fulfilment::definition());
+    CHECK(manager_of("saga-cancellation-o-1")->definition == &Cancellation::definition());
+    CHECK(manager_of("saga-fulfilmento-1") == nullptr);
+    CHECK(manager_of("order-fulfilment-1") == nullptr);
+    CHECK(manager_of("") == nullptr);
+    CHECK(stream_of(Fulfilment::definition(), OrderId{"o-1"}) == "saga-fulfilment-o-1");
+}
+
+}  // namespace
+}  // namespace sillok::saga

@@ -1,0 +1,314 @@
+// What an operator can do to a saga that stands still: pure, then with the runtime, across a crash.
+#include "sagas/cancellation.hpp"
+#include "sagas/fulfilment.hpp"
+#include "tests/sagas/shop.hpp"
+#include "tests/sagas/tale.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <chrono>
+#include <thread>
+
+namespace sillok::saga {
+namespace {
+
+Intervention to(OperatorAction verb, std::string step = {}, std::string result = {}) {
+    return {verb, std::move(step), "because", std::move(result)};
+}
+
+Tale fulfilment() { return Tale::of<Fulfilment>({{"tv", 3}, {"mat", 1}}); }
+
+// Its authorisation has had no answer for so long that it waits for an operator.
+Tale without_an_answer() {
+    auto tale = fulfilment();
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.is_done();
+    while (tale.owed()) {
+        tale.is_unknown();
+        tale.passes(100'000);
+    }
+    REQUIRE(tale.state().parked);
+    return tale;
+}
+
+// Its capture was refused: the goods have left, and nobody pays.
+Tale without_money() {
+    auto tale = fulfilment();
+    tale.hears("order.placed");
+    while (tale.owed()) tale.is_done();
+    tale.hears("delivery.started");
+    tale.is_done();
+    tale.is_done();
+    CHECK(tale.is_refused("provider-declined") ==
+          lines{"refused capture provider-declined", "parked capture provider-declined"});
+    return tale;
+}
+
+}  // namespace
+
+TEST_CASE("a question that was not answered is asked again about the same id, and has all its attempts again") {
+    auto tale = without_an_answer();
+    const auto id = tale.state().open->command_id;
+    // It was to be given up: it may not be sent any more.
+    CHECK(tale.intervenes(to(OperatorAction::retry)) == lines{"retry authorise", "asks about authorise payment-o1"});
+    CHECK(tale.owed()->command_id == id);
+    CHECK(tale.owed()->attempt == 1);
+    CHECK(tale.owed()->query);
+    CHECK(tale.is_unknown() == lines{"unknown authorise"});
+    CHECK(tale.passes(100'000) == lines{"asks about authorise payment-o1 again (2)"});
+    CHECK(tale.is_done() == lines{"done authorise", "intends confirm order-o1"});
+}
+
+TEST_CASE("a command that was refused is tried again under another id") {
+    auto tale = without_money();
+    const auto before = tale.journal().size();
+    const auto refused = std::get<event::CommandCompleted>(tale.journal()[before - 2]).command_id;
+    CHECK(tale.intervenes(to(OperatorAction::retry, "capture")) ==
+          lines{"retry capture", "intends capture payment-o1"});
+    CHECK(tale.owed()->command_id != refused);
+    CHECK(tale.is_done() == lines{"done capture"});
+    CHECK(tale.hears("delivery.completed").back() == "intends complete order-o1");
+}
+
+TEST_CASE("a skipped step counts as done, with the result that the operator gave") {
+    auto paid = without_an_answer();
+    CHECK(paid.intervenes(to(OperatorAction::skip, "authorise", "paid in cash")) ==
+          lines{"skip authorise: paid in cash", "intends confirm order-o1"});
+    auto captured = without_money();
+    CHECK(captured.intervenes(to(OperatorAction::skip, {}, "written off")) == lines{"skip capture: written off"});
+    CHECK_FALSE(captured.owed());
+    CHECK(captured.hears("delivery.completed") == lines{"heard delivery.completed", "intends complete order-o1"});
+    CHECK(without_an_answer().intervenes(to(OperatorAction::skip)) == lines{"not allowed: no result"});
+}
+
+TEST_CASE("a compensation that was refused can be skipped, and the ones before it follow") {
+    auto tale = fulfilment();
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.is_done();
+    tale.is_refused("payment-declined");
+    CHECK(tale.is_refused("reservation-lost") ==
+          lines{"refused reserve reservation-lost", "parked reserve reservation-lost"});
+    CHECK(tale.intervenes(to(OperatorAction::skip, "reserve", "counted by hand")) ==
+          lines{"skip reserve: counted by hand", "undoes reserve stock-tv"});
+    CHECK(tale.is_done() == lines{"undone reserve", "intends reject order-o1"});
+    CHECK(tale.is_done() == lines{"done reject", "ended compensated payment-declined"});
+}
+
+TEST_CASE("an operator can turn a saga back up to its pivot, and what may have happened is undone as well") {
+    auto tale = without_an_answer();
+    CHECK(tale.intervenes(to(OperatorAction::compensate)) ==
+          lines{"compensate authorise", "undoes authorise payment-o1"});
+    CHECK(tale.is_done() == lines{"undone authorise", "undoes reserve stock-mat"});
+    CHECK(tale.is_done() == lines{"undone reserve", "undoes reserve stock-tv"});
+    CHECK(tale.is_done() == lines{"undone reserve", "intends reject order-o1"});
+    CHECK(tale.is_done() == lines{"done reject", "ended compensated operator-decided"});
+    CHECK(without_money().intervenes(to(OperatorAction::compensate)) == lines{"not allowed: past the pivot"});
+}
+
+TEST_CASE("what moves cannot be moved, and what has ended is only annotated") {
+    auto moving = fulfilment();
+    CHECK(moving.intervenes(to(OperatorAction::annotate)) == lines{"not allowed: unknown"});
+    moving.hears("order.placed");
+    for (const auto verb :
+         {OperatorAction::retry, OperatorAction::skip, OperatorAction::compensate, OperatorAction::resume})
+        CHECK(moving.intervenes(to(verb, {}, "result")) == lines{"not allowed: under way"});
+    CHECK(moving.intervenes(to(OperatorAction::annotate)) == lines{"annotate reserve"});
+    CHECK(moving.owed());
+    moving.is_refused("insufficient-stock");
+    moving.is_done();
+    for (const auto verb :
+         {OperatorAction::retry, OperatorAction::skip, OperatorAction::compensate, OperatorAction::resume})
+        CHECK(moving.intervenes(to(verb, {}, "result")) == lines{"not allowed: ended"});
+    CHECK(moving.intervenes(to(OperatorAction::annotate)) == lines{"annotate "});
+}
+
+TEST_CASE("an operator who means another step is told so") {
+    CHECK(without_money().intervenes(to(OperatorAction::retry, "kapture")) == lines{"not allowed: no such step"});
+    CHECK(without_money().intervenes(to(OperatorAction::retry, "authorise")) == lines{"not allowed: another step"});
+}
+
+TEST_CASE("a saga that waits for its next attempt need not wait for it") {
+    auto tale = fulfilment();
+    tale.hears("order.placed");
+    tale.is_done();
+    tale.is_done();
+    tale.is_unknown();
+    CHECK(tale.owed()->not_before > tale.now());
+    CHECK(tale.intervenes(to(OperatorAction::retry)) == lines{"retry authorise", "intends authorise payment-o1"});
+    CHECK(tale.owed()->not_before.value == 0);
+}
+
+TEST_CASE("resumed, a saga does what it would have done; a refusal that nothing has answered parks it again") {
+    auto tale = without_money();
+    CHECK(tale.intervenes(to(OperatorAction::resume)) == lines{"resume capture", "parked capture provider-declined"});
+}
+
+TEST_CASE("a cancellation has nothing to turn back to") {
+    auto tale = Tale::of<Cancellation>({{"tv", 1}});
+    tale.hears("order.cancellationRequested");
+    tale.hears("saga.ended");
+    while (!tale.state().parked) {
+        tale.is_unknown();
+        tale.passes(10'000'000);
+    }
+    CHECK(tale.intervenes(to(OperatorAction::compensate)) == lines{"not allowed: past the pivot"});
+}
+
+}  // namespace sillok::saga
+
+namespace sillok {
+namespace {
+
+using lines = std::vector<std::string>;
+
+std::expected<SagaIntervened, InterventionError> intervene(Shop& shop, saga::OperatorAction verb,
+                                                           std::string result = {},
+                                                           std::optional<Version> if_match = {}) {
+    asio::io_context context;
+    SagaIntervention asked{.stream = "saga-fulfilment-o1",
+                           .what = {.verb = verb, .step = {}, .reason = "because", .result = std::move(result)},
+                           .metadata = {.time = Timestamp{1}, .actor = "lee"},
+                           .if_match = if_match};
+    auto intervening = shop.sagas().intervene(std::move(asked));
+    auto done = asio::co_spawn(context, std::move(intervening), asio::use_future);
+    context.run();
+    return done.get();
+}
+
+// The provider never answers for this order, and its saga has given up asking.
+void park(Shop& shop) {
+    shop.stock("tv", 10);
+    shop.order("o1", {{"tv", 3}});
+    REQUIRE(shop.rests());
+    REQUIRE(shop.sagas().counts().parked == 1);
+}
+
+}  // namespace
+
+TEST_CASE("an operator's retry goes to the provider under the same key, and the order stands") {
+    Shop shop{{.mute = 1, .rules = {}}};
+    park(shop);
+    shop.provider().behave({});
+    const auto intervened = intervene(shop, saga::OperatorAction::retry);
+    REQUIRE(intervened);
+    REQUIRE(shop.wait_until([&] { return shop.order_state("o1").phase == order::Order::Phase::confirmed; }));
+    REQUIRE(shop.rests());
+    CHECK(shop.provider().ledger().size() == 1);
+    CHECK(shop.sagas().counts().parked == 0);
+    const auto recorded = shop.store().read_stream_back("saga-fulfilment-o1", intervened->version, 2);
+    CHECK(recorded[1].type == "saga.intervened");
+    CHECK(recorded[1].actor == "lee");
+}
+
+TEST_CASE("what an operator has decided survives a crash right after it") {
+    for (const auto verb :
+         {saga::OperatorAction::retry, saga::OperatorAction::skip, saga::OperatorAction::compensate}) {
+        Shop shop{{.mute = 1, .rules = {}}};
+        park(shop);
+        shop.provider().behave({});
+        const auto intervened = intervene(shop, verb, "cash");
+        REQUIRE(intervened);
+        shop.stop_sagas();
+        Shop next{shop, intervened->position};
+        REQUIRE(next.rests());
+        using Phase = order::Order::Phase;
+        CHECK(next.order_state("o1").phase ==
+              (verb == saga::OperatorAction::compensate ? Phase::rejected : Phase::confirmed));
+        CHECK(next.pieces("tv") ==
+              std::pair<std::int64_t, std::int64_t>{10, verb == saga::OperatorAction::compensate ? 0 : 3});
+        CHECK(next.sagas().counts().parked == 0);
+    }
+}
+
+TEST_CASE("undoing an authorisation that nobody knows about asks for it first, and voids it if it was given") {
+    Shop shop{{.mute = 1, .rules = {}}};
+    park(shop);
+    CHECK(shop.payment_state("o1").phase == payment::Payment::Phase::unknown);
+    shop.provider().behave({});
+    REQUIRE(intervene(shop, saga::OperatorAction::compensate));
+    REQUIRE(shop.rests());
+    REQUIRE(shop.wait_until([&] { return shop.order_state("o1").phase == order::Order::Phase::rejected; }));
+    CHECK(shop.payment_state("o1").phase == payment::Payment::Phase::voided);
+    const auto ledger = shop.provider().ledger();
+    REQUIRE(ledger.size() == 1);
+    CHECK(ledger.begin()->second.voided);
+}
+
+TEST_CASE("an intervention that was meant for another version, or for nobody, changes nothing") {
+    Shop shop{{.mute = 1, .rules = {}}};
+    park(shop);
+    const auto head = shop.store().head();
+    const auto conflict = intervene(shop, saga::OperatorAction::retry, {}, Version{1});
+    REQUIRE_FALSE(conflict);
+    CHECK(std::holds_alternative<PreconditionFailed>(conflict.error()));
+    Shop empty;
+    empty.start_sagas();
+    const auto nobody = intervene(empty, saga::OperatorAction::retry);
+    REQUIRE_FALSE(nobody);
+    CHECK(std::get<saga::InterventionRefused>(nobody.error()) == saga::InterventionRefused::unknown);
+    CHECK(shop.store().head() == head);
+}
+
+TEST_CASE(
+    "a saga in the line before a provider that is left alone can be skipped out of it, and is not called for later") {
+    Shop shop{{.forget = 1, .rules = {}}};
+    shop.stock("tv", 10);
+    shop.start_sagas();
+    shop.order("o1", {{"tv", 3}});
+    REQUIRE(shop.wait_until([&] { return shop.payment_state("o1").phase == payment::Payment::Phase::unknown; }));
+    shop.sagas().set_payments_breaker(BreakerMode::open);
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});  // its next attempt falls due, and stands in line
+    // A call that was under way when the breaker opened may still be, where the machine is busy.
+    REQUIRE(shop.wait_until([&] { return intervene(shop, saga::OperatorAction::skip, "cash").has_value(); }));
+    // What follows needs no provider.
+    REQUIRE(shop.wait_until([&] { return shop.told("saga-fulfilment-o1").back().ends_with("done prepare"); }));
+    const auto calls = shop.provider().calls();
+    const auto journal = shop.told("saga-fulfilment-o1");
+    shop.sagas().set_payments_breaker(BreakerMode::closed);
+    REQUIRE(shop.rests());
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    CHECK(shop.provider().calls() == calls);
+    CHECK(shop.told("saga-fulfilment-o1") == journal);
+}
+
+TEST_CASE("a saga that is tried again out of the line is called for once") {
+    Shop shop{{.forget = 1, .rules = {}}};
+    shop.stock("tv", 10);
+    shop.start_sagas();
+    shop.order("o1", {{"tv", 3}});
+    REQUIRE(shop.wait_until([&] { return shop.payment_state("o1").phase == payment::Payment::Phase::unknown; }));
+    shop.sagas().set_payments_breaker(BreakerMode::open);
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    REQUIRE(shop.wait_until([&] { return intervene(shop, saga::OperatorAction::retry).has_value(); }));
+    const auto calls = shop.provider().calls();
+    shop.provider().behave({});
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    CHECK(shop.provider().calls() == calls);
+    shop.sagas().set_payments_breaker(BreakerMode::closed);
+    REQUIRE(shop.wait_until([&] { return shop.delivery_state("o1").phase == delivery::Delivery::Phase::prepared; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    CHECK(shop.provider().calls() == calls + 1);
+    CHECK(shop.sagas().counts().parked == 0);
+}
+
+TEST_CASE("a paused runtime records what an operator decides, and acts on it when it goes on") {
+    Shop shop{{.mute = 1, .rules = {}}};
+    park(shop);
+    shop.provider().behave({});
+    shop.sagas().pause();
+    REQUIRE(intervene(shop, saga::OperatorAction::retry));
+    const auto calls = shop.provider().calls();
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});  // five times as long as it takes when not paused
+    CHECK(shop.order_state("o1").phase == order::Order::Phase::placed);
+    CHECK(shop.provider().calls() == calls);
+    shop.sagas().resume();
+    REQUIRE(shop.wait_until([&] { return shop.order_state("o1").phase == order::Order::Phase::confirmed; }));
+}
+
+}  // namespace sillok

@@ -1,0 +1,261 @@
+// Every step of every saga x everything that can come of it x a crash after every event. The sagas are the real ones;
+// the world around them is the least that can be: what stands, and what each command id has come to.
+#include "sagas/cancellation.hpp"
+#include "sagas/fulfilment.hpp"
+#include "tests/sagas/tale.hpp"
+
+#include <doctest/doctest.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sillok::saga {
+namespace {
+
+enum class Fault : std::uint8_t { none, refused, time_out, answer_lost, duplicate, late };
+constexpr std::array faults{Fault::refused, Fault::time_out, Fault::answer_lost, Fault::duplicate, Fault::late};
+
+std::string_view text(Fault fault) {
+    constexpr std::array names{"none", "refused", "time-out", "done, answer lost", "duplicate", "late"};
+    return names[static_cast<std::size_t>(fault)];
+}
+
+// A step in one direction: "reserve", "undo reserve".
+struct Spot {
+    std::string step;
+    Direction direction;
+    friend bool operator==(const Spot&, const Spot&) = default;
+};
+
+const event::CommandScheduled& open_intent(const Tale& tale) {
+    for (auto event = tale.journal().rbegin();; ++event)
+        if (const auto* intended = std::get_if<event::CommandScheduled>(&*event)) return *intended;
+}
+
+// What stands outside the saga. It outlives every crash.
+class World {
+   public:
+    std::set<std::string> standing;  // "stock-tv", "payment-o1": set aside, paid
+    std::set<std::string> refuses;   // steps that are refused whenever they are tried
+    Spot troubled{};                 // where the fault happens, the first time
+    Fault fault = Fault::none;
+    bool happened = false;            // the fault
+    std::map<Uuid, Outcome> came_to;  // by command id
+    std::optional<Uuid> late;         // whose first answer is still on its way
+
+    // Carried out once for each id; what it came to is remembered.
+    Outcome carry_out(const event::CommandScheduled& intended) {
+        const auto [known, fresh] = came_to.try_emplace(intended.command_id, Outcome::done);
+        if (!fresh) return known->second;
+        if (refuses.contains(intended.step) && intended.direction == Direction::forward)
+            return known->second = Outcome::refused;
+        const bool undoes = intended.direction == Direction::compensate || intended.step == "pay-back" ||
+                            intended.step == "give-back" || intended.step == "cancel-delivery";
+        const bool does = intended.step == "reserve" || intended.step == "authorise" || intended.step == "prepare";
+        if (undoes) {
+            standing.erase(intended.target);  // nothing to undo is undone
+        } else if (does) {
+            CHECK_MESSAGE(standing.insert(intended.target).second, intended.target << " was done twice");
+        }
+        return Outcome::done;
+    }
+
+    // Something happens out there, and what comes back; nothing does when it is too late or lost.
+    std::optional<Outcome> act(const event::CommandScheduled& intended) {
+        const bool now = !happened && is_troubled(intended);
+        happened = happened || now;
+        switch (now ? fault : Fault::none) {
+            case Fault::refused: return came_to[intended.command_id] = Outcome::refused;
+            case Fault::time_out: return std::nullopt;
+            case Fault::answer_lost: carry_out(intended); return std::nullopt;
+            case Fault::late: late = intended.command_id; return std::nullopt;
+            case Fault::duplicate: carry_out(intended); break;
+            case Fault::none: break;
+        }
+        return carry_out(intended);
+    }
+
+   private:
+    [[nodiscard]] bool is_troubled(const event::CommandScheduled& intended) const {
+        return fault != Fault::none && Spot{intended.step, intended.direction} == troubled;
+    }
+};
+
+constexpr std::int64_t retry_ms = 10'000;
+
+void answer(Tale& tale, Outcome outcome) {
+    if (outcome == Outcome::done)
+        tale.is_done();
+    else
+        tale.is_refused("refused");
+}
+
+// Carries out what is owed next, as the world does it.
+void take_a_step(Tale& tale, World& world) {
+    if (tale.owed()->not_before.value != 0) {
+        tale.passes(retry_ms);
+        return;
+    }
+    const auto intended = open_intent(tale);
+    REQUIRE_FALSE(intended.query);  // nobody is away for so long here
+    const auto said = world.act(intended);
+    if (!said) {
+        tale.is_unknown();
+        return;
+    }
+    answer(tale, *said);
+    // The answer to the first attempt comes after that to the second; an answer that is sent twice comes twice.
+    const bool comes_again = world.late == intended.command_id || world.fault == Fault::duplicate;
+    if (comes_again && *said == Outcome::done) tale.is_settled_again(intended.command_id);
+}
+
+struct Story {
+    std::string name;
+    Tale (*tale)();
+    std::vector<std::string> triggers;
+    std::set<std::string> refuses;
+    std::set<std::string> standing;  // before it begins
+    std::vector<Spot> spots;         // that it comes by
+};
+
+constexpr auto forward = Direction::forward;
+constexpr auto back = Direction::compensate;
+
+Tale fulfilment() { return Tale::of<Fulfilment>({{"tv", 3}, {"mat", 1}}); }
+Tale cancellation() { return Tale::of<Cancellation>({{"tv", 3}, {"mat", 1}}); }
+
+std::vector<Story> stories() {
+    const std::set<std::string> all{"stock-tv", "stock-mat", "payment-o1", "delivery-o1"};
+    const std::vector<std::string> whole{"order.placed", "delivery.started", "delivery.completed"};
+    const std::vector<std::string> cancelling{"order.cancellationRequested", "saga.ended"};
+    return {
+        {"fulfilment",
+         fulfilment,
+         whole,
+         {},
+         {},
+         {{"reserve", forward},
+          {"authorise", forward},
+          {"confirm", forward},
+          {"prepare", forward},
+          {"commit", forward},
+          {"capture", forward},
+          {"complete", forward}}},
+        {"fulfilment, turned",
+         fulfilment,
+         whole,
+         {"confirm"},
+         {},
+         {{"authorise", back}, {"reserve", back}, {"reject", forward}}},
+        {"cancellation",
+         cancellation,
+         cancelling,
+         {},
+         all,
+         {{"cancel-delivery", forward}, {"pay-back", forward}, {"give-back", forward}, {"cancel", forward}}},
+        {"cancellation, too late",
+         cancellation,
+         cancelling,
+         {"cancel-delivery"},
+         all,
+         {{"commit", forward}, {"capture", forward}, {"complete", forward}}},
+    };
+}
+
+// How many of the triggers the journal has heard.
+std::size_t heard(const Tale& tale) {
+    std::size_t count = 0;
+    for (const auto& event : tale.journal())
+        count += std::holds_alternative<event::Started>(event) || std::holds_alternative<event::TriggerReceived>(event);
+    return count;
+}
+
+// Goes on until nothing is owed, or the journal has so many events.
+void play(Tale& tale, World& world, const Story& story, std::size_t events_max) {
+    constexpr int patience = 500;
+    tale.goes_on();
+    for (int turns = 0; turns < patience && tale.journal().size() < events_max; ++turns) {
+        if (tale.owed()) {
+            take_a_step(tale, world);
+        } else if (const auto next = heard(tale); next < story.triggers.size()) {
+            if (tale.state().course == Course::ended || tale.state().parked) return;
+            tale.hears(story.triggers[next]);
+        } else {
+            return;
+        }
+        if (turns + 1 == patience) FAIL("it goes on for ever");
+    }
+}
+
+// What must be true at the end, whatever happened on the way.
+std::string outcome_of(const Tale& tale, const World& world) {
+    const auto& state = tale.state();
+    REQUIRE((state.course == Course::ended || state.parked));
+    if (state.parked) return "parked";
+    if (state.definition == &Fulfilment::definition()) {
+        const std::set<std::string> all{"stock-tv", "stock-mat", "payment-o1", "delivery-o1"};
+        CHECK(world.standing == (state.ending == Ending::completed ? all : std::set<std::string>{}));
+    } else if (state.ending == Ending::completed) {
+        CHECK(world.standing.empty());
+    }
+    return std::string{text(state.ending)};
+}
+
+// A process that dies with so many events of the journal written; where `then_acts`, just after it had what it
+// intended last carried out. Another one goes on.
+std::string after_a_crash(const Story& story, World world, std::size_t events, bool then_acts) {
+    auto tale = story.tale();
+    play(tale, world, story, events);
+    auto next = tale.cut(events);
+    if (then_acts && next.owed() && next.owed()->not_before.value == 0) world.act(open_intent(next));
+    play(next, world, story, SIZE_MAX);
+    return outcome_of(next, world);
+}
+
+TEST_CASE("every step x every outcome x a crash after every event") {
+    fmt::print("| {:<23} {:<15}", "saga", "step");
+    for (const auto fault : faults) fmt::print(" {:<21}", text(fault));
+    fmt::print("\n");
+    std::size_t crashes = 0;
+    for (const auto& story : stories()) {
+        for (const auto& spot : story.spots) {
+            fmt::print("| {:<23} {:<15}", story.name, (spot.direction == back ? "undo " : "") + spot.step);
+            for (const auto fault : faults) {
+                CAPTURE(story.name);
+                CAPTURE(spot.step);
+                CAPTURE(text(fault));
+                World world;
+                world.standing = story.standing;
+                world.refuses = story.refuses;
+                world.troubled = spot;
+                world.fault = fault;
+                auto tale = story.tale();
+                auto whole = world;
+                play(tale, whole, story, SIZE_MAX);
+                REQUIRE(whole.happened);
+                const auto outcome = outcome_of(tale, whole);
+                for (std::size_t events = 0; events <= tale.journal().size(); ++events) {
+                    for (const bool then_acts : {false, true}) {
+                        CAPTURE(events);
+                        CAPTURE(then_acts);
+                        CHECK(after_a_crash(story, world, events, then_acts) == outcome);
+                        ++crashes;
+                    }
+                }
+                fmt::print(" {:<14} {:>3} ok", outcome, 2 * (tale.journal().size() + 1));
+            }
+            fmt::print("\n");
+        }
+    }
+    fmt::print("| {} crashes\n", crashes);
+}
+
+}  // namespace
+}  // namespace sillok::saga

@@ -1,0 +1,199 @@
+// The simulated provider over real sockets, and the real client against it.
+#include "sagas/payment_simulator/provider_server.hpp"
+
+#include "sagas/payments/http_payments.hpp"
+#include "tests/temporary_directory.hpp"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace sillok {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A provider that serves from a thread of its own.
+struct Serving {
+    explicit Serving(std::string_view profile, ProviderServerOptions options = {})
+        : provider(*parse_simulator_profile(profile), 1'000), server(provider, nullptr, std::move(options)) {}
+    ~Serving() {
+        server.stop();
+        thread.join();
+    }
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+    SimulatedProvider provider;  // of the server's thread
+    ProviderServer server;
+    std::thread thread{[this] { server.run(); }};
+};
+
+// The client that Sillok itself uses.
+struct Caller {
+    explicit Caller(std::uint16_t port, std::chrono::milliseconds call_timeout = 10s)
+        : payments({"127.0.0.1", std::to_string(port), ""}, {.call_timeout = call_timeout}) {}
+    ~Caller() { payments.close(); }
+    Caller(const Caller&) = delete;
+    Caller& operator=(const Caller&) = delete;
+
+    PaymentAnswer answer(asio::awaitable<PaymentAnswer> call) {
+        PaymentAnswer said;
+        asio::co_spawn(context, std::move(call), [&said](std::exception_ptr failed, PaymentAnswer answered) {
+            CHECK_FALSE(failed);
+            said = std::move(answered);
+        });
+        context.restart();
+        context.run();
+        return said;
+    }
+
+    asio::io_context context;
+    HttpPayments payments;
+};
+
+PaymentCall payment(int number, const std::string& customer = "kim", std::int64_t amount = 100) {
+    return {uuid_v5({}, std::to_string(number)), OrderId{"o1"}, CustomerId{customer}, {amount, {{'K', 'R', 'W'}}}, {}};
+}
+PaymentCall about(const PaymentCall& authorised, int number, std::int64_t amount) {
+    auto call = payment(number, authorised.customer.value, amount);
+    call.reference = authorised.key.text();
+    return call;
+}
+
+bool approved(const PaymentAnswer& said) { return std::holds_alternative<Approved>(said); }
+bool declined(const PaymentAnswer& said) { return std::holds_alternative<Declined>(said); }
+bool unknown(const PaymentAnswer& said) { return std::holds_alternative<Unknown>(said); }
+
+// Sends bytes as they are; everything that comes back until the other side closes, or for ten seconds.
+std::string says(std::uint16_t port, const std::string& bytes, bool and_no_more = true) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const timeval patience{10, 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    REQUIRE(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    std::string answer;
+    if (::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0 || bytes.empty()) {
+        if (and_no_more) ::shutdown(socket, SHUT_WR);
+        char buffer[4'096];
+        for (auto count = ::recv(socket, buffer, sizeof buffer, 0); count > 0;
+             count = ::recv(socket, buffer, sizeof buffer, 0))
+            answer.append(buffer, static_cast<std::size_t>(count));
+    }
+    ::close(socket);
+    return answer;
+}
+
+}  // namespace
+
+TEST_CASE("the client and the simulator speak the same protocol, all of it") {
+    const Serving serving{"decline-amount=666"};
+    Caller caller{serving.server.port()};
+    auto& payments = caller.payments;
+    const auto call = payment(1);
+    const auto said = caller.answer(payments.authorise(call));
+    REQUIRE(approved(said));
+    CHECK(std::get<Approved>(said).reference == call.key.text());
+    CHECK(caller.answer(payments.authorise(call)) == said);
+    CHECK(caller.answer(payments.query(call.key)) == said);
+    CHECK(approved(caller.answer(payments.capture(about(call, 2, 100)))));
+    CHECK(approved(caller.answer(payments.capture(about(call, 2, 100)))));
+    CHECK(declined(caller.answer(payments.capture(about(call, 3, 1)))));
+    CHECK(declined(caller.answer(payments.void_authorisation(about(call, 4, 0)))));
+    CHECK(approved(caller.answer(payments.refund(about(call, 5, 60)))));
+    CHECK(declined(caller.answer(payments.refund(about(call, 6, 60)))));
+    CHECK(declined(caller.answer(payments.authorise(payment(7, "kim", 666)))));
+    CHECK(declined(caller.answer(payments.query(payment(7).key))));
+    CHECK(caller.answer(payments.query(payment(8).key)) == PaymentAnswer{NotReceived{}});
+    const auto other = payment(9);
+    CHECK(approved(caller.answer(payments.authorise(other))));
+    CHECK(approved(caller.answer(payments.void_authorisation(about(other, 10, 0)))));
+    CHECK(unknown(caller.answer(payments.capture(about(payment(99), 11, 100)))));  // no such authorisation: 404
+}
+
+TEST_CASE("a call that was given up before it arrived is not carried out over HTTP either") {
+    const Serving serving{""};
+    Caller caller{serving.server.port()};
+    CHECK(caller.answer(caller.payments.give_up(payment(1).key)) == PaymentAnswer{NotReceived{}});
+    CHECK(declined(caller.answer(caller.payments.authorise(payment(1)))));
+    CHECK(approved(caller.answer(caller.payments.authorise(payment(2)))));
+    CHECK(approved(caller.answer(caller.payments.give_up(payment(2).key))));
+}
+
+TEST_CASE("lost answers are told from lost calls by asking") {
+    const Serving serving{"lose-customer=lost,forget-customer=forgotten,fail-customer=failed,patience-ms=1"};
+    Caller caller{serving.server.port()};
+    for (const auto* customer : {"lost", "forgotten", "failed"})
+        CHECK(unknown(caller.answer(caller.payments.authorise(payment(customer[0], customer)))));
+    CHECK(caller.answer(caller.payments.query(payment('l').key)) == PaymentAnswer{NotReceived{}});
+    CHECK(approved(caller.answer(caller.payments.query(payment('f').key))));  // forgotten; the failed one is another
+}
+
+TEST_CASE("an answer that never comes is a time-out, and the outcome is had by asking") {
+    const Serving serving{"forget-customer=forgotten,patience-ms=60000"};
+    Caller caller{serving.server.port(), 200ms};
+    CHECK(approved(caller.answer(caller.payments.authorise(payment(1, "forgotten")))));
+}
+
+TEST_CASE("bytes that are no request, or too many, get an answer and do no harm") {
+    const Serving serving{""};
+    const auto port = serving.server.port();
+    CHECK(says(port, "").empty());
+    CHECK(says(port, "EHLO mail.example\r\n\r\n").starts_with("HTTP/1.1 400"));
+    CHECK(
+        says(port, "GET /ledger HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n").starts_with("HTTP/1.1 431"));
+    const std::string to =
+        "POST /authorisations HTTP/1.1\r\nHost: x\r\nIdempotency-Key: " + payment(1).key.text() + "\r\n";
+    CHECK(says(port, to + "Content-Length: 99999999\r\n\r\n{", false).starts_with("HTTP/1.1 413"));
+    CHECK(says(port, to + "Content-Length: banana\r\n\r\n{").starts_with("HTTP/1.1 400"));
+    CHECK(says(port, to + "Content-Length: 7\r\n\r\nbananas").starts_with("HTTP/1.1 400"));
+    CHECK(says(port, to + "Content-Length: 50\r\n\r\n{").empty());  // the rest never came
+    CHECK(says(port, "DELETE /ledger HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 405"));
+    CHECK(says(port, "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 404"));
+    CHECK(says(port, "GET /ledger HTTP/1.1\r\nHost: x\r\n\r\n").find(R"({"authorisations":[],"next":null})") !=
+          std::string::npos);
+}
+
+TEST_CASE("a caller that says nothing is let go of, and more callers than there is room for wait") {
+    const Serving serving{"", {.connections_max = 2, .request_max = 300ms}};
+    const auto port = serving.server.port();
+    CHECK(says(port, "GET /led", false).empty());
+    std::thread first{[port] { says(port, "G", false); }};
+    std::thread second{[port] { says(port, "G", false); }};
+    CHECK(says(port, "GET /ledger HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 200"));
+    first.join();
+    second.join();
+}
+
+TEST_CASE("a provider that is stopped while callers wait for its disk and its patience lets go of everything") {
+    const TemporaryDirectory directory;
+    for (int round = 0; round < 5; ++round) {
+        SimulatedProvider provider{*parse_simulator_profile("delay-ms=30000"), 1'000};
+        auto journal = ProviderJournal::open(directory.path() / "ledger",
+                                             [&provider](const Booking& one) { return provider.book_again(one); });
+        REQUIRE(journal);
+        CHECK(provider.books().ledger().size() == static_cast<std::size_t>(round));
+        ProviderServer server{provider, journal->get(), {}};
+        std::thread thread{[&server] { server.run(); }};
+        Caller caller{server.port(), 50ms};
+        CHECK(unknown(caller.answer(caller.payments.authorise(payment(round)))));
+        server.stop();
+        thread.join();
+    }
+}
+
+}  // namespace sillok

@@ -1,0 +1,167 @@
+#include "tests/sagas/payment_simulator/small_provider.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+namespace sillok {
+namespace {
+
+// Plain sockets, not the client's library: what both sides got wrong in the same way would not be found.
+bool send_all(int socket, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+}
+
+std::string header(std::string_view head, std::string_view name) {
+    for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at + 2)) {
+        const auto line = head.substr(at + 2, head.find("\r\n", at + 2) - at - 2);
+        const bool same = line.size() > name.size() && line[name.size()] == ':' &&
+                          std::equal(name.begin(), name.end(), line.begin(), [](unsigned char a, unsigned char b) {
+                              return std::tolower(a) == std::tolower(b);
+                          });
+        if (same) return std::string{line.substr(name.size() + 2)};
+    }
+    return {};
+}
+
+// The next request on a connection; `bytes` keeps what came after it.
+std::optional<HeardRequest> receive(int socket, std::string& bytes) {
+    for (;;) {
+        if (const auto end = bytes.find("\r\n\r\n"); end != std::string::npos) {
+            const std::string_view head{bytes.data(), end};
+            const auto length = header(head, "content-length");
+            const auto body_bytes = length.empty() ? 0 : std::stoul(length);
+            if (bytes.size() >= end + 4 + body_bytes) {
+                const auto method = head.substr(0, head.find(' '));
+                const auto rest = head.substr(method.size() + 1);
+                HeardRequest request{std::string{method},
+                                     std::string{rest.substr(0, rest.find(' '))},
+                                     header(head, "idempotency-key"),
+                                     header(head, "content-type"),
+                                     bytes.substr(end + 4, body_bytes),
+                                     header(head, "webhook-id"),
+                                     header(head, "webhook-timestamp"),
+                                     header(head, "webhook-signature")};
+                bytes.erase(0, end + 4 + body_bytes);
+                return request;
+            }
+        }
+        char buffer[4096];
+        const auto count = ::recv(socket, buffer, sizeof buffer, 0);
+        if (count <= 0) return std::nullopt;
+        bytes.append(buffer, static_cast<std::size_t>(count));
+    }
+}
+
+}  // namespace
+
+Reply answers(int status, const std::string& body) {
+    return {.bytes = fmt::format("HTTP/1.1 {} Said\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                                 status, body.size(), body)};
+}
+Reply says(std::string bytes) { return {.bytes = std::move(bytes), .then_close = true}; }
+Reply hangs_up() { return {.bytes = {}, .then_close = true}; }
+Reply hangs() { return {.bytes = {}, .then_hang = true}; }
+Reply trickles() {
+    return {.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .without_end = true, .pause_ms = 5};
+}
+Reply floods() { return {.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .without_end = true}; }
+
+SmallProvider::SmallProvider(std::vector<Reply> script) : script_(std::move(script)) {
+    std::ranges::reverse(script_);
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 128) != 0 ||
+        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+        throw std::runtime_error("no port on 127.0.0.1");
+    port_ = ntohs(address.sin_port);
+    accepting_ = std::thread{[this] { accept_all(); }};
+}
+
+SmallProvider::~SmallProvider() {
+    {
+        const std::scoped_lock lock{mutex_};
+        closing_ = true;
+        ::shutdown(listener_, SHUT_RDWR);
+        for (const int socket : sockets_) ::shutdown(socket, SHUT_RDWR);
+    }
+    accepting_.join();
+    for (auto& thread : serving_) thread.join();
+    ::close(listener_);
+}
+
+std::vector<HeardRequest> SmallProvider::heard() const {
+    const std::scoped_lock lock{mutex_};
+    return heard_;
+}
+std::size_t SmallProvider::connections() const {
+    const std::scoped_lock lock{mutex_};
+    return serving_.size();
+}
+
+void SmallProvider::accept_all() {
+    for (;;) {
+        const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        const std::scoped_lock lock{mutex_};
+        if (socket < 0 || closing_) {
+            if (socket >= 0) ::close(socket);
+            return;
+        }
+        sockets_.push_back(socket);
+        serving_.emplace_back([this, socket] { serve(socket); });
+    }
+}
+
+Reply SmallProvider::next_reply(HeardRequest request) {
+    const std::scoped_lock lock{mutex_};
+    heard_.push_back(std::move(request));
+    if (script_.empty()) return hangs_up();
+    auto reply = std::move(script_.back());
+    script_.pop_back();
+    return reply;
+}
+
+void SmallProvider::serve(int socket) {
+    std::string bytes;
+    while (auto request = receive(socket, bytes))
+        if (!play(socket, next_reply(*std::move(request)))) break;
+    const std::scoped_lock lock{mutex_};
+    std::erase(sockets_, socket);
+    ::close(socket);
+}
+
+// False when the connection is over.
+bool SmallProvider::play(int socket, const Reply& reply) {
+    if (!send_all(socket, reply.bytes)) return false;
+    if (reply.then_hang) {
+        char ignored[256];
+        while (::recv(socket, ignored, sizeof ignored, 0) > 0) {
+        }
+        return false;
+    }
+    while (reply.without_end) {
+        if (!send_all(socket, "4\r\n    \r\n")) return false;
+        if (reply.pause_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds{reply.pause_ms});
+    }
+    return !reply.then_close;
+}
+
+}  // namespace sillok

@@ -1,0 +1,326 @@
+#include "sagas/payments/circuit_breaker.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace sillok {
+namespace {
+
+using namespace std::chrono_literals;
+using enum CircuitBreaker::Outcome;
+using State = BreakerState;
+
+constexpr BreakerOptions options{.window = 10'000ms,
+                                 .calls_min = 10,
+                                 .failure_rate = 0.5,
+                                 .slow_rate = 0.8,
+                                 .slow = 100ms,
+                                 .break_first = 1'000ms,
+                                 .break_most = 8'000ms,
+                                 .probes = 3};
+
+// A breaker with a clock that is set by hand.
+struct Watched {
+    explicit Watched(const BreakerOptions& with = options) : breaker(with) {}
+
+    CircuitBreaker breaker;
+    Timestamp now{1'700'000'000'000};
+    std::uint64_t chance = 0;
+
+    void calls(int times, CircuitBreaker::Outcome outcome, std::chrono::milliseconds took = 1ms) {
+        for (int i = 0; i < times; ++i) breaker.report(breaker.begin(now), outcome, took, now, chance);
+    }
+    void passes(std::chrono::milliseconds time) { now.value += time.count(); }
+    void until_the_break_is_over() { now = breaker.snapshot(now).retry_at.value(); }
+
+    [[nodiscard]] State state() const { return breaker.snapshot(now).state; }
+    [[nodiscard]] bool lets() const { return breaker.lets(now); }
+    [[nodiscard]] BreakerSnapshot snapshot() const { return breaker.snapshot(now); }
+    [[nodiscard]] std::int64_t break_left() const { return snapshot().retry_at.value().value - now.value; }
+};
+
+TEST_CASE("when a breaker opens, and when it does not") {
+    struct Row {
+        std::string what;
+        int answered;
+        int failed;
+        int slow;         // answered, but late
+        int slow_failed;  // late, and no answer
+        State state;
+    };
+    const std::vector<Row> rows{
+        {"nothing was called", 0, 0, 0, 0, State::closed},
+        {"all went well", 100, 0, 0, 0, State::closed},
+        {"too few calls for a rate", 0, 9, 0, 0, State::closed},
+        {"enough calls, all of them failed", 0, 10, 0, 0, State::open},
+        {"just less than half", 51, 49, 0, 0, State::closed},
+        {"half", 10, 10, 0, 0, State::open},
+        {"slow, but fewer than it takes", 30, 0, 79, 0, State::closed},
+        {"slow", 2, 0, 8, 0, State::open},
+        {"slow failures are failures", 5, 0, 0, 5, State::open},
+        {"slow failures are slow", 0, 0, 9, 1, State::open},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        Watched watched;
+        // The good ones first, so that no beginning of the row is worse than its whole.
+        watched.calls(row.answered, answered);
+        watched.calls(row.slow, answered, 100ms);
+        watched.calls(row.failed, failed);
+        watched.calls(row.slow_failed, failed, 100ms);
+        CHECK(watched.state() == row.state);
+        CHECK(watched.lets() == (row.state == State::closed));
+        CHECK(watched.snapshot().opened == (row.state == State::open ? 1 : 0));
+        CHECK(watched.snapshot().retry_at.has_value() == (row.state == State::open));
+    }
+}
+
+TEST_CASE("a snapshot tells the rates of the window") {
+    Watched watched;
+    watched.calls(6, answered);
+    watched.calls(1, answered, 500ms);
+    watched.calls(1, failed, 500ms);
+    auto seen = watched.snapshot();
+    CHECK(seen.calls == 8);
+    CHECK(seen.failure_rate == doctest::Approx(0.125));
+    CHECK(seen.slow_rate == doctest::Approx(0.25));
+    CHECK(seen.look_again == 0s);
+    watched.calls(6, failed);
+    seen = watched.snapshot();
+    CHECK(seen.state == State::open);
+    CHECK(seen.calls == 14);
+    CHECK(seen.failure_rate == doctest::Approx(0.5));
+    watched.passes(700ms);
+    CHECK(watched.snapshot().calls == 14);
+}
+
+TEST_CASE("what is older than the window counts no more") {
+    Watched watched;
+    watched.calls(9, failed);
+    watched.passes(9'000ms);
+    CHECK(watched.snapshot().calls == 9);
+    watched.passes(1'000ms);
+    CHECK(watched.snapshot().calls == 0);
+    watched.calls(9, failed);
+    CHECK(watched.state() == State::closed);
+    watched.calls(1, failed);
+    CHECK(watched.state() == State::open);
+}
+
+TEST_CASE("the window slides: at any time it holds the calls of the last ten pieces of time") {
+    std::mt19937_64 random{20'261'121};
+    BreakerOptions never = options;
+    never.calls_min = 1'000'000;
+    Watched watched{never};
+    struct Past {
+        std::int64_t slot;
+        bool failed;
+        bool slow;
+    };
+    std::vector<Past> all;
+    for (int i = 0; i < 3'000; ++i) {
+        watched.passes(std::chrono::milliseconds{random() % 7 == 0 ? random() % 15'000 : random() % 400});
+        const Past call{watched.now.value / 1'000, random() % 3 == 0, random() % 4 == 0};
+        watched.calls(1, call.failed ? failed : answered, call.slow ? 100ms : 99ms);
+        all.push_back(call);
+        const auto oldest = watched.now.value / 1'000 - 9;
+        std::erase_if(all, [oldest](const Past& past) { return past.slot < oldest; });
+        const auto share = [&all](auto&& is) {
+            return static_cast<double>(std::ranges::count_if(all, is)) / static_cast<double>(all.size());
+        };
+        const auto seen = watched.snapshot();
+        REQUIRE(seen.calls == all.size());
+        REQUIRE(seen.failure_rate == doctest::Approx(share([](const Past& past) { return past.failed; })));
+        REQUIRE(seen.slow_rate == doctest::Approx(share([](const Past& past) { return past.slow; })));
+    }
+}
+
+TEST_CASE("every break in a row is twice as long, up to a bound, and a close begins anew") {
+    Watched watched;
+    watched.calls(10, failed);
+    for (const std::int64_t longest : {1'000, 2'000, 4'000, 8'000, 8'000, 8'000}) {
+        CHECK(watched.break_left() == longest);
+        watched.passes(std::chrono::milliseconds{longest - 1});
+        CHECK(watched.state() == State::open);
+        CHECK_FALSE(watched.lets());
+        watched.passes(1ms);
+        CHECK(watched.state() == State::half_open);
+        CHECK(watched.lets());
+        watched.calls(3, failed);
+        CHECK(watched.state() == State::open);
+    }
+    watched.until_the_break_is_over();
+    watched.calls(3, answered);
+    CHECK(watched.state() == State::closed);
+    watched.calls(10, failed);
+    CHECK(watched.break_left() == 1'000);
+    CHECK(watched.snapshot().opened == 8);
+}
+
+TEST_CASE("up to half of a break is chance, and all of that half is used") {
+    std::mt19937_64 random{7};
+    std::int64_t shortest = 1'000;
+    std::int64_t longest = 0;
+    for (int i = 0; i < 2'000; ++i) {
+        Watched watched;
+        watched.chance = random();
+        watched.calls(10, failed);
+        shortest = std::min(shortest, watched.break_left());
+        longest = std::max(longest, watched.break_left());
+    }
+    CHECK(shortest >= 500);
+    CHECK(shortest < 520);
+    CHECK(longest <= 1'000);
+    CHECK(longest > 980);
+}
+
+TEST_CASE("half-open lets a few probes go and no more") {
+    Watched watched;
+    watched.calls(10, failed);
+    watched.until_the_break_is_over();
+    std::vector<CircuitBreaker::Call> probes;
+    while (watched.lets() && probes.size() < 100) probes.push_back(watched.breaker.begin(watched.now));
+    REQUIRE(probes.size() == 3);
+    // Two answers say nothing yet, and make no room for a fourth.
+    for (int i = 0; i < 2; ++i) watched.breaker.report(probes[i], answered, 1ms, watched.now, 0);
+    CHECK(watched.state() == State::half_open);
+    CHECK_FALSE(watched.lets());
+    CHECK(watched.snapshot().calls == 2);
+    watched.breaker.report(probes[2], answered, 1ms, watched.now, 0);
+    CHECK(watched.state() == State::closed);
+    CHECK(watched.lets());
+    CHECK(watched.snapshot().calls == 0);
+}
+
+TEST_CASE("probes are judged by the same rates") {
+    const auto after = [](std::vector<CircuitBreaker::Outcome> outcomes, std::chrono::milliseconds took) {
+        Watched watched;
+        watched.calls(10, failed);
+        watched.until_the_break_is_over();
+        for (const auto outcome : outcomes) watched.calls(1, outcome, took);
+        return watched.state();
+    };
+    CHECK(after({answered, answered, answered}, 1ms) == State::closed);
+    CHECK(after({answered, failed, answered}, 1ms) == State::closed);
+    CHECK(after({answered, failed, failed}, 1ms) == State::open);
+    CHECK(after({failed, failed}, 1ms) == State::open);
+    CHECK(after({failed}, 1ms) == State::half_open);
+    CHECK(after({answered, answered, answered}, 100ms) == State::open);
+}
+
+TEST_CASE("answers that come after a change say nothing of what is now") {
+    Watched watched;
+    std::vector<CircuitBreaker::Call> early;
+    for (int i = 0; i < 40; ++i) early.push_back(watched.breaker.begin(watched.now));
+    const auto answer = [&](std::size_t from, std::size_t to, CircuitBreaker::Outcome outcome) {
+        for (auto i = from; i < to; ++i) watched.breaker.report(early[i], outcome, 1ms, watched.now, 0);
+    };
+    answer(0, 10, failed);
+    REQUIRE(watched.state() == State::open);
+    const auto retry_at = watched.snapshot().retry_at;
+    answer(10, 20, failed);
+    CHECK(watched.snapshot().retry_at == retry_at);
+    CHECK(watched.snapshot().opened == 1);
+    watched.until_the_break_is_over();
+    const auto probe = watched.breaker.begin(watched.now);
+    answer(20, 30, answered);
+    CHECK(watched.state() == State::half_open);
+    watched.breaker.report(probe, answered, 1ms, watched.now, 0);
+    watched.calls(2, answered);
+    REQUIRE(watched.state() == State::closed);
+    answer(30, 40, failed);
+    CHECK(watched.state() == State::closed);
+    CHECK(watched.snapshot().calls == 0);
+}
+
+TEST_CASE("an operator forces it open until it is left to itself, and it goes on with probes") {
+    Watched watched;
+    watched.breaker.set_mode(BreakerMode::open);
+    watched.breaker.set_mode(BreakerMode::open);
+    CHECK(watched.snapshot().opened == 1);
+    CHECK_FALSE(watched.snapshot().retry_at);
+    CHECK(watched.snapshot().look_again == 8s);
+    watched.passes(1'000h);
+    CHECK(watched.state() == State::open);
+    CHECK_FALSE(watched.lets());
+    watched.breaker.set_mode(BreakerMode::automatic);
+    CHECK(watched.state() == State::half_open);
+    watched.calls(3, answered);
+    CHECK(watched.state() == State::closed);
+}
+
+TEST_CASE("an operator forces it closed: nothing opens it until it is left to itself") {
+    Watched watched;
+    watched.calls(10, failed);
+    REQUIRE(watched.state() == State::open);
+    watched.breaker.set_mode(BreakerMode::closed);
+    CHECK(watched.lets());
+    watched.calls(100, failed, 500ms);
+    CHECK(watched.state() == State::closed);
+    CHECK(watched.snapshot().failure_rate == doctest::Approx(1));
+    watched.breaker.set_mode(BreakerMode::automatic);
+    CHECK(watched.state() == State::closed);
+    watched.calls(1, failed);
+    CHECK(watched.state() == State::open);
+    CHECK(watched.break_left() == 1'000);
+}
+
+TEST_CASE("left to itself when it is so already, it goes on as it is") {
+    Watched watched;
+    watched.calls(10, failed);
+    const auto retry_at = watched.snapshot().retry_at;
+    watched.breaker.set_mode(BreakerMode::automatic);
+    CHECK(watched.state() == State::open);
+    CHECK(watched.snapshot().retry_at == retry_at);
+}
+
+TEST_CASE("a clock that is set back makes no break longer") {
+    Watched watched;
+    watched.calls(10, failed);
+    watched.passes(-3'600'000ms);
+    CHECK(watched.state() == State::half_open);
+}
+
+TEST_CASE("whatever happens, probes are few, breaks are bounded, and no call goes in a break") {
+    std::mt19937_64 random{42};
+    for (int run = 0; run < 50; ++run) {
+        CAPTURE(run);
+        Watched watched;
+        std::vector<CircuitBreaker::Call> in_flight;
+        std::uint32_t probes = 0;
+        auto opened = watched.snapshot().opened;
+        auto before = State::closed;
+        for (int i = 0; i < 2'000; ++i) {
+            watched.chance = random();
+            watched.passes(std::chrono::milliseconds{random() % 300});
+            const auto state = watched.state();
+            if (state != State::half_open || before != State::half_open) probes = 0;
+            before = state;
+            REQUIRE(watched.lets() == (state == State::closed || (state == State::half_open && probes < 3)));
+            if (watched.lets() && random() % 3 != 0) {
+                in_flight.push_back(watched.breaker.begin(watched.now));
+                if (state == State::half_open) ++probes;
+            } else if (!in_flight.empty()) {
+                const auto at = random() % in_flight.size();
+                const auto outcome = random() % (run % 5 + 1) == 0 ? failed : answered;
+                watched.breaker.report(in_flight[at], outcome, 1ms, watched.now, watched.chance);
+                in_flight.erase(in_flight.begin() + static_cast<std::ptrdiff_t>(at));
+            }
+            const auto seen = watched.snapshot();
+            if (seen.opened != opened) {
+                REQUIRE(seen.opened == opened + 1);
+                REQUIRE(watched.break_left() >= 500);
+                REQUIRE(watched.break_left() <= 8'000);
+                opened = seen.opened;
+            }
+            if (seen.state != State::half_open) probes = 0;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace sillok

@@ -1,0 +1,271 @@
+#include "sagas/payments/http_payments.hpp"
+
+#include "tests/sagas/payment_simulator/small_provider.hpp"
+
+#include <doctest/doctest.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sillok {
+namespace {
+
+using namespace std::chrono_literals;
+using Calls = std::vector<asio::awaitable<PaymentAnswer>>;
+
+// Long enough for a slow machine, short enough for a test of what never comes.
+constexpr HttpPaymentsLimits patient{.call_timeout = 5s};
+constexpr HttpPaymentsLimits hurried{.call_timeout = 60ms};
+
+PaymentCall payment(const std::string& reference = {}) {
+    return {uuid_v5({}, "key"), OrderId{"o-1"}, CustomerId{"1@uengine.org"}, {10'000, {{'K', 'R', 'W'}}}, reference};
+}
+
+// A provider's script, and a client that talks to it on one thread of its own.
+struct Conversation {
+    explicit Conversation(std::vector<Reply> script, HttpPaymentsLimits limits = patient)
+        : provider(std::move(script)), payments({"127.0.0.1", std::to_string(provider.port()), "/pay"}, limits) {}
+    ~Conversation() { payments.close(); }
+
+    PaymentAnswer answer(asio::awaitable<PaymentAnswer> call) {
+        PaymentAnswer said;
+        asio::co_spawn(context, std::move(call), [&said](std::exception_ptr failed, PaymentAnswer answered) {
+            CHECK_FALSE(failed);
+            said = std::move(answered);
+        });
+        context.restart();
+        context.run();
+        return said;
+    }
+
+    SmallProvider provider;
+    asio::io_context context;
+    HttpPayments payments;
+};
+
+bool unknown(const PaymentAnswer& said) { return std::holds_alternative<Unknown>(said); }
+
+const Reply approval = answers(200, R"({"status":"approved","reference":"auth/1"})");
+const Reply refusal = answers(402, R"({"status":"declined","reason":"card expired"})");
+
+TEST_CASE("an authorisation is asked for as agreed, and its approval understood") {
+    Conversation talk{{answers(201, R"({"status":"approved","reference":"auth/1"})")}};
+    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Approved{"auth/1"}});
+    REQUIRE(talk.provider.heard().size() == 1);
+    const auto heard = talk.provider.heard().front();
+    CHECK(heard.method == "POST");
+    CHECK(heard.target == "/pay/authorisations");
+    CHECK(heard.key == payment().key.text());
+    CHECK(heard.content_type == "application/json");
+    CHECK(heard.body == R"({"amount":{"amount":10000,"currency":"KRW"},"customerId":"1@uengine.org","orderId":"o-1"})");
+}
+
+TEST_CASE("capture, void, refund and query go where the agreement says") {
+    const auto none = answers(404, R"({"status":"not-received"})");
+    Conversation talk{{approval, approval, approval, none, none}};
+    CHECK(talk.answer(talk.payments.capture(payment("auth/1"))) == PaymentAnswer{Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.void_authorisation(payment("auth/1"))) == PaymentAnswer{Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.refund(payment("auth/1"))) == PaymentAnswer{Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.query(payment().key)) == PaymentAnswer{NotReceived{}});
+    CHECK(talk.answer(talk.payments.give_up(payment().key)) == PaymentAnswer{NotReceived{}});
+    const auto heard = talk.provider.heard();
+    REQUIRE(heard.size() == 5);
+    CHECK(heard[0].target == "/pay/authorisations/auth%2F1/capture");
+    CHECK(heard[1].target == "/pay/authorisations/auth%2F1/void");
+    CHECK(heard[2].target == "/pay/refunds");
+    CHECK(heard[2].body == R"({"amount":{"amount":10000,"currency":"KRW"},"orderId":"o-1","reference":"auth/1"})");
+    CHECK(heard[3].method == "GET");
+    CHECK(heard[3].target == "/pay/operations/" + payment().key.text());
+    CHECK(heard[4].method == "DELETE");
+    CHECK(heard[4].target == "/pay/operations/" + payment().key.text());
+    CHECK(talk.provider.connections() == 1);
+}
+
+TEST_CASE("a decline is understood, to a call and to a question") {
+    Conversation talk{{refusal, answers(200, R"({"status":"declined","reason":"card expired"})")}};
+    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Declined{"card expired"}});
+    CHECK(talk.answer(talk.payments.query(payment().key)) == PaymentAnswer{Declined{"card expired"}});
+}
+
+TEST_CASE("whatever is not exactly as agreed is no answer") {
+    const std::vector<Reply> wrong{
+        answers(200, ""),
+        answers(200, "approved"),
+        answers(200, "[]"),
+        answers(200, "null"),
+        answers(200, R"({"status":"approved"})"),
+        answers(200, R"({"status":"approved","reference":""})"),
+        answers(200, R"({"status":"approved","reference":7})"),
+        answers(200, R"({"status":"error","reference":"auth/1"})"),
+        answers(200, R"({"status":"declined","reason":"x"})"),
+        answers(200, R"({"error":"database is down"})"),
+        answers(200, R"({"status":"not-received"})"),
+        answers(202, R"({"status":"approved","reference":"auth/1"})"),
+        answers(302, "moved"),
+        answers(402, "<html>payment required</html>"),
+        answers(404, R"({"status":"not-received"})"),
+        answers(429, R"({"status":"approved","reference":"auth/1"})"),
+        answers(500, R"({"status":"approved","reference":"auth/1"})"),
+        answers(503, "<html><body>sorry</body></html>"),
+        answers(200, std::string(100'000, ' ') + R"({"status":"approved","reference":"auth/1"})"),
+        says("220 mail.example ESMTP\r\n"),
+        says("HTTP/1.1 200 OK\r\nContent-Length: banana\r\n\r\n"),
+        says("HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"),
+    };
+    for (const auto& reply : wrong) {
+        CAPTURE(reply.bytes.substr(0, 120));
+        Conversation talk{{reply}};
+        CHECK(unknown(talk.answer(talk.payments.authorise(payment()))));
+        CHECK(talk.provider.heard().size() == 1);
+    }
+}
+
+TEST_CASE("it is said what came instead of an answer") {
+    const auto chunked = [](const std::string& rest) {
+        return says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + rest);
+    };
+    const std::string approved = R"({"status":"approved","reference":"auth/1"})";
+    struct Case {
+        std::vector<Reply> script;
+        std::string detail;
+    };
+    const auto thrice = [](const Reply& reply) { return std::vector(3, reply); };  // a lost connection is replaced
+    const Case cases[] = {
+        // A page for people, whatever its status says.
+        {{answers(200, "<!doctype html><html><body>Welcome</body></html>")},
+         "the provider answered 200 without a JSON object"},
+        {{answers(502, "<html>Bad Gateway</html>")}, "the provider answered 502 without a JSON object"},
+        // Nothing: no body, no bytes.
+        {{answers(200, "")}, "the provider answered 200 without a JSON object"},
+        {{says("HTTP/1.1 204 No Content\r\n\r\n")}, "the provider answered 204 without a JSON object"},
+        {thrice(hangs_up()), "no answer: end of stream"},
+        // Garbage, outside and inside of HTTP.
+        {{says(std::string(64, '\0'))}, "no answer: bad version"},
+        {{says("HTTP/1.1 200 OK\r\nContent-Length: banana\r\n\r\n")}, "no answer: bad Content-Length"},
+        {{answers(200, "\xff\xfe{\"status\":\"approved\"}")}, "the provider answered 200 without a JSON object"},
+        {{chunked("zz\r\n")}, "no answer: bad chunk"},
+        // An error inside a 200.
+        {{answers(200, R"({"error":"database is down"})")}, "the provider answered 200 with status \"\""},
+        {{answers(200, R"({"status":"error","error":"no"})")}, "the provider answered 200 with status \"error\""},
+        {{answers(200, R"({"status":"declined","reason":"x"})")}, "the provider answered 200 with status \"declined\""},
+        // A body that is cut off, and one that grows beyond what any answer needs.
+        {thrice(says("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + approved)), "no answer: partial message"},
+        {thrice(chunked("2a\r\n" + approved + "\r\n")), "no answer: partial message"},
+        {{floods()}, "no answer: body limit exceeded"},
+        {{answers(200, approved + std::string(100'000, ' '))}, "no answer: body limit exceeded"},
+    };
+    for (const auto& [script, detail] : cases) {
+        CAPTURE(script.front().bytes.substr(0, 120));
+        Conversation talk{script};
+        CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Unknown{detail}});
+    }
+    // One that never ends ends with the time.
+    Conversation endless{{trickles(), trickles()}, hurried};
+    CHECK(endless.answer(endless.payments.authorise(payment())) ==
+          PaymentAnswer{Unknown{"no answer: The socket was closed due to a timeout"}});
+}
+
+TEST_CASE("a page that says 404 does not prove that a call was never received") {
+    Conversation talk{{answers(404, "<html>not found</html>"), answers(404, R"({"status":"approved"})")}};
+    CHECK(unknown(talk.answer(talk.payments.query(payment().key))));
+    CHECK(unknown(talk.answer(talk.payments.query(payment().key))));
+}
+
+TEST_CASE("a connection that is lost before the answer is replaced, and the same key sent again") {
+    Conversation talk{{hangs_up(), says("HTTP/1.1 200 OK\r\nContent-Le"), approval}};
+    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Approved{"auth/1"}});
+    const auto heard = talk.provider.heard();
+    REQUIRE(heard.size() == 3);
+    CHECK(heard[0].key == heard[2].key);
+}
+
+TEST_CASE("connections that are lost again and again are no answer") {
+    Conversation talk{{hangs_up(), hangs_up(), hangs_up(), approval}};
+    CHECK(unknown(talk.answer(talk.payments.authorise(payment()))));
+    CHECK(talk.provider.heard().size() == 3);
+}
+
+TEST_CASE("a kept connection that the provider has closed meanwhile costs no answer") {
+    auto closing = approval;
+    closing.then_close = true;
+    Conversation talk{{closing, approval}};
+    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Approved{"auth/1"}});
+    CHECK(talk.provider.connections() == 2);
+}
+
+TEST_CASE("after a time-out the outcome is asked for") {
+    Conversation talk{{hangs(), answers(200, R"({"status":"approved","reference":"auth/1"})")}, hurried};
+    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Approved{"auth/1"}});
+    const auto heard = talk.provider.heard();
+    REQUIRE(heard.size() == 2);
+    CHECK(heard[1].method == "GET");
+}
+
+TEST_CASE("a call that timed out and was not received may still arrive: nothing is known") {
+    Conversation talk{{hangs(), answers(404, R"({"status":"not-received"})")}, hurried};
+    CHECK(unknown(talk.answer(talk.payments.authorise(payment()))));
+}
+
+TEST_CASE("a provider that never answers, or never ends its answer, is given up") {
+    Conversation silent{{hangs(), hangs()}, hurried};
+    CHECK(unknown(silent.answer(silent.payments.authorise(payment()))));
+    Conversation endless{{trickles(), trickles()}, hurried};
+    CHECK(unknown(endless.answer(endless.payments.authorise(payment()))));
+    Conversation flood{{floods()}};
+    CHECK(unknown(flood.answer(flood.payments.authorise(payment()))));
+}
+
+TEST_CASE("nobody there is no answer") {
+    HttpPayments payments{{"127.0.0.1", "1", ""}, patient};
+    asio::io_context context;
+    PaymentAnswer said;
+    asio::co_spawn(context, payments.authorise(payment()), [&said](std::exception_ptr failed, PaymentAnswer answered) {
+        CHECK_FALSE(failed);
+        said = std::move(answered);
+    });
+    context.run();
+    CHECK(unknown(said));
+}
+
+TEST_CASE("many calls at once use a connection each and keep them for later") {
+    Conversation talk{std::vector<Reply>(40, approval)};
+    int approved = 0;
+    for (int round = 0; round < 2; ++round) {
+        for (int i = 0; i < 20; ++i) {
+            auto call = talk.payments.authorise(payment());
+            asio::co_spawn(talk.context, std::move(call), [&](std::exception_ptr failed, const PaymentAnswer& said) {
+                CHECK_FALSE(failed);
+                approved += std::holds_alternative<Approved>(said);
+            });
+        }
+        talk.context.restart();
+        talk.context.run();
+    }
+    CHECK(approved == 40);
+    CHECK(talk.provider.connections() == 20);
+}
+
+TEST_CASE("closing ends the calls in flight") {
+    Conversation talk{{hangs()}};
+    PaymentAnswer said;
+    asio::co_spawn(talk.context, talk.payments.authorise(payment()),
+                   [&said](std::exception_ptr failed, PaymentAnswer answered) {
+                       CHECK_FALSE(failed);
+                       said = std::move(answered);
+                   });
+    while (talk.provider.heard().empty()) talk.context.poll();
+    talk.payments.close();
+    talk.context.restart();
+    talk.context.run();
+    CHECK(unknown(said));
+    CHECK(unknown(talk.answer(talk.payments.authorise(payment()))));
+}
+
+}  // namespace
+}  // namespace sillok

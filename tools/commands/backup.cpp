@@ -1,0 +1,93 @@
+// `sillok backup`: a copy of the log, of a directory at rest or of a running server.
+#include "eventstore/transfer/backup.hpp"
+
+#include "tools/commands/subcommand.hpp"
+#include "tools/http_client.hpp"
+#include "tools/offline_log.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+namespace sillok {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::chrono::seconds server_patience{5};  // to reach it
+constexpr std::chrono::hours copying_max{12};
+
+class BackupCommand final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("backup", "Copy the log, as far as it is new, into a directory of backups");
+        auto* data = app->add_option("--data", data_, "The data directory of a server that is not running");
+        app->add_option("--server", server_,
+                        "A running server that was started with --backups, as http://127.0.0.1:8080")
+            ->excludes(data);
+        app->add_option("--to", to_,
+                        "The directory of backups; with --server a directory of the server, below its --backups")
+            ->required();
+        app->add_flag("--json", json_, "One JSON object on standard output");
+        app->footer(
+            "Example:\n  sillok backup --data ./data --to /mnt/backups\n"
+            "  sillok backup --server http://127.0.0.1:8080 --to nightly");
+        return app;
+    }
+
+    ExitStatus run() override {
+        if (data_.empty() == server_.empty()) throw Misuse("the log stands in --data DIR or behind --server URL");
+        const auto backup = server_.empty() ? of_directory() : of_server();
+        if (json_)
+            fmt::print("{}\n", backup.dump());
+        else
+            fmt::print(stderr, "backup {}: the log up to position {}, {} bytes, {} of them new\n",
+                       backup.at("backup").get<std::uint32_t>(), backup.at("head").get<std::uint64_t>(),
+                       backup.at("bytes").get<std::uint64_t>(), backup.at("bytesCopied").get<std::uint64_t>());
+        return ExitStatus::done;
+    }
+
+   private:
+    [[nodiscard]] Json of_directory() const {
+        const auto directory = lock_data(data_);
+        const auto log = open_log(directory, RocksLog::Mode::existing);
+        const auto backup = back_up(*log, to_);
+        if (!backup) throw Failure(backup.error());
+        return {{"backup", backup->number.value},
+                {"time", rfc3339(backup->time)},
+                {"head", backup->head.position.value},
+                {"chainHash", hex(backup->head.chain_hash)},
+                {"bytes", backup->bytes},
+                {"bytesCopied", backup->bytes_copied},
+                {"directory", to_}};
+    }
+
+    [[nodiscard]] Json of_server() const {
+        const auto server = parse_server(server_);
+        if (!server) throw Misuse(server.error());
+        const auto answer = exchange_once(*server,
+                                          {.method = Method::post,
+                                           .target = "/v1/admin/backups",
+                                           .body = nlohmann::json{{"to", to_}}.dump(),
+                                           .answer_max = copying_max},
+                                          server_patience);
+        if (answer.status != 201)
+            throw Failure(fmt::format("the server answered {} to the backup: {}", answer.status, answer.body));
+        return Json::parse(answer.body);
+    }
+
+    std::filesystem::path data_;
+    std::string server_;
+    std::string to_;
+    bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_backup() { return std::make_unique<BackupCommand>(); }
+
+}  // namespace sillok

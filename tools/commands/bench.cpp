@@ -1,0 +1,199 @@
+// `sillok bench`: measures, beside the ceiling of the same machine in the same run.
+#include "tools/bench/bench_append.hpp"
+#include "tools/bench/bench_orders.hpp"
+#include "tools/bench/bench_read.hpp"
+#include "tools/bench/bench_rebuild.hpp"
+#include "tools/commands/subcommand.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+namespace sillok {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class Bench final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("bench", "Measure, beside the ceiling of the same machine in the same run");
+        app->require_subcommand(1);
+        declare_append(*app);
+        orders_ = declare_orders(*app, "orders", "Orders over HTTP, through fulfilment, on a thousand products");
+        hot_product_ = declare_orders(*app, "hot-product", "The same with all orders on one product");
+        declare_read(*app);
+        declare_rebuild(*app);
+        app->footer("Example:\n  sillok bench orders --clients 64 --seconds 10 --json");
+        return app;
+    }
+
+    ExitStatus run() override {
+        Json result;
+        if (append_->parsed()) {
+            result = append_bench_.run();
+            tell_append(result);
+        } else if (read_->parsed()) {
+            result = read_bench_.run();
+            tell_read(result);
+        } else if (rebuild_->parsed()) {
+            result = rebuild_bench_.run();
+            tell_rebuild(result);
+        } else {
+            if (hot_product_->parsed()) orders_bench_.products = 1;
+            result = orders_bench_.run();
+            tell_orders(result);
+        }
+        if (json_) fmt::print("{}\n", result.dump());
+        const bool broken = result.value("oversold", 0) > 0 || result.value("errors", 0) > 0;
+        return broken ? ExitStatus::failed : ExitStatus::done;
+    }
+
+   private:
+    void declare_append(CLI::App& app) {
+        append_ = app.add_subcommand("append", "Events into the log, from many clients, each synced before it counts");
+        add_load(*append_, append_bench_.clients, append_bench_.seconds);
+        append_->add_option("--in-flight", append_bench_.in_flight, "Appends that a client has under way")
+            ->check(CLI::Range(1, 10'000))
+            ->capture_default_str();
+        append_->add_option("--batch", append_bench_.batch, "Events in one append")
+            ->check(CLI::Range(1, 10'000))
+            ->capture_default_str();
+        append_->add_flag("!--without-hashing", append_bench_.hashing, "No hash chain, no Merkle tree: what they cost");
+        append_->add_option("--event-bytes", append_bench_.event_bytes, "Bytes of one event, with its metadata")
+            ->check(CLI::Range(200, 1 << 20))
+            ->capture_default_str();
+        append_->add_flag("--json", json_, "One JSON object on standard output");
+        append_->footer("Example:\n  sillok bench append --clients 64 --seconds 5 --json");
+    }
+
+    CLI::App* declare_orders(CLI::App& app, const std::string& name, const std::string& description) {
+        auto* sub = app.add_subcommand(name, description);
+        add_load(*sub, orders_bench_.clients, orders_bench_.seconds);
+        sub->add_option("--server", orders_bench_.server, "A running server, instead of one in a temporary directory");
+        sub->add_flag("--json", json_, "One JSON object on standard output");
+        sub->footer("Example:\n  sillok bench " + name + " --clients 64 --seconds 10 --json");
+        return sub;
+    }
+
+    void declare_read(CLI::App& app) {
+        read_ = app.add_subcommand("read", "A log of many events: read, append to, open");
+        read_->add_option("--events", read_bench_.events, "Events to fill a log with")
+            ->check(CLI::Range(std::uint64_t{100'000}, std::uint64_t{1'000'000'000}))
+            ->capture_default_str();
+        read_->add_option("--event-bytes", read_bench_.event_bytes, "Bytes of one event, with its metadata")
+            ->check(CLI::Range(200, 1 << 20))
+            ->capture_default_str();
+        read_->add_option("--loads", read_bench_.stream_loads, "Streams to load while nothing is cached")
+            ->check(CLI::Range(1, 1'000'000))
+            ->capture_default_str();
+        read_->add_flag("--json", json_, "One JSON object on standard output");
+        read_->footer("Example:\n  sillok bench read --events 10000000 --json");
+    }
+
+    void declare_rebuild(CLI::App& app) {
+        rebuild_ = app.add_subcommand("rebuild", "One read model from the log");
+        rebuild_->add_option("--projection", rebuild_bench_.projection, "Which one")->capture_default_str();
+        rebuild_->add_option("--orders", rebuild_bench_.orders, "Orders to fill a log with")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        rebuild_->add_option("--data", rebuild_bench_.data,
+                             "A data directory at rest to use instead; it is left as it is");
+        rebuild_->add_flag("--json", json_, "One JSON object on standard output");
+        rebuild_->footer("Example:\n  sillok bench rebuild --projection stock_levels --json");
+    }
+
+    static void add_load(CLI::App& app, std::size_t& clients, std::chrono::seconds& seconds) {
+        app.add_option("--clients", clients, "Clients at the same time")
+            ->check(CLI::Range(1, 10'000))
+            ->capture_default_str();
+        app.add_option_function<unsigned>(
+               "--seconds", [&seconds](const unsigned& count) { seconds = std::chrono::seconds{count}; }, "How long")
+            ->check(CLI::Range(1, 86'400))
+            ->default_str(std::to_string(seconds.count()));
+    }
+
+    static std::string durability(const Json& result) {
+        if (!result.contains("durable")) return "as durable as the server's disk";
+        return result.at("durable").get<bool>() ? "every acknowledged event synced to disk"
+                                                : "NOT durable: the temporary directory is in memory, set TMPDIR";
+    }
+
+    static void tell_append(const Json& r) {
+        fmt::print(stderr, "{} clients, {} events an append, {} appends under way each; {}\n", r["clients"].get<int>(),
+                   r["batch"].get<int>(), r["inFlight"].get<int>(), durability(r));
+        fmt::print(
+            stderr, "{:.0f} events/s, {:.2f} of the {:.0f} events/s that a plain RocksDB takes in batches of 256\n",
+            r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(), r["ceilingEventsPerSecond"].get<double>());
+        fmt::print(stderr, "{:.0f} syncs/s; the disk alone does {:.0f}/s\n", r["syncsPerSecond"].get<double>(),
+                   r["ceilingSyncsPerSecond"].get<double>());
+        fmt::print(stderr, "until durable: p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, max {:.0f} us\n",
+                   r["p50Us"].get<double>(), r["p99Us"].get<double>(), r["p999Us"].get<double>(),
+                   r["maxUs"].get<double>());
+    }
+
+    static void tell_orders(const Json& r) {
+        fmt::print(stderr, "{} clients, {:.1f} s, {} products; {}\n", r["clients"].get<int>(),
+                   r["seconds"].get<double>(), r["products"].get<int>(), durability(r));
+        fmt::print(stderr, "{:.0f} orders/s accepted, {:.0f} orders/s through to a prepared delivery\n",
+                   r["acceptedPerSecond"].get<double>(), r["completedPerSecond"].get<double>());
+        fmt::print(stderr, "until accepted: p50 {:.2f} ms, p99 {:.2f} ms, p99.9 {:.2f} ms, max {:.2f} ms\n",
+                   r["p50Ms"].get<double>(), r["p99Ms"].get<double>(), r["p999Ms"].get<double>(),
+                   r["maxMs"].get<double>());
+        fmt::print(stderr, "{} errors, {} oversold, {} events\n", r["errors"].get<std::uint64_t>(),
+                   r["oversold"].get<std::uint64_t>(), r["events"].get<std::uint64_t>());
+        if (r.contains("ceilingSyncsPerSecond"))
+            fmt::print(stderr, "the disk alone does {:.0f} syncs/s; the server took up to {:.0f} MiB\n",
+                       r["ceilingSyncsPerSecond"].get<double>(), r["serverPeakMiB"].get<double>());
+        const auto& cost = r["cpuUsPerOrder"];
+        fmt::print(stderr, "processor time of an order: {:.0f} us of the load generator",
+                   cost["loadGenerator"].get<double>());
+        if (cost.contains("server")) fmt::print(stderr, ", {:.0f} us of the server", cost["server"].get<double>());
+        fmt::print(stderr, "\n");
+    }
+
+    static void tell_read(const Json& r) {
+        fmt::print(stderr, "{} events of {} bytes; {}\n", r["events"].get<std::uint64_t>(), r["eventBytes"].get<int>(),
+                   durability(r));
+        fmt::print(stderr, "the whole log: {:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n",
+                   r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(),
+                   r["ceilingEventsPerSecond"].get<double>());
+        fmt::print(stderr, "a stream of 10 events, nothing cached: p50 {:.0f} us, p99 {:.0f} us, max {:.0f} us\n",
+                   r["coldStreamP50Us"].get<double>(), r["coldStreamP99Us"].get<double>(),
+                   r["coldStreamMaxUs"].get<double>());
+        fmt::print(stderr, "append by 64 clients: p50 {:.0f} us, {:.2f} times that of the log's first 100,000 events\n",
+                   r["appendP50Us"].get<double>(), r["growth"].get<double>());
+        fmt::print(stderr, "open after kill -9: {:.2f} s; memory at most {:.0f} MiB\n", r["startSeconds"].get<double>(),
+                   r["peakMiB"].get<double>());
+    }
+
+    static void tell_rebuild(const Json& r) {
+        fmt::print(stderr, "{}: {} events in {:.2f} s into {} rows\n", r["projection"].get<std::string>(),
+                   r["events"].get<std::uint64_t>(), r["seconds"].get<double>(), r["rows"].get<std::uint64_t>());
+        fmt::print(stderr, "{:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n",
+                   r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(),
+                   r["ceilingEventsPerSecond"].get<double>());
+    }
+
+    AppendBench append_bench_;
+    OrdersBench orders_bench_;
+    ReadBench read_bench_;
+    RebuildBench rebuild_bench_;
+    bool json_ = false;
+    CLI::App* append_ = nullptr;
+    CLI::App* orders_ = nullptr;
+    CLI::App* hot_product_ = nullptr;
+    CLI::App* read_ = nullptr;
+    CLI::App* rebuild_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_bench() { return std::make_unique<Bench>(); }
+
+}  // namespace sillok

@@ -1,0 +1,105 @@
+// `sillok import online-retail`: a year of real orders, through the API.
+#include "tools/commands/subcommand.hpp"
+#include "tools/import/csv.hpp"
+#include "tools/import/online_retail.hpp"
+#include "tools/import/retail_import.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace sillok {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class ImportCommand final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("import", "Bring in orders from elsewhere");
+        app->require_subcommand(1);
+        auto* retail = app->add_subcommand("online-retail", "The Online Retail data set (UCI), through the API");
+        retail->add_option("file", file_, "The data set as CSV, gzipped or not")->required();
+        retail->add_option("--server", server_, "The server to import into")->required();
+        retail->add_option("--limit", rows_max_, "Only the first rows of the file, so many");
+        retail
+            ->add_option("--stock-factor", stock_factor_, "Each product receives this many times what is ordered of it")
+            ->capture_default_str();
+        retail->add_option("--connections", connections_, "Requests at the same time")
+            ->check(CLI::Range(1, 1024))
+            ->capture_default_str();
+        retail->add_flag("--json", json_, "One JSON object on standard output");
+        retail->footer(
+            "Lines, units and revenue are those of the orders that were confirmed. A second run changes nothing.\n"
+            "Example:\n  sillok import online-retail online-retail-dataset.csv.gz --server http://127.0.0.1:8080");
+        return app;
+    }
+
+    ExitStatus run() override {
+        const auto server = parse_server(server_);
+        if (!server) throw Misuse(server.error());
+        const auto factor = online_retail::parse_factor(stock_factor_);
+        if (!factor) throw Misuse("--stock-factor takes a number such as 0.5, not " + stock_factor_);
+
+        const auto begin = std::chrono::steady_clock::now();
+        const auto result = online_retail::carry_out(read_file(), {.server = *server,
+                                                                   .source = file_.filename().string(),
+                                                                   .stock_factor_millionths = *factor,
+                                                                   .connections = connections_});
+        const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        tell(result, seconds);
+        if (json_) print(result, seconds);
+        return ExitStatus::done;
+    }
+
+   private:
+    [[nodiscard]] online_retail::Plan read_file() const {
+        MaybeGzipped input{file_};
+        auto plan = online_retail::read_plan(input, rows_max_);
+        if (!plan) throw Failure(file_.string() + ", " + plan.error());
+        return std::move(*plan);
+    }
+
+    static void tell(const online_retail::ImportResult& result, double seconds) {
+        fmt::print(stderr, "{} orders placed: {} confirmed, {} rejected\n", result.orders_placed, result.confirmed,
+                   result.rejected);
+        fmt::print(stderr, "{} products, {} lines, {} units, revenue {}.{:02} GBP\n", result.products, result.lines,
+                   result.units, result.revenue_pence / 100, result.revenue_pence % 100);
+        fmt::print(stderr, "{} stock adjustments made, {} refused; {:.1f} s\n", result.adjustments,
+                   result.adjustments_refused, seconds);
+    }
+
+    static void print(const online_retail::ImportResult& result, double seconds) {
+        const Json json{{"products", result.products},
+                        {"ordersPlaced", result.orders_placed},
+                        {"confirmed", result.confirmed},
+                        {"rejected", result.rejected},
+                        {"lines", result.lines},
+                        {"units", result.units},
+                        {"revenuePence", result.revenue_pence},
+                        {"adjustments", result.adjustments},
+                        {"adjustmentsRefused", result.adjustments_refused},
+                        {"seconds", seconds}};
+        fmt::print("{}\n", json.dump());
+    }
+
+    std::filesystem::path file_;
+    std::string server_;
+    std::optional<std::uint64_t> rows_max_;
+    std::string stock_factor_ = "1";
+    std::size_t connections_ = 32;
+    bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_import() { return std::make_unique<ImportCommand>(); }
+
+}  // namespace sillok

@@ -1,0 +1,126 @@
+// `sillok payments-simulator`: a payment provider as a process of its own, for `sillok serve --payments http://...`.
+#include "sagas/payment_simulator/provider_server.hpp"
+#include "sagas/payment_simulator/webhook_sender.hpp"
+#include "sagas/payments/payment_notice.hpp"
+#include "tools/commands/subcommand.hpp"
+#include "tools/listen_address.hpp"
+#include "tools/log_format.hpp"
+#include "tools/serve_until_told.hpp"
+#include "tools/stop_signals.hpp"
+
+#include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sillok {
+namespace {
+
+class PaymentsSimulator final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("payments-simulator",
+                                           "Simulate a payment provider over HTTP, for serve --payments URL");
+        app->add_option("--listen", listen_, "Loopback address and port; port 0 takes any free one")
+            ->capture_default_str();
+        app->add_option("--profile", profile_,
+                        "What goes wrong: 'decline=0.05,fail=0.01,forget=0.01,lose=0.01,mute=0.001,delay-ms=20,"
+                        "patience-ms=50,seed=7,decline-customer=bad-*,forget-amount=666'; of webhooks "
+                        "'webhook-delay-ms=20,webhook-late=0.1,webhook-late-ms=1000,webhook-duplicate=0.1,"
+                        "webhook-lose=0.1'");
+        app->add_option("--ledger", ledger_,
+                        "The file that bookings are kept in, synced before each answer; without it they end with the "
+                        "process");
+        app->add_option("--authorisations-max", authorisations_max_,
+                        "So many authorisations are kept in memory; a further one is answered with 503, none is "
+                        "forgotten")
+            ->check(CLI::Range(1, 100'000'000))
+            ->capture_default_str();
+        app->add_option("--webhooks", webhooks_,
+                        "Where every booking is told of, too: http://127.0.0.1:8080/v1/webhooks/payments");
+        app->add_option("--webhook-secret", webhook_secret_,
+                        "What webhooks are signed with: whsec_ and base64; several, with spaces between them, while "
+                        "one replaces another");
+        app->footer(
+            "Example:\n  sillok payments-simulator --listen 127.0.0.1:8090 --profile decline=0.05,lose=0.01 --ledger "
+            "ledger.jsonl\n  sillok serve --data ./data --payments http://127.0.0.1:8090");
+        return app;
+    }
+
+    ExitStatus run() override {
+        const auto listen = parse_listen_address(listen_);
+        if (!listen) throw Misuse(listen.error());
+        if (!listen->is_loopback())
+            throw Misuse("the simulator lets everybody book, so it listens on loopback addresses only, not on " +
+                         listen_);
+        const auto profile = parse_simulator_profile(profile_);
+        if (!profile) throw Misuse(profile.error());
+        auto webhooks = webhooks_of(*profile);
+
+        log_to_standard_error(LogFormat::text, spdlog::level::info);
+        std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
+        StopSignals signals;
+
+        SimulatedProvider provider{*profile, authorisations_max_};
+        const auto journal = open_journal(provider);
+        const SystemClock clock;
+        std::optional<WebhookSender> sender;
+        ProviderServerOptions options{.address = listen->address, .port = listen->port};
+        if (webhooks) {
+            sender.emplace(clock, std::move(*webhooks));
+            options.on_booking = [&](const Booking& booking) { tell(*sender, booking, *profile, clock.now()); };
+        }
+        ProviderServer server{provider, journal.get(), std::move(options)};
+        serve_until_told(server, *listen, signals);
+        spdlog::info("stopped");
+        return ExitStatus::done;
+    }
+
+   private:
+    std::optional<WebhookSenderOptions> webhooks_of(const SimulatorProfile& profile) const {
+        if (webhooks_.empty()) {
+            if (!webhook_secret_.empty() || profile.webhooks != WebhookProfile{})
+                throw Misuse("without --webhooks URL no webhook is sent");
+            return std::nullopt;
+        }
+        auto to = parse_http_address(webhooks_);
+        if (!to) throw Misuse("--webhooks " + to.error());
+        auto secrets = parse_webhook_secrets(webhook_secret_);
+        if (!secrets) throw Misuse("--webhook-secret: " + secrets.error());
+        return WebhookSenderOptions{.to = std::move(*to), .secrets = std::move(*secrets)};
+    }
+
+    // A booking has one message, however often that is sent: it is named after the call.
+    static void tell(WebhookSender& sender, const Booking& booking, const SimulatorProfile& profile, Timestamp now) {
+        if (booking.operation == Booking::Operation::give_up) return;
+        for (const auto after : webhook_times(profile, booking.key))
+            sender.send("msg_" + booking.key.text(), payment_notice(booking, now), after);
+    }
+
+    std::unique_ptr<ProviderJournal> open_journal(SimulatedProvider& provider) const {
+        if (!ledger_) return nullptr;
+        auto journal = ProviderJournal::open(
+            *ledger_, [&provider](const Booking& booking) { return provider.book_again(booking); });
+        if (!journal) throw Failure(journal.error());
+        spdlog::info("{} authorisations in {}", provider.books().ledger().size(), ledger_->string());
+        return std::move(*journal);
+    }
+
+    std::string listen_ = "127.0.0.1:8090";
+    std::string profile_;
+    std::string webhooks_;
+    std::string webhook_secret_;
+    std::optional<std::filesystem::path> ledger_;
+    std::size_t authorisations_max_ = 1'000'000;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_payments_simulator() { return std::make_unique<PaymentsSimulator>(); }
+
+}  // namespace sillok

@@ -1,0 +1,184 @@
+// `sillok reconcile`: recomputes stock and money from the log alone, and compares the money with the provider's ledger.
+#include "sagas/payment_simulator/ledger_json.hpp"
+#include "sagas/payment_simulator/provider_journal.hpp"
+#include "sagas/payment_simulator/provider_ledger.hpp"
+#include "sagas/reconciliation/reconciliation.hpp"
+#include "tools/commands/subcommand.hpp"
+#include "tools/http_client.hpp"
+#include "tools/offline_log.hpp"
+#include "tools/progress.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <boost/system/system_error.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace sillok {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t batch_events_max = 4'096;
+constexpr std::size_t told_max = 50;  // of what differs; --json has all
+constexpr std::chrono::seconds provider_patience{10};
+
+using LedgerSource = std::variant<std::filesystem::path, ServerAddress>;
+
+LedgerSource parse_source(const std::string& text) {
+    if (text.find("://") == std::string::npos) return std::filesystem::path{text};
+    auto server = parse_server(text);
+    if (!server) throw Misuse(server.error());
+    return *std::move(server);
+}
+
+void compare_with_file(Reconciliation& reconciliation, const std::filesystem::path& file) {
+    ProviderBooks books{std::numeric_limits<std::size_t>::max()};
+    const auto read = read_journal(file, [&books](const Booking& booking) { return books.book_again(booking); });
+    if (!read) throw Failure(read.error());
+    for (const auto& account : books.ledger()) reconciliation.compare(account);
+}
+
+LedgerPage page_of(const ServerAddress& server, std::uint64_t after) {
+    const auto target = fmt::format("/ledger?after={}", after);
+    HttpResponse answer;
+    try {
+        answer = exchange_once(server, {.method = Method::get, .target = target}, provider_patience);
+    } catch (const boost::system::system_error& error) {
+        throw Failure(fmt::format("the provider does not answer: {}", error.code().message()));
+    }
+    if (answer.status != 200) throw Failure(fmt::format("the provider answered {} to GET {}", answer.status, target));
+    auto page = parse_ledger_page(answer.body);
+    if (!page) throw Failure(fmt::format("what the provider answered to GET {} is {}", target, page.error()));
+    return *std::move(page);
+}
+
+void compare_with_provider(Reconciliation& reconciliation, const ServerAddress& server) {
+    for (std::optional<std::uint64_t> after = 0; after;) {
+        const auto page = page_of(server, *after);
+        for (const auto& account : page.accounts) reconciliation.compare(account);
+        if (page.next && *page.next <= *after) throw Failure("the provider's ledger has no end");
+        after = page.next;
+    }
+}
+
+void tell(const char* kind, const std::vector<Difference>& found) {
+    for (std::size_t i = 0; i < found.size() && i < told_max; ++i) {
+        std::string about;
+        if (!found[i].order.empty()) about += " order " + found[i].order;
+        if (!found[i].product.empty()) about += " product " + found[i].product;
+        fmt::print(stderr, "{}{}: {}\n", kind, about, found[i].what);
+    }
+    if (found.size() > told_max) fmt::print(stderr, "{}: {} more\n", kind, found.size() - told_max);
+}
+
+Json json_of(const std::vector<Difference>& found) {
+    auto all = Json::array();
+    for (const auto& one : found) {
+        Json object;
+        if (!one.order.empty()) object["orderId"] = one.order;
+        if (!one.product.empty()) object["productId"] = one.product;
+        object["what"] = one.what;
+        all.push_back(std::move(object));
+    }
+    return all;
+}
+
+class Reconcile final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("reconcile", "Recompute stock and money from the log, compare the ledger");
+        app->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        app->add_option("--ledger", ledger_,
+                        "The payment provider's ledger: the http:// address of a payments-simulator, or its file");
+        app->add_flag("--json", json_, "One JSON object on standard output");
+        app->footer(
+            "Example:\n  sillok reconcile --data ./data --ledger http://127.0.0.1:8090\n"
+            "  sillok reconcile --data ./data --ledger ledger.jsonl --json");
+        return app;
+    }
+
+    ExitStatus run() override {
+        const auto source = ledger_.empty() ? std::nullopt : std::optional{parse_source(ledger_)};
+        Reconciliation reconciliation;
+        take_log(reconciliation);
+        if (source) {
+            if (const auto* file = std::get_if<std::filesystem::path>(&*source))
+                compare_with_file(reconciliation, *file);
+            else
+                compare_with_provider(reconciliation, std::get<ServerAddress>(*source));
+        }
+        const auto result = reconciliation.end(source.has_value());
+        tell_people(result, source.has_value());
+        if (json_) print(result);
+        return result.ok() ? ExitStatus::done : ExitStatus::failed;
+    }
+
+   private:
+    void take_log(Reconciliation& reconciliation) const {
+        const OfflineLog log{data_, OfflineLog::Access::read};
+        const auto head = log.store.head();
+        Progress progress;
+        for (Position at; at < head;) {
+            const auto batch = log.store.read_log(at, batch_events_max);
+            if (batch.empty()) throw Failure(fmt::format("the log cannot be read after position {}", at.value));
+            for (const auto& event : batch) reconciliation.take(event);
+            at = batch.back().position;
+            progress.show("reconciling", at.value, head.value);
+        }
+    }
+
+    static void tell_people(const Reconciled& result, bool with_ledger) {
+        tell("open", result.open);
+        tell("DIFFERENCE", result.differences);
+        for (const auto& [currency, sums] : result.sums)
+            fmt::print(stderr, "{}: {} authorised, {} captured, {} refunded, {} let go of\n", currency, sums.authorised,
+                       sums.captured, sums.refunded, sums.voided);
+        fmt::print(stderr, "{} orders, {} products, {} open, {} differences{}\n", result.orders, result.products,
+                   result.open.size(), result.differences.size(),
+                   with_ledger ? "" : "; not compared with a provider's ledger");
+    }
+
+    static void print(const Reconciled& result) {
+        auto sums = Json::object();
+        for (const auto& [currency, of] : result.sums)
+            sums[currency] = {{"authorised", of.authorised},
+                              {"captured", of.captured},
+                              {"refunded", of.refunded},
+                              {"voided", of.voided}};
+        const Json json{{"ok", result.ok()},
+                        {"events", result.events},
+                        {"orders", result.orders},
+                        {"products", result.products},
+                        {"authorised", result.authorised},
+                        {"captured", result.captured},
+                        {"refunded", result.refunded},
+                        {"voided", result.voided},
+                        {"sums", std::move(sums)},
+                        {"open", result.open.size()},
+                        {"openPayments", json_of(result.open)},
+                        {"differences", json_of(result.differences)}};
+        fmt::print("{}\n", json.dump());
+    }
+
+    std::filesystem::path data_;
+    std::string ledger_;
+    bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_reconcile() { return std::make_unique<Reconcile>(); }
+
+}  // namespace sillok

@@ -1,0 +1,111 @@
+// `sillok replay`: builds read models again from the log, beside the old ones, compares, and switches.
+#include "projections/read_models.hpp"
+#include "tools/commands/subcommand.hpp"
+#include "tools/offline_log.hpp"
+#include "tools/progress.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sillok {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const RebuildReport& report) {
+    auto first = Json::array();
+    for (const auto& [key, what] : report.first_differences) first.push_back({{"key", key}, {"what", what}});
+    return {{"name", report.name},
+            {"version", report.version},
+            {"events", report.events},
+            {"seconds", report.seconds},
+            {"eventsPerSecond", report.seconds > 0 ? static_cast<double>(report.events) / report.seconds : 0.0},
+            {"rows", report.rows},
+            {"differences", report.differences},
+            {"firstDifferences", std::move(first)},
+            {"parkedKeys", report.parked_keys},
+            {"compared", report.compared},
+            {"switched", report.switched}};
+}
+
+void tell(const RebuildReport& report) {
+    const auto outcome = !report.compared          ? "there was none to compare it with"
+                         : report.differences == 0 ? "equal to the old one, row by row"
+                                                   : fmt::format("{} differences from the old one", report.differences);
+    fmt::print(stderr, "{}: {} rows from {} events in {:.2f} s; {}{}\n", report.name, report.rows, report.events,
+               report.seconds, outcome, report.switched ? "; it has taken over" : "");
+    for (const auto& [key, what] : report.first_differences) fmt::print(stderr, "  {}: {}\n", key, what);
+    if (report.parked_keys > 0)
+        fmt::print(stderr, "  {} keys are parked behind an event that cannot be read\n", report.parked_keys);
+}
+
+class Replay final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("replay", "Rebuild read models from the log");
+        app->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        auto* all = app->add_flag("--all", all_, "Every read model");
+        app->add_option("--projection", projection_, "One read model, by its name")->excludes(all);
+        app->add_flag("--dry-run", dry_run_,
+                      "Compare and tell, but leave everything as it is; status 1 on a difference");
+        app->add_flag("--json", json_, "One JSON object on standard output");
+        app->footer("Example:\n  sillok replay --all --data ./data --dry-run");
+        return app;
+    }
+
+    ExitStatus run() override {
+        if (all_ != projection_.empty()) throw Misuse("replay takes either --all or --projection NAME");
+        const OfflineLog log{data_, OfflineLog::Access::read};
+        auto models = ReadModels::open(log.directory.views(), log.store, ReadModels::Mode::create);
+        if (!models) throw Failure(models.error());
+
+        auto reports = Json::array();
+        bool different = false;
+        for (auto* model : chosen(**models)) {
+            const auto report = rebuild(*model);
+            tell(report);
+            different = different || report.differences > 0;
+            reports.push_back(json_of(report));
+        }
+        if (json_) fmt::print("{}\n", Json{{"projections", std::move(reports)}}.dump());
+        return dry_run_ && different ? ExitStatus::failed : ExitStatus::done;
+    }
+
+   private:
+    [[nodiscard]] std::vector<ReadModel*> chosen(const ReadModels& models) const {
+        if (all_) return {models.all().begin(), models.all().end()};
+        if (auto* one = models.find(projection_)) return {one};
+        std::string names;
+        for (const auto* model : models.all()) names += (names.empty() ? "" : ", ") + std::string{model->name()};
+        throw Misuse("there is no projection '" + projection_ + "'; there are " + names);
+    }
+
+    [[nodiscard]] RebuildReport rebuild(ReadModel& model) const {
+        Progress progress;
+        RebuildOptions options{.dry_run = dry_run_};
+        options.progress = [&](const RebuildProgress& now) {
+            progress.show(now.name, now.position.value, now.head.value);
+        };
+        auto report = model.rebuild(options);
+        if (!report) throw Failure(report.error());
+        return std::move(*report);
+    }
+
+    std::filesystem::path data_;
+    std::string projection_;
+    bool all_ = false;
+    bool dry_run_ = false;
+    bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_replay() { return std::make_unique<Replay>(); }
+
+}  // namespace sillok

@@ -1,0 +1,125 @@
+// `sillok restore`: a data directory from a backup, as it was or as it had been before.
+#include "api/data_directory.hpp"
+#include "eventstore/transfer/backup.hpp"
+#include "eventstore/transfer/log_copier.hpp"
+#include "tools/commands/subcommand.hpp"
+#include "tools/progress.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sillok {
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+Until parse_until(const std::string& text) {
+    std::uint64_t position = 0;
+    const auto* end = text.data() + text.size();
+    if (const auto [stop, error] = std::from_chars(text.data(), end, position); error == std::errc{} && stop == end)
+        return Position{position};
+    if (const auto time = parse_rfc3339(text)) return *time;
+    throw Misuse("--until is a position or a time as 2026-11-20T15:54:00Z, not " + text);
+}
+
+class RestoreCommand final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("restore", "Make a data directory from a backup");
+        app->add_option("--from", from_, "The directory of backups")->required();
+        app->add_option("--to", to_, "The new data directory: absent or empty")->required();
+        app->add_option("--until", until_,
+                        "Only the commits up to this position, or up to this time (those before the first later one)");
+        app->add_option("--backup", number_, "Which backup, by its number (the newest)");
+        app->add_flag("--json", json_, "One JSON object on standard output");
+        app->footer(
+            "Example:\n  sillok restore --from /mnt/backups --to ./data\n"
+            "  sillok restore --from /mnt/backups --to ./data --until 2026-11-20T15:54:00Z");
+        return app;
+    }
+
+    ExitStatus run() override {
+        const auto until = until_.empty() ? std::nullopt : std::optional{parse_until(until_)};
+        const auto made = DataDirectory::make(
+            to_, [&](const fs::path& log) { return until ? restore_until(log, *until) : restore_all(log); });
+        if (!made) throw Failure(made.error());
+        if (json_)
+            fmt::print("{}\n", Json{{"backup", backup_.number.value},
+                                    {"time", rfc3339(backup_.time)},
+                                    {"head", end_.position.value},
+                                    {"chainHash", hex(end_.chain_hash)},
+                                    {"directory", to_.string()}}
+                                   .dump());
+        else
+            fmt::print(stderr, "restored backup {} of {}: the log up to position {}\n", backup_.number.value,
+                       rfc3339(backup_.time), end_.position.value);
+        return ExitStatus::done;
+    }
+
+   private:
+    using Done = std::expected<void, std::string>;
+
+    // Opening the log cuts off what was being written while the backup was made, and misses nothing that was
+    // acknowledged before.
+    std::expected<std::unique_ptr<RocksLog>, std::string> restore_and_open(const fs::path& log) {
+        const auto number = number_ ? std::optional{BackupNumber{*number_}} : std::nullopt;
+        const auto backup = restore_backup(from_, number, log);
+        if (!backup) return std::unexpected(backup.error());
+        backup_ = *backup;
+        return RocksLog::open(log, RocksLog::Mode::existing);
+    }
+
+    Done restore_all(const fs::path& log) {
+        const auto restored = restore_and_open(log);
+        if (!restored) return std::unexpected(restored.error());
+        const auto head = (*restored)->head();
+        end_ = {head.position, head.chain_hash};
+        return {};
+    }
+
+    // The whole backup stands beside the new log until the commits are copied.
+    Done restore_until(const fs::path& log, const Until& until) {
+        const auto whole = log.parent_path() / "restoring";
+        {
+            const auto restored = restore_and_open(whole);
+            if (!restored) return std::unexpected(restored.error());
+            if (const auto* position = std::get_if<Position>(&until))
+                if (const auto end = (*restored)->head().position; *position > end)
+                    return std::unexpected(fmt::format("the backup ends at position {}", end.value));
+            const auto copy = RocksLog::open(log, RocksLog::Mode::create);
+            if (!copy) return std::unexpected(copy.error());
+            Progress progress;
+            const auto copied =
+                copy_log(**restored, **copy, until, [&](Position at) { progress.show("copying", at.value, 0); });
+            if (!copied) return std::unexpected(copied.error());
+            end_ = *copied;
+        }
+        std::error_code error;
+        fs::remove_all(whole, error);
+        if (error) return std::unexpected(whole.string() + " cannot be removed: " + error.message());
+        return {};
+    }
+
+    fs::path from_;
+    fs::path to_;
+    std::string until_;
+    std::optional<std::uint32_t> number_;
+    bool json_ = false;
+    Backup backup_;
+    Copied end_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_restore() { return std::make_unique<RestoreCommand>(); }
+
+}  // namespace sillok

@@ -1,0 +1,112 @@
+// `sillok saga check`: whether this program understands the sagas that another one has begun.
+#include "aggregates/codec/event_codec.hpp"
+#include "sagas/engine/journal_check.hpp"
+#include "tools/commands/subcommand.hpp"
+#include "tools/offline_log.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sillok {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using saga::Divergence;
+using saga::JournalEntry;
+
+constexpr std::size_t page_events = 512;
+
+struct Journal {
+    std::vector<JournalEntry> entries;
+    bool live = false;
+};
+
+// The error is an event that this program cannot read.
+std::expected<Journal, Divergence> read_journal(const EventStore& store, std::string_view stream) {
+    Journal journal;
+    for (Version read;;) {
+        const auto page = store.read_stream(stream, next(read), page_events);
+        if (page.empty()) return journal;
+        for (const auto& recorded : page) {
+            auto event = decode<saga::Event>(recorded);
+            if (!event)
+                return std::unexpected(Divergence{recorded.version, std::string{recorded.type}, event.error().what});
+            if (std::holds_alternative<saga::event::Ended>(*event)) journal.live = false;
+            if (std::holds_alternative<saga::event::Started>(*event) ||
+                std::holds_alternative<saga::event::Reopened>(*event))
+                journal.live = true;
+            journal.entries.push_back({*std::move(event), recorded.time});
+            read = recorded.version;
+        }
+    }
+}
+
+class SagaCommand final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("saga", "The sagas of a log");
+        app->require_subcommand(1);
+        auto* check = app->add_subcommand(
+            "check",
+            "Replay the sagas that live against this program, and list those that it would go on with otherwise");
+        check->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        check->add_flag("--all", all_, "Those that have ended, too");
+        check->add_flag("--json", json_, "One JSON object on standard output");
+        check->footer("Example:\n  sillok saga check --data ./data");
+        return app;
+    }
+
+    ExitStatus run() override {
+        const OfflineLog log{data_, OfflineLog::Access::read};
+        std::uint64_t checked = 0;
+        auto diverging = Json::array();
+        log.store.each_stream("saga-", [&](std::string_view stream, Version) {
+            const auto* manager = saga::manager_of(stream);
+            if (manager == nullptr) return true;
+            const auto journal = read_journal(log.store, stream);
+            if (journal && !journal->live && !all_) return true;
+            ++checked;
+            const auto found = journal ? divergence_of(*manager, journal->entries) : journal.error();
+            if (found) tell(diverging, std::string{stream.substr(stream.find('-') + 1)}, *found);
+            return true;
+        });
+        const bool ok = diverging.empty();
+        if (json_)
+            fmt::print("{}\n", Json{{"ok", ok}, {"checked", checked}, {"diverging", std::move(diverging)}}.dump());
+        else
+            fmt::print(stderr, "{} sagas checked, {} of them diverge\n", checked, diverging.size());
+        return ok ? ExitStatus::done : ExitStatus::failed;
+    }
+
+   private:
+    void tell(Json& diverging, const std::string& name, const Divergence& found) const {
+        fmt::print(stderr, "{}: event {} is '{}'; this program: {}\n", name, found.version.value, found.recorded,
+                   found.expected);
+        if (json_)
+            diverging.push_back({{"saga", name},
+                                 {"version", found.version.value},
+                                 {"recorded", found.recorded},
+                                 {"expected", found.expected}});
+        else
+            diverging.push_back(name);
+    }
+
+    std::filesystem::path data_;
+    bool all_ = false;
+    bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_saga() { return std::make_unique<SagaCommand>(); }
+
+}  // namespace sillok

@@ -1,0 +1,149 @@
+// `sillok serve`: everything in one process, until it is told to stop.
+#include "api/backend.hpp"
+#include "api/http/server.hpp"
+#include "tools/commands/subcommand.hpp"
+#include "tools/listen_address.hpp"
+#include "tools/log_format.hpp"
+#include "tools/serve_until_told.hpp"
+#include "tools/stop_signals.hpp"
+
+#include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sillok {
+namespace {
+
+enum class Auth { off, jwt };
+
+class Serve final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("serve", "Serve the HTTP API from one data directory");
+        app->add_option("--data", data_, "The data directory; made where it is missing")->required();
+        app->add_option("--listen", listen_, "Address and port; port 0 takes any free one")->capture_default_str();
+        app->add_option("--backups", backups_,
+                        "The directory below which POST /v1/admin/backups may write; without it no backup is made");
+        app->add_option("--payments", payments_,
+                        "The payment provider: 'simulator', 'simulator:decline=0.05,delay-ms=20', or a URL")
+            ->capture_default_str();
+        app->add_option("--breaker", breaker_,
+                        "When the payment provider is left alone, and for how long: "
+                        "'failures=0.5,slow-ms=3000,break-ms=1000,break-most-ms=60000' unless said otherwise");
+        app->add_option(
+            "--payments-webhook-secret", webhook_secrets_,
+            "What the payment provider signs its messages to /v1/webhooks/payments with: whsec_ and base64; "
+            "several while one replaces another");
+        app->add_option("--payments-webhook-secret-file", webhook_secret_file_,
+                        "The same from a file, where no list of processes shows it");
+        app->add_option(
+               "--reserve-for", reserve_for_,
+               "For so many seconds after an order was placed its goods stay reserved and its payment wanted; one "
+               "that is not confirmed by then is undone and rejected")
+            ->check(CLI::Range(1, 2'592'000))
+            ->capture_default_str();
+        app->add_option("--auth", auth_, "Who may do what: 'off' (loopback addresses only)")
+            ->transform(CLI::CheckedTransformer(std::map<std::string, Auth>{{"off", Auth::off}, {"jwt", Auth::jwt}}))
+            ->option_text("off");
+        app->add_option("--log-format", log_format_, "Log lines on standard error: 'text' or 'json'")
+            ->transform(CLI::CheckedTransformer(
+                std::map<std::string, LogFormat>{{"text", LogFormat::text}, {"json", LogFormat::json}}))
+            ->option_text("text|json");
+        app->add_option("--log-level", log_level_, "The least that is logged; notifications are told at 'debug'")
+            ->transform(CLI::CheckedTransformer(
+                std::map<std::string, spdlog::level::level_enum>{{"debug", spdlog::level::debug},
+                                                                 {"info", spdlog::level::info},
+                                                                 {"warn", spdlog::level::warn},
+                                                                 {"error", spdlog::level::err}}))
+            ->option_text("debug|info|warn|error");
+        app->add_option("--io-threads", io_threads_, "Threads that read requests and write answers")
+            ->check(CLI::Range(1, 64))
+            ->capture_default_str();
+        app->footer("Example:\n  sillok serve --data ./data --listen 127.0.0.1:8080 --payments simulator:decline=0.02");
+        return app;
+    }
+
+    ExitStatus run() override {
+        const auto listen = parse_listen_address(listen_);
+        if (!listen) throw Misuse(listen.error());
+        if (auth_ == Auth::jwt)
+            throw Misuse("--auth jwt is not built yet: serve on a loopback address with --auth off");
+        if (!listen->is_loopback())
+            throw Misuse("--auth off lets everybody do everything, so it listens on loopback addresses only, not on " +
+                         listen_);
+        auto payments = parse_payments(payments_);
+        if (!payments) throw Misuse(payments.error());
+        const auto breaker = parse_breaker(breaker_);
+        if (!breaker) throw Misuse(breaker.error());
+        auto webhook_secrets = read_webhook_secrets();
+
+        log_to_standard_error(log_format_, log_level_);
+        std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
+        StopSignals signals;
+
+        auto backend = Backend::open({.data = data_,
+                                      .backups = backups_,
+                                      .payments = std::move(*payments),
+                                      .breaker = *breaker,
+                                      .reserve_for = std::chrono::seconds{reserve_for_}});
+        if (!backend) throw Failure(backend.error());
+        api::Server server{**backend,
+                           {.address = listen->address,
+                            .port = listen->port,
+                            .io_threads = io_threads_,
+                            .payments_webhook = std::move(webhook_secrets)}};
+        serve_until_told(server, *listen, signals);
+        (*backend)->stop();
+        spdlog::info("stopped");
+        return ExitStatus::done;
+    }
+
+   private:
+    WebhookSecrets read_webhook_secrets() const {
+        WebhookSecrets all;
+        const auto add = [&all](const std::string& text, const std::string& option) {
+            auto secrets = parse_webhook_secrets(text);
+            if (!secrets) throw Misuse(option + ": " + secrets.error());
+            std::ranges::move(*secrets, std::back_inserter(all));
+        };
+        for (const auto& text : webhook_secrets_) add(text, "--payments-webhook-secret");
+        if (webhook_secret_file_) {
+            std::ifstream file{*webhook_secret_file_};
+            std::ostringstream text;
+            text << file.rdbuf();
+            if (!file) throw Failure("cannot read " + webhook_secret_file_->string());
+            add(text.str(), webhook_secret_file_->string());
+        }
+        return all;
+    }
+
+    std::filesystem::path data_;
+    std::optional<std::filesystem::path> backups_;
+    std::string listen_ = "127.0.0.1:8080";
+    std::string payments_ = "simulator";
+    std::string breaker_;
+    std::vector<std::string> webhook_secrets_;
+    std::optional<std::filesystem::path> webhook_secret_file_;
+    int reserve_for_ = 900;
+    Auth auth_ = Auth::off;
+    LogFormat log_format_ = LogFormat::text;
+    spdlog::level::level_enum log_level_ = spdlog::level::info;
+    unsigned io_threads_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_serve() { return std::make_unique<Serve>(); }
+
+}  // namespace sillok

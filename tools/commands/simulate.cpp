@@ -1,0 +1,143 @@
+// `sillok simulate`: the whole backend in simulated time, with faults; prints the seed of any failure.
+#include "aggregates/codec/event_codec.hpp"
+#include "aggregates/codec/event_json.hpp"
+#include "eventstore/base/clock.hpp"
+#include "tools/commands/subcommand.hpp"
+#include "tools/progress.hpp"
+#include "tools/simulation/simulation.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace sillok {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using simulation::SimulationReport;
+
+constexpr std::size_t told_max = 20;  // violations of one run; --json has all
+
+class Simulate final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("simulate", "Run the whole backend in simulated time, with faults");
+        app->add_option("--seed", seed_, "The first run's seed; every further run has the next one")
+            ->capture_default_str();
+        app->add_option("--runs", runs_, "How many runs")->capture_default_str()->check(CLI::PositiveNumber);
+        app->add_option("--orders", orders_, "Orders in each run")->capture_default_str()->check(CLI::PositiveNumber);
+        app->add_option("--jobs", jobs_, "Runs side by side")->capture_default_str()->check(CLI::Range(1, 256));
+        auto* json = app->add_flag("--json", json_, "One JSON object on standard output");
+        app->add_flag("--print-log", print_log_, "Every event of the log, a line of JSON each, on standard output")
+            ->excludes(json);
+        app->footer(
+            "Example:\n  sillok simulate --seed 1 --runs 1000\n  sillok simulate --seed 4711 --runs 1 --print-log");
+        return app;
+    }
+
+    ExitStatus run() override {
+        // What goes wrong is what it is all about: nobody wants to read it a thousand times.
+        spdlog::set_level(spdlog::level::off);
+        const auto begin = std::chrono::steady_clock::now();
+        std::vector<std::jthread> threads;
+        threads.reserve(jobs_);
+        for (unsigned job = 0; job < jobs_; ++job) threads.emplace_back([this] { work(); });
+        threads.clear();
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        std::ranges::sort(failed_, {}, &SimulationReport::seed);
+        tell(took.count());
+        if (json_) print(took.count());
+        return failed_.empty() ? ExitStatus::done : ExitStatus::failed;
+    }
+
+   private:
+    void work() {
+        for (;;) {
+            simulation::SimulationOptions options{.seed = 0, .orders = orders_};
+            if (print_log_) options.read_log = print_event;
+            {
+                const std::scoped_lock lock{mutex_};
+                if (begun_ == runs_) return;
+                options.seed = seed_ + begun_++;
+            }
+            auto report = simulation::simulate(options);
+            const std::scoped_lock lock{mutex_};
+            ++done_;
+            sum_.orders += report.orders;
+            sum_.events += report.events;
+            sum_.crashes += report.crashes;
+            sum_.faults += report.faults;
+            if (!report.violations.empty()) failed_.push_back(std::move(report));
+            progress_.show("runs", done_, runs_);
+        }
+    }
+
+    static void print_event(const Recorded& event) {
+        const auto payload = payload_json(event);
+        const Json line{{"position", event.position.value},
+                        {"time", rfc3339(event.time)},
+                        {"stream", event.stream},
+                        {"version", event.version.value},
+                        {"type", event.type},
+                        {"data", payload ? Json(*payload) : Json{}}};
+        fmt::print("{}\n", line.dump());
+    }
+
+    void tell(double seconds) const {
+        for (const auto& report : failed_) {
+            fmt::print(stderr, "seed {}: {} violations\n", report.seed, report.violations.size());
+            for (std::size_t i = 0; i < report.violations.size() && i < told_max; ++i)
+                fmt::print(stderr, "  {}\n", report.violations[i]);
+        }
+        fmt::print(
+            stderr,
+            "{} runs from seed {}: {} orders, {} events, {} faults, {} crashes, {:.1f} s; {} runs with violations\n",
+            runs_, seed_, sum_.orders, sum_.events, sum_.faults, sum_.crashes, seconds, failed_.size());
+    }
+
+    void print(double seconds) const {
+        auto violations = Json::array();
+        for (const auto& report : failed_)
+            for (const auto& what : report.violations) violations.push_back({{"seed", report.seed}, {"what", what}});
+        const Json json{{"seed", seed_},
+                        {"runs", runs_},
+                        {"orders", sum_.orders},
+                        {"events", sum_.events},
+                        {"faultsInjected", sum_.faults},
+                        {"crashes", sum_.crashes},
+                        {"seconds", seconds},
+                        {"violations", std::move(violations)}};
+        fmt::print("{}\n", json.dump());
+    }
+
+    std::uint64_t seed_ = 1;
+    std::uint64_t runs_ = 100;
+    std::size_t orders_ = 100;
+    unsigned jobs_ = std::max(1U, std::thread::hardware_concurrency());
+    bool json_ = false;
+    bool print_log_ = false;
+
+    std::mutex mutex_;
+    // Guarded by mutex_ while the jobs run.
+    std::uint64_t begun_ = 0;
+    std::uint64_t done_ = 0;
+    SimulationReport sum_;
+    std::vector<SimulationReport> failed_;
+    Progress progress_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_simulate() { return std::make_unique<Simulate>(); }
+
+}  // namespace sillok

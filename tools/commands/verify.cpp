@@ -1,0 +1,137 @@
+// `sillok verify`: proves the log whole, and that the read models have consumed it, every event once.
+#include "eventstore/proof/verify.hpp"
+#include "eventstore/proof/verified_head.hpp"
+
+#include "projections/read_models.hpp"
+#include "tools/commands/subcommand.hpp"
+#include "tools/offline_log.hpp"
+#include "tools/progress.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sillok {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const LogProblem& problem) {
+    Json json;
+    if (problem.position) json["position"] = problem.position->value;
+    if (!problem.stream.empty()) json["stream"] = problem.stream;
+    json["what"] = problem.what;
+    return json;
+}
+
+void tell(const LogProblem& problem) {
+    std::string where;
+    if (problem.position) where += fmt::format("position {}: ", problem.position->value);
+    if (!problem.stream.empty()) where += fmt::format("stream {}: ", problem.stream);
+    fmt::print(stderr, "{}{}\n", where, problem.what);
+}
+
+class Verify final : public Subcommand {
+   public:
+    CLI::App* declare(CLI::App& program) override {
+        auto* app = program.add_subcommand("verify", "Prove the log whole and the read models complete");
+        app->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        app->add_flag("--since-last", since_last_,
+                      "Only what came after the last verification that found nothing wrong; not the read models");
+        app->add_flag("--json", json_, "One JSON object on standard output");
+        app->footer("Example:\n  sillok verify --data ./data --json\n  sillok verify --data ./data --since-last");
+        return app;
+    }
+
+    ExitStatus run() override {
+        const auto directory = lock_data(data_);
+        const auto since = since_last_ ? last_verified(directory) : std::nullopt;
+        auto report = verify_the_log(directory, since);
+        if (report.ok() && !since) check_read_models(directory, report);  // a broken log would prove nothing of them
+        for (const auto& problem : report.problems) tell(problem);
+        if (report.ok()) remember(directory, report);
+        if (report.ok()) tell_whole(report);
+        if (json_) print(report);
+        return report.ok() ? ExitStatus::done : ExitStatus::failed;
+    }
+
+   private:
+    // Where there is none that can be read everything is verified, which is more than was asked for.
+    static std::optional<VerifiedHead> last_verified(const DataDirectory& directory) {
+        const auto last = read_verified_head(directory.verified());
+        if (!last)
+            fmt::print(stderr, "{}: everything is verified\n", last.error());
+        else if (!*last)
+            fmt::print(stderr, "nothing was verified here before: everything is verified now\n");
+        return last.value_or(std::nullopt);
+    }
+
+    static LogReport verify_the_log(const DataDirectory& directory, const std::optional<VerifiedHead>& since) {
+        Progress progress;
+        return verify_log_directory(
+            directory.log(), [&](Position at) { progress.show("verifying", at.value, 0); }, {}, since);
+    }
+
+    static void remember(const DataDirectory& directory, const LogReport& report) {
+        const auto kept = write_verified_head(directory.verified(), {report.head, report.chain_hash, report.root});
+        if (!kept) fmt::print(stderr, "{}: the next verification cannot begin from here\n", kept.error());
+    }
+
+    static void tell_whole(const LogReport& report) {
+        if (report.from == Position{0}) {
+            fmt::print(stderr, "the log is whole: {} events in {} streams, head {}\nroot {}\n", report.events,
+                       report.streams, report.head.value, hex(report.root));
+            return;
+        }
+        fmt::print(
+            stderr,
+            "the log is whole since position {}: {} events in {} streams, head {}\nroot {}\n"
+            "not looked at: the events up to position {}, what the indexes say of them, table files as such, the read "
+            "models\n",
+            report.from.value, report.events, report.streams, report.head.value, hex(report.root), report.from.value);
+    }
+
+    static void check_read_models(const DataDirectory& directory, LogReport& report) {
+        if (!std::filesystem::exists(directory.views())) return;  // they come back with the next start
+        const EventStore store{open_log(directory, RocksLog::Mode::read_only)};
+        const auto models = ReadModels::open(directory.views(), store, ReadModels::Mode::read_only);
+        if (!models) {
+            report.problems.push_back({.position = {}, .stream = "", .what = models.error()});
+            return;
+        }
+        for (auto& finding : (*models)->check())
+            report.problems.push_back({.position = finding.position,
+                                       .stream = "",
+                                       .what = "read model " + finding.name + ": " + finding.what});
+    }
+
+    static void print(const LogReport& report) {
+        auto problems = Json::array();
+        for (const auto& problem : report.problems) problems.push_back(json_of(problem));
+        const Json json{{"ok", report.ok()},
+                        {"events", report.events},
+                        {"streams", report.streams},
+                        {"head", report.head.value},
+                        {"chainHash", hex(report.chain_hash)},
+                        {"root", hex(report.root)},
+                        {"from", report.from.value},
+                        {"problems", std::move(problems)}};
+        fmt::print("{}\n", json.dump());
+    }
+
+    std::filesystem::path data_;
+    bool since_last_ = false;
+    bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_verify() { return std::make_unique<Verify>(); }
+
+}  // namespace sillok

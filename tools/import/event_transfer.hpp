@@ -1,0 +1,27 @@
+// A whole log as lines of text, and back: `sillok events export` and `import`.
+//
+// Order: the lines are the log's events in its order, from position 1 on (cloud_event.hpp).
+#pragma once
+
+#include "eventstore/storage/log_storage.hpp"
+#include "eventstore/transfer/log_copier.hpp"
+
+#include <cstdint>
+#include <cstdio>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+namespace sillok {
+
+// Throws StorageError where the log cannot be read, std::system_error where the file cannot be written.
+Copied export_log(const LogStorage& log, std::FILE* to, const std::function<void(Position)>& progress = {});
+
+// Writes the lines into an empty log. The error names the first line that does not continue it, and says why; what
+// was written before is worth nothing then. REQUIRES: the log is empty.
+std::expected<Copied, std::string> import_log(std::istream& from, LogStorage& log,
+                                              const std::function<void(Position)>& progress = {});
+
+}  // namespace sillok

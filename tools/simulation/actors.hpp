@@ -1,0 +1,60 @@
+// Those who use the backend: customers who order and change their minds, sellers who send and take back, a store that
+// receives goods. Each gives a command until it is answered, always under the same command id.
+#pragma once
+
+#include "tools/simulation/faults.hpp"
+#include "tools/simulation/rng.hpp"
+#include "tools/simulation/scheduler.hpp"
+#include "tools/simulation/simulated_server.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <unordered_set>
+
+namespace sillok::simulation {
+
+class Actors {
+   public:
+    // REQUIRES: what is referred to outlives them.
+    Actors(const FaultRates& rates, Scheduler& scheduler, Rng& rng, SimulatedServer& server, InjectedBug injected_bug)
+        : rates_(rates), scheduler_(scheduler), rng_(rng), server_(server), injected_bug_(injected_bug) {}
+
+    // Puts on the agenda what they will do: so many orders within a span of time.
+    void come(std::size_t orders, Microseconds span);
+
+    // The command ids that were told to have been accepted: each must be in the log.
+    [[nodiscard]] const std::unordered_set<Uuid>& accepted() const { return accepted_; }
+    [[nodiscard]] std::uint64_t orders_placed() const { return orders_placed_; }
+    // So often goods came in.
+    [[nodiscard]] std::uint64_t receipts() const { return receipts_; }
+
+   private:
+    using Hear = std::function<void(SimulatedServer::Reply)>;
+
+    // Gives the command until it is answered with accepted or refused.
+    template <Decider D>
+    void insist(const typename D::Id& id, const typename D::Command& command, const Hear& hear);
+    template <Decider D>
+    void insist(const typename D::Id& id, const typename D::Command& command, const Uuid& command_id, const Hear& hear);
+
+    void receive_goods(int product);
+    void order(std::size_t number);
+    void cancel(const OrderId& id);
+    void send(const OrderId& id, int attempts);
+    void finish(const OrderId& id);
+    Microseconds within(std::chrono::seconds longest);
+
+    const FaultRates& rates_;
+    Scheduler& scheduler_;
+    Rng& rng_;
+    SimulatedServer& server_;
+    const InjectedBug injected_bug_;
+
+    std::unordered_set<Uuid> accepted_;
+    std::uint64_t orders_placed_ = 0;
+    std::uint64_t receipts_ = 0;
+};
+
+}  // namespace sillok::simulation

@@ -1,0 +1,126 @@
+#include "tools/simulation/invariants.hpp"
+
+#include "aggregates/codec/event_codec.hpp"
+#include "aggregates/delivery.hpp"
+#include "aggregates/order.hpp"
+#include "aggregates/payment.hpp"
+#include "aggregates/stock.hpp"
+#include "sagas/engine/process_manager.hpp"
+#include "sagas/reconciliation/reconciliation.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+
+namespace sillok::simulation {
+namespace {
+
+using Found = std::vector<std::string>;
+
+constexpr std::size_t page = 4'096;
+
+// What was acknowledged is there, and no command did its work twice.
+void check_commands(const EventStore& store, const Actors& actors, Found& found) {
+    std::unordered_map<Uuid, Position> last;  // of the events with that command id
+    each_event(store, [&](const Recorded& event) {
+        if (event.command_id.is_nil()) return;
+        const auto [place, fresh] = last.try_emplace(event.command_id, event.position);
+        if (!fresh && place->second.value + 1 != event.position.value)
+            found.push_back(fmt::format("command {} did something at {} and again at {}", event.command_id.text(),
+                                        place->second.value, event.position.value));
+        place->second = event.position;
+    });
+    std::uint64_t receipts = 0;
+    each_event(store, [&](const Recorded& event) { receipts += event.type == stock::event::Received::name.type; });
+    if (receipts != actors.receipts())
+        found.push_back(fmt::format("goods came in {} times, and were received {} times", actors.receipts(), receipts));
+    for (const auto& id : actors.accepted())
+        if (!last.contains(id)) found.push_back(fmt::format("command {} was accepted and is lost", id.text()));
+}
+
+// Whoever has got the goods has paid for them, and the order says so.
+void check_deliveries(const EventStore& store, Found& found) {
+    std::map<std::string, std::set<std::string_view>, std::less<>> happened;  // by order: what matters here
+    each_event(store, [&](const Recorded& event) {
+        for (const auto type : {delivery::event::Completed::name.type, delivery::event::Returned::name.type,
+                                payment::event::Captured::name.type, order::event::Completed::name.type})
+            if (event.type == type) happened[std::string{id_of(event.stream)}].insert(type);
+    });
+    for (const auto& [order, events] : happened) {
+        const bool delivered = events.contains(delivery::event::Completed::name.type) &&
+                               !events.contains(delivery::event::Returned::name.type);
+        if (delivered && !events.contains(payment::event::Captured::name.type))
+            found.push_back(fmt::format("{} was delivered and is not paid", order));
+        if (delivered && !events.contains(order::event::Completed::name.type))
+            found.push_back(fmt::format("{} was delivered and is not completed", order));
+    }
+}
+
+void check_books(const EventStore& store, const ProviderBooks& books, const saga::PendingWork& sagas, Found& found) {
+    Reconciliation reconciliation;
+    each_event(store, [&](const Recorded& event) { reconciliation.take(event); });
+    for (const auto& account : books.ledger()) reconciliation.compare(account);
+    const auto result = reconciliation.end(true);
+    for (const auto& difference : result.differences)
+        found.push_back(fmt::format("{}{}: {}", difference.order, difference.product, difference.what));
+    for (const auto& open : result.open)
+        if (!sagas.parked.contains("saga-fulfilment-" + open.order) &&
+            !sagas.parked.contains("saga-cancellation-" + open.order))
+            found.push_back(fmt::format("{} is left open: {}", open.order, open.what));
+}
+
+// Ended, parked, or waiting for an event that may still come.
+void check_sagas(const EventStore& store, const saga::PendingWork& sagas, Found& found) {
+    const saga::DecisionContext end_of_time{Timestamp{std::numeric_limits<std::int64_t>::max() / 2}};
+    store.each_stream("saga-", [&](std::string_view stream, Version version) {
+        const auto& manager = *saga::manager_of(stream);
+        saga::State state;
+        for (const auto& recorded : store.read_stream(stream, Version{1}, version.value)) {
+            const auto event = decode<saga::Event>(recorded).value();
+            const auto* parked = std::get_if<saga::event::Parked>(&event);
+            if (parked != nullptr && parked->step.empty())
+                found.push_back(fmt::format("{} met what nobody foresaw: {}", stream, parked->reason));
+            state = manager.evolve(std::move(state), event);
+        }
+        if (state.course == saga::Course::ended || state.parked) return true;
+        if (state.open || manager.next(state, end_of_time))
+            found.push_back(fmt::format("{} has something to do and does not do it", stream));
+        return true;
+    });
+    if (!sagas.unanswered.empty())
+        found.push_back(fmt::format("{} has not answered an event", sagas.unanswered.begin()->first));
+    if (sagas.unreadable > 0) found.push_back("a journal cannot be read");
+    // Operators have tried everything again since the trouble ended.
+    for (const auto& stream : sagas.parked) found.push_back(fmt::format("{} is parked for no reason", stream));
+}
+
+}  // namespace
+
+void each_event(const EventStore& store, const std::function<void(const Recorded&)>& visit) {
+    for (Position at; at < store.head();) {
+        const auto batch = store.read_log(at, page);
+        for (const auto& event : batch) visit(event);
+        at = batch.back().position;
+    }
+}
+
+std::vector<std::string> invariant_violations(const SimulatedServer& server, const ProviderBooks& books,
+                                              const Actors& actors) {
+    Found found;
+    const auto& store = server.store();
+    if (!server.is_at_rest()) found.emplace_back("the backend does not come to rest");
+    check_commands(store, actors, found);
+    check_deliveries(store, found);
+    check_books(store, books, server.sagas(), found);
+    check_sagas(store, server.sagas(), found);
+    for (auto& row : server.differing_rows()) found.push_back(std::move(row));
+    std::ranges::sort(found);
+    return found;
+}
+
+}  // namespace sillok::simulation

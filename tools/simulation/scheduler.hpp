@@ -1,0 +1,65 @@
+// Simulated time: what is to happen, and when. Nothing ever waits; time jumps to the next thing to do.
+//
+// Order: by time, then in the order in which they were put on the agenda; so a run is a function of its seed.
+#pragma once
+
+#include "eventstore/base/clock.hpp"
+#include "tools/simulation/rng.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <utility>
+
+namespace sillok::simulation {
+
+using Microseconds = std::chrono::microseconds;
+using Task = std::function<void()>;
+
+class Scheduler {
+   public:
+    [[nodiscard]] Microseconds now() const { return now_; }
+
+    void after(Microseconds wait, Task task) { tasks_.emplace(std::pair{now_ + wait, ++count_}, std::move(task)); }
+
+    // Does the next thing; false when there is none before `end`, which is then now.
+    bool step(Microseconds end) {
+        const auto first = tasks_.begin();
+        if (first == tasks_.end() || first->first.first > end) {
+            now_ = std::max(now_, end);
+            return false;
+        }
+        now_ = first->first.first;
+        const auto task = std::move(first->second);
+        tasks_.erase(first);
+        task();
+        return true;
+    }
+
+   private:
+    Microseconds now_{0};
+    std::uint64_t count_ = 0;
+    std::map<std::pair<Microseconds, std::uint64_t>, Task> tasks_;
+};
+
+// The machine's clock, which may be set: it shows simulated time, and how far it is off.
+class SimulatedClock final : public Clock {
+   public:
+    SimulatedClock(const Scheduler& scheduler, Rng& rng) : scheduler_(scheduler), rng_(rng) {}
+
+    Timestamp now() const override {
+        return Timestamp{1'700'000'000'000 +
+                         std::chrono::duration_cast<std::chrono::milliseconds>(scheduler_.now() + off_).count()};
+    }
+    std::uint64_t random() const override { return rng_.bits(); }
+
+    void set_off(Microseconds by) { off_ += by; }
+
+   private:
+    const Scheduler& scheduler_;
+    Rng& rng_;
+    Microseconds off_{0};
+};
+
+}  // namespace sillok::simulation
