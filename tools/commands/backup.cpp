@@ -24,13 +24,14 @@ constexpr std::chrono::hours copying_max{12};
 class BackupCommand final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
-        auto* app = program.add_subcommand("backup", "Copy the log, as far as it is new, into a directory of backups");
+        auto* app = program.add_subcommand(
+            "backup", "Copy the log into a backup directory; unchanged files are shared with earlier backups");
         auto* data = app->add_option("--data", data_, "The data directory of a server that is not running");
         app->add_option("--server", server_,
-                        "A running server that was started with --backups, as http://127.0.0.1:8080")
+                        "A running server that was started with --backups, for example http://127.0.0.1:8080")
             ->excludes(data);
         app->add_option("--to", to_,
-                        "The directory of backups; with --server a directory of the server, below its --backups")
+                        "The backup directory; with --server a path below the server's --backups directory")
             ->required();
         app->add_flag("--json", json_, "One JSON object on standard output");
         app->footer(

@@ -22,10 +22,11 @@ using Json = nlohmann::ordered_json;
 class Bench final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
-        auto* app = program.add_subcommand("bench", "Measure, beside the ceiling of the same machine in the same run");
+        auto* app = program.add_subcommand("bench", "Measure speed, next to the machine's ceiling in the same run");
         app->require_subcommand(1);
         declare_append(*app);
-        orders_ = declare_orders(*app, "orders", "Orders over HTTP, through fulfilment, on a thousand products");
+        orders_ =
+            declare_orders(*app, "orders", "Place orders over HTTP on 1,000 products and wait for their fulfilment");
         hot_product_ = declare_orders(*app, "hot-product", "The same with all orders on one product");
         declare_read(*app);
         declare_rebuild(*app);
@@ -56,15 +57,17 @@ class Bench final : public Subcommand {
 
    private:
     void declare_append(CLI::App& app) {
-        append_ = app.add_subcommand("append", "Events into the log, from many clients, each synced before it counts");
+        append_ =
+            app.add_subcommand("append", "Append events to the log from many clients; each is synced before it counts");
         add_load(*append_, append_bench_.clients, append_bench_.seconds);
-        append_->add_option("--in-flight", append_bench_.in_flight, "Appends that a client has under way")
+        append_->add_option("--in-flight", append_bench_.in_flight, "Appends in flight per client")
             ->check(CLI::Range(1, 10'000))
             ->capture_default_str();
         append_->add_option("--batch", append_bench_.batch, "Events in one append")
             ->check(CLI::Range(1, 10'000))
             ->capture_default_str();
-        append_->add_flag("!--without-hashing", append_bench_.hashing, "No hash chain, no Merkle tree: what they cost");
+        append_->add_flag("!--without-hashing", append_bench_.hashing,
+                          "Leave out hash chain and Merkle tree, to measure their cost");
         append_->add_option("--event-bytes", append_bench_.event_bytes, "Bytes of one event, with its metadata")
             ->check(CLI::Range(200, 1 << 20))
             ->capture_default_str();
@@ -75,21 +78,22 @@ class Bench final : public Subcommand {
     CLI::App* declare_orders(CLI::App& app, const std::string& name, const std::string& description) {
         auto* sub = app.add_subcommand(name, description);
         add_load(*sub, orders_bench_.clients, orders_bench_.seconds);
-        sub->add_option("--server", orders_bench_.server, "A running server, instead of one in a temporary directory");
+        sub->add_option("--server", orders_bench_.server,
+                        "Use this running server instead of starting one in a temporary directory");
         sub->add_flag("--json", json_, "One JSON object on standard output");
         sub->footer("Example:\n  sillok bench " + name + " --clients 64 --seconds 10 --json");
         return sub;
     }
 
     void declare_read(CLI::App& app) {
-        read_ = app.add_subcommand("read", "A log of many events: read, append to, open");
+        read_ = app.add_subcommand("read", "Read, append to and open a log of many events");
         read_->add_option("--events", read_bench_.events, "Events to fill a log with")
             ->check(CLI::Range(std::uint64_t{100'000}, std::uint64_t{1'000'000'000}))
             ->capture_default_str();
         read_->add_option("--event-bytes", read_bench_.event_bytes, "Bytes of one event, with its metadata")
             ->check(CLI::Range(200, 1 << 20))
             ->capture_default_str();
-        read_->add_option("--loads", read_bench_.stream_loads, "Streams to load while nothing is cached")
+        read_->add_option("--loads", read_bench_.stream_loads, "Number of streams to load with an empty cache")
             ->check(CLI::Range(1, 1'000'000))
             ->capture_default_str();
         read_->add_flag("--json", json_, "One JSON object on standard output");
@@ -97,13 +101,13 @@ class Bench final : public Subcommand {
     }
 
     void declare_rebuild(CLI::App& app) {
-        rebuild_ = app.add_subcommand("rebuild", "One read model from the log");
-        rebuild_->add_option("--projection", rebuild_bench_.projection, "Which one")->capture_default_str();
+        rebuild_ = app.add_subcommand("rebuild", "Rebuild one read model from the log");
+        rebuild_->add_option("--projection", rebuild_bench_.projection, "The read model's name")->capture_default_str();
         rebuild_->add_option("--orders", rebuild_bench_.orders, "Orders to fill a log with")
             ->check(CLI::PositiveNumber)
             ->capture_default_str();
         rebuild_->add_option("--data", rebuild_bench_.data,
-                             "A data directory at rest to use instead; it is left as it is");
+                             "Use this data directory, which no server has open; it is not changed");
         rebuild_->add_flag("--json", json_, "One JSON object on standard output");
         rebuild_->footer("Example:\n  sillok bench rebuild --projection stock_levels --json");
     }
@@ -113,7 +117,8 @@ class Bench final : public Subcommand {
             ->check(CLI::Range(1, 10'000))
             ->capture_default_str();
         app.add_option_function<unsigned>(
-               "--seconds", [&seconds](const unsigned& count) { seconds = std::chrono::seconds{count}; }, "How long")
+               "--seconds", [&seconds](const unsigned& count) { seconds = std::chrono::seconds{count}; },
+               "Duration in seconds")
             ->check(CLI::Range(1, 86'400))
             ->default_str(std::to_string(seconds.count()));
     }

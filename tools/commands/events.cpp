@@ -176,52 +176,52 @@ class EventsCommand final : public Subcommand {
 
    private:
     void declare_read(CLI::App& app) {
-        read_ = app.add_subcommand("read", "One stream's events, oldest first");
-        read_->add_option("stream", stream_, "The stream, as order-17")->required();
+        read_ = app.add_subcommand("read", "Show the events of one stream, oldest first");
+        read_->add_option("stream", stream_, "The stream's name, for example order-17")->required();
         add_source(*read_);
         read_->add_option("--from", from_version_, "The first version to show")->capture_default_str();
-        read_->add_option("--limit", read_limit_, "At most so many events")->check(CLI::PositiveNumber);
+        read_->add_option("--limit", read_limit_, "The largest number of events to show")->check(CLI::PositiveNumber);
         read_->add_flag("--json", json_, "One JSON object on standard output");
         read_->footer("Example:\n  sillok events read order-inv-536365 --data ./data");
     }
 
     void declare_tail(CLI::App& app) {
-        tail_ = app.add_subcommand("tail", "The newest events of the whole log");
+        tail_ = app.add_subcommand("tail", "Show the newest events of the log");
         add_source(*tail_);
-        tail_->add_option("--after", after_, "Begin after this position instead of near the end");
+        tail_->add_option("--after", after_, "Start after this position instead of near the end");
         tail_->add_option("--limit", tail_limit_,
-                          "How many events to show before following (10, or all after --after)");
-        tail_->add_flag("--follow", follow_, "Go on with what comes, until interrupted; from a server only");
+                          "Number of events to show before following (default 10; with --after all)");
+        tail_->add_flag("--follow", follow_, "Also show new events until interrupted; needs --server");
         tail_->add_flag("--json", json_, "One JSON object on standard output for each event");
         tail_->footer("Example:\n  sillok events tail --server http://127.0.0.1:8080 --follow");
     }
 
     void declare_stats(CLI::App& app) {
-        stats_ = app.add_subcommand("stats", "How many events there are of each type");
+        stats_ = app.add_subcommand("stats", "Count the events of each type");
         stats_->add_option("--data", data_, "The data directory of a server that is not running")->required();
         stats_->add_flag("--json", json_, "One JSON object on standard output");
         stats_->footer("Example:\n  sillok events stats --data ./data");
     }
 
     void declare_export(CLI::App& app) {
-        export_ =
-            app.add_subcommand("export", "The whole log as CloudEvents, one line of JSON each, with all it holds");
+        export_ = app.add_subcommand("export", "Write the whole log as CloudEvents, one JSON object per line");
         export_->add_option("--data", data_, "The data directory of a server that is not running")->required();
-        export_->add_option("--to", file_, "The file to write (standard output)");
+        export_->add_option("--to", file_, "The file to write (default: standard output)");
         export_->footer("Example:\n  sillok events export --data ./data | gzip > events.jsonl.gz");
     }
 
     void declare_import(CLI::App& app) {
-        import_ = app.add_subcommand("import", "Make a data directory from what `export` wrote, hash for hash");
+        import_ = app.add_subcommand("import", "Make a data directory from an exported file; every hash is checked");
         import_->add_option("--data", data_, "The new data directory: absent or empty")->required();
-        import_->add_option("--from", file_, "The file to read (standard input)");
+        import_->add_option("--from", file_, "The file to read (default: standard input)");
         import_->add_flag("--json", json_, "One JSON object on standard output");
         import_->footer("Example:\n  sillok events import --data ./restored --from events.jsonl");
     }
 
     void add_source(CLI::App& app) {
         app.add_option("--data", data_, "The data directory of a server that is not running");
-        app.add_option("--server", server_, "A running server, as http://127.0.0.1:8080; goes before --data");
+        app.add_option("--server", server_,
+                       "A running server, for example http://127.0.0.1:8080; used instead of --data");
     }
 
     [[nodiscard]] std::unique_ptr<EventSource> source() const {

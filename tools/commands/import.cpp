@@ -23,14 +23,16 @@ using Json = nlohmann::ordered_json;
 class ImportCommand final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
-        auto* app = program.add_subcommand("import", "Bring in orders from elsewhere");
+        auto* app = program.add_subcommand("import", "Import orders from another source");
         app->require_subcommand(1);
-        auto* retail = app->add_subcommand("online-retail", "The Online Retail data set (UCI), through the API");
+        auto* retail =
+            app->add_subcommand("online-retail", "Import the UCI Online Retail data set through the HTTP API");
         retail->add_option("file", file_, "The data set as CSV, gzipped or not")->required();
         retail->add_option("--server", server_, "The server to import into")->required();
-        retail->add_option("--limit", rows_max_, "Only the first rows of the file, so many");
+        retail->add_option("--limit", rows_max_, "Import only this number of rows, from the start of the file");
         retail
-            ->add_option("--stock-factor", stock_factor_, "Each product receives this many times what is ordered of it")
+            ->add_option("--stock-factor", stock_factor_,
+                         "Stock received per product, as a multiple of what is ordered")
             ->capture_default_str();
         retail->add_option("--connections", connections_, "Requests at the same time")
             ->check(CLI::Range(1, 1024))

@@ -34,18 +34,18 @@ class PaymentsSimulator final : public Subcommand {
                         "'webhook-delay-ms=20,webhook-late=0.1,webhook-late-ms=1000,webhook-duplicate=0.1,"
                         "webhook-lose=0.1'");
         app->add_option("--ledger", ledger_,
-                        "The file that bookings are kept in, synced before each answer; without it they end with the "
-                        "process");
+                        "The ledger file; each operation is synced to it before the response. Without it the ledger is "
+                        "lost at exit");
         app->add_option("--authorisations-max", authorisations_max_,
-                        "So many authorisations are kept in memory; a further one is answered with 503, none is "
-                        "forgotten")
+                        "The largest number of authorisations kept; further ones get 503, none is dropped")
             ->check(CLI::Range(1, 100'000'000))
             ->capture_default_str();
-        app->add_option("--webhooks", webhooks_,
-                        "Where every booking is told of, too: http://127.0.0.1:8080/v1/webhooks/payments");
-        app->add_option("--webhook-secret", webhook_secret_,
-                        "What webhooks are signed with: whsec_ and base64; several, with spaces between them, while "
-                        "one replaces another");
+        app->add_option(
+            "--webhooks", webhooks_,
+            "Send a webhook for each operation to this URL, for example http://127.0.0.1:8080/v1/webhooks/payments");
+        app->add_option(
+            "--webhook-secret", webhook_secret_,
+            "The secret that signs webhooks: whsec_ and base64. Give several, separated by spaces, while rotating");
         app->footer(
             "Example:\n  sillok payments-simulator --listen 127.0.0.1:8090 --profile decline=0.05,lose=0.01 --ledger "
             "ledger.jsonl\n  sillok serve --data ./data --payments http://127.0.0.1:8090");

@@ -28,18 +28,20 @@ Json json_of(const std::vector<Hash>& path) {
 class ProofCommand final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
-        auto* app = program.add_subcommand("proof", "Prove an event, or a whole past, to somebody with a root");
+        auto* app = program.add_subcommand("proof", "Make a Merkle proof for somebody who has a root of the log");
         app->require_subcommand(1);
-        inclusion_ = app->add_subcommand("inclusion", "That an event is in the log, as JSON for sillok-check-proof");
+        inclusion_ =
+            app->add_subcommand("inclusion", "Prove that an event is in the log, as JSON for sillok-check-proof");
         add_data(*inclusion_);
         inclusion_->add_option("--position", position_, "The event's position")->required();
-        inclusion_->add_option("--size", size_, "In the log as it was with so many events (all of it)");
+        inclusion_->add_option("--size", size_,
+                               "Prove it for the log as it was with this number of events (default: all)");
         inclusion_->footer("Example:\n  sillok proof inclusion --data ./data --position 7 | sillok-check-proof");
         consistency_ = app->add_subcommand(
-            "consistency", "That a log is the beginning of a later one, as JSON for sillok-check-proof");
+            "consistency", "Prove that an older log is the beginning of this one, as JSON for sillok-check-proof");
         add_data(*consistency_);
-        consistency_->add_option("--from", size_from_, "How many events the older log had")->required();
-        consistency_->add_option("--to", size_, "How many events the newer log has (all of it)");
+        consistency_->add_option("--from", size_from_, "Number of events in the older log")->required();
+        consistency_->add_option("--to", size_, "Number of events in the newer log (default: all)");
         consistency_->footer(
             "Example:\n  sillok proof consistency --data ./data --from 1000 | sillok-check-proof --from-root 5dc9...");
         app->footer("Example:\n  sillok proof inclusion --data ./data --position 7 | sillok-check-proof");

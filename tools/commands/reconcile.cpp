@@ -98,7 +98,8 @@ Json json_of(const std::vector<Difference>& found) {
 class Reconcile final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
-        auto* app = program.add_subcommand("reconcile", "Recompute stock and money from the log, compare the ledger");
+        auto* app = program.add_subcommand(
+            "reconcile", "Recompute stock and money from the log and compare with the provider's ledger");
         app->add_option("--data", data_, "The data directory of a server that is not running")->required();
         app->add_option("--ledger", ledger_,
                         "The payment provider's ledger: the http:// address of a payments-simulator, or its file");

@@ -50,10 +50,9 @@ class Replay final : public Subcommand {
     CLI::App* declare(CLI::App& program) override {
         auto* app = program.add_subcommand("replay", "Rebuild read models from the log");
         app->add_option("--data", data_, "The data directory of a server that is not running")->required();
-        auto* all = app->add_flag("--all", all_, "Every read model");
-        app->add_option("--projection", projection_, "One read model, by its name")->excludes(all);
-        app->add_flag("--dry-run", dry_run_,
-                      "Compare and tell, but leave everything as it is; status 1 on a difference");
+        auto* all = app->add_flag("--all", all_, "Rebuild every read model");
+        app->add_option("--projection", projection_, "Rebuild one read model, by its name")->excludes(all);
+        app->add_flag("--dry-run", dry_run_, "Compare only and change nothing; exit status 1 when a row differs");
         app->add_flag("--json", json_, "One JSON object on standard output");
         app->footer("Example:\n  sillok replay --all --data ./data --dry-run");
         return app;

@@ -35,11 +35,12 @@ class RestoreCommand final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
         auto* app = program.add_subcommand("restore", "Make a data directory from a backup");
-        app->add_option("--from", from_, "The directory of backups")->required();
+        app->add_option("--from", from_, "The backup directory")->required();
         app->add_option("--to", to_, "The new data directory: absent or empty")->required();
-        app->add_option("--until", until_,
-                        "Only the commits up to this position, or up to this time (those before the first later one)");
-        app->add_option("--backup", number_, "Which backup, by its number (the newest)");
+        app->add_option(
+            "--until", until_,
+            "Restore only commits up to this position or time; the log is cut before the first later commit");
+        app->add_option("--backup", number_, "The number of the backup (default: the newest)");
         app->add_flag("--json", json_, "One JSON object on standard output");
         app->footer(
             "Example:\n  sillok restore --from /mnt/backups --to ./data\n"

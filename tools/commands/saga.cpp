@@ -53,13 +53,12 @@ std::expected<Journal, Divergence> read_journal(const EventStore& store, std::st
 class SagaCommand final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
-        auto* app = program.add_subcommand("saga", "The sagas of a log");
+        auto* app = program.add_subcommand("saga", "Check the sagas of a log");
         app->require_subcommand(1);
         auto* check = app->add_subcommand(
-            "check",
-            "Replay the sagas that live against this program, and list those that it would go on with otherwise");
+            "check", "Replay running sagas with this program and list those that it would continue differently");
         check->add_option("--data", data_, "The data directory of a server that is not running")->required();
-        check->add_flag("--all", all_, "Those that have ended, too");
+        check->add_flag("--all", all_, "Also check sagas that have ended");
         check->add_flag("--json", json_, "One JSON object on standard output");
         check->footer("Example:\n  sillok saga check --data ./data");
         return app;

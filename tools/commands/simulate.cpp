@@ -32,13 +32,13 @@ class Simulate final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
         auto* app = program.add_subcommand("simulate", "Run the whole backend in simulated time, with faults");
-        app->add_option("--seed", seed_, "The first run's seed; every further run has the next one")
+        app->add_option("--seed", seed_, "Seed of the first run; each further run uses the next number")
             ->capture_default_str();
-        app->add_option("--runs", runs_, "How many runs")->capture_default_str()->check(CLI::PositiveNumber);
+        app->add_option("--runs", runs_, "Number of runs")->capture_default_str()->check(CLI::PositiveNumber);
         app->add_option("--orders", orders_, "Orders in each run")->capture_default_str()->check(CLI::PositiveNumber);
-        app->add_option("--jobs", jobs_, "Runs side by side")->capture_default_str()->check(CLI::Range(1, 256));
+        app->add_option("--jobs", jobs_, "Runs at the same time")->capture_default_str()->check(CLI::Range(1, 256));
         auto* json = app->add_flag("--json", json_, "One JSON object on standard output");
-        app->add_flag("--print-log", print_log_, "Every event of the log, a line of JSON each, on standard output")
+        app->add_flag("--print-log", print_log_, "Print every event of the log, one JSON object per line")
             ->excludes(json);
         app->footer(
             "Example:\n  sillok simulate --seed 1 --runs 1000\n  sillok simulate --seed 4711 --runs 1 --print-log");

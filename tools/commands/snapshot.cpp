@@ -48,17 +48,18 @@ class Sample {
 class SnapshotCommand final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
-        auto* app = program.add_subcommand("snapshot", "Aggregate snapshots");
+        auto* app = program.add_subcommand("snapshot", "List, build, check or delete aggregate snapshots");
         app->require_subcommand(1);
-        list_ = add(*app, "list", "What there is");
-        build_ = add(*app, "build", "Make one of every aggregate with enough events");
-        verify_ = add(*app, "verify", "Prove that snapshot and later events give what all events give");
-        prune_ = add(*app, "prune", "Drop those that this program cannot use; all of them with --all");
-        build_->add_option("--events", events_min_, "How many events are enough")
+        list_ = add(*app, "list", "List the snapshots");
+        build_ = add(*app, "build", "Make a snapshot of each aggregate that has at least --events events");
+        verify_ = add(*app, "verify", "Check that each snapshot plus later events gives the same state as all events");
+        prune_ = add(*app, "prune", "Delete snapshots that this program cannot use, or with --all every snapshot");
+        build_->add_option("--events", events_min_, "The smallest number of events that gets a snapshot")
             ->check(CLI::PositiveNumber)
             ->capture_default_str();
-        verify_->add_option("--sample", sample_, "Only so many of them, chosen at random")->check(CLI::PositiveNumber);
-        prune_->add_flag("--all", all_, "Drop every snapshot");
+        verify_->add_option("--sample", sample_, "Check only this number of snapshots, chosen at random")
+            ->check(CLI::PositiveNumber);
+        prune_->add_flag("--all", all_, "Delete every snapshot");
         app->footer("Example:\n  sillok snapshot verify --data ./data");
         return app;
     }

@@ -40,10 +40,10 @@ void tell(const LogProblem& problem) {
 class Verify final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
-        auto* app = program.add_subcommand("verify", "Prove the log whole and the read models complete");
+        auto* app = program.add_subcommand("verify", "Check the whole log, and that no read model skipped an event");
         app->add_option("--data", data_, "The data directory of a server that is not running")->required();
         app->add_flag("--since-last", since_last_,
-                      "Only what came after the last verification that found nothing wrong; not the read models");
+                      "Check only the events after the last successful verification; read models are not checked");
         app->add_flag("--json", json_, "One JSON object on standard output");
         app->footer("Example:\n  sillok verify --data ./data --json\n  sillok verify --data ./data --since-last");
         return app;
