@@ -16,8 +16,8 @@ std::string variable_of(const std::string& option_name) {
     return variable;
 }
 
-// CLI11 reads variables after the config file, and only where nothing else was given: the file would win. So
-// they are put in as if they had been typed first; of what is then typed, the last one counts.
+// CLI11 reads variables after the config file and only for options that have no value yet, so the file would win.
+// Therefore the variables are inserted as the first command line arguments; of several values the last one counts.
 void read_environment_of(CLI::App& app) {
     for (auto* option : app.get_options()) {
         if (option->get_envname().empty()) continue;

@@ -1,5 +1,5 @@
-// Every option of every subcommand can be given as an environment variable: --stock-factor is
-// SILLOK_STOCK_FACTOR. What is typed wins over the environment, the environment over the config file.
+// Every option of every subcommand has an environment variable: --stock-factor is SILLOK_STOCK_FACTOR. The command line
+// wins over the environment, the environment over the config file.
 #pragma once
 
 namespace CLI {

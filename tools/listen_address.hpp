@@ -1,4 +1,4 @@
-// Where a server listens: "127.0.0.1:8080", "[::1]:8080", "localhost:0".
+// A listen address: "127.0.0.1:8080", "[::1]:8080", "localhost:0".
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct ListenAddress {
     [[nodiscard]] std::string url(std::uint16_t port_taken) const;
 };
 
-// The error is a sentence.
+// The error is one sentence.
 std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
 
 }  // namespace sillok

@@ -23,7 +23,7 @@ class JsonLines final : public spdlog::formatter {
         line["time"] = rfc3339(Timestamp{since_epoch.count()});
         line["level"] = std::string{level.data(), level.size()};
         line["message"] = std::string{message.payload.data(), message.payload.size()};
-        // A message may quote bytes that a client sent: what is not UTF-8 is replaced, not thrown about.
+        // A message may quote bytes from a client: bytes that are not UTF-8 are replaced.
         const auto text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
         out.append(text.data(), text.data() + text.size());
     }

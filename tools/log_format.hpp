@@ -1,4 +1,4 @@
-// How the server's log lines look on standard error: for people, or one JSON object each for machines.
+// The format of log lines on standard error: text, or one JSON object per line.
 #pragma once
 
 #include <spdlog/common.h>
@@ -7,7 +7,7 @@ namespace sillok {
 
 enum class LogFormat { text, json };
 
-// What is below `level` is not written: every request and every notification is told at debug.
+// Lines below `level` are not written. Requests and notifications are logged at debug.
 void log_to_standard_error(LogFormat format, spdlog::level::level_enum level);
 
 }  // namespace sillok

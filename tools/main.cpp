@@ -1,5 +1,5 @@
-// The `sillok` program: finds the subcommand that was asked for, runs it, turns what went wrong into one
-// sentence and an exit status.
+// The `sillok` program: parses the command line, runs one subcommand, and turns its errors into one sentence and an exit
+// status.
 #include "tools/commands/subcommand.hpp"
 #include "tools/environment.hpp"
 #include "tools/log_format.hpp"
@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
                        "Options from a file: one [section] for each subcommand, one line for each option");
     program.allow_config_extras(CLI::config_extras_mode::error);
     program.require_subcommand(1);
-    program.fallthrough();  // --config may stand after the subcommand, too
+    program.fallthrough();  // --config may also follow the subcommand
 
     std::vector<std::pair<CLI::App*, std::unique_ptr<sillok::Subcommand>>> commands;
     for (auto make :

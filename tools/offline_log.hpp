@@ -1,6 +1,6 @@
-// A data directory without a server: its lock, and the log in it.
+// Opens a data directory that no server has open: its lock, and its log.
 //
-// Disk: with Access::read nothing in the log is written, not even notes of RocksDB's own.
+// Disk: with Access::read nothing in the log is written, not even RocksDB's own info log.
 #pragma once
 
 #include "api/data_directory.hpp"
@@ -12,7 +12,7 @@
 
 namespace sillok {
 
-// Throws Failure with one sentence; the directory has not been touched then.
+// Throws Failure with one sentence; then the directory is unchanged.
 DataDirectory lock_data(const std::filesystem::path& path);
 std::unique_ptr<RocksLog> open_log(const DataDirectory& directory, RocksLog::Mode mode);
 

@@ -1,5 +1,4 @@
-// A line on standard error that tells how far something is: only on a terminal, at most ten times a second, and
-// wiped away at the end.
+// A progress line on standard error. Shown only on a terminal, at most ten times a second, and erased at the end.
 //
 // Threads: one at a time.
 #pragma once
@@ -18,7 +17,7 @@ class Progress {
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    // "orders [#####.....] 1234 of 2500, 830/s, 00:00:01 left"; with `of` 0, nobody knows how much there is to do.
+    // "orders [#####.....] 1234 of 2500, 830/s, 00:00:01 left"; `of` is 0 when the total is unknown.
     void show(std::string_view what, std::uint64_t done, std::uint64_t of);
 
    private:

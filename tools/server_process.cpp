@@ -19,7 +19,7 @@ namespace {
 constexpr std::chrono::seconds start_max{60};  // sanitizers are slow
 constexpr std::string_view announcement = "listening on ";
 
-// Reads from the pipe until the server says where it listens; nothing when the pipe ends or the time is over.
+// Reads the pipe until the server prints its address. Returns nothing when the pipe ends or the time is over.
 std::optional<std::string> read_announcement(int pipe) {
     const auto give_up = std::chrono::steady_clock::now() + start_max;
     std::string text;

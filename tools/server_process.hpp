@@ -1,5 +1,5 @@
-// A `sillok serve`, or another server of the program, that runs as a process of its own: for benchmarks that must not
-// share its memory, and for tests that kill it.
+// Runs `sillok serve`, or another server command, as a child process: for benchmarks with separate memory, and for tests
+// that kill it.
 #pragma once
 
 #include <chrono>
@@ -14,23 +14,23 @@ namespace sillok {
 
 class ServerProcess {
    public:
-    // Starts `program serve --data data --listen 127.0.0.1:0` and whatever else, and waits until it listens. What
-    // it says on standard error goes to `log`. Throws std::runtime_error when it ends or is silent for too long.
+    // Starts `program serve --data data --listen 127.0.0.1:0 more_arguments...` and waits until it listens. Its standard
+    // error goes to `log`. Throws std::runtime_error when it exits or does not listen in time.
     ServerProcess(const std::filesystem::path& program, const std::filesystem::path& data,
                   const std::vector<std::string>& more_arguments, const std::filesystem::path& log);
-    // The same with other arguments: of a subcommand that says where it listens.
+    // The same for another subcommand that prints its listen address.
     ServerProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                   const std::filesystem::path& log);
-    ~ServerProcess();  // kills what still runs
+    ~ServerProcess();  // kills the process if it still runs
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
 
     [[nodiscard]] const std::string& url() const { return url_; }
     [[nodiscard]] pid_t pid() const { return pid_; }
 
-    // SIGKILL, and waits for its end.
+    // Sends SIGKILL and waits for the exit.
     void kill();
-    // SIGTERM, and waits; its exit status, or nothing when it did not end by itself within the time and was killed.
+    // Sends SIGTERM and waits. Returns the exit status, or nothing when the time was over and the process was killed.
     std::optional<int> stop(std::chrono::seconds within);
 
    private:

@@ -39,7 +39,7 @@ bool wait_until_settled(const ServerAddress& server, std::chrono::seconds within
     const auto give_up = std::chrono::steady_clock::now() + within;
     Standing before;
     while (std::chrono::steady_clock::now() < give_up) {
-        // Between an event and the saga's answer to it everything looks at rest: twice the same is.
+        // Between an event and the saga's reaction nothing looks pending, so two equal reads are needed.
         const auto now = standing_of(server);
         if (now.at_rest && now == before) return true;
         before = now;

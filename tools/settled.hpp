@@ -1,5 +1,4 @@
-// Whether everything that a server was asked to do has been done: no order is pending, no saga owes anything, and
-// the read models show it.
+// Waits until a server has no work left: no order is pending, no saga has work to do, and the read models show it.
 #pragma once
 
 #include "tools/http_client.hpp"
@@ -8,7 +7,7 @@
 
 namespace sillok {
 
-// Asks again and again; false when the time is over before. A saga that waits for an operator counts as done.
+// Polls the server. Returns false when the time is over first. A parked saga counts as done.
 bool wait_until_settled(const ServerAddress& server, std::chrono::seconds within);
 
 }  // namespace sillok

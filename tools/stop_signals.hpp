@@ -1,5 +1,5 @@
-// The signals that ask a server to end. Blocked in every thread from before the first one is started, so that wait()
-// gets them and nobody else.
+// The signals that stop a server: SIGTERM and SIGINT. They are blocked before the first thread starts, so that only
+// wait() receives them.
 #pragma once
 
 #include <csignal>
@@ -14,7 +14,7 @@ class StopSignals {
         sigaddset(&signals_, SIGINT);
         pthread_sigmask(SIG_BLOCK, &signals_, &before_);
     }
-    // From here on a second signal ends the process at once.
+    // After this call a second signal ends the process at once.
     void unblock() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
     [[nodiscard]] int wait() const {
         int signal = 0;

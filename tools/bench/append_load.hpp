@@ -1,4 +1,4 @@
-// Clients that append to a log as fast as they are answered, each to a stream of its own.
+// Load for `sillok bench append`: each client appends to its own stream as fast as its appends become durable.
 #pragma once
 
 #include "eventstore/event_store.hpp"
@@ -13,7 +13,7 @@ namespace sillok {
 
 struct AppendLoad {
     std::size_t clients = 64;
-    std::size_t in_flight = 1;      // appends that a client has proposed and that are not durable yet
+    std::size_t in_flight = 1;      // appends per client that are proposed and not durable yet
     std::size_t batch = 1;          // events in one append
     std::size_t event_bytes = 300;  // of a record, with its metadata
     std::chrono::milliseconds duration{5'000};
@@ -29,7 +29,7 @@ struct AppendsMeasured {
 // Every append carries the version it expects. Throws Failure when the log refuses one.
 AppendsMeasured run_appends(EventStore& store, const AppendLoad& load);
 
-// A payload that cannot be compressed, so large that the whole record has the size wanted.
+// Returns a payload that cannot be compressed; the whole record then has `event_bytes` bytes.
 std::string payload_for(std::size_t event_bytes, const std::string& stream);
 
 constexpr std::string_view bench_event_type = "bench.appended";

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::chrono::milliseconds ceiling_duration{2'000};
 
-// Passes everything on, and counts the synced writes.
+// Forwards every call and counts the synced writes.
 class CountedLog final : public LogStorage {
    public:
     CountedLog(std::unique_ptr<LogStorage> log, std::uint64_t& writes) : log_(std::move(log)), writes_(writes) {}
@@ -94,7 +94,7 @@ class CountedLog final : public LogStorage {
 
    private:
     std::unique_ptr<LogStorage> log_;
-    std::uint64_t& writes_;  // read when the store has stopped
+    std::uint64_t& writes_;  // read after the store has stopped
 };
 
 std::unique_ptr<LogStorage> make_log(const std::filesystem::path& directory, std::uint64_t& writes) {

@@ -1,7 +1,7 @@
-// How fast the log takes events from many clients at once, beside what the disk and a plain RocksDB would take.
+// Measures appends from many clients at once, next to the ceilings of the disk and of a plain RocksDB.
 //
-// A client appends to a stream of its own, `batch` events at a time, each append with the version it expects. It has
-// up to `in_flight` appends proposed and not yet durable; an append counts, and its latency ends, when it is durable.
+// Each client appends `batch` events at a time to its own stream, with the expected version. It has up to `in_flight`
+// appends that are not durable yet. An append counts, and its latency ends, when it is durable.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -17,7 +17,7 @@ struct AppendBench {
     std::size_t batch = 1;
     std::size_t event_bytes = 300;  // of a record, with its metadata
     std::chrono::seconds seconds{5};
-    bool hashing = true;  // false: what appending costs without chain hashes and Merkle tree
+    bool hashing = true;  // false: no hash chain and no Merkle tree, to measure their cost
 
     [[nodiscard]] nlohmann::ordered_json run() const;
 };

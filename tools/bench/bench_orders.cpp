@@ -36,7 +36,7 @@ constexpr std::chrono::seconds settle_max{120};
 constexpr std::uint64_t customers = 10'000;
 constexpr std::int64_t stock_of_each = 2'000'000'000;
 
-// A server of our own, gone with its data when the bench is over.
+// A temporary server; it and its data are removed after the benchmark.
 struct OwnServer {
     TemporaryDirectory directory{"sillok-bench"};
     ServerProcess process{"/proc/self/exe", directory.path() / "data", {}, directory.path() / "server.log"};
@@ -54,7 +54,7 @@ double peak_memory_mib(pid_t process) {
 class Load {
    public:
     Load(ServerAddress server, const OrdersBench& bench) : server_(std::move(server)), bench_(bench) {
-        // Names that no earlier run against the same server has used.
+        // Product names that no earlier run on this server has used.
         run_ = fmt::format("{:x}", SystemClock{}.now().value);
         accepted_of_.resize(bench.products);
     }
@@ -64,7 +64,7 @@ class Load {
         before_ = head();
     }
 
-    // What a server of our own and this process take is counted from here on.
+    // Processor time counts from here.
     void watch(pid_t server_process) { server_process_ = server_process; }
 
     void run() {
@@ -85,7 +85,7 @@ class Load {
         if (server_process_) server_after_ = processor_time_of(*server_process_);
     }
 
-    // Deliveries prepared since the load began, and when the last of them was.
+    // Number of deliveries prepared since the load began, and the time of the last one.
     void count_completed() {
         std::string target = fmt::format("/v1/events?after={}&type=delivery.prepared&limit=500", before_);
         while (!target.empty()) {
@@ -101,7 +101,7 @@ class Load {
         events_ = head() - before_;
     }
 
-    // Everything that was accepted is reserved, and nothing more than there is.
+    // Every accepted order is reserved, and never more than is on hand.
     void check_stock() {
         for (std::size_t i = 0; i < bench_.products; ++i) {
             const auto stock = get("/v1/stock/" + product(i));
@@ -133,7 +133,7 @@ class Load {
     }
 
    private:
-    // Until everything has settled; the load generator's, while orders came.
+    // The server's until all sagas have settled; the load generator's while it sent orders.
     [[nodiscard]] nlohmann::ordered_json cpu_us_per_order() const {
         const auto orders = static_cast<double>(std::max<std::uint64_t>(1, accepted_));
         const auto each = [orders](double seconds) { return seconds * 1e6 / orders; };
@@ -166,7 +166,7 @@ class Load {
         if (answer.status != 201) throw Failure("cannot receive stock: " + answer.body);
     }
 
-    // One client: one order after another until the time is over.
+    // One client: sends one order after another until the time is over.
     asio::awaitable<void> order(HttpConnection& http, std::size_t client) {
         std::uint64_t chance = client * 7919 + 1;
         while (Steady::now() < end_) {
@@ -182,7 +182,7 @@ class Load {
                 const auto answer = co_await http.exchange(std::move(request));
                 status = answer.status;
             } catch (const boost::system::system_error&) {
-                status = 0;  // counted below: a load generator goes on
+                status = 0;  // counted below; the load generator continues
             }
             latency_.record(Steady::now() - begin);
             if (status == 201) {
@@ -209,7 +209,7 @@ class Load {
     const ServerAddress server_;
     const OrdersBench& bench_;
     std::string run_;
-    std::uint64_t before_ = 0;  // the log's head when the load began
+    std::uint64_t before_ = 0;  // the log's head before the load
     Steady::time_point end_;
     double elapsed_ = 0;
     std::int64_t begin_ms_ = 0;

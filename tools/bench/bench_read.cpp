@@ -94,7 +94,7 @@ class Filler {
     Progress progress_;
 };
 
-// What the kernel keeps of these files in memory, it forgets.
+// Drops these files from the kernel's page cache.
 void forget_cached(const fs::path& directory) {
     for (const auto& entry : fs::recursive_directory_iterator{directory}) {
         if (!entry.is_regular_file()) continue;
@@ -105,7 +105,7 @@ void forget_cached(const fs::path& directory) {
     }
 }
 
-// RocksDB goes on sorting what was written into tables for a while, and the disk is busy with that.
+// RocksDB keeps compacting for a while after the last write, and that keeps the disk busy.
 void wait_for_rest(rocksdb::DB& database) {
     constexpr std::chrono::milliseconds look_again{200};
     constexpr int quiet_looks = 5;
@@ -151,8 +151,8 @@ double read_whole(const fs::path& directory, std::uint64_t events) {
     return static_cast<double>(read) / seconds;
 }
 
-// The directory as it would be found if the process that writes it were killed now: tables never change, so links
-// do; all else is copied.
+// Copies the directory as a kill of its process would leave it. Table files never change, so they are linked; all other
+// files are copied.
 void copy_as_if_killed(const fs::path& from, const fs::path& to) {
     fs::create_directories(to);
     for (const auto& entry : fs::directory_iterator{from}) {
@@ -201,7 +201,7 @@ nlohmann::ordered_json ReadBench::run() const {
     const auto after_filling_mib = peak_mib();
     const auto cold = load_cold_streams(path, streams, stream_loads);
 
-    // By turns, so that neither has the machine to itself in a better moment; the median of three.
+    // Measured by turns, because the machine's speed drifts; the median of three counts.
     std::array<double, 3> rates{};
     std::array<double, 3> ceilings{};
     for (std::size_t i = 0; i < rates.size(); ++i) {

@@ -1,5 +1,5 @@
-// How fast a log of many events is read, as a whole and one stream at a time; and whether it is still as fast to
-// append to, and to open after the process was killed, as a small one.
+// Measures a log of many events: reading all of it, reading single streams, appending to it compared with a small log,
+// and opening it after a kill.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,7 +12,7 @@ namespace sillok {
 struct ReadBench {
     std::uint64_t events = 1'000'000;
     std::size_t event_bytes = 300;     // of a record, with its metadata
-    std::size_t stream_loads = 2'000;  // streams of 10 events that are loaded while nothing is cached
+    std::size_t stream_loads = 2'000;  // streams of 10 events, loaded with an empty cache
 
     [[nodiscard]] nlohmann::ordered_json run() const;
 };

@@ -41,7 +41,7 @@ void carry_out(Processor& processor, const Clock& clock, const Id& id, Command c
         throw Failure("the bench's own command was refused");
 }
 
-// Real orders through real sagas, without HTTP.
+// Places real orders through real sagas, without HTTP.
 void fill(const std::filesystem::path& data, std::uint64_t orders) {
     auto backend = Backend::open({.data = data});
     if (!backend) throw Failure(backend.error());
@@ -57,12 +57,12 @@ void fill(const std::filesystem::path& data, std::uint64_t orders) {
         order::Line line{bought, bought.value, Quantity{1}, price};
         carry_out(parts.orders, parts.clock, OrderId{fmt::format("o-{}", i)},
                   order::command::Place{CustomerId{fmt::format("c-{}", i % 10'000)}, "", "", {std::move(line)}});
-        if (i % orders_ahead_max == 0) {  // the sagas' work is most of the log: do not run away from them
+        if (i % orders_ahead_max == 0) {  // most of the log is the sagas' work: wait for them
             parts.sagas.position().wait(parts.store.head(), std::chrono::seconds{30});
             progress.show("filling a log", i, orders);
         }
     }
-    // What the sagas have seen, they have answered with events that they see again, until nothing is new.
+    // The sagas add events that they read again. The log is complete when they have read its last event.
     for (auto head = Position{}; head != parts.store.head() || parts.sagas.counts().outstanding > 0;) {
         head = parts.store.head();
         parts.sagas.position().wait(head, std::chrono::seconds{30});
@@ -74,7 +74,7 @@ void fill(const std::filesystem::path& data, std::uint64_t orders) {
 }  // namespace
 
 nlohmann::ordered_json RebuildBench::run() const {
-    spdlog::set_level(spdlog::level::warn);  // three notifications of every order would be told
+    spdlog::set_level(spdlog::level::warn);  // three notifications per order would be logged
     std::optional<TemporaryDirectory> temporary;
     auto directory = data;
     if (directory.empty()) {
@@ -89,7 +89,7 @@ nlohmann::ordered_json RebuildBench::run() const {
     auto* model = (*models)->find(projection);
     if (!model) throw Misuse("there is no projection '" + projection + "'");
 
-    scan_records(log.directory.log());  // what comes first would warm the machine for the other
+    scan_records(log.directory.log());  // warms the page cache, so that neither measurement gains from being second
     const auto scan = scan_records(log.directory.log());
     const auto report = model->rebuild({.dry_run = true});
     if (!report) throw Failure(report.error());

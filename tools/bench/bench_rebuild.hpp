@@ -1,4 +1,4 @@
-// How fast a read model comes back from the log, beside a plain scan of the log's records.
+// Measures how fast a read model is rebuilt from the log, next to a plain scan of the log's records.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,8 +11,8 @@ namespace sillok {
 
 struct RebuildBench {
     std::string projection = "order_history";
-    std::uint64_t orders = 50'000;  // placed, and fulfilled by the sagas, to fill a log of its own
-    std::filesystem::path data;     // a data directory at rest to rebuild from instead; it is left as it is
+    std::uint64_t orders = 50'000;  // placed and fulfilled, to fill a temporary log
+    std::filesystem::path data;     // rebuild from this directory instead; it is not changed
 
     [[nodiscard]] nlohmann::ordered_json run() const;
 };

@@ -32,7 +32,7 @@ void require_ok(const rocksdb::Status& status) {
 
 rocksdb::Slice slice_of(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
-// A database and its column families, which must go first.
+// A database and its column families; the families are closed first.
 struct Database {
     std::unique_ptr<rocksdb::DB> db;
     std::vector<std::unique_ptr<rocksdb::ColumnFamilyHandle>> families;

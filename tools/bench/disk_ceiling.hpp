@@ -1,5 +1,4 @@
-// What this machine's disk and RocksDB give when nothing of Sillok stands between: the ceilings that benchmarks are
-// held against, measured in the same run.
+// Ceilings for benchmarks: what this machine's disk and a plain RocksDB reach without Sillok, measured in the same run.
 #pragma once
 
 #include <chrono>
@@ -8,14 +7,14 @@
 
 namespace sillok {
 
-// False on a file system in memory, where a sync is no promise.
+// Returns false for a file system in memory, where a sync guarantees nothing.
 bool keeps_what_is_synced(const std::filesystem::path& directory);
 
-// 4 KiB written to the end of a file and fdatasync, again and again: how often in a second.
+// Appends 4 KiB to a file and calls fdatasync, in a loop. Returns how often per second.
 double syncs_per_second(const std::filesystem::path& directory, std::chrono::milliseconds duration);
 
-// Events per second that one thread writes as synced batches of 256 into a plain RocksDB: the record under its
-// position, the position under stream number and version, as the log's own keys are.
+// Returns the events per second that one thread writes to a plain RocksDB in synced batches of 256, with the log's own
+// keys: the record by position, the position by stream number and version.
 double synced_batch_events_per_second(const std::filesystem::path& directory, std::size_t record_bytes,
                                       std::size_t streams, std::chrono::milliseconds duration);
 
@@ -23,7 +22,7 @@ struct RawScan {
     std::size_t events = 0;
     double seconds = 0;
 };
-// One plain RocksDB iterator over all records of a log that nobody writes.
+// Scans all records of a log with a plain RocksDB iterator. REQUIRES: nothing writes the log.
 RawScan scan_records(const std::filesystem::path& log);
 
 }  // namespace sillok

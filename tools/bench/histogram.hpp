@@ -1,7 +1,7 @@
-// How long many things took, in little memory: buckets that are at most 1/64 of their value wide, so that a
-// percentile is exact to 1.6 %; the largest value is kept as it is.
+// A histogram of durations in constant memory. A bucket is at most 1/64 of its value wide, so percentiles are exact to
+// 1.6 %. The largest value is exact.
 //
-// Threads: one at a time; merge() what several threads have recorded.
+// Threads: one at a time; merge() combines the histograms of several threads.
 #pragma once
 
 #include <algorithm>
@@ -32,8 +32,8 @@ class Histogram {
     [[nodiscard]] std::uint64_t count() const { return count_; }
     [[nodiscard]] double max_us() const { return static_cast<double>(max_) / 1e3; }
 
-    // The smallest recorded value, or a little above it, that `share` of all values do not exceed; 0 when there
-    // is none. REQUIRES: 0 < share <= 1.
+    // Returns the percentile for `share` (0.99: p99), rounded up to its bucket; 0 without values.
+    // REQUIRES: 0 < share <= 1.
     [[nodiscard]] double percentile_us(double share) const {
         const auto wanted =
             std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(share * static_cast<double>(count_))));

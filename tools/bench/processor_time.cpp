@@ -19,8 +19,8 @@ struct Stat {
     double seconds = 0;
 };
 
-// "pid (name) state ...": the name may hold anything, so what follows begins behind the last parenthesis. User and
-// system time are the 14th and 15th of all fields (proc(5)).
+// "pid (name) state ...". The name may hold any character, so parsing starts after the last parenthesis. User and system
+// time are fields 14 and 15 (proc(5)).
 Stat read_stat(const fs::path& path) {
     std::ifstream file{path};
     const std::string text{std::istreambuf_iterator<char>{file}, {}};

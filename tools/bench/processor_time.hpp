@@ -1,4 +1,4 @@
-// The processor time that a process has taken so far, user and system: in all, and by its threads.
+// Processor time that a process has used so far, user plus system: in total and by thread name.
 #pragma once
 
 #include <map>
@@ -9,12 +9,12 @@
 namespace sillok {
 
 struct ProcessorTime {
-    double seconds = 0;  // also of threads that have ended
-    // By name, threads of one name together; only of threads that still run.
+    double seconds = 0;  // includes threads that have ended
+    // Sum by thread name; running threads only.
     std::map<std::string, double> by_thread;
 };
 
-// Of a process of this machine; all zero where there is none. The kernel counts in ticks of 10 ms.
+// Returns zeros when there is no such process. The kernel counts in ticks of 10 ms.
 ProcessorTime processor_time_of(pid_t process);
 
 }  // namespace sillok

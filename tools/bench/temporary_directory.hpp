@@ -1,4 +1,4 @@
-// A fresh directory under $TMPDIR (or /tmp) that is gone, with all that is in it, when its owner is.
+// A new directory under $TMPDIR (or /tmp). The destructor removes it with its contents.
 #pragma once
 
 #include <cerrno>
@@ -19,7 +19,7 @@ class TemporaryDirectory {
         path_ = name;
     }
     ~TemporaryDirectory() {
-        std::error_code ignored;  // what cannot be removed stays for whoever cleans the temporary files
+        std::error_code ignored;  // a file that cannot be removed stays in the temporary folder
         std::filesystem::remove_all(path_, ignored);
     }
     TemporaryDirectory(const TemporaryDirectory&) = delete;

@@ -1,4 +1,4 @@
-// `sillok backup`: a copy of the log, of a directory at rest or of a running server.
+// `sillok backup`: copies the log of a running server, or of a data directory that no server has open.
 #include "eventstore/transfer/backup.hpp"
 
 #include "tools/commands/subcommand.hpp"

@@ -1,4 +1,4 @@
-// `sillok bench`: measures, beside the ceiling of the same machine in the same run.
+// `sillok bench`: measures speed next to the machine's ceiling in the same run.
 #include "tools/bench/bench_append.hpp"
 #include "tools/bench/bench_orders.hpp"
 #include "tools/bench/bench_read.hpp"

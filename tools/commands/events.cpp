@@ -1,4 +1,4 @@
-// `sillok events`: reads the log, from a data directory at rest or from a running server.
+// `sillok events`: reads the log of a running server, or of a data directory that no server has open.
 #include "aggregates/codec/event_json.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/http_client.hpp"
@@ -40,18 +40,18 @@ constexpr std::size_t page_events_max = 500;
 constexpr std::chrono::seconds server_patience{5};
 constexpr std::chrono::milliseconds poll_pause{200};
 
-// Some events of the log, and how far the source looked for them.
+// A page of events, and the position up to which the source has looked.
 struct EventPage {
     Events events;
     std::uint64_t seen = 0;
 };
 
-// Where events come from.
+// Reads events from a directory or a server.
 class EventSource {
    public:
     virtual ~EventSource() = default;
     virtual std::uint64_t head() = 0;
-    // Up to `limit` events after a position; `seen` is that position again where there are none.
+    // Returns up to `limit` events after a position. Without events `seen` is that position.
     virtual EventPage after(std::uint64_t position, std::size_t limit) = 0;
     virtual EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) = 0;
 };
@@ -97,7 +97,7 @@ class ServerSource final : public EventSource {
         return page("", position, std::min(limit, page_events_max));
     }
 
-    // The server lists the log by category; the stream is picked out here.
+    // The server lists the log by category; this class selects the stream.
     EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) override {
         const auto end = head();
         const auto filter = "&category=" + std::string{category_of(stream)};
@@ -125,7 +125,7 @@ class ServerSource final : public EventSource {
         const auto answer = get(fmt::format("/v1/events?after={}&limit={}{}", after, limit, filter));
         auto body = nlohmann::json::parse(answer.body);
         EventPage page{.events = body.at("items").get<Events>(), .seen = after};
-        // A page that was cut short says where the next one begins; the last one reaches to the head.
+        // A full page says where the next one begins; the last page reaches to the head.
         if (const auto& links = body.at("_links"); links.contains("next"))
             page.seen = cursor_in(links.at("next").at("href").get<std::string>());
         else if (!page.events.empty())

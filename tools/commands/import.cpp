@@ -1,4 +1,4 @@
-// `sillok import online-retail`: a year of real orders, through the API.
+// `sillok import online-retail`: imports a year of real orders through the HTTP API.
 #include "tools/commands/subcommand.hpp"
 #include "tools/import/csv.hpp"
 #include "tools/import/online_retail.hpp"

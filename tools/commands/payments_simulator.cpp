@@ -5,7 +5,7 @@
 #include "tools/commands/subcommand.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
-#include "tools/serve_until_told.hpp"
+#include "tools/run_until_signal.hpp"
 #include "tools/stop_signals.hpp"
 
 #include <spdlog/spdlog.h>
@@ -63,7 +63,7 @@ class PaymentsSimulator final : public Subcommand {
         auto webhooks = webhooks_of(*profile);
 
         log_to_standard_error(LogFormat::text, spdlog::level::info);
-        std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
+        std::signal(SIGPIPE, SIG_IGN);  // the reader of standard output may have exited
         StopSignals signals;
 
         SimulatedProvider provider{*profile, authorisations_max_};
@@ -76,7 +76,7 @@ class PaymentsSimulator final : public Subcommand {
             options.on_booking = [&](const Booking& booking) { tell(*sender, booking, *profile, clock.now()); };
         }
         ProviderServer server{provider, journal.get(), std::move(options)};
-        serve_until_told(server, *listen, signals);
+        run_until_signal(server, *listen, signals);
         spdlog::info("stopped");
         return ExitStatus::done;
     }

@@ -1,4 +1,4 @@
-// `sillok proof`: what convinces somebody who has a root, and neither the log nor trust in whoever keeps it.
+// `sillok proof`: makes Merkle proofs for a reader who has a root of the log and trusts nobody who keeps the log.
 #include "eventstore/proof/log_tree.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"

@@ -1,4 +1,4 @@
-// `sillok replay`: builds read models again from the log, beside the old ones, compares, and switches.
+// `sillok replay`: rebuilds read models from the log next to the current ones, compares the rows, then switches.
 #include "projections/read_models.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"

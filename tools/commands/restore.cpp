@@ -1,4 +1,4 @@
-// `sillok restore`: a data directory from a backup, as it was or as it had been before.
+// `sillok restore`: makes a data directory from a backup, whole or up to an earlier position or time.
 #include "api/data_directory.hpp"
 #include "eventstore/transfer/backup.hpp"
 #include "eventstore/transfer/log_copier.hpp"
@@ -69,8 +69,7 @@ class RestoreCommand final : public Subcommand {
    private:
     using Done = std::expected<void, std::string>;
 
-    // Opening the log cuts off what was being written while the backup was made, and misses nothing that was
-    // acknowledged before.
+    // Opening the log cuts off a write that was unfinished when the backup was made. Nothing acknowledged is lost.
     std::expected<std::unique_ptr<RocksLog>, std::string> restore_and_open(const fs::path& log) {
         const auto number = number_ ? std::optional{BackupNumber{*number_}} : std::nullopt;
         const auto backup = restore_backup(from_, number, log);
@@ -87,7 +86,7 @@ class RestoreCommand final : public Subcommand {
         return {};
     }
 
-    // The whole backup stands beside the new log until the commits are copied.
+    // The whole backup lies beside the new log until the commits are copied.
     Done restore_until(const fs::path& log, const Until& until) {
         const auto whole = log.parent_path() / "restoring";
         {

@@ -1,4 +1,4 @@
-// `sillok saga check`: whether this program understands the sagas that another one has begun.
+// `sillok saga check`: checks that this program would continue the sagas of an older program as that one would.
 #include "aggregates/codec/event_codec.hpp"
 #include "sagas/engine/journal_check.hpp"
 #include "tools/commands/subcommand.hpp"
@@ -30,7 +30,7 @@ struct Journal {
     bool live = false;
 };
 
-// The error is an event that this program cannot read.
+// The error names an event that this program cannot read.
 std::expected<Journal, Divergence> read_journal(const EventStore& store, std::string_view stream) {
     Journal journal;
     for (Version read;;) {

@@ -1,10 +1,10 @@
-// `sillok serve`: everything in one process, until it is told to stop.
+// `sillok serve`: the whole backend in one process, until a signal stops it.
 #include "api/backend.hpp"
 #include "api/http/server.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
-#include "tools/serve_until_told.hpp"
+#include "tools/run_until_signal.hpp"
 #include "tools/stop_signals.hpp"
 
 #include <spdlog/spdlog.h>
@@ -89,7 +89,7 @@ class Serve final : public Subcommand {
         auto webhook_secrets = read_webhook_secrets();
 
         log_to_standard_error(log_format_, log_level_);
-        std::signal(SIGPIPE, SIG_IGN);  // whoever read standard output may be gone
+        std::signal(SIGPIPE, SIG_IGN);  // the reader of standard output may have exited
         StopSignals signals;
 
         auto backend = Backend::open({.data = data_,
@@ -103,7 +103,7 @@ class Serve final : public Subcommand {
                             .port = listen->port,
                             .io_threads = io_threads_,
                             .payments_webhook = std::move(webhook_secrets)}};
-        serve_until_told(server, *listen, signals);
+        run_until_signal(server, *listen, signals);
         (*backend)->stop();
         spdlog::info("stopped");
         return ExitStatus::done;

@@ -1,4 +1,4 @@
-// `sillok snapshot`: the shortcuts past an aggregate's first events: what there is, make them, prove them, drop them.
+// `sillok snapshot`: lists, builds, checks and deletes aggregate snapshots.
 #include "aggregates/aggregate_snapshots.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"
@@ -21,7 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Up to so many, each as likely as any other; all of them when there are no more.
+// A random sample of up to N items, each with the same probability (reservoir sampling).
 class Sample {
    public:
     explicit Sample(std::optional<std::size_t> size) : size_(size) {}
@@ -103,7 +103,7 @@ class SnapshotCommand final : public Subcommand {
 
     [[nodiscard]] ExitStatus build() const {
         OfflineLog log{data_, OfflineLog::Access::write};
-        std::vector<std::string> streams;  // saved after the walk: no writing under an iterator
+        std::vector<std::string> streams;  // saved after the scan: no writes while iterating
         for (const auto category : snapshot_categories())
             log.store.each_stream(std::string{category} + "-", [&](std::string_view stream, Version version) {
                 if (version.value >= events_min_) streams.emplace_back(stream);
@@ -119,7 +119,7 @@ class SnapshotCommand final : public Subcommand {
         const OfflineLog log{data_, OfflineLog::Access::read};
         Sample sample{sample_};
         log.store.each_snapshot([&](const StoredSnapshot& stored) {
-            if (is_usable(stored)) sample.offer(stored.stream);  // what is never used cannot mislead
+            if (is_usable(stored)) sample.offer(stored.stream);  // an unusable snapshot is never loaded
             return true;
         });
         auto flaws = Json::array();

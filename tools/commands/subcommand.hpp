@@ -1,8 +1,7 @@
-// One subcommand of `sillok`: its options, and what it does with them.
+// One subcommand of `sillok`: declares its options and runs.
 //
-// Output: what is asked for goes to standard output, one JSON object with --json; what people are told goes to
-//         standard error.
-// Errors: run() throws Failure or Misuse with one sentence; main() says it and ends with status 1 or 2.
+// Output: results go to standard output, as one JSON object with --json. Messages go to standard error.
+// Errors: run() throws Failure or Misuse with one sentence; main() prints it and exits with status 1 or 2.
 #pragma once
 
 #include <memory>
@@ -16,11 +15,11 @@ namespace sillok {
 
 enum class ExitStatus { done = 0, failed = 1, misused = 2 };
 
-// The operation could not be carried out.
+// The command failed.
 class Failure : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
-// It was asked for in a way that makes no sense.
+// The command line makes no sense.
 class Misuse : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -28,10 +27,10 @@ class Misuse : public std::runtime_error {
 class Subcommand {
    public:
     virtual ~Subcommand() = default;
-    // Adds itself to the program; the option's values stand in this object.
+    // Adds the subcommand and its options; their values are stored in this object.
     virtual CLI::App* declare(CLI::App& program) = 0;
-    // What was asked for has been parsed. ExitStatus::failed without an exception: the result itself says what
-    // is wrong (a log with problems, say).
+    // REQUIRES: the command line has been parsed. Returns ExitStatus::failed when the printed result itself reports a
+    // problem, for example a damaged log.
     virtual ExitStatus run() = 0;
 };
 

@@ -1,4 +1,4 @@
-// `sillok verify`: proves the log whole, and that the read models have consumed it, every event once.
+// `sillok verify`: checks the whole log, and that each read model has consumed every event once.
 #include "eventstore/proof/verify.hpp"
 #include "eventstore/proof/verified_head.hpp"
 
@@ -53,7 +53,7 @@ class Verify final : public Subcommand {
         const auto directory = lock_data(data_);
         const auto since = since_last_ ? last_verified(directory) : std::nullopt;
         auto report = verify_the_log(directory, since);
-        if (report.ok() && !since) check_read_models(directory, report);  // a broken log would prove nothing of them
+        if (report.ok() && !since) check_read_models(directory, report);  // a broken log proves nothing about them
         for (const auto& problem : report.problems) tell(problem);
         if (report.ok()) remember(directory, report);
         if (report.ok()) tell_whole(report);
@@ -62,7 +62,7 @@ class Verify final : public Subcommand {
     }
 
    private:
-    // Where there is none that can be read everything is verified, which is more than was asked for.
+    // Without a readable earlier result everything is verified, which is more than was asked for.
     static std::optional<VerifiedHead> last_verified(const DataDirectory& directory) {
         const auto last = read_verified_head(directory.verified());
         if (!last)
@@ -98,7 +98,7 @@ class Verify final : public Subcommand {
     }
 
     static void check_read_models(const DataDirectory& directory, LogReport& report) {
-        if (!std::filesystem::exists(directory.views())) return;  // they come back with the next start
+        if (!std::filesystem::exists(directory.views())) return;  // the next start rebuilds them
         const EventStore store{open_log(directory, RocksLog::Mode::read_only)};
         const auto models = ReadModels::open(directory.views(), store, ReadModels::Mode::read_only);
         if (!models) {

@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int depth_max = 64;  // no event is nested as deep, and the reader's memory grows with it
 
-// What is wrong with a line, on its way to parse_cloud_event().
+// Thrown inside this file only; parse_cloud_event() turns it into its error.
 class Refused : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -52,7 +52,7 @@ std::string joined(const Tags& tags) {
     return text;
 }
 
-// Reads the attributes of one line; what is missing or of another form is refused by name.
+// Reads the attributes of one line. A missing or malformed attribute is refused by name.
 class Attributes {
    public:
     explicit Attributes(const nlohmann::json& json) : json_(json) {}
@@ -67,7 +67,7 @@ class Attributes {
         if (auto found = optional_text(name)) return *std::move(found);
         throw Refused(std::string{name} + " is missing");
     }
-    // A number that stands as a text, for it may be larger than an integer of CloudEvents.
+    // A number written as a text, because it may be larger than a CloudEvents integer.
     template <std::integral Number>
     [[nodiscard]] Number number(const char* name) const {
         const auto written = text(name);
@@ -208,7 +208,7 @@ std::expected<CloudEvent, std::string> parse_cloud_event(std::string_view line, 
             return true;
         };
         return read(nlohmann::json::parse(line, shallow), position, previous, sha256);
-    } catch (const nlohmann::json::exception&) {  // its grammar, or a number that none can hold
+    } catch (const nlohmann::json::exception&) {  // bad syntax, or a number out of range
         return std::unexpected("this is no JSON");
     } catch (const Refused& refused) {
         return std::unexpected(refused.what());

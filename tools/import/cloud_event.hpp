@@ -1,12 +1,11 @@
-// One event of the log as one line of JSON: a CloudEvent 1.0 in structured mode, and back.
+// Converts one event of the log to one line of JSON, a CloudEvent 1.0 in structured mode, and back.
 //
 //   id, source "/sillok", type, subject (the stream), time, datacontenttype, data (the payload, readable)
 //   position, version, timems, payload (base64), chainhash (hex)        always; 64-bit numbers as texts
 //   schemaversion, commitrest                                           always; integers
 //   commandid, correlationid, causationid, actor or actorbase64, tags (joined with commas), idchosen, receipt (base64)
-//                                                                       where there is something to say
-// `data` is for readers; what counts on the way back are the extension attributes, and the chain hash decides
-// whether they are what they were.
+//                                                                       only where the event has them
+// `data` is for readers. Reading back uses the extension attributes only, and the chain hash proves them unchanged.
 //
 // Pure.
 #pragma once
@@ -20,7 +19,8 @@
 
 namespace sillok {
 
-// Without the end of the line. `receipt`: what is kept under the command whose last event this is; empty: nothing.
+// Returns the line without its line end. `receipt` is the receipt stored for the command whose last event this is;
+// empty when there is none.
 std::string cloud_event_line(const Recorded& event, std::string_view receipt);
 
 struct CloudEvent {
@@ -28,8 +28,8 @@ struct CloudEvent {
     std::string receipt;
 };
 
-// What a line stands for as the event at `position` whose predecessor has the chain hash `previous`. The error says
-// what is wrong with the line: it is no such event, or not the one that follows.
+// Reads a line as the event at `position` that follows the chain hash `previous`. The error says why the line is not
+// an event, or not the one that follows.
 std::expected<CloudEvent, std::string> parse_cloud_event(std::string_view line, Position position, const Hash& previous,
                                                          Sha256& sha256);
 

@@ -14,8 +14,7 @@ constexpr int end_of_input = std::char_traits<char>::eof();
 }  // namespace
 
 CsvReader::CsvReader(std::streambuf& input) : input_(input) {
-    // A byte order mark is EF BB BF; no field begins with EF otherwise without the other two in UTF-8 text, but
-    // a lone one is given back.
+    // A byte order mark is EF BB BF. A lone EF is put back.
     constexpr char mark[] = "\xEF\xBB\xBF";
     if (input_.sgetc() != std::char_traits<char>::to_int_type(mark[0])) return;
     for (const char expected : {mark[0], mark[1], mark[2]})

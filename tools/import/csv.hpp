@@ -1,8 +1,7 @@
-// Reads CSV as RFC 4180 writes it, one record at a time, from anything that streams characters; and a stream
-// over a file that may be gzipped.
+// Reads CSV (RFC 4180), one record at a time, from any std::streambuf; and opens a file, gzipped or not, as one.
 //
-// Form:   fields between commas, records between line ends (CRLF or LF); a field in double quotes may hold commas,
-//         line ends and quotes, each quote doubled. A byte order mark at the beginning is passed over.
+// Form:   fields are separated by commas, records by line ends (CRLF or LF). A field in double quotes may hold commas,
+//         line ends and doubled quotes. A byte order mark at the beginning is skipped.
 // Errors: CsvError names the line.
 #pragma once
 
@@ -25,14 +24,14 @@ class CsvReader {
     // REQUIRES: the input outlives the reader.
     explicit CsvReader(std::streambuf& input);
 
-    // The next record's fields, into the strings of the last one; false at the end.
+    // Reads the next record into `fields`, whose strings are reused. Returns false at the end.
     bool next(std::vector<std::string>& fields);
 
-    // The line that the last record began on, counted from 1.
+    // The line on which the last record began, counted from 1.
     [[nodiscard]] std::uint64_t line() const { return record_line_; }
 
    private:
-    // What stood after a field.
+    // What followed a field.
     enum class After { field, record, end };
     After read_field(std::string& field);
     After read_quoted(std::string& field);
@@ -43,7 +42,7 @@ class CsvReader {
     std::uint64_t record_line_ = 0;
 };
 
-// Throws std::system_error when the file cannot be opened, CsvError when what is gzipped is damaged or cut short.
+// Throws std::system_error when the file cannot be opened, CsvError when a gzipped file is damaged or cut short.
 class MaybeGzipped : public std::streambuf {
    public:
     explicit MaybeGzipped(const std::filesystem::path& file);

@@ -18,7 +18,7 @@ constexpr std::size_t line_bytes_max = 64u << 20;
 
 enum class LineEnd { line, end_of_file, too_long };
 
-// The next line, in memory that is used again. One that is too long is not read to its end.
+// Reads the next line into a reused buffer. A line that is too long is not read to its end.
 LineEnd read_line(std::istream& from, std::string& line) {
     line.clear();
     auto& bytes = *from.rdbuf();

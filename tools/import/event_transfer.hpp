@@ -1,6 +1,6 @@
-// A whole log as lines of text, and back: `sillok events export` and `import`.
+// Writes a whole log as lines of text and reads it back: `sillok events export` and `import`.
 //
-// Order: the lines are the log's events in its order, from position 1 on (cloud_event.hpp).
+// Order: one line for each event, in position order from position 1 (cloud_event.hpp).
 #pragma once
 
 #include "eventstore/storage/log_storage.hpp"
@@ -19,8 +19,8 @@ namespace sillok {
 // Throws StorageError where the log cannot be read, std::system_error where the file cannot be written.
 Copied export_log(const LogStorage& log, std::FILE* to, const std::function<void(Position)>& progress = {});
 
-// Writes the lines into an empty log. The error names the first line that does not continue it, and says why; what
-// was written before is worth nothing then. REQUIRES: the log is empty.
+// Writes the lines into an empty log. The error names the first line that does not continue the log, and why. After
+// an error the log is incomplete and must be discarded. REQUIRES: the log is empty.
 std::expected<Copied, std::string> import_log(std::istream& from, LogStorage& log,
                                               const std::function<void(Position)>& progress = {});
 

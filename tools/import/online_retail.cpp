@@ -42,7 +42,7 @@ std::optional<Decimal> parse_decimal(std::string_view text) {
     return decimal;
 }
 
-// The number times 10^digits, with what remains rounded half up; nothing where it is absurdly large.
+// Returns the number times 10^digits, rounded half up; nothing when it is too large.
 std::optional<std::int64_t> scaled(const Decimal& decimal, std::size_t digits) {
     std::string text{decimal.whole};
     text += decimal.fraction.substr(0, digits);
@@ -104,7 +104,7 @@ std::optional<std::int64_t> parse_factor(std::string_view text) {
 }
 
 std::int64_t units_received(std::int64_t factor_millionths, std::int64_t units_ordered) {
-    // Whole units and the rest apart: their product would not fit together.
+    // Whole units and the fraction are multiplied apart: together the product would overflow.
     const auto whole = factor_millionths / 1'000'000 * units_ordered;
     const auto rest = factor_millionths % 1'000'000 * units_ordered;
     return whole + (rest + 999'999) / 1'000'000;

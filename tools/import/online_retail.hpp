@@ -1,10 +1,10 @@
-// What the Online Retail data set says, in Sillok's words: products, orders and stock adjustments. Pure: rows in, a
-// plan out. The file's columns: InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country.
+// Turns the rows of the Online Retail data set into a plan: products, orders and stock adjustments. Pure.
+// The file's columns: InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country.
 //
-// A stock code is a product: its id is the code, with every character that an id may not hold percent-encoded; its
-// name the first description that is not empty, its price the first positive one.
-// An invoice that begins with neither C nor A is an order of its lines with positive quantity and positive price.
-// Every other line with a quantity that is not zero adjusts the stock.
+// Product:    a stock code. Its id is the code, percent-encoded where an id may not hold a character. Its name is the
+//             first description that is not empty, its price the first positive price.
+// Order:      an invoice that begins with neither C nor A, with its lines of positive quantity and price.
+// Adjustment: every other line whose quantity is not zero.
 #pragma once
 
 #include <cstddef>
@@ -27,19 +27,19 @@ struct Row {
     std::int64_t quantity = 0;
     std::string_view unit_price;  // a decimal number
     std::string_view customer;
-    std::uint64_t line = 0;  // where it stands in the file
+    std::uint64_t line = 0;  // its line number in the file
 };
 
 struct Product {
     std::string id;
-    std::string name;  // the stock code itself where no line describes it
+    std::string name;  // the stock code when no line has a description
     std::int64_t price_pence = 0;
     bool priced = false;
     std::int64_t units_ordered = 0;
 };
 
 struct Line {
-    std::size_t product;  // its place in Plan::products
+    std::size_t product;  // index into Plan::products
     std::int64_t quantity;
     std::int64_t price_pence;
 };
@@ -65,7 +65,7 @@ struct Plan {
 
 class Planner {
    public:
-    // The error is a sentence that names the line.
+    // The error is one sentence that names the line.
     std::expected<void, std::string> add(const Row& row);
     Plan take();
 
@@ -78,15 +78,15 @@ class Planner {
     std::unordered_map<std::string, std::size_t> orders_;    // by invoice
 };
 
-// A whole file, or its first `rows_max` rows. The error is a sentence that names the line.
+// Reads a whole file, or its first `rows_max` rows. The error is one sentence that names the line.
 std::expected<Plan, std::string> read_plan(std::streambuf& csv, std::optional<std::uint64_t> rows_max = {});
 
 // Characters outside [A-Za-z0-9._~-] become %XX.
 std::string percent_encoded(std::string_view text);
 
-// A decimal number of pounds in pence, half a penny rounded away from zero; nothing when it is no such number.
+// Converts a decimal number of pounds to pence; half a penny is rounded away from zero. Returns nothing for any other text.
 std::optional<std::int64_t> pence(std::string_view pounds);
-// Whether a decimal number is above zero, however little.
+// Returns whether a decimal number is greater than zero.
 bool is_positive(std::string_view number);
 
 // A factor with at most six decimals, in millionths, so that ceil(F x units) is exact.

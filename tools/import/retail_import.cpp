@@ -25,7 +25,7 @@ constexpr Uuid key_space{
 
 Json pounds(std::int64_t amount) { return {{"amount", amount}, {"currency", "GBP"}}; }
 
-// The code of a problem document; empty when the answer is none.
+// The code of a problem document; empty when the response is not one.
 std::string code_of(const HttpResponse& answer) {
     const auto problem = Json::parse(answer.body, nullptr, false);
     return problem.is_object() ? problem.value("code", "") : "";
@@ -40,7 +40,7 @@ std::string code_of(const HttpResponse& answer) {
     throw Failure(fmt::format("the server answered {} to {} {}: {}", answer.status, verb, request.target, answer.body));
 }
 
-// The path of a product: its id may hold '%', which means something of its own in a URL.
+// The path of a product. Its id may hold '%', which a URL must escape.
 std::string product_path(const Product& product, std::string_view after) {
     return "/v1/products/" + percent_encoded(product.id) + std::string{after};
 }
@@ -76,7 +76,7 @@ class Import {
         const Json body{{"productId", product.id}, {"name", product.name}, {"price", pounds(product.price_pence)}};
         HttpRequest request = post("/v1/products", body, "product/" + product.id);
         const auto answer = co_await http.exchange_patiently(request, patience);
-        // One that another file has brought is as good.
+        // A product that another file has registered counts as registered.
         if (answer.status != 201 && code_of(answer) != "product-exists") give_up(request, answer);
         tick();
     }
@@ -109,7 +109,7 @@ class Import {
         ++result_.orders_placed;
 
         auto state = state_in(answer);
-        while (state == "placed") {  // a first answer that is given again, or a saga slower than the wait
+        while (state == "placed") {  // a replayed first response, or a saga that takes longer than the wait
             HttpRequest query{.method = Method::get, .target = "/v1/orders/" + percent_encoded(id)};
             answer = co_await http.exchange_patiently(query, patience);
             if (answer.status != 200) give_up(query, answer);
@@ -129,7 +129,7 @@ class Import {
             ++result_.rejected;
             return;
         }
-        // Confirmed, or what becomes of a confirmed one when somebody goes on with it.
+        // Confirmed, or a state that follows it.
         ++result_.confirmed;
         result_.lines += order.lines.size();
         for (const auto& line : order.lines) {
@@ -138,7 +138,7 @@ class Import {
         }
     }
 
-    // All of one product, one after another: whether one is refused depends on those before it.
+    // One product's adjustments run one after another: whether one is refused depends on those before it.
     asio::awaitable<void> adjust_stock(HttpConnection& http, std::size_t index) {
         for (const auto at : adjustments_of_[index]) {
             const auto& adjustment = plan_.adjustments[at];

@@ -1,10 +1,10 @@
-// Carries out a plan of online_retail.hpp through a server's HTTP API, in this order: products, what they receive,
-// all orders until each is confirmed or rejected, the adjustments of each product in the order of the file.
+// Executes a plan of online_retail.hpp through a server's HTTP API. Order: products, stock receipts, all orders until
+// each is confirmed or rejected, then the adjustments of each product in file order.
 //
-// Again:   every request has an idempotency key made from the file's name and what it is about, so a second run, or
-//          one that was broken off, changes nothing that was done and counts the same.
-// Errors:  a server that is busy or cannot be reached is asked again for a minute; anything else that was not
-//          expected throws Failure.
+// Repeat:  every request has an idempotency key made from the file's name and its subject. A second run, or a run after
+//          an interruption, repeats nothing and reports the same counts.
+// Errors:  requests to a busy or unreachable server are repeated for one minute. Any other unexpected response throws
+//          Failure.
 #pragma once
 
 #include "tools/http_client.hpp"
@@ -29,11 +29,11 @@ struct ImportResult {
     std::uint64_t orders_placed = 0;
     std::uint64_t confirmed = 0;
     std::uint64_t rejected = 0;
-    // Of the orders that were confirmed.
+    // Counts of the confirmed orders only.
     std::uint64_t lines = 0;
     std::int64_t units = 0;
     std::int64_t revenue_pence = 0;
-    // Each adjustment of the file is one or the other.
+    // Each adjustment of the file counts as exactly one of these two.
     std::uint64_t adjustments = 0;
     std::uint64_t adjustments_refused = 0;
 };

@@ -1,5 +1,5 @@
-// `sillok-check-proof`: an independent reader of what `sillok proof` prints. Needs no database and none of Sillok's
-// libraries, so whoever doubts the log has only this and proof_check.cpp to read.
+// `sillok-check-proof`: checks the output of `sillok proof`. It uses no database and none of Sillok's libraries, so an
+// auditor has only this file and proof_check.cpp to read.
 #include "tools/proof/proof_check.hpp"
 
 #include <cstdio>

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// What is wrong with a proof, on its way to check().
+// Thrown inside this file only; check() turns it into its error.
 class Refused : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };

@@ -1,7 +1,7 @@
-// Checks what `sillok proof` prints, and shares nothing with the program that printed it: SHA-256 from OpenSSL, JSON,
-// and the two procedures of RFC 9162 are all there is.
+// Checks the output of `sillok proof` and shares no code with that program. It needs SHA-256 from OpenSSL, a JSON reader
+// and the two procedures of RFC 9162.
 //
-// Pure. Errors: one sentence that says what does not hold.
+// Pure. Errors: one sentence that names the check that failed.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -40,13 +40,13 @@ struct Consistency {
 };
 bool holds(const Consistency& proof);
 
-// Roots that the asker has from elsewhere. Without them a proof only shows that it agrees with itself.
+// Roots that the caller trusts. Without them a proof only shows that it is consistent with itself.
 struct KnownRoots {
     std::optional<Hash> from;  // of the older tree of a consistency proof
     std::optional<Hash> root;  // of the tree, of the newer one where there are two
 };
 
-// Checks a whole proof as printed; what it shows, in one sentence, or what is wrong with it.
+// Checks a printed proof. Returns one sentence that says what it proves. The error is one sentence that says why it fails.
 std::expected<std::string, std::string> check(std::string_view json, const KnownRoots& known);
 
 }  // namespace proof_check

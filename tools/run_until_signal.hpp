@@ -1,4 +1,4 @@
-// Runs a server until a signal asks it to end, or until it breaks.
+// Runs a server until SIGTERM or SIGINT, or until it fails.
 #pragma once
 
 #include "tools/listen_address.hpp"
@@ -15,9 +15,9 @@
 
 namespace sillok {
 
-// Prints where it listens on standard output, for people and programs. Throws what run() throws.
+// Prints the listen address on standard output. Rethrows what server.run() throws.
 template <class Server>
-void serve_until_told(Server& server, const ListenAddress& listen, StopSignals& signals) {
+void run_until_signal(Server& server, const ListenAddress& listen, StopSignals& signals) {
     std::exception_ptr broken;
     std::jthread http{[&] {
         try {
