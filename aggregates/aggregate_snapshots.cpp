@@ -7,6 +7,7 @@
 #include "aggregates/product.hpp"
 #include "aggregates/state_at.hpp"
 #include "aggregates/stock.hpp"
+#include "eventstore/stream_name.hpp"
 
 #include <cassert>
 

@@ -1,5 +1,7 @@
 #include "api/passwords.hpp"
 
+#include "eventstore/base/base64.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -7,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -34,22 +37,17 @@ Key derive(std::string_view password, std::span<const std::uint8_t> salt) {
     return key;
 }
 
-std::string base64(std::span<const std::uint8_t> bytes) {
-    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    text.resize(static_cast<std::size_t>(
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(), static_cast<int>(bytes.size()))));
-    return text;
+template <std::size_t size>
+std::string text_of(const std::array<std::uint8_t, size>& bytes) {
+    return to_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 template <std::size_t size>
-std::optional<std::array<std::uint8_t, size>> from_base64(std::string_view text) {
-    std::array<std::uint8_t, size + 2> padded{};  // EVP_DecodeBlock writes whole groups of three
-    if (text.size() != 4 * ((size + 2) / 3)) return std::nullopt;
-    if (EVP_DecodeBlock(padded.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                        static_cast<int>(text.size())) < 0)
-        return std::nullopt;
+std::optional<std::array<std::uint8_t, size>> bytes_in(std::string_view text) {
+    const auto decoded = from_base64(text);
+    if (!decoded || decoded->size() != size) return std::nullopt;
     std::array<std::uint8_t, size> bytes{};
-    std::copy_n(padded.begin(), size, bytes.begin());
+    std::ranges::copy(*decoded, bytes.begin());
     return bytes;
 }
 
@@ -60,7 +58,7 @@ boost::asio::awaitable<std::string> hashed(std::string password) { co_return has
 std::string hash_password(std::string_view password) {
     Salt salt{};
     if (RAND_bytes(salt.data(), static_cast<int>(salt.size())) != 1) throw std::runtime_error("no random bytes");
-    return std::string{prefix} + base64(salt) + '$' + base64(derive(password, salt));
+    return std::string{prefix} + text_of(salt) + '$' + text_of(derive(password, salt));
 }
 
 bool password_matches(std::string_view password, std::string_view hash) {
@@ -68,8 +66,8 @@ bool password_matches(std::string_view password, std::string_view hash) {
     hash.remove_prefix(prefix.size());
     const auto dollar = hash.find('$');
     if (dollar == std::string_view::npos) return false;
-    const auto salt = from_base64<std::tuple_size_v<Salt>>(hash.substr(0, dollar));
-    const auto key = from_base64<std::tuple_size_v<Key>>(hash.substr(dollar + 1));
+    const auto salt = bytes_in<std::tuple_size_v<Salt>>(hash.substr(0, dollar));
+    const auto key = bytes_in<std::tuple_size_v<Key>>(hash.substr(dollar + 1));
     if (!salt || !key) return false;
     const auto derived = derive(password, *salt);
     return CRYPTO_memcmp(derived.data(), key->data(), derived.size()) == 0;

@@ -1,5 +1,7 @@
 #include "eventstore/commit.hpp"
 
+#include "eventstore/limits.hpp"
+
 #include <algorithm>
 #include <array>
 

@@ -1,5 +1,6 @@
 #include "eventstore/consumer_group.hpp"
 
+#include "eventstore/event_batch.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/subscription.hpp"
 #include "eventstore/watermark.hpp"

@@ -21,6 +21,7 @@
 
 #include "eventstore/errc.hpp"
 #include "eventstore/event.hpp"
+#include "eventstore/event_batch.hpp"
 #include "eventstore/event_filter.hpp"
 
 #include <boost/asio/awaitable.hpp>

@@ -1,5 +1,7 @@
 #include "eventstore/event_filter.hpp"
 
+#include "eventstore/stream_name.hpp"
+
 #include <algorithm>
 #include <string_view>
 

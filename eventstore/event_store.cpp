@@ -1,6 +1,9 @@
 #include "eventstore/event_store.hpp"
 
 #include "eventstore/base/thread_name.hpp"
+#include "eventstore/event_batch.hpp"
+#include "eventstore/known_command.hpp"
+#include "eventstore/limits.hpp"
 #include "eventstore/storage/record.hpp"
 #include "eventstore/subscription.hpp"
 #include "eventstore/writer/group_commit_policy.hpp"

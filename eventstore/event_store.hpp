@@ -13,7 +13,9 @@
 #pragma once
 
 #include "eventstore/commit.hpp"
+#include "eventstore/event_batch.hpp"
 #include "eventstore/event_filter.hpp"
+#include "eventstore/known_command.hpp"
 #include "eventstore/proof/log_tree.hpp"
 #include "eventstore/reader_checkpoint.hpp"
 #include "eventstore/snapshot.hpp"

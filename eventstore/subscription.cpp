@@ -1,5 +1,6 @@
 #include "eventstore/subscription.hpp"
 
+#include "eventstore/event_batch.hpp"
 #include "eventstore/event_store.hpp"
 
 #include <boost/asio/post.hpp>

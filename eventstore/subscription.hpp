@@ -7,6 +7,7 @@
 #pragma once
 
 #include "eventstore/event.hpp"
+#include "eventstore/event_batch.hpp"
 #include "eventstore/event_filter.hpp"
 #include "eventstore/watermark.hpp"
 

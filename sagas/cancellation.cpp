@@ -2,6 +2,7 @@
 
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/order.hpp"
+#include "eventstore/stream_name.hpp"
 
 #include <array>
 

@@ -1,6 +1,7 @@
 #include "tools/log_format.hpp"
 
 #include "eventstore/base/clock.hpp"
+#include "eventstore/base/rfc3339.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>

@@ -8,6 +8,7 @@
 #include "aggregates/product.hpp"
 #include "aggregates/saga_events.hpp"
 #include "aggregates/stock.hpp"
+#include "eventstore/base/rfc3339.hpp"
 
 #include <concepts>
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
+#include "eventstore/base/rfc3339.hpp"
 
 #include <string>
 

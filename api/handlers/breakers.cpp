@@ -2,6 +2,7 @@
 
 #include "api/http/json.hpp"
 #include "api/http/paging.hpp"
+#include "eventstore/base/rfc3339.hpp"
 
 #include <string_view>
 

@@ -6,6 +6,7 @@
 #include "api/http/json_body.hpp"
 #include "api/http/links.hpp"
 #include "api/http/paging.hpp"
+#include "eventstore/base/rfc3339.hpp"
 
 namespace sillok::api {
 

@@ -4,6 +4,7 @@
 #include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
 #include "api/http/paging.hpp"
+#include "eventstore/stream_name.hpp"
 
 #include <algorithm>
 

@@ -2,6 +2,7 @@
 
 #include "api/http/header_values.hpp"
 #include "api/http/links.hpp"
+#include "eventstore/base/rfc3339.hpp"
 
 namespace sillok::api {
 

@@ -1,5 +1,7 @@
 #include "api/handlers/saga_json.hpp"
 
+#include "eventstore/base/rfc3339.hpp"
+
 namespace sillok::api {
 
 namespace {

@@ -3,6 +3,7 @@
 #include "aggregates/email_tag.hpp"
 #include "api/http/json.hpp"
 #include "api/http/response.hpp"
+#include "eventstore/base/overloaded.hpp"
 
 #include <utility>
 
@@ -34,11 +35,6 @@ std::uint16_t status_of(Rejection rejection) {
         default: return 409;
     }
 }
-
-template <class... Cases>
-struct overloaded : Cases... {
-    using Cases::operator()...;
-};
 
 Problem stale(Version actual) {
     Problem problem{problems::precondition_failed, "the resource is at version " + std::to_string(actual.value)};
@@ -83,7 +79,7 @@ Problem problem_of(errc error) {
 }
 
 Problem problem_of(const CommandError& error) {
-    return std::visit(overloaded{
+    return std::visit(Overloaded{
                           [](const Refusal& refusal) { return problem_of(refusal); },
                           [](const PreconditionFailed& failed) { return stale(failed.actual); },
                           [](const ConditionFailed& failed) { return taken_by_another(failed.offender); },

@@ -17,20 +17,6 @@ void require(int openssl_result) {
 
 }  // namespace
 
-std::string hex(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    out.reserve(2 * bytes.size());
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-    return out;
-}
-
-std::string hex(const Hash& hash) { return hex(bytes_of(hash)); }
-
 Hash Sha256::operator()(std::initializer_list<std::string_view> pieces) const {
     SHA256_CTX state;
     require(SHA256_Init(&state));

@@ -1,12 +1,11 @@
-// SHA-256 of pieces, through OpenSSL.
+// SHA-256 of one or more pieces, through OpenSSL.
 //
-// Each event costs three hashes of one to a few blocks (chain, leaf, node), so what a call costs besides the
-// blocks counts: the oldest of OpenSSL's interfaces has no context to set up and nothing to look up.
-//
+// Speed:   each event costs three hashes of one to a few blocks (chain, leaf, node), so the fixed cost of a call counts.
+//          OpenSSL's oldest interface has the smallest: no context to allocate, no algorithm to look up.
 // Threads: any thread may call any member.
 #pragma once
 
-#include "eventstore/event.hpp"
+#include "eventstore/base/hash.hpp"
 
 #include <initializer_list>
 #include <string_view>
@@ -18,7 +17,5 @@ class Sha256 {
     // The hash of the pieces, one after another.
     Hash operator()(std::initializer_list<std::string_view> pieces) const;
 };
-
-inline std::string_view bytes_of(const Hash& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
 
 }  // namespace sillok

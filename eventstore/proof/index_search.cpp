@@ -1,5 +1,6 @@
 #include "eventstore/proof/index_search.hpp"
 
+#include "eventstore/known_command.hpp"
 #include "eventstore/storage/record.hpp"
 
 #include <algorithm>

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "eventstore/base/sha256.hpp"
+#include "eventstore/base/strong.hpp"
 
 #include <bit>
 #include <cstdint>

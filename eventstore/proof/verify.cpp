@@ -1,5 +1,6 @@
 #include "eventstore/proof/verify.hpp"
 
+#include "eventstore/known_command.hpp"
 #include "eventstore/proof/index_search.hpp"
 #include "eventstore/proof/log_scanner.hpp"
 #include "eventstore/storage/rocks_log.hpp"

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "eventstore/commit.hpp"
+#include "eventstore/known_command.hpp"
 #include "eventstore/proof/merkle.hpp"
 #include "eventstore/reader_checkpoint.hpp"
 #include "eventstore/snapshot.hpp"

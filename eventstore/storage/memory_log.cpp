@@ -1,5 +1,6 @@
 #include "eventstore/storage/memory_log.hpp"
 
+#include "eventstore/known_command.hpp"
 #include "eventstore/storage/record.hpp"
 
 #include <cassert>

@@ -1,6 +1,7 @@
 // The log's storage in memory: for tests, and wherever nothing has to outlive the process.
 #pragma once
 
+#include "eventstore/known_command.hpp"
 #include "eventstore/storage/log_storage.hpp"
 
 #include <deque>

@@ -1,16 +1,33 @@
 // The bytes of one event on disk. Only this file and record.cpp know them.
 //
-//   u32  CRC-32C of everything after it
-//   u8   format, 2
-//   32   chain hash: SHA-256(chain hash of the previous position, body); 32 zero bytes before position 1
+//   bytes  type   field
+//   4      u32    CRC-32C of everything after it
+//   1      u8     format, 2
+//   32     hash   chain hash: SHA-256(chain hash of the position before, body); before position 1: 32 zero bytes
 //   body:
-//     u64 position · u64 version · 16 event id · i64 time · 16 command id · 16 correlation id · 16 causation id
-//     u16 schema version · u16 events of the same commit that follow · u8 flags (1: the event id was chosen by the
-//     caller) u8 stream length · u8 type length · u8 actor length · u16 tags length · u32 payload length stream · type
-//     · actor · tags (for each, ascending: u8 length, the tag) · payload
+//   8      u64    position
+//   8      u64    version
+//   16     uuid   event id
+//   8      i64    time, milliseconds since 1970
+//   16     uuid   command id; nil: none
+//   16     uuid   correlation id
+//   16     uuid   causation id; nil: none
+//   2      u16    schema version
+//   2      u16    number of events of the same commit that follow
+//   1      u8     flags; 1: the caller chose the event id
+//   1      u8     length of the stream name
+//   1      u8     length of the type
+//   1      u8     length of the actor
+//   2      u16    length of all tags
+//   4      u32    length of the payload
+//   n      bytes  stream name
+//   n      bytes  type
+//   n      bytes  actor
+//   n      bytes  tags in ascending order, for each: u8 length, then the tag
+//   n      bytes  payload
 //
-// Little-endian. The body is complete as soon as a commit is accepted; the chain hash joins it when the
-// record's group is sealed, for it needs the record before.
+// Numbers are little-endian. The body is complete when the commit is accepted. The chain hash needs the record before,
+// so it is written when the record's group is sealed.
 #pragma once
 
 #include "eventstore/base/sha256.hpp"

@@ -1,5 +1,6 @@
 #include "eventstore/storage/rocks_log.hpp"
 
+#include "eventstore/known_command.hpp"
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/storage/parallel_reads.hpp"
 #include "eventstore/storage/record.hpp"

@@ -6,6 +6,7 @@
 // Failure:  after a failed write every write fails, RocksDB's own attempts to recover notwithstanding.
 #pragma once
 
+#include "eventstore/known_command.hpp"
 #include "eventstore/storage/log_storage.hpp"
 
 #include <cstddef>

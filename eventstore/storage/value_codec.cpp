@@ -1,6 +1,7 @@
 #include "eventstore/storage/value_codec.hpp"
 
 #include "eventstore/base/crc32c.hpp"
+#include "eventstore/known_command.hpp"
 #include "eventstore/storage/keys.hpp"
 
 #include <algorithm>

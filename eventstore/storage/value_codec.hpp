@@ -5,6 +5,7 @@
 #pragma once
 
 #include "eventstore/base/byte_order.hpp"
+#include "eventstore/known_command.hpp"
 #include "eventstore/storage/head_file.hpp"
 #include "eventstore/storage/log_storage.hpp"
 

@@ -1,5 +1,6 @@
 #include "eventstore/transfer/log_copier.hpp"
 
+#include "eventstore/known_command.hpp"
 #include "eventstore/storage/record.hpp"
 
 #include <cassert>

@@ -8,6 +8,7 @@
 // Memory:    per stream, not per event.
 #pragma once
 
+#include "eventstore/known_command.hpp"
 #include "eventstore/proof/log_tree.hpp"
 #include "eventstore/storage/log_storage.hpp"
 

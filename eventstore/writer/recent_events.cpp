@@ -1,5 +1,7 @@
 #include "eventstore/writer/recent_events.hpp"
 
+#include "eventstore/event_batch.hpp"
+
 #include <algorithm>
 
 namespace sillok {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "eventstore/event.hpp"
+#include "eventstore/event_batch.hpp"
 #include "eventstore/writer/sealer.hpp"
 
 #include <cstddef>

@@ -1,6 +1,8 @@
 #include "eventstore/writer/sequencer.hpp"
 
 #include "eventstore/base/splitmix64.hpp"
+#include "eventstore/known_command.hpp"
+#include "eventstore/limits.hpp"
 #include "eventstore/storage/record.hpp"
 
 #include <algorithm>

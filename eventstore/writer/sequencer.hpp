@@ -10,6 +10,7 @@
 
 #include "eventstore/base/two_generation_cache.hpp"
 #include "eventstore/commit.hpp"
+#include "eventstore/known_command.hpp"
 #include "eventstore/storage/log_storage.hpp"
 
 #include <atomic>

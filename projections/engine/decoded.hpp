@@ -2,9 +2,10 @@
 #pragma once
 
 #include "aggregates/codec/event_codec.hpp"
+#include "eventstore/base/overloaded.hpp"
 #include "projections/engine/projection.hpp"
 
-#include <variant>
+#include <utility>
 
 namespace sillok {
 
@@ -15,11 +16,5 @@ Event decoded(const Recorded& record) {
     if (!event) throw EventUnreadable(event.error().what);
     return std::move(*event);
 }
-
-// One function per kind of event; a kind without one does not compile.
-template <class... Functions>
-struct Overloaded : Functions... {
-    using Functions::operator()...;
-};
 
 }  // namespace sillok

@@ -1,5 +1,6 @@
 #include "projections/views/delivery_status.hpp"
 
+#include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 
 namespace sillok {

@@ -3,6 +3,7 @@
 #include "aggregates/delivery.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
+#include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 
 namespace sillok {

@@ -1,5 +1,6 @@
 #include "projections/views/saga_monitor.hpp"
 
+#include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "projections/views/stock_levels.hpp"
 
+#include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 #include "projections/engine/search_text.hpp"
 

@@ -1,5 +1,6 @@
 #include "sagas/payments/payment_notice.hpp"
 
+#include "eventstore/base/rfc3339.hpp"
 #include "sagas/payments/money_json.hpp"
 
 #include <nlohmann/json.hpp>

@@ -5,6 +5,7 @@
 #include "aggregates/payment.hpp"
 #include "aggregates/saga_events.hpp"
 #include "aggregates/stock.hpp"
+#include "eventstore/stream_name.hpp"
 #include "sagas/engine/process_manager.hpp"
 #include "sagas/engine/saga_state.hpp"
 

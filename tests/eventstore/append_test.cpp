@@ -1,4 +1,5 @@
 // Appending and reading: what is promised of order, atomicity, idempotency, limits and failure.
+#include "eventstore/limits.hpp"
 #include "eventstore/proof/verify.hpp"
 #include "tests/eventstore/stores.hpp"
 

@@ -1,7 +1,9 @@
 // A small language for tests of the log, and the two storages that all of them run on.
 #pragma once
 
+#include "eventstore/event_batch.hpp"
 #include "eventstore/event_store.hpp"
+#include "eventstore/known_command.hpp"
 #include "eventstore/storage/memory_log.hpp"
 #include "eventstore/storage/rocks_log.hpp"
 #include "eventstore/subscription.hpp"

@@ -3,6 +3,7 @@
 //
 // SILLOK_KILL_ROUNDS   how often it is killed; 3 unless given
 // SILLOK_KILL_SEED     makes the moments those of an earlier run; the seed of each run is printed
+#include "eventstore/stream_name.hpp"
 #include "tests/tools/program.hpp"
 #include "tools/bench/temporary_directory.hpp"
 #include "tools/http_client.hpp"

@@ -1,6 +1,7 @@
 #include "tools/bench/bench_orders.hpp"
 
 #include "eventstore/base/clock.hpp"
+#include "eventstore/base/rfc3339.hpp"
 #include "tools/bench/disk_ceiling.hpp"
 #include "tools/bench/histogram.hpp"
 #include "tools/bench/processor_time.hpp"

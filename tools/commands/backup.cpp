@@ -1,5 +1,6 @@
 // `sillok backup`: copies the log of a running server, or of a data directory that no server has open.
 #include "eventstore/transfer/backup.hpp"
+#include "eventstore/base/rfc3339.hpp"
 
 #include "tools/commands/subcommand.hpp"
 #include "tools/http_client.hpp"

@@ -1,5 +1,7 @@
 // `sillok events`: reads the log of a running server, or of a data directory that no server has open.
 #include "aggregates/codec/event_json.hpp"
+#include "eventstore/base/rfc3339.hpp"
+#include "eventstore/stream_name.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/http_client.hpp"
 #include "tools/import/event_transfer.hpp"

@@ -1,5 +1,6 @@
 // `sillok restore`: makes a data directory from a backup, whole or up to an earlier position or time.
 #include "api/data_directory.hpp"
+#include "eventstore/base/rfc3339.hpp"
 #include "eventstore/transfer/backup.hpp"
 #include "eventstore/transfer/log_copier.hpp"
 #include "tools/commands/subcommand.hpp"

@@ -2,6 +2,7 @@
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/codec/event_json.hpp"
 #include "eventstore/base/clock.hpp"
+#include "eventstore/base/rfc3339.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/progress.hpp"
 #include "tools/simulation/simulation.hpp"

@@ -3,6 +3,7 @@
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/codec/event_json.hpp"
 #include "eventstore/base/base64.hpp"
+#include "eventstore/base/rfc3339.hpp"
 #include "eventstore/commit.hpp"
 #include "eventstore/storage/record.hpp"
 

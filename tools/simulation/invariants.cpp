@@ -5,6 +5,7 @@
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "aggregates/stock.hpp"
+#include "eventstore/stream_name.hpp"
 #include "sagas/engine/process_manager.hpp"
 #include "sagas/reconciliation/reconciliation.hpp"
 

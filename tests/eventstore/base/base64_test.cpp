@@ -28,4 +28,15 @@ TEST_CASE("a text that bytes are never written as is none") {
         CHECK_FALSE(from_base64(text));
 }
 
+TEST_CASE("text for a URL has its own alphabet and no padding") {
+    const std::pair<std::string_view, std::string_view> known[] = {
+        {"", ""}, {"f", "Zg"}, {"fo", "Zm8"}, {"foo", "Zm9v"}, {"foob", "Zm9vYg"}, {"\xfb\xff\xbf", "-_-_"}};
+    for (const auto& [bytes, text] : known) {
+        CHECK(to_base64url(bytes) == text);
+        CHECK(from_base64url(text) == bytes);
+    }
+    for (const auto* text : {"Z", "Zg==", "Zh", "Zm9", "Zm9vY", "+/+/", "Zm 9", "Zm9v\n"})
+        CHECK_FALSE(from_base64url(text));
+}
+
 }  // namespace sillok

@@ -1,5 +1,6 @@
 // The tree of RFC 9162 against its own definition, and its proofs against the RFC's way to check them.
 #include "eventstore/proof/merkle.hpp"
+#include "eventstore/base/hash.hpp"
 #include "tests/eventstore/proof/recursive_tree.hpp"
 
 #include <doctest/doctest.h>

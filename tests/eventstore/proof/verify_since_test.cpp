@@ -1,4 +1,5 @@
 // Incremental verification: what came after a verified head is proven, and what stands at it.
+#include "eventstore/known_command.hpp"
 #include "eventstore/proof/verified_head.hpp"
 #include "eventstore/proof/verify.hpp"
 #include "tests/eventstore/stores.hpp"

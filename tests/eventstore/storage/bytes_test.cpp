@@ -1,9 +1,13 @@
 // What stands on disk and outside: records, hashes, ids, times.
 #include "eventstore/base/byte_order.hpp"
+#include "eventstore/base/clock.hpp"
 #include "eventstore/base/crc32c.hpp"
+#include "eventstore/base/hash.hpp"
+#include "eventstore/base/rfc3339.hpp"
 #include "eventstore/base/two_generation_cache.hpp"
 #include "eventstore/storage/record.hpp"
 #include "eventstore/storage/table_checksum.hpp"
+#include "eventstore/stream_name.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,6 @@
 // A copied log is the log it was copied from, up to where it was cut; what does not continue it is refused.
 #include "eventstore/transfer/log_copier.hpp"
+#include "eventstore/known_command.hpp"
 #include "eventstore/proof/verify.hpp"
 #include "eventstore/storage/record.hpp"
 #include "tests/eventstore/stores.hpp"

@@ -1,5 +1,6 @@
 // What a commit may demand beyond the versions of the streams it writes to: other streams, tags, and that its
 // events are new.
+#include "eventstore/limits.hpp"
 #include "eventstore/proof/verify.hpp"
 #include "eventstore/storage/keys.hpp"
 #include "tests/eventstore/stores.hpp"
