@@ -7,6 +7,7 @@
 
 #include "api/http/request.hpp"
 #include "api/http/response.hpp"
+#include "api/http/wire.hpp"
 #include "eventstore/base/clock.hpp"
 #include "sagas/engine/saga_runtime.hpp"
 #include "sagas/payments/standard_webhook.hpp"

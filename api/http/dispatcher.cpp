@@ -3,6 +3,9 @@
 #include "api/backend.hpp"
 #include "api/http/header_values.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/beast/http/error.hpp>
+
 #include <spdlog/spdlog.h>
 
 #include <exception>
@@ -29,6 +32,15 @@ void note_refused(const Route& route, const WireRequest& wire, const Problem& pr
                  problem.errors.empty() ? "" : problem.errors.front().pointer,
                  problem.errors.empty() ? problem.detail : problem.errors.front().detail);
 }
+
+Problem problem_of_reading(const boost::system::error_code& reason) {
+    if (reason == asio::error::timed_out) return Problem{problems::request_timeout};
+    if (reason == http::error::body_limit) return Problem{problems::body_too_large};
+    if (reason == http::error::header_limit) return Problem{problems::headers_too_large};
+    return Problem{problems::malformed_request, reason.message()};
+}
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
 // 304 where the client holds this representation already.
 void apply_if_none_match(const Request& request, Response& answer) {
@@ -62,43 +74,48 @@ Dispatcher::Dispatcher(Backend& backend, WebhookSecrets payments_webhook)
           Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock},
           Webhooks{backend.sagas, backend.clock}) {}
 
-Response Dispatcher::refuse(const Problem& problem, std::string_view target) {
-    return answer_of(problem,
-                     {.instance = target.substr(0, target.find('?')), .trace_id = trace_text(clock_.new_id())});
+std::optional<ResponseMessage> Dispatcher::refuse(const boost::system::error_code& reason,
+                                                  const RequestMessage& request) {
+    const auto trace_id = trace_text(clock_.new_id());
+    return message_of(response_of(problem_of_reading(reason),
+                                  {.instance = path_of(wire_request(request).target), .trace_id = trace_id}),
+                      request);
 }
 
-asio::awaitable<Response> Dispatcher::answer(const WireRequest& wire) {
+asio::awaitable<std::optional<ResponseMessage>> Dispatcher::respond(const RequestMessage& message) {
+    const auto wire = wire_request(message);
     const auto trace = trace_in(wire.traceparent).value_or(clock_.new_id());
+    const auto trace_id = trace_text(trace);
+    const Occurrence occurrence{.instance = path_of(wire.target), .trace_id = trace_id};
     try {
-        auto answering = answer_or_throw(wire, trace);
-        co_return co_await std::move(answering);
+        auto responding = respond_or_throw(wire, trace, occurrence);
+        auto response = co_await std::move(responding);
+        co_return message_of(std::move(response), message);
     } catch (const std::exception& error) {
-        spdlog::error("{} failed: {} (trace {})", wire.target, error.what(), trace_text(trace));
+        spdlog::error("{} failed: {} (trace {})", wire.target, error.what(), trace_id);
     }
-    co_return answer_of(Problem{problems::internal},
-                        {.instance = wire.target.substr(0, wire.target.find('?')), .trace_id = trace_text(trace)});
+    co_return message_of(response_of(Problem{problems::internal}, occurrence), message);
 }
 
-asio::awaitable<Response> Dispatcher::answer_or_throw(const WireRequest& wire, const Uuid& trace) {
-    const auto trace_id = trace_text(trace);
-    const Occurrence occurrence{.instance = wire.target.substr(0, wire.target.find('?')), .trace_id = trace_id};
+asio::awaitable<Response> Dispatcher::respond_or_throw(const WireRequest& wire, const Uuid& trace,
+                                                       const Occurrence& occurrence) {
     if (wire.verb == http::verb::options && wire.target == "*") co_return Response{.status = 204};
 
     auto target = parse_target(wire.target);
-    if (!target) co_return answer_of(target.error(), occurrence);
+    if (!target) co_return response_of(target.error(), occurrence);
     auto found = match(wire.verb, target->segments);
-    if (found.allow.empty()) co_return answer_of(Problem{problems::not_found}, occurrence);
+    if (found.allow.empty()) co_return response_of(Problem{problems::not_found}, occurrence);
     if (wire.verb == http::verb::options) co_return Response{.status = 204}.with("Allow", found.allow);
     if (!found.route) {
         Problem problem{problems::method_not_allowed, "allowed are " + found.allow};
         problem.allow = found.allow;
-        co_return answer_of(problem, occurrence);
+        co_return response_of(problem, occurrence);
     }
     const auto& route = *found.route;
     auto request = read(wire, std::move(*target), std::move(found), trace);
     if (!request) {
         note_refused(route, wire, request.error());
-        co_return answer_of(request.error(), occurrence);
+        co_return response_of(request.error(), occurrence);
     }
     auto answering = run(route, wire, std::move(*request));
     co_return co_await std::move(answering);
@@ -162,12 +179,12 @@ asio::awaitable<Response> Dispatcher::run(const Route& route, const WireRequest&
 
     const auto ticket = request.remember ? in_flight_.enter(request.command_id) : std::nullopt;
     if (request.remember) {
-        if (!ticket) co_return answer_of(Problem{problems::key_in_flight}, occurrence);
+        if (!ticket) co_return response_of(Problem{problems::key_in_flight}, occurrence);
         if (const auto known = store_.find_command(request.command_id)) {
             // What was proposed before the disk failed was never acknowledged, and may not be there.
-            if (!store_.accepting()) co_return answer_of(problem_of(errc::log_unavailable), occurrence);
+            if (!store_.accepting()) co_return response_of(problem_of(errc::log_unavailable), occurrence);
             auto first = replay(*known, *request.remember);
-            co_return first ? std::move(*first) : answer_of(first.error(), occurrence);
+            co_return first ? std::move(*first) : response_of(first.error(), occurrence);
         }
     }
 
@@ -177,12 +194,12 @@ asio::awaitable<Response> Dispatcher::run(const Route& route, const WireRequest&
         co_return std::move(*result);
     }
     note_refused(route, wire, result.error());
-    auto answer = answer_of(result.error(), occurrence);
+    auto answer = response_of(result.error(), occurrence);
     if (is_command(wire.verb) && result.error().decided) {
         answer.position = store_.head();
         if (request.remember) {
             auto kept = co_await remember(request, answer);
-            if (!kept) co_return answer_of(kept.error(), occurrence);
+            if (!kept) co_return response_of(kept.error(), occurrence);
         }
     }
     co_return answer;

@@ -7,7 +7,9 @@
 #include "api/backup_worker.hpp"
 #include "api/handlers/freshness.hpp"
 #include "api/http/request.hpp"
+#include "api/http/responder.hpp"
 #include "api/http/response.hpp"
+#include "api/http/wire.hpp"
 #include "api/idempotency.hpp"
 #include "api/passwords.hpp"
 #include "api/routes.hpp"
@@ -15,6 +17,7 @@
 
 #include <atomic>
 #include <expected>
+#include <optional>
 
 namespace sillok {
 class Backend;
@@ -22,24 +25,24 @@ class Backend;
 
 namespace sillok::api {
 
-class Dispatcher {
+class Dispatcher final : public Responder {
    public:
     // REQUIRES: the backend outlives it.
     Dispatcher(Backend& backend, WebhookSecrets payments_webhook);
 
-    // REQUIRES: what the request refers to outlives the coroutine.
-    asio::awaitable<Response> answer(const WireRequest& wire);
-    // For a request that could not even be read.
-    Response refuse(const Problem& problem, std::string_view target);
+    asio::awaitable<std::optional<ResponseMessage>> respond(const RequestMessage& message) override;
+    std::optional<ResponseMessage> refuse(const boost::system::error_code& reason,
+                                          const RequestMessage& request) override;
 
-    // Requests that wait for something to be visible get an answer now, and so do those for a backup.
+    // Requests that wait for a position to be visible, or for a backup, get their response now.
     void stop_waiting() {
         freshness_.stop_waiting();
         backups_.stop();
     }
 
    private:
-    asio::awaitable<Response> answer_or_throw(const WireRequest& wire, const Uuid& trace);
+    asio::awaitable<Response> respond_or_throw(const WireRequest& wire, const Uuid& trace,
+                                               const Occurrence& occurrence);
     asio::awaitable<Response> run(const Route& route, const WireRequest& wire, Request request);
     // Keeps a refusal under its idempotency key, as a commit of its own.
     asio::awaitable<std::expected<void, Problem>> remember(const Request& request, const Response& answer);

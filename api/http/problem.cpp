@@ -88,7 +88,7 @@ Problem problem_of(const CommandError& error) {
                       error);
 }
 
-Response answer_of(const Problem& problem, const Occurrence& occurrence) {
+Response response_of(const Problem& problem, const Occurrence& occurrence) {
     Json document{{"type", "/docs/problems/" + problem.code}, {"title", problem.title}, {"status", problem.status}};
     if (!problem.detail.empty()) document["detail"] = problem.detail;
     document["instance"] = occurrence.instance;

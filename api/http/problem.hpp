@@ -1,6 +1,6 @@
 // What is wrong with a request, as RFC 9457 tells it. Handlers return problems; nothing else in the program
 // knows a status code for an error: problem_of() gives every expected error of the layers below its place in
-// HTTP, answer_of() makes the document.
+// HTTP, response_of() makes the document.
 #pragma once
 
 #include "aggregates/command_processor.hpp"
@@ -104,6 +104,6 @@ struct Occurrence {
 };
 
 // The application/problem+json document with its headers (Allow, WWW-Authenticate, Retry-After).
-Response answer_of(const Problem& problem, const Occurrence& occurrence);
+Response response_of(const Problem& problem, const Occurrence& occurrence);
 
 }  // namespace sillok::api

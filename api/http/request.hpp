@@ -1,4 +1,4 @@
-// A request, first as it came over the wire, then as handlers read it.
+// A request as handlers read it.
 #pragma once
 
 #include "aggregates/command_processor.hpp"
@@ -21,23 +21,6 @@
 namespace sillok::api {
 
 namespace http = boost::beast::http;
-
-// Views into the server's buffer; an absent header is empty.
-struct WireRequest {
-    http::verb verb = http::verb::unknown;
-    std::string_view target;
-    std::string_view body;
-    std::string_view content_type;
-    std::string_view idempotency_key;
-    std::string_view if_match;
-    std::string_view if_none_match;
-    std::string_view prefer;
-    std::string_view at_least;  // Sillok-At-Least
-    std::string_view traceparent;
-    std::string_view webhook_id;
-    std::string_view webhook_timestamp;
-    std::string_view webhook_signature;
-};
 
 // A target's path and query, percent-decoded once. A '+' in the query is a space.
 struct Target {

@@ -34,7 +34,7 @@ struct Response {
     }
 };
 
-// A handler gives an answer or says what is wrong; answer_of() (problem.hpp) makes the second into the first.
+// A handler gives an answer or says what is wrong; response_of() (problem.hpp) makes the second into the first.
 // A call with arguments by value is named before it is awaited: g++ 12 destroys such temporaries wrongly when
 // they stand inside the co_await expression.
 using Result = std::expected<Response, Problem>;

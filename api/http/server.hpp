@@ -1,19 +1,16 @@
-// Listens, reads requests, writes answers. What the answers are is decided in routes.cpp and its handlers.
+// The API's HTTP server: a listener whose sessions ask the dispatcher. Responses are decided in routes.cpp and in the
+// handlers.
 //
-// Connections: one coroutine each owns its socket; keep-alive and pipelining, answers in the order of requests.
-// Limits:      connections, header and body bytes, and the time a client may take for each of them.
-// Stop:        no new connections, idle ones are closed, answers in flight are finished and say
-//              "Connection: close"; what has not ended by then is cut off after `drain_max`.
-// Threads:     run() works in the calling thread and io_threads - 1 more; stop() from any thread.
+// Stop:    requests that wait for a read model get their response now; then as listener.hpp says.
+// Threads: as in listener.hpp.
 #pragma once
 
+#include "api/http/dispatcher.hpp"
+#include "api/http/listener.hpp"
 #include "sagas/payments/standard_webhook.hpp"
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <string>
+#include <utility>
 
 namespace sillok {
 class Backend;
@@ -22,38 +19,30 @@ class Backend;
 namespace sillok::api {
 
 struct ServerOptions {
-    std::string address = "127.0.0.1";
-    std::uint16_t port = 8080;  // 0: any free one
-    unsigned io_threads = 1;
-    std::size_t connections_max = 4096;  // more wait in the kernel's queue
-    std::size_t header_bytes_max = 16u << 10;
-    std::size_t body_bytes_max = 1u << 20;
-    std::chrono::milliseconds idle_max{60'000};     // between two requests
-    std::chrono::milliseconds request_max{15'000};  // from a request's first byte to its last
-    std::chrono::milliseconds write_max{15'000};    // for the client to take an answer
-    std::chrono::milliseconds drain_max{10'000};    // from stop() to the last connection's end
-    WebhookSecrets payments_webhook{};              // of the payment provider; none: it has nothing to tell here
+    ListenerOptions listener{};
+    WebhookSecrets payments_webhook{};  // of the payment provider. Without one its messages are refused.
 };
 
 class Server {
    public:
-    // Listens from here on; answers once run() is called. Throws boost::system::system_error where it cannot listen.
-    // REQUIRES: the backend outlives the server.
-    Server(Backend& backend, ServerOptions options);
-    ~Server();
-    Server(const Server&) = delete;
-    Server& operator=(const Server&) = delete;
+    // Listens from here on; responds once run() is called. Throws std::runtime_error with a sentence where it cannot
+    // listen. REQUIRES: the backend outlives the server.
+    Server(Backend& backend, ServerOptions options)
+        : dispatcher_(backend, std::move(options.payments_webhook)),
+          listener_(dispatcher_, std::move(options.listener)) {}
 
-    // Answers until stopped. Call once.
-    void run();
-    // Begins to stop; run() returns when the last answer is out. Idempotent.
-    void stop();
+    // Returns when it has been stopped and the last response is out. Call once.
+    void run() { listener_.run(); }
+    void stop() {
+        listener_.stop();
+        dispatcher_.stop_waiting();
+    }
 
-    [[nodiscard]] std::uint16_t port() const;
+    [[nodiscard]] std::uint16_t port() const { return listener_.port(); }
 
    private:
-    class Listener;
-    std::unique_ptr<Listener> listener_;
+    Dispatcher dispatcher_;
+    Listener listener_;
 };
 
 }  // namespace sillok::api

@@ -36,7 +36,7 @@ class RunningServer {
         return std::move(*backend);
     }
     static api::ServerOptions on_any_port(api::ServerOptions options) {
-        options.port = 0;
+        options.listener.port = 0;
         return options;
     }
 

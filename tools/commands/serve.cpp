@@ -99,9 +99,7 @@ class Serve final : public Subcommand {
                                       .reserve_for = std::chrono::seconds{reserve_for_}});
         if (!backend) throw Failure(backend.error());
         api::Server server{**backend,
-                           {.address = listen->address,
-                            .port = listen->port,
-                            .io_threads = io_threads_,
+                           {.listener = {.address = listen->address, .port = listen->port, .io_threads = io_threads_},
                             .payments_webhook = std::move(webhook_secrets)}};
         run_until_signal(server, *listen, signals);
         (*backend)->stop();

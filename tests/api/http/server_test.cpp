@@ -71,14 +71,14 @@ TEST_CASE("headers have a limit, and so has a body whose length nobody told") {
 }
 
 TEST_CASE("a client that sends no whole request in time is told so") {
-    RunningServer sillok{{}, {.request_max = 50ms}};
+    RunningServer sillok{{}, {.listener = {.session = {.request_timeout = 50ms}}}};
     CHECK(exchange_bytes(sillok.port(), "GET /livez HTTP/1.1\r\nHost").starts_with("HTTP/1.1 408"));
     CHECK(exchange_bytes(sillok.port(), "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
               .starts_with("HTTP/1.1 408"));
 }
 
 TEST_CASE("a connection on which nothing happens is closed without a word") {
-    RunningServer sillok{{}, {.idle_max = 50ms}};
+    RunningServer sillok{{}, {.listener = {.session = {.idle_timeout = 50ms}}}};
     CHECK(exchange_bytes(sillok.port(), "").empty());
     CHECK(count(exchange_bytes(sillok.port(), "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1") == 1);
 }
@@ -93,7 +93,7 @@ TEST_CASE("a client that waits for leave to send its body gets it") {
 }
 
 TEST_CASE("more connections than allowed wait until there is room") {
-    RunningServer sillok{{}, {.connections_max = 2}};
+    RunningServer sillok{{}, {.listener = {.connections_max = 2}}};
     std::vector<std::thread> clients;
     std::atomic<int> answered = 0;
     for (int i = 0; i < 8; ++i)
@@ -107,7 +107,7 @@ TEST_CASE("more connections than allowed wait until there is room") {
 }
 
 TEST_CASE("many clients on several threads are all answered") {
-    RunningServer sillok{{}, {.io_threads = 2}};
+    RunningServer sillok{{}, {.listener = {.io_threads = 2}}};
     auto client = sillok.client();
     REQUIRE(client
                 .post("/v1/products",
@@ -150,5 +150,7 @@ TEST_CASE("stopping lets answers in flight out and ends idle connections") {
 
 TEST_CASE("a port that is taken is an error that says so") {
     RunningServer sillok;
-    CHECK_THROWS_AS((api::Server{sillok.backend(), {.port = sillok.port()}}), boost::system::system_error);
+    const auto port = sillok.port();
+    const auto expected = "127.0.0.1:" + std::to_string(port) + " is in use";
+    CHECK_THROWS_WITH((api::Server{sillok.backend(), {.listener = {.port = port}}}), expected.c_str());
 }

@@ -1,0 +1,204 @@
+#include "api/http/listener.hpp"
+
+#include "eventstore/base/thread_name.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace sillok::api {
+
+namespace {
+
+using asio::ip::tcp;
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+std::string text_of(const tcp::endpoint& endpoint) {
+    const auto address = endpoint.address().to_string();
+    return (endpoint.address().is_v6() ? '[' + address + ']' : address) + ':' + std::to_string(endpoint.port());
+}
+
+void listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
+    error_code error;
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error == asio::error::address_in_use) throw std::runtime_error(text_of(endpoint) + " is in use");
+    if (error) throw std::runtime_error("cannot listen on " + text_of(endpoint) + ": " + error.message());
+}
+
+}  // namespace
+
+// While it lives, the session can be found and stopped.
+class Listener::Registration {
+   public:
+    Registration(Listener& listener, Session& session) : listener_(listener), number_(listener.add(session)) {}
+    ~Registration() { listener_.remove(number_); }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+
+   private:
+    Listener& listener_;
+    const std::uint64_t number_;
+};
+
+Listener::Listener(Responder& responder, ListenerOptions options)
+    : responder_(responder),
+      options_(std::move(options)),
+      io_(static_cast<int>(options_.io_threads)),
+      control_(asio::make_strand(io_)),
+      acceptor_(control_),
+      room_(control_),
+      tick_(control_) {
+    listen(acceptor_, {asio::ip::make_address(options_.address), options_.port});
+    port_ = acceptor_.local_endpoint().port();
+}
+
+void Listener::run() {
+    name_this_thread("http");
+    auto accepting = accept_connections();
+    auto watching = watch_deadlines();
+    asio::co_spawn(control_, std::move(accepting), asio::detached);
+    asio::co_spawn(control_, std::move(watching), asio::detached);
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < options_.io_threads; ++i)
+        others.emplace_back([this] {
+            name_this_thread("http");
+            io_.run();
+        });
+    io_.run();
+}
+
+void Listener::stop() {
+    if (stopping_.exchange(true)) return;
+    asio::post(control_, [this] { begin_to_stop(); });
+}
+
+void Listener::stop_at_once() {
+    aborted_ = true;
+    io_.stop();
+}
+
+asio::awaitable<void> Listener::accept_connections() {
+    while (!stopping_) {
+        error_code error;
+        if (is_full()) {
+            room_.expires_after(std::chrono::hours{1});
+            co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+            continue;
+        }
+        // With one thread there is nothing to serialise; with more, each connection has a strand of its own.
+        const asio::any_io_executor executor = options_.io_threads == 1 ? asio::any_io_executor{io_.get_executor()}
+                                                                        : asio::any_io_executor{asio::make_strand(io_)};
+        auto socket = co_await acceptor_.async_accept(executor, asio::redirect_error(asio::use_awaitable, error));
+        if (stopping_) co_return;
+        if (error) {  // for example no descriptors are left: connections wait in the kernel's queue
+            spdlog::warn("cannot accept a connection: {}", error.message());
+            room_.expires_after(std::chrono::milliseconds{100});
+            co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+            continue;
+        }
+        auto serving = serve(std::move(socket));
+        asio::co_spawn(executor, std::move(serving), asio::detached);
+    }
+}
+
+asio::awaitable<void> Listener::serve(tcp::socket socket) {
+    Session session{std::move(socket), responder_, options_.session, stopping_};
+    const Registration registration{*this, session};
+    co_await session.run();
+}
+
+bool Listener::is_full() {
+    const std::scoped_lock lock{mutex_};
+    return sessions_.size() >= options_.connections_max;
+}
+
+bool Listener::has_ended() {
+    const std::scoped_lock lock{mutex_};
+    return stopping_ && sessions_.empty();
+}
+
+std::uint64_t Listener::add(Session& session) {
+    const std::scoped_lock lock{mutex_};
+    sessions_.emplace(++last_session_, &session);
+    return last_session_;
+}
+
+void Listener::remove(std::uint64_t number) {
+    const std::scoped_lock lock{mutex_};
+    sessions_.erase(number);
+    if (aborted_) return;  // nobody waits for it, and the strand may be gone
+    const bool was_full = sessions_.size() + 1 == options_.connections_max;
+    const bool was_last = stopping_ && sessions_.empty();
+    if (was_full || was_last)
+        asio::post(control_, [this, was_last] {
+            room_.cancel();
+            if (was_last) tick_.cancel();
+        });
+}
+
+template <class Act>
+void Listener::for_each_session(Act act) {
+    const std::scoped_lock lock{mutex_};
+    for (const auto& [number, session] : sessions_)
+        asio::post(session->executor(), [this, number, act] {
+            Session* found = nullptr;
+            {
+                const std::scoped_lock still{mutex_};
+                if (const auto entry = sessions_.find(number); entry != sessions_.end()) found = entry->second;
+            }
+            if (found) act(*found);  // it cannot end meanwhile: it would do so on this executor
+        });
+}
+
+asio::awaitable<void> Listener::watch_deadlines() {
+    const auto& limits = options_.session;
+    const auto shortest =
+        std::min({limits.idle_timeout, limits.request_timeout, limits.write_timeout, options_.drain_timeout});
+    const auto tick = std::clamp(shortest / 4, std::chrono::milliseconds{10}, std::chrono::milliseconds{1'000});
+    while (!has_ended()) {
+        tick_.expires_after(tick);
+        error_code ignored;
+        co_await tick_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        end_overdue(steady_clock::now());
+    }
+}
+
+void Listener::end_overdue(Deadline now) {
+    if (now > drained_by_) {
+        spdlog::warn("some connections did not end in time and are cut off");
+        drained_by_ = Deadline::max();
+        for_each_session([](Session& session) { session.close(); });
+        return;
+    }
+    bool overdue = false;
+    {
+        const std::scoped_lock lock{mutex_};
+        overdue = std::ranges::any_of(sessions_, [now](const auto& entry) { return entry.second->is_overdue(now); });
+    }
+    if (overdue) for_each_session([now](Session& session) { session.end_if_overdue(now); });
+}
+
+void Listener::begin_to_stop() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    drained_by_ = steady_clock::now() + options_.drain_timeout;
+    room_.cancel();
+    tick_.cancel();
+    for_each_session([](Session& session) { session.end_if_idle(); });
+}
+
+}  // namespace sillok::api

@@ -1,0 +1,92 @@
+// Listens on one address and port, and runs a session (session.hpp) for each connection.
+//
+// Connections: at most `connections_max` at once; more wait in the kernel's queue.
+// Deadlines:   sessions are checked several times within the shortest timeout. A session has no timer of its own.
+// Stop:        stop() closes the port and idle connections; responses in flight are finished and say
+//              "Connection: close"; connections that are still open after `drain_timeout` are cut off.
+//              stop_at_once() does not wait for anything.
+// Threads:     run() works in the calling thread and in io_threads - 1 more. Any thread may stop.
+#pragma once
+
+#include "api/http/responder.hpp"
+#include "api/http/session.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace sillok::api {
+
+struct ListenerOptions {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;  // 0: any free one
+    unsigned io_threads = 1;
+    std::size_t connections_max = 4096;
+    std::chrono::milliseconds drain_timeout{10'000};  // from stop() to the last connection's end
+    SessionLimits session{};
+};
+
+class Listener {
+   public:
+    // Listens from here on; responds once run() is called. Throws std::runtime_error with a sentence where it cannot
+    // listen. REQUIRES: the responder outlives the listener.
+    Listener(Responder& responder, ListenerOptions options);
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    // Returns when it has been stopped and the last connection has ended. Call once.
+    void run();
+    void stop();
+    // Sessions end where they are, without a response. The responder's coroutines end with the listener.
+    void stop_at_once();
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+   private:
+    using Deadline = Session::Deadline;
+    class Registration;
+
+    asio::awaitable<void> accept_connections();
+    asio::awaitable<void> serve(asio::ip::tcp::socket socket);
+    asio::awaitable<void> watch_deadlines();
+    void end_overdue(Deadline now);
+    void begin_to_stop();
+
+    [[nodiscard]] bool is_full();
+    [[nodiscard]] bool has_ended();
+    std::uint64_t add(Session& session);
+    void remove(std::uint64_t number);
+    // Calls `act` for every session that is still there, each on its own executor.
+    template <class Act>
+    void for_each_session(Act act);
+
+    Responder& responder_;
+    const ListenerOptions options_;
+    std::atomic<bool> stopping_ = false;
+    std::atomic<bool> aborted_ = false;
+    std::uint16_t port_ = 0;
+
+    std::mutex mutex_;
+    std::map<std::uint64_t, Session*> sessions_;  // guarded by mutex_
+    std::uint64_t last_session_ = 0;              // guarded by mutex_
+
+    asio::io_context io_;  // after all that its coroutines use
+
+    // Touched on this strand only: accepting, stopping, deadlines.
+    asio::strand<asio::io_context::executor_type> control_;
+    asio::ip::tcp::acceptor acceptor_;
+    asio::steady_timer room_;  // cancelled when a connection ends
+    asio::steady_timer tick_;  // of watch_deadlines; cancelled when the last connection has ended
+    Deadline drained_by_ = Deadline::max();
+};
+
+}  // namespace sillok::api

@@ -1,0 +1,74 @@
+// One HTTP/1.1 connection: reads requests, asks a responder, writes the responses in the order of the requests.
+//
+// Keeps:   the connection open after a response, as HTTP/1.1 says. Requests may be pipelined. "Expect: 100-continue"
+//          gets its 100.
+// Limits:  bytes of the headers and of the body, and the time a client may take (SessionLimits).
+// Threads: a session lives on its socket's executor. is_overdue() may be called from any thread, the rest only there.
+#pragma once
+
+#include "api/http/responder.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace sillok::api {
+
+struct SessionLimits {
+    std::uint32_t header_bytes_max = 16u << 10;
+    std::uint64_t body_bytes_max = 1u << 20;
+    std::chrono::milliseconds idle_timeout{60'000};     // between two requests
+    std::chrono::milliseconds request_timeout{15'000};  // from a request's first byte to its last
+    std::chrono::milliseconds write_timeout{15'000};    // for the client to take a response
+};
+
+class Session {
+   public:
+    using Deadline = std::chrono::steady_clock::time_point;
+
+    // REQUIRES: all that is referred to outlives the session. Once `stopping` is true no further request is read.
+    Session(asio::ip::tcp::socket socket, Responder& responder, const SessionLimits& limits,
+            const std::atomic<bool>& stopping)
+        : socket_(std::move(socket)), responder_(responder), limits_(limits), stopping_(stopping) {}
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // Serves until the connection ends.
+    asio::awaitable<void> run();
+
+    [[nodiscard]] asio::any_io_executor executor() { return socket_.get_executor(); }
+    // Whether the client has taken longer than it may.
+    [[nodiscard]] bool is_overdue(Deadline now) const { return deadline_.load() < now; }
+
+    void end_if_overdue(Deadline now);
+    void end_if_idle();
+    void close();
+
+   private:
+    using Parser = http::request_parser<http::string_body>;
+
+    void within(std::chrono::milliseconds limit) { deadline_ = std::chrono::steady_clock::now() + limit; }
+    asio::awaitable<boost::system::error_code> read_request(Parser& parser);
+    // Returns false when the client is gone.
+    asio::awaitable<bool> write(ResponseMessage& response, const RequestMessage* request, bool keep_alive);
+    // Responds to a request that could not be read, and reads on for a while, so that the client can read the response.
+    asio::awaitable<void> refuse(const Parser& parser, const boost::system::error_code& error);
+
+    asio::ip::tcp::socket socket_;
+    Responder& responder_;
+    const SessionLimits& limits_;
+    const std::atomic<bool>& stopping_;
+
+    boost::beast::flat_buffer buffer_;
+    std::atomic<Deadline> deadline_ = Deadline::max();
+    bool timed_out_ = false;
+    bool idle_ = true;  // no byte of the next request has been read yet
+};
+
+}  // namespace sillok::api

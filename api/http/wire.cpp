@@ -1,0 +1,58 @@
+#include "api/http/wire.hpp"
+
+#include "api/http/header_values.hpp"
+
+#include <ctime>
+#include <string>
+#include <utility>
+
+namespace sillok::api {
+
+namespace {
+
+std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+// IMF-fixdate, formatted once a second.
+const std::string& date_now() {
+    thread_local std::time_t formatted_at = 0;
+    thread_local std::string text;
+    if (const auto now = std::time(nullptr); now != formatted_at) {
+        std::tm utc{};
+        gmtime_r(&now, &utc);
+        char buffer[32];
+        text.assign(buffer, std::strftime(buffer, sizeof buffer, "%a, %d %b %Y %H:%M:%S GMT", &utc));
+        formatted_at = now;
+    }
+    return text;
+}
+
+}  // namespace
+
+WireRequest wire_request(const RequestMessage& message) {
+    return {.verb = message.method(),
+            .target = view(message.target()),
+            .body = message.body(),
+            .content_type = view(message[http::field::content_type]),
+            .idempotency_key = view(message["Idempotency-Key"]),
+            .if_match = view(message[http::field::if_match]),
+            .if_none_match = view(message[http::field::if_none_match]),
+            .prefer = view(message[http::field::prefer]),
+            .at_least = view(message["Sillok-At-Least"]),
+            .traceparent = view(message["traceparent"]),
+            .webhook_id = view(message["webhook-id"]),
+            .webhook_timestamp = view(message["webhook-timestamp"]),
+            .webhook_signature = view(message["webhook-signature"])};
+}
+
+ResponseMessage message_of(Response response, const RequestMessage& request) {
+    ResponseMessage message{http::int_to_status(response.status), 11};
+    message.set(http::field::date, date_now());
+    if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
+    for (const auto& [name, value] : response.headers) message.insert(name, value);
+    if (response.position) message.set("Sillok-Position", std::to_string(response.position->value));
+    if (const auto id = view(request["X-Request-Id"]); is_request_id(id)) message.set("X-Request-Id", id);
+    message.body() = std::move(response.body);
+    return message;
+}
+
+}  // namespace sillok::api

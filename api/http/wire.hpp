@@ -1,0 +1,36 @@
+// Between HTTP messages and the API's own request and response.
+#pragma once
+
+#include "api/http/responder.hpp"
+#include "api/http/response.hpp"
+
+#include <boost/beast/http/verb.hpp>
+
+#include <string_view>
+
+namespace sillok::api {
+
+// The parts of a request that this API reads. They are views of the message; an absent header is empty.
+struct WireRequest {
+    http::verb verb = http::verb::unknown;
+    std::string_view target;
+    std::string_view body;
+    std::string_view content_type;
+    std::string_view idempotency_key;
+    std::string_view if_match;
+    std::string_view if_none_match;
+    std::string_view prefer;
+    std::string_view at_least;  // Sillok-At-Least
+    std::string_view traceparent;
+    std::string_view webhook_id;
+    std::string_view webhook_timestamp;
+    std::string_view webhook_signature;
+};
+
+// REQUIRES: the message outlives the result.
+WireRequest wire_request(const RequestMessage& message);
+
+// With Date, Sillok-Position, and the request's X-Request-Id.
+ResponseMessage message_of(Response response, const RequestMessage& request);
+
+}  // namespace sillok::api
