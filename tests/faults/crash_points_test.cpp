@@ -1,7 +1,7 @@
 // Every operation of a log's disk fails once, in every way that a disk or a machine can fail. Whatever happens,
 // the log that is opened afterwards holds what was acknowledged, and of the rest every commit wholly or not at all.
 //
-// The disk's operations come in the same order every time (StepwiseMachine), so that the n-th is the same one
+// The disk's operations come in the same order every time (StepwiseEnv), so that the n-th is the same one
 // in every run; the test checks that it is.
 #include "eventstore/proof/verify.hpp"
 #include "tests/faults/workload.hpp"
@@ -25,7 +25,7 @@
 namespace sillok {
 namespace {
 
-using Survives = ForgetfulDisk::Survives;
+using Survives = SimulatedFileSystem::Survives;
 
 struct Disaster {
     std::string_view name;
@@ -55,7 +55,7 @@ Wrong first_problem(const LogReport& report) {
 }
 
 // A log that must be whole: it opens, holds what it must, and goes on; the next loss of power takes nothing away.
-Wrong whole_after(Workload& workload, ForgetfulDisk& disk) {
+Wrong whole_after(Workload& workload, SimulatedFileSystem& disk) {
     if (const auto opened = workload.open(); !opened) return opened.error();
     if (auto wrong = first_problem(verify_log(workload.store().storage()))) return wrong;
     if (auto wrong = workload.history().contradicted_by(workload.store())) return wrong;
@@ -70,7 +70,7 @@ Wrong whole_after(Workload& workload, ForgetfulDisk& disk) {
 }
 
 // A log with a changed bit in it somewhere: that is found, or it does not matter.
-Wrong found_or_harmless(Workload& workload, ForgetfulDisk& disk, std::atomic<std::uint64_t>& found) {
+Wrong found_or_harmless(Workload& workload, SimulatedFileSystem& disk, std::atomic<std::uint64_t>& found) {
     if (const auto report = workload.verify_on_disk(); !report.ok()) {
         ++found;
         const auto& problem = report.problems.front();
@@ -83,7 +83,7 @@ Wrong found_or_harmless(Workload& workload, ForgetfulDisk& disk, std::atomic<std
 }
 
 Wrong survive(const Disaster& disaster, std::uint64_t at, std::atomic<std::uint64_t>& found) {
-    const auto disk = std::make_shared<ForgetfulDisk>();
+    const auto disk = std::make_shared<SimulatedFileSystem>();
     Workload workload{disk};
     disk->will_fail({disaster.kind, at});
     if (auto wrong = workload.run()) return wrong;
@@ -121,7 +121,7 @@ std::map<std::uint64_t, std::string> all_that_do_not_survive(const Disaster& dis
 }
 
 std::vector<Operation> operations_of_one_run() {
-    const auto disk = std::make_shared<ForgetfulDisk>();
+    const auto disk = std::make_shared<SimulatedFileSystem>();
     Workload workload{disk};
     const auto wrong = workload.run();
     REQUIRE_MESSAGE(!wrong, *wrong);

@@ -7,9 +7,9 @@
 #include "eventstore/event_store.hpp"
 #include "eventstore/proof/verify.hpp"
 #include "eventstore/storage/rocks_log.hpp"
-#include "tests/faults/forgetful_disk.hpp"
-#include "tests/faults/stepwise_machine.hpp"
 #include "tests/stride.hpp"
+#include "tools/simulation/simulated_file_system.hpp"
+#include "tools/simulation/stepwise_env.hpp"
 
 #include <doctest/doctest.h>
 
@@ -36,7 +36,7 @@ class SmallLog {
         fill();
         // Recovery puts what it finds in the write-ahead log into tables.
         if (in_tables) RocksLog::open(directory, RocksLog::Mode::existing, options()).value().reset();
-        machine_.work();
+        env_.work();
     }
 
     // All that the log says, in words.
@@ -51,7 +51,7 @@ class SmallLog {
         return said + std::to_string(log->head().groups);
     }
     [[nodiscard]] LogReport verify() { return verify_log_directory(directory, {}, options()); }
-    [[nodiscard]] ForgetfulDisk& disk() { return *disk_; }
+    [[nodiscard]] SimulatedFileSystem& disk() { return *disk_; }
     // Those whose bytes are the log.
     [[nodiscard]] std::vector<std::string> files() const {
         auto paths = disk_->files();
@@ -63,7 +63,7 @@ class SmallLog {
     }
 
    private:
-    RocksLogOptions options() { return {.disk = &machine_, .write_buffer_bytes = 64u << 10, .opening_threads = 1}; }
+    RocksLogOptions options() { return {.disk = &env_, .write_buffer_bytes = 64u << 10, .opening_threads = 1}; }
 
     void fill() {
         EventStore store{RocksLog::open(directory, RocksLog::Mode::create, options()).value()};
@@ -77,11 +77,11 @@ class SmallLog {
                  .receipt = "done"}));
         }
         REQUIRE(store.append_and_wait({.metadata = {.command_id = uuid_v7(7, 1, 1)}, .receipt = "refused"}));
-        machine_.work();
+        env_.work();
     }
 
-    std::shared_ptr<ForgetfulDisk> disk_ = std::make_shared<ForgetfulDisk>();
-    StepwiseMachine machine_{disk_};
+    std::shared_ptr<SimulatedFileSystem> disk_ = std::make_shared<SimulatedFileSystem>();
+    StepwiseEnv env_{disk_};
 };
 
 // What is wrong with how a changed byte was told, if anything.

@@ -137,7 +137,7 @@ History::Wrong History::check_snapshots(const EventStore& store) const {
 
 std::expected<void, std::string> Workload::open() {
     auto log =
-        RocksLog::open(directory, create, {.disk = &machine_, .write_buffer_bytes = 64u << 10, .opening_threads = 1});
+        RocksLog::open(directory, create, {.disk = &env_, .write_buffer_bytes = 64u << 10, .opening_threads = 1});
     if (!log) return std::unexpected(log.error());
     try {
         store_ = std::make_unique<EventStore>(*std::move(log));
@@ -148,13 +148,13 @@ std::expected<void, std::string> Workload::open() {
 }
 
 void Workload::close() {
-    machine_.work();
+    env_.work();
     store_.reset();
-    machine_.work();
+    env_.work();
 }
 
 LogReport Workload::verify_on_disk() {
-    return verify_log_directory(directory, {}, {.disk = &machine_, .opening_threads = 1});
+    return verify_log_directory(directory, {}, {.disk = &env_, .opening_threads = 1});
 }
 
 std::optional<std::string> Workload::run() {
@@ -243,7 +243,7 @@ bool Workload::reopen() {
 }
 
 bool Workload::settle() {
-    machine_.work();
+    env_.work();
     auto follower = store_->subscribe(history_.last_seen());
     for (auto batch = follower.poll(); !batch.empty(); batch = follower.poll()) history_.saw(batch);
     return store_->accepting();
@@ -271,7 +271,7 @@ bool Workload::append_together(const std::vector<Commit>& commits) {
         while (proposed.size() == 1 && store_->accepting() && !disk_->somebody_waits(std::chrono::milliseconds{1})) {
         }
     }
-    disk_->let_go();
+    disk_->release();
     for (const auto& [place, appended] : proposed) {
         const bool durable = store_->wait_durable(appended.last).has_value();
         if (durable) history_.answered(place, appended);

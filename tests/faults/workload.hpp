@@ -4,8 +4,8 @@
 #include "eventstore/event_store.hpp"
 #include "eventstore/proof/verify.hpp"
 #include "eventstore/storage/rocks_log.hpp"
-#include "tests/faults/forgetful_disk.hpp"
-#include "tests/faults/stepwise_machine.hpp"
+#include "tools/simulation/simulated_file_system.hpp"
+#include "tools/simulation/stepwise_env.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -68,7 +68,7 @@ class History {
 // One life of a log: it runs until the work is done or the disk has failed under it.
 class Workload {
    public:
-    explicit Workload(std::shared_ptr<ForgetfulDisk> disk) : disk_(std::move(disk)), machine_(disk_) {}
+    explicit Workload(std::shared_ptr<SimulatedFileSystem> disk) : disk_(std::move(disk)), env_(disk_) {}
     ~Workload() { close(); }
 
     // Does all of the work, or stops where the log stops. What is wrong with how it stopped, if anything.
@@ -104,8 +104,8 @@ class Workload {
     Commit commit(std::initializer_list<std::pair<std::string, int>> events_to, std::size_t payload_bytes = 20);
     Expected expected(const std::string& stream);
 
-    std::shared_ptr<ForgetfulDisk> disk_;
-    StepwiseMachine machine_;
+    std::shared_ptr<SimulatedFileSystem> disk_;
+    StepwiseEnv env_;
     History history_;
     std::unique_ptr<EventStore> store_;
     std::map<std::string, Version> versions_;  // as proposed

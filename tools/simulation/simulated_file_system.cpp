@@ -1,4 +1,4 @@
-#include "tests/faults/forgetful_disk.hpp"
+#include "tools/simulation/simulated_file_system.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -12,7 +12,7 @@ namespace {
 
 using rocksdb::IOStatus;
 
-// RocksDB says "dir/file", "dir//file" and "dir/" as it pleases.
+// RocksDB uses "dir/file", "dir//file" and "dir/" for the same path.
 std::string tidy(const std::string& path) {
     auto normal = std::filesystem::path{path}.lexically_normal().string();
     if (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
@@ -68,16 +68,16 @@ bool Fault::concerns(Operation operation) const {
     return false;
 }
 
-struct ForgetfulDisk::File {
+struct SimulatedFileSystem::File {
     std::string bytes;
     std::string durable;         // what a loss of power leaves
     std::size_t never_from = 0;  // these bytes were given to a sync that failed: they stay as they were
     std::size_t never_to = 0;    // where they end; nothing of the kind while both are equal
 };
 
-class ForgetfulDisk::Reader final : public rocksdb::FSSequentialFile, public rocksdb::FSRandomAccessFile {
+class SimulatedFileSystem::Reader final : public rocksdb::FSSequentialFile, public rocksdb::FSRandomAccessFile {
    public:
-    Reader(ForgetfulDisk& disk, FileHandle file) : disk_(disk), file_(std::move(file)) {}
+    Reader(SimulatedFileSystem& disk, FileHandle file) : disk_(disk), file_(std::move(file)) {}
 
     Status Read(std::size_t length, const Options& options, rocksdb::Slice* result, char* scratch,
                 Debug* debug) override {
@@ -105,14 +105,14 @@ class ForgetfulDisk::Reader final : public rocksdb::FSSequentialFile, public roc
     rocksdb::Temperature GetTemperature() const override { return rocksdb::Temperature::kUnknown; }
 
    private:
-    ForgetfulDisk& disk_;
+    SimulatedFileSystem& disk_;
     FileHandle file_;
     std::uint64_t at_ = 0;
 };
 
-class ForgetfulDisk::Appender final : public rocksdb::FSWritableFile {
+class SimulatedFileSystem::Appender final : public rocksdb::FSWritableFile {
    public:
-    Appender(ForgetfulDisk& disk, FileHandle file) : disk_(disk), file_(std::move(file)) {}
+    Appender(SimulatedFileSystem& disk, FileHandle file) : disk_(disk), file_(std::move(file)) {}
 
     using rocksdb::FSWritableFile::Append;
     Status Append(const rocksdb::Slice& bytes, const Options&, Debug*) override {
@@ -138,13 +138,13 @@ class ForgetfulDisk::Appender final : public rocksdb::FSWritableFile {
     }
 
    private:
-    ForgetfulDisk& disk_;
+    SimulatedFileSystem& disk_;
     FileHandle file_;
 };
 
-class ForgetfulDisk::Overwriter final : public rocksdb::FSRandomRWFile {
+class SimulatedFileSystem::Overwriter final : public rocksdb::FSRandomRWFile {
    public:
-    Overwriter(ForgetfulDisk& disk, FileHandle file) : disk_(disk), file_(std::move(file)) {}
+    Overwriter(SimulatedFileSystem& disk, FileHandle file) : disk_(disk), file_(std::move(file)) {}
 
     Status Write(std::uint64_t offset, const rocksdb::Slice& bytes, const Options&, Debug*) override {
         std::unique_lock lock{disk_.mutex_};
@@ -163,13 +163,13 @@ class ForgetfulDisk::Overwriter final : public rocksdb::FSRandomRWFile {
     Status Close(const Options&, Debug*) override { return Status::OK(); }
 
    private:
-    ForgetfulDisk& disk_;
+    SimulatedFileSystem& disk_;
     FileHandle file_;
 };
 
-class ForgetfulDisk::Directory final : public rocksdb::FSDirectory {
+class SimulatedFileSystem::Directory final : public rocksdb::FSDirectory {
    public:
-    Directory(ForgetfulDisk& disk, std::string path) : disk_(disk), path_(std::move(path)) {}
+    Directory(SimulatedFileSystem& disk, std::string path) : disk_(disk), path_(std::move(path)) {}
     Status Fsync(const Options&, Debug*) override {
         const std::scoped_lock lock{disk_.mutex_};
         return disk_.sync_directory(path_);
@@ -177,63 +177,63 @@ class ForgetfulDisk::Directory final : public rocksdb::FSDirectory {
     Status Close(const Options&, Debug*) override { return Status::OK(); }
 
    private:
-    ForgetfulDisk& disk_;
+    SimulatedFileSystem& disk_;
     std::string path_;
 };
 
-class ForgetfulDisk::Lock final : public rocksdb::FileLock {
+class SimulatedFileSystem::Lock final : public rocksdb::FileLock {
    public:
     explicit Lock(std::string locked) : path(std::move(locked)) {}
     const std::string path;
 };
 
-ForgetfulDisk::ForgetfulDisk() : directories_{"/"}, durable_directories_{"/"} {}
-ForgetfulDisk::~ForgetfulDisk() = default;
+SimulatedFileSystem::SimulatedFileSystem() : directories_{"/"}, durable_directories_{"/"} {}
+SimulatedFileSystem::~SimulatedFileSystem() = default;
 
-void ForgetfulDisk::will_fail(Fault fault) {
+void SimulatedFileSystem::will_fail(Fault fault) {
     const std::scoped_lock lock{mutex_};
     fault_ = fault;
 }
 
-bool ForgetfulDisk::has_failed() const {
+bool SimulatedFileSystem::has_failed() const {
     const std::scoped_lock lock{mutex_};
     return failed_;
 }
 
-bool ForgetfulDisk::is_on() const {
+bool SimulatedFileSystem::is_on() const {
     const std::scoped_lock lock{mutex_};
     return !stopped_;
 }
 
-void ForgetfulDisk::hold() {
+void SimulatedFileSystem::hold() {
     const std::scoped_lock lock{mutex_};
     held_ = true;
 }
 
-void ForgetfulDisk::wait_while_held(std::unique_lock<std::mutex>& lock) {
+void SimulatedFileSystem::wait_while_held(std::unique_lock<std::mutex>& lock) {
     somebody_waits_ = true;
     changed_.notify_all();
     changed_.wait(lock, [&] { return !held_; });
     somebody_waits_ = false;
 }
 
-bool ForgetfulDisk::somebody_waits(std::chrono::milliseconds within) {
+bool SimulatedFileSystem::somebody_waits(std::chrono::milliseconds within) {
     std::unique_lock lock{mutex_};
     return changed_.wait_for(lock, within, [&] { return somebody_waits_; });
 }
 
-void ForgetfulDisk::let_go() {
+void SimulatedFileSystem::release() {
     const std::scoped_lock lock{mutex_};
     held_ = false;
     changed_.notify_all();
 }
 
-std::vector<Operation> ForgetfulDisk::operations() const {
+std::vector<Operation> SimulatedFileSystem::operations() const {
     const std::scoped_lock lock{mutex_};
     return operations_;
 }
 
-ForgetfulDisk::FileHandle ForgetfulDisk::after_reboot(const File& file, Survives survives, bool torn) {
+SimulatedFileSystem::FileHandle SimulatedFileSystem::after_reboot(const File& file, Survives survives, bool torn) {
     auto after = std::make_shared<File>(file);
     if (survives == Survives::everything) return after;
     if (torn)
@@ -244,7 +244,7 @@ ForgetfulDisk::FileHandle ForgetfulDisk::after_reboot(const File& file, Survives
     return after;
 }
 
-void ForgetfulDisk::reboot(Survives survives) {
+void SimulatedFileSystem::reboot(Survives survives) {
     const std::scoped_lock lock{mutex_};
     if (survives == Survives::synced) {
         if (torn_)
@@ -272,19 +272,19 @@ void ForgetfulDisk::reboot(Survives survives) {
     stopped_ = false;
 }
 
-std::string ForgetfulDisk::bytes_of(const std::string& path) const {
+std::string SimulatedFileSystem::bytes_of(const std::string& path) const {
     const std::scoped_lock lock{mutex_};
     return names_.at(tidy(path))->bytes;
 }
 
-void ForgetfulDisk::overwrite(const std::string& path, std::string bytes) {
+void SimulatedFileSystem::overwrite(const std::string& path, std::string bytes) {
     const std::scoped_lock lock{mutex_};
     auto& file = *names_.at(tidy(path));
     file.durable = bytes;
     file.bytes = std::move(bytes);
 }
 
-std::vector<std::string> ForgetfulDisk::files() const {
+std::vector<std::string> SimulatedFileSystem::files() const {
     const std::scoped_lock lock{mutex_};
     std::vector<std::string> paths;
     for (const auto& [path, file] : names_) paths.push_back(path);
@@ -292,7 +292,7 @@ std::vector<std::string> ForgetfulDisk::files() const {
 }
 
 // Counts an operation, and fails it if that is what was asked for.
-IOStatus ForgetfulDisk::count(Operation operation) {
+IOStatus SimulatedFileSystem::count(Operation operation) {
     if (stopped_) return Status::IOError("the machine is off");
     operations_.push_back(operation);
     const bool reached =
@@ -315,11 +315,11 @@ IOStatus ForgetfulDisk::count(Operation operation) {
     return Status::OK();
 }
 
-bool ForgetfulDisk::now(Fault::Kind kind) const { return fault_.kind == kind && operations_.size() == fault_.at; }
+bool SimulatedFileSystem::now(Fault::Kind kind) const { return fault_.kind == kind && operations_.size() == fault_.at; }
 
 // What is on the disk when the power goes while it writes: of what makes the file longer the first bytes, of what is
 // overwritten any of the sectors.
-std::string ForgetfulDisk::torn(const File& file, std::size_t at, std::string_view bytes) const {
+std::string SimulatedFileSystem::torn(const File& file, std::size_t at, std::string_view bytes) const {
     std::string written{bytes};
     if (file.bytes.size() < at + bytes.size()) {
         written.resize(scattered(fault_.at) % (bytes.size() + 1));
@@ -332,7 +332,7 @@ std::string ForgetfulDisk::torn(const File& file, std::size_t at, std::string_vi
     return written;
 }
 
-IOStatus ForgetfulDisk::write(File& file, std::size_t at, std::string_view bytes) {
+IOStatus SimulatedFileSystem::write(File& file, std::size_t at, std::string_view bytes) {
     const bool was_off = stopped_;
     const auto status = count(Operation::write);
     if (was_off) return status;
@@ -352,7 +352,7 @@ IOStatus ForgetfulDisk::write(File& file, std::size_t at, std::string_view bytes
     return status;
 }
 
-IOStatus ForgetfulDisk::sync(File& file) {
+IOStatus SimulatedFileSystem::sync(File& file) {
     if (auto status = count(Operation::sync); !status.ok()) {
         if (now(Fault::Kind::io_error)) {
             const auto same = std::ranges::mismatch(file.bytes, file.durable).in1 - file.bytes.begin();
@@ -367,20 +367,20 @@ IOStatus ForgetfulDisk::sync(File& file) {
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::truncate(File& file, std::size_t size) {
+IOStatus SimulatedFileSystem::truncate(File& file, std::size_t size) {
     auto status = count(Operation::truncate);
     if (status.ok()) file.bytes.resize(size);
     return status;
 }
 
-IOStatus ForgetfulDisk::create(const std::string& path, FileHandle& created) {
+IOStatus SimulatedFileSystem::create(const std::string& path, FileHandle& created) {
     if (auto status = count(Operation::create); !status.ok()) return status;
     if (!directories_.contains(parent_of(path))) return absent(path);
     created = names_[path] = std::make_shared<File>();
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::find(const std::string& path, FileHandle& found) const {
+IOStatus SimulatedFileSystem::find(const std::string& path, FileHandle& found) const {
     if (stopped_) return Status::IOError("the machine is off");
     const auto file = names_.find(path);
     if (file == names_.end()) return absent(path);
@@ -388,7 +388,7 @@ IOStatus ForgetfulDisk::find(const std::string& path, FileHandle& found) const {
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::sync_directory(const std::string& path) {
+IOStatus SimulatedFileSystem::sync_directory(const std::string& path) {
     if (auto status = count(Operation::sync_directory); !status.ok()) return status;
     const auto is_in = [&](const std::string& child) { return child != path && parent_of(child) == path; };
     std::erase_if(durable_names_, [&](const auto& entry) { return is_in(entry.first); });
@@ -400,8 +400,8 @@ IOStatus ForgetfulDisk::sync_directory(const std::string& path) {
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::NewSequentialFile(const std::string& path, const FileOptions&,
-                                          std::unique_ptr<rocksdb::FSSequentialFile>* result, Debug*) {
+IOStatus SimulatedFileSystem::NewSequentialFile(const std::string& path, const FileOptions&,
+                                                std::unique_ptr<rocksdb::FSSequentialFile>* result, Debug*) {
     const std::scoped_lock lock{mutex_};
     FileHandle file;
     auto status = find(tidy(path), file);
@@ -409,8 +409,8 @@ IOStatus ForgetfulDisk::NewSequentialFile(const std::string& path, const FileOpt
     return status;
 }
 
-IOStatus ForgetfulDisk::NewRandomAccessFile(const std::string& path, const FileOptions&,
-                                            std::unique_ptr<rocksdb::FSRandomAccessFile>* result, Debug*) {
+IOStatus SimulatedFileSystem::NewRandomAccessFile(const std::string& path, const FileOptions&,
+                                                  std::unique_ptr<rocksdb::FSRandomAccessFile>* result, Debug*) {
     const std::scoped_lock lock{mutex_};
     FileHandle file;
     auto status = find(tidy(path), file);
@@ -418,8 +418,8 @@ IOStatus ForgetfulDisk::NewRandomAccessFile(const std::string& path, const FileO
     return status;
 }
 
-IOStatus ForgetfulDisk::NewWritableFile(const std::string& path, const FileOptions&,
-                                        std::unique_ptr<rocksdb::FSWritableFile>* result, Debug*) {
+IOStatus SimulatedFileSystem::NewWritableFile(const std::string& path, const FileOptions&,
+                                              std::unique_ptr<rocksdb::FSWritableFile>* result, Debug*) {
     const std::scoped_lock lock{mutex_};
     FileHandle file;
     auto status = create(tidy(path), file);
@@ -427,8 +427,8 @@ IOStatus ForgetfulDisk::NewWritableFile(const std::string& path, const FileOptio
     return status;
 }
 
-IOStatus ForgetfulDisk::ReopenWritableFile(const std::string& path, const FileOptions&,
-                                           std::unique_ptr<rocksdb::FSWritableFile>* result, Debug*) {
+IOStatus SimulatedFileSystem::ReopenWritableFile(const std::string& path, const FileOptions&,
+                                                 std::unique_ptr<rocksdb::FSWritableFile>* result, Debug*) {
     const std::scoped_lock lock{mutex_};
     FileHandle file;
     auto status = find(tidy(path), file);
@@ -437,8 +437,8 @@ IOStatus ForgetfulDisk::ReopenWritableFile(const std::string& path, const FileOp
     return status;
 }
 
-IOStatus ForgetfulDisk::NewRandomRWFile(const std::string& path, const FileOptions&,
-                                        std::unique_ptr<rocksdb::FSRandomRWFile>* result, Debug*) {
+IOStatus SimulatedFileSystem::NewRandomRWFile(const std::string& path, const FileOptions&,
+                                              std::unique_ptr<rocksdb::FSRandomRWFile>* result, Debug*) {
     const std::scoped_lock lock{mutex_};
     FileHandle file;
     auto status = find(tidy(path), file);
@@ -446,8 +446,8 @@ IOStatus ForgetfulDisk::NewRandomRWFile(const std::string& path, const FileOptio
     return status;
 }
 
-IOStatus ForgetfulDisk::NewDirectory(const std::string& path, const Options&,
-                                     std::unique_ptr<rocksdb::FSDirectory>* result, Debug*) {
+IOStatus SimulatedFileSystem::NewDirectory(const std::string& path, const Options&,
+                                           std::unique_ptr<rocksdb::FSDirectory>* result, Debug*) {
     const std::scoped_lock lock{mutex_};
     if (stopped_) return Status::IOError("the machine is off");
     if (!directories_.contains(tidy(path))) return absent(path);
@@ -455,13 +455,14 @@ IOStatus ForgetfulDisk::NewDirectory(const std::string& path, const Options&,
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::FileExists(const std::string& path, const Options&, Debug*) {
+IOStatus SimulatedFileSystem::FileExists(const std::string& path, const Options&, Debug*) {
     const std::scoped_lock lock{mutex_};
     if (stopped_) return Status::IOError("the machine is off");
     return names_.contains(tidy(path)) || directories_.contains(tidy(path)) ? Status::OK() : Status::NotFound(path);
 }
 
-IOStatus ForgetfulDisk::GetChildren(const std::string& path, const Options&, std::vector<std::string>* result, Debug*) {
+IOStatus SimulatedFileSystem::GetChildren(const std::string& path, const Options&, std::vector<std::string>* result,
+                                          Debug*) {
     const std::scoped_lock lock{mutex_};
     result->clear();
     if (stopped_) return Status::IOError("the machine is off");
@@ -476,7 +477,7 @@ IOStatus ForgetfulDisk::GetChildren(const std::string& path, const Options&, std
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::DeleteFile(const std::string& path, const Options&, Debug*) {
+IOStatus SimulatedFileSystem::DeleteFile(const std::string& path, const Options&, Debug*) {
     const std::scoped_lock lock{mutex_};
     if (!stopped_ && !names_.contains(tidy(path))) return absent(path);
     auto status = count(Operation::remove);
@@ -484,14 +485,14 @@ IOStatus ForgetfulDisk::DeleteFile(const std::string& path, const Options&, Debu
     return status;
 }
 
-IOStatus ForgetfulDisk::Truncate(const std::string& path, std::size_t size, const Options&, Debug*) {
+IOStatus SimulatedFileSystem::Truncate(const std::string& path, std::size_t size, const Options&, Debug*) {
     const std::scoped_lock lock{mutex_};
     FileHandle file;
     if (auto status = find(tidy(path), file); !status.ok()) return status;
     return truncate(*file, size);
 }
 
-IOStatus ForgetfulDisk::CreateDir(const std::string& path, const Options&, Debug*) {
+IOStatus SimulatedFileSystem::CreateDir(const std::string& path, const Options&, Debug*) {
     const std::scoped_lock lock{mutex_};
     if (!stopped_ && directories_.contains(tidy(path))) return Status::IOError(path, "it exists");
     if (!stopped_ && !directories_.contains(parent_of(tidy(path)))) return absent(path);
@@ -500,12 +501,12 @@ IOStatus ForgetfulDisk::CreateDir(const std::string& path, const Options&, Debug
     return status;
 }
 
-IOStatus ForgetfulDisk::CreateDirIfMissing(const std::string& path, const Options& options, Debug* debug) {
+IOStatus SimulatedFileSystem::CreateDirIfMissing(const std::string& path, const Options& options, Debug* debug) {
     if (FileExists(path, options, debug).ok()) return Status::OK();
     return CreateDir(path, options, debug);
 }
 
-IOStatus ForgetfulDisk::DeleteDir(const std::string& path, const Options&, Debug*) {
+IOStatus SimulatedFileSystem::DeleteDir(const std::string& path, const Options&, Debug*) {
     const std::scoped_lock lock{mutex_};
     if (!stopped_ && !directories_.contains(tidy(path))) return absent(path);
     auto status = count(Operation::remove);
@@ -513,7 +514,7 @@ IOStatus ForgetfulDisk::DeleteDir(const std::string& path, const Options&, Debug
     return status;
 }
 
-IOStatus ForgetfulDisk::GetFileSize(const std::string& path, const Options&, std::uint64_t* size, Debug*) {
+IOStatus SimulatedFileSystem::GetFileSize(const std::string& path, const Options&, std::uint64_t* size, Debug*) {
     const std::scoped_lock lock{mutex_};
     FileHandle file;
     auto status = find(tidy(path), file);
@@ -521,14 +522,15 @@ IOStatus ForgetfulDisk::GetFileSize(const std::string& path, const Options&, std
     return status;
 }
 
-IOStatus ForgetfulDisk::GetFileModificationTime(const std::string& path, const Options&, std::uint64_t* time, Debug*) {
+IOStatus SimulatedFileSystem::GetFileModificationTime(const std::string& path, const Options&, std::uint64_t* time,
+                                                      Debug*) {
     const std::scoped_lock lock{mutex_};
     FileHandle file;
     *time = 0;
     return find(tidy(path), file);
 }
 
-IOStatus ForgetfulDisk::RenameFile(const std::string& from, const std::string& to, const Options&, Debug*) {
+IOStatus SimulatedFileSystem::RenameFile(const std::string& from, const std::string& to, const Options&, Debug*) {
     const std::scoped_lock lock{mutex_};
     FileHandle file;
     if (auto status = find(tidy(from), file); !status.ok()) return status;
@@ -539,7 +541,7 @@ IOStatus ForgetfulDisk::RenameFile(const std::string& from, const std::string& t
     return status;
 }
 
-IOStatus ForgetfulDisk::LockFile(const std::string& path, const Options&, rocksdb::FileLock** lock, Debug*) {
+IOStatus SimulatedFileSystem::LockFile(const std::string& path, const Options&, rocksdb::FileLock** lock, Debug*) {
     const std::scoped_lock guard{mutex_};
     *lock = nullptr;
     if (stopped_) return Status::IOError("the machine is off");
@@ -549,36 +551,36 @@ IOStatus ForgetfulDisk::LockFile(const std::string& path, const Options&, rocksd
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::UnlockFile(rocksdb::FileLock* lock, const Options&, Debug*) {
+IOStatus SimulatedFileSystem::UnlockFile(rocksdb::FileLock* lock, const Options&, Debug*) {
     const std::scoped_lock guard{mutex_};
     const std::unique_ptr<Lock> held{static_cast<Lock*>(lock)};
     locked_.erase(held->path);
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::GetTestDirectory(const Options&, std::string* path, Debug*) {
+IOStatus SimulatedFileSystem::GetTestDirectory(const Options&, std::string* path, Debug*) {
     *path = "/";
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::NewLogger(const std::string&, const Options&, std::shared_ptr<rocksdb::Logger>* result,
-                                  Debug*) {
+IOStatus SimulatedFileSystem::NewLogger(const std::string&, const Options&, std::shared_ptr<rocksdb::Logger>* result,
+                                        Debug*) {
     *result = std::make_shared<Silence>();
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::GetAbsolutePath(const std::string& path, const Options&, std::string* result, Debug*) {
+IOStatus SimulatedFileSystem::GetAbsolutePath(const std::string& path, const Options&, std::string* result, Debug*) {
     *result = tidy(path);
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::GetFreeSpace(const std::string&, const Options&, std::uint64_t* bytes, Debug*) {
+IOStatus SimulatedFileSystem::GetFreeSpace(const std::string&, const Options&, std::uint64_t* bytes, Debug*) {
     const std::scoped_lock lock{mutex_};
     *bytes = fault_.kind == Fault::Kind::no_space && failed_ ? 0 : std::uint64_t{1} << 40;
     return Status::OK();
 }
 
-IOStatus ForgetfulDisk::IsDirectory(const std::string& path, const Options&, bool* result, Debug*) {
+IOStatus SimulatedFileSystem::IsDirectory(const std::string& path, const Options&, bool* result, Debug*) {
     const std::scoped_lock lock{mutex_};
     *result = directories_.contains(tidy(path));
     return Status::OK();

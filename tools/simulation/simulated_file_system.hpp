@@ -1,13 +1,13 @@
-// A disk in memory that forgets what was never synced, and that fails exactly where it is told to.
+// A RocksDB file system in memory. A reboot loses everything that was not synced, and one chosen operation can fail.
 //
-// Forgets:  a file's bytes are durable up to its last sync; after a sync that failed, the bytes it was for never
-//           become durable, whatever is synced later (as Linux has it). That a file exists, has a name or is gone
-//           is durable once its directory was synced; so is a directory, by its parent's sync. A file that is
-//           overwritten in place keeps what it had at its last sync.
-// Counts:   every write, sync, creation, renaming, removal, truncation and making and syncing of a directory, in
-//           the order they come, from 1 on. Reading and closing do not count, for they change nothing.
-// Fails:    at one of these, see Fault. RocksDB's notes to people (its LOG) are not kept, so they cannot fail.
-// Threads:  any thread may call any member but reboot(): REQUIRES: nobody has a file open then.
+// Durability: a file's bytes are durable up to its last sync. After a failed sync the bytes of that sync never become
+//             durable, even if a later sync succeeds (Linux behaves like this). Creating, renaming or removing a file is
+//             durable after a sync of its directory; a directory after a sync of its parent. A file that is
+//             overwritten in place keeps the bytes of its last sync.
+// Operations: writes, syncs, creations, renames, removals, truncations, and making or syncing a directory are numbered
+//             from 1. Reads and closes change nothing and have no number.
+// Faults:     one operation fails, see Fault. RocksDB's info log is discarded, so it cannot fail.
+// Threads:    any thread may call any member except reboot(). REQUIRES of reboot(): no file is open.
 #pragma once
 
 #include <rocksdb/file_system.h>
@@ -33,50 +33,50 @@ std::string_view name(Operation operation);
 struct Fault {
     enum class Kind {
         none,
-        stop,           // the operation and everything after it fails: no power, or no process any more
-        torn_write,     // the same, and of the write only some has got to the disk, synced or not
-        bit_flip,       // the write writes one bit that it was not given
-        io_error,       // the operation fails, once; of a write, the first half was written
-        no_space_once,  // a write or creation finds no space, once
-        no_space,       // so does every one from then on, until the reboot
+        stop,           // this operation and all later ones fail: power failure, or the process has ended
+        torn_write,     // like stop, and only a part of the write reaches the disk
+        bit_flip,       // the write changes one bit
+        io_error,       // the operation fails once; a write has written its first half
+        no_space_once,  // a write or creation finds no space once
+        no_space,       // this and every later write or creation finds no space, until the reboot
     };
     Kind kind = Kind::none;
     std::uint64_t at = 0;
 
-    // Whether such an operation can fail in this way.
+    // Returns whether this kind of operation can fail in this way.
     [[nodiscard]] bool concerns(Operation operation) const;
 };
 
-class ForgetfulDisk final : public rocksdb::FileSystem {
+class SimulatedFileSystem final : public rocksdb::FileSystem {
    public:
-    ForgetfulDisk();
-    ~ForgetfulDisk() override;
+    SimulatedFileSystem();
+    ~SimulatedFileSystem() override;
 
     void will_fail(Fault fault);
     [[nodiscard]] bool has_failed() const;
     [[nodiscard]] bool is_on() const;
-    // Everything counted so far.
+    // All operations so far; index 0 is operation 1.
     [[nodiscard]] std::vector<Operation> operations() const;
 
-    // Writing waits from hold() on until let_go(): whoever proposes meanwhile shares the next group.
+    // Blocks every write from hold() until release(). Commits proposed meanwhile share the next group.
     void hold();
-    // False when nobody does in time.
+    // Returns false when no write is blocked within the time.
     bool somebody_waits(std::chrono::milliseconds within);
-    void let_go();
+    void release();
 
     enum class Survives {
-        synced,            // the power was cut
-        synced_and_names,  // the power was cut, but the file system's own journal was written just before
-        everything,        // only the process went
+        synced,            // power failure
+        synced_and_names,  // power failure just after the file system wrote its own journal
+        everything,        // only the process ended
     };
     void reboot(Survives survives);
 
-    // What a file holds now. REQUIRES: it exists.
+    // The current bytes of a file. REQUIRES: it exists.
     [[nodiscard]] std::string bytes_of(const std::string& path) const;
     void overwrite(const std::string& path, std::string bytes);
     [[nodiscard]] std::vector<std::string> files() const;
 
-    [[nodiscard]] const char* Name() const override { return "ForgetfulDisk"; }
+    [[nodiscard]] const char* Name() const override { return "SimulatedFileSystem"; }
 
     using Status = rocksdb::IOStatus;
     using Options = rocksdb::IOOptions;
@@ -137,7 +137,7 @@ class ForgetfulDisk final : public rocksdb::FileSystem {
     Status sync_directory(const std::string& path);
 
     mutable std::mutex mutex_;
-    // What is there (while the power is on), and what would be there without what was never synced.
+    // The current names, and the names that would survive a power failure.
     Names names_, durable_names_;                              // guarded by mutex_
     std::set<std::string> directories_, durable_directories_;  // guarded by mutex_
     std::set<std::string> locked_;                             // guarded by mutex_

@@ -1,10 +1,10 @@
-// A machine around a disk whose background work is done when the test says so, on the test's own thread: the
-// same workload does the same things to the disk in the same order, every time. Sleeping takes no time.
+// A RocksDB Env over a SimulatedFileSystem that runs background work only inside work(), on the caller's thread. The same
+// workload therefore performs the same file operations in the same order every time. Sleeping takes no time.
 //
-// RocksDB tries again and again what a full disk has refused, once a second: here, at every step.
+// RocksDB retries once a second after the disk was full; here it retries at every call of work().
 #pragma once
 
-#include "tests/faults/forgetful_disk.hpp"
+#include "tools/simulation/simulated_file_system.hpp"
 
 #include <rocksdb/env.h>
 
@@ -15,12 +15,12 @@
 
 namespace sillok {
 
-class StepwiseMachine final : public rocksdb::EnvWrapper {
+class StepwiseEnv final : public rocksdb::EnvWrapper {
    public:
-    explicit StepwiseMachine(const std::shared_ptr<ForgetfulDisk>& disk);
-    ~StepwiseMachine() override;
+    explicit StepwiseEnv(const std::shared_ptr<SimulatedFileSystem>& disk);
+    ~StepwiseEnv() override;
 
-    // Does what was scheduled, and what that schedules, until nothing is left or somebody sleeps.
+    // Runs the scheduled jobs, and the jobs that they schedule, until none is left or one sleeps.
     void work();
 
     using Function = void (*)(void*);

@@ -1,4 +1,4 @@
-#include "tests/faults/stepwise_machine.hpp"
+#include "tools/simulation/stepwise_env.hpp"
 
 #include <rocksdb/system_clock.h>
 
@@ -12,7 +12,7 @@ namespace sillok {
 
 namespace {
 
-// After an error RocksDB sleeps for a second before it tries again.
+// After an error RocksDB sleeps for one second before it retries.
 class Sleepless final : public rocksdb::SystemClockWrapper {
    public:
     Sleepless(const std::shared_ptr<SystemClock>& clock, std::atomic<bool>& slept)
@@ -26,14 +26,14 @@ class Sleepless final : public rocksdb::SystemClockWrapper {
 
 }  // namespace
 
-StepwiseMachine::StepwiseMachine(const std::shared_ptr<ForgetfulDisk>& disk)
+StepwiseEnv::StepwiseEnv(const std::shared_ptr<SimulatedFileSystem>& disk)
     : rocksdb::EnvWrapper(rocksdb::NewCompositeEnv(disk)) {
     system_clock_ = std::make_shared<Sleepless>(rocksdb::SystemClock::Default(), slept_);
 }
 
-StepwiseMachine::~StepwiseMachine() { assert(jobs_.empty()); }  // whoever scheduled something has gone
+StepwiseEnv::~StepwiseEnv() { assert(jobs_.empty()); }  // every database that scheduled a job is closed
 
-void StepwiseMachine::work() {
+void StepwiseEnv::work() {
     slept_ = false;
     while (!slept_) {
         std::optional<Job> job;
@@ -47,12 +47,12 @@ void StepwiseMachine::work() {
     }
 }
 
-void StepwiseMachine::Schedule(Function function, void* argument, Priority priority, void* tag, Function unscheduled) {
+void StepwiseEnv::Schedule(Function function, void* argument, Priority priority, void* tag, Function unscheduled) {
     const std::scoped_lock lock{mutex_};
     jobs_.push_back({function, argument, priority, tag, unscheduled});
 }
 
-int StepwiseMachine::UnSchedule(void* tag, Priority priority) {
+int StepwiseEnv::UnSchedule(void* tag, Priority priority) {
     std::vector<Job> taken;
     {
         const std::scoped_lock lock{mutex_};
@@ -65,12 +65,12 @@ int StepwiseMachine::UnSchedule(void* tag, Priority priority) {
     return static_cast<int>(taken.size());
 }
 
-unsigned int StepwiseMachine::GetThreadPoolQueueLen(Priority priority) const {
+unsigned int StepwiseEnv::GetThreadPoolQueueLen(Priority priority) const {
     const std::scoped_lock lock{mutex_};
     return static_cast<unsigned>(
         std::ranges::count_if(jobs_, [&](const Job& job) { return job.priority == priority; }));
 }
 
-void StepwiseMachine::SleepForMicroseconds(int) { slept_ = true; }
+void StepwiseEnv::SleepForMicroseconds(int) { slept_ = true; }
 
 }  // namespace sillok
