@@ -13,7 +13,7 @@ namespace sillok::api {
 
 namespace {
 
-Response answer_of(const Booking& told, const SagaNoticed& noticed) {
+Response answer_of(const ProviderOperation& told, const SagaNoticed& noticed) {
     constexpr std::string_view journal = "saga-";
     const auto saga = noticed.stream.substr(journal.size());
     Json body{
@@ -53,20 +53,20 @@ Problem problem_of(const NoticeError& error) {
     return Problem{problems::saga_unreadable};
 }
 
-ProblemKind kind_of(WebhookRefusal refusal) {
-    switch (refusal) {
-        case WebhookRefusal::incomplete: return problems::webhook_incomplete;
-        case WebhookRefusal::forged: return problems::webhook_forged;
-        case WebhookRefusal::too_old: return problems::webhook_too_old;
-        case WebhookRefusal::too_new: break;
+ProblemKind kind_of(WebhookError error) {
+    switch (error) {
+        case WebhookError::incomplete: return problems::webhook_incomplete;
+        case WebhookError::forged: return problems::webhook_forged;
+        case WebhookError::too_old: return problems::webhook_too_old;
+        case WebhookError::too_new: break;
     }
     return problems::webhook_too_new;
 }
 
-std::string detail_of(WebhookRefusal refusal) {
-    switch (refusal) {
-        case WebhookRefusal::incomplete: return "webhook-id, webhook-timestamp and webhook-signature are required";
-        case WebhookRefusal::forged: return "no v1 signature in it was made with a secret that is known here";
+std::string detail_of(WebhookError error) {
+    switch (error) {
+        case WebhookError::incomplete: return "webhook-id, webhook-timestamp and webhook-signature are required";
+        case WebhookError::forged: return "no v1 signature in it was made with a secret that is known here";
         default: return "it counts for five minutes before and after its webhook-timestamp";
     }
 }
@@ -75,10 +75,10 @@ std::string detail_of(WebhookRefusal refusal) {
 
 std::optional<Problem> webhook_refused(const WebhookSecrets& secrets, const WireRequest& wire, Timestamp now) {
     if (secrets.empty()) return Problem{problems::webhooks_not_configured};
-    const auto refusal =
-        refusal_of(secrets, {wire.webhook_id, wire.webhook_timestamp, wire.webhook_signature}, wire.body, now);
-    if (!refusal) return std::nullopt;
-    Problem problem{kind_of(*refusal), detail_of(*refusal)};
+    const auto verified =
+        verify_webhook(secrets, {wire.webhook_id, wire.webhook_timestamp, wire.webhook_signature}, wire.body, now);
+    if (verified) return std::nullopt;
+    Problem problem{kind_of(verified.error()), detail_of(verified.error())};
     if (problem.status == 401) problem.challenge = "Webhook-Signature realm=\"payments\"";
     return problem;
 }
@@ -87,7 +87,7 @@ ResponseTask Webhooks::payments(const Request& request) {
     const auto body = parse_json(request.body);
     if (!body) co_return std::unexpected(body.error());
     auto errors = body->repeated;
-    const auto told = booking_told_of(body->value);
+    const auto told = parse_payment_notice(body->value);
     if (!told) errors.push_back({told.error().pointer, told.error().what});
     if (!errors.empty()) {
         Problem problem{problems::invalid_body};

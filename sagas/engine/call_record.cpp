@@ -11,7 +11,7 @@
 namespace sillok::saga {
 namespace {
 
-using Operation = Booking::Operation;
+using Type = ProviderOperation::Type;
 
 constexpr std::size_t page_events = 512;
 
@@ -25,11 +25,11 @@ std::optional<Act> act_of(const Definition& definition, const event::CommandSche
     return std::nullopt;
 }
 
-bool is_of(Act act, Operation operation) {
+bool is_of(Act act, Type operation) {
     switch (act) {
-        case Act::authorise_payment: return operation == Operation::authorise;
-        case Act::capture_payment: return operation == Operation::capture;
-        case Act::undo_payment: return operation == Operation::let_go || operation == Operation::refund;
+        case Act::authorise_payment: return operation == Type::authorise;
+        case Act::capture_payment: return operation == Type::capture;
+        case Act::undo_payment: return operation == Type::void_ || operation == Type::refund;
         default: return false;
     }
 }
@@ -105,16 +105,16 @@ std::optional<CallRecord> find_call(const EventStore& store, const OrderId& orde
     return std::nullopt;
 }
 
-std::optional<Mismatch> mismatch_of(const Booking& booking, Act act, const payment::Payment::State& payment) {
-    if (!is_of(act, booking.operation)) return Mismatch::operation;
-    if (!booking.customer.value.empty() && booking.customer != payment.customer) return Mismatch::customer;
-    if (booking.amount.currency != payment.requested.currency) return Mismatch::currency;
-    const bool is_refund = booking.operation == Operation::refund;
-    if (is_refund ? booking.amount.amount > payment.captured.amount : booking.amount != payment.requested)
+std::optional<Mismatch> mismatch_of(const ProviderOperation& operation, Act act,
+                                    const payment::Payment::State& payment) {
+    if (!is_of(act, operation.type)) return Mismatch::operation;
+    if (!operation.customer.value.empty() && operation.customer != payment.customer) return Mismatch::customer;
+    if (operation.amount.currency != payment.requested.currency) return Mismatch::currency;
+    const bool is_refund = operation.type == Type::refund;
+    if (is_refund ? operation.amount.amount > payment.captured.amount : operation.amount != payment.requested)
         return Mismatch::amount;
-    const bool is_known =
-        !payment.reference.empty() && (booking.operation != Operation::authorise || !booking.declined);
-    if (is_known && booking.reference != payment.reference) return Mismatch::reference;
+    const bool is_known = !payment.reference.empty() && (operation.type != Type::authorise || !operation.declined);
+    if (is_known && operation.reference != payment.reference) return Mismatch::reference;
     return std::nullopt;
 }
 

@@ -42,6 +42,7 @@ Uuid refund_key(const OrderId& order, std::uint32_t number);
 // What of a booking cannot be, by the books on this side.
 enum class Mismatch : std::uint8_t { operation, customer, currency, amount, reference };
 // REQUIRES: the payment is that of the booking's order, and has been requested.
-std::optional<Mismatch> mismatch_of(const Booking& booking, Act act, const payment::Payment::State& payment);
+std::optional<Mismatch> mismatch_of(const ProviderOperation& operation, Act act,
+                                    const payment::Payment::State& payment);
 
 }  // namespace sillok::saga

@@ -66,7 +66,7 @@ void give_way(EventStore& store, const AppendError& error) {
     throw Unexpected(fmt::format("the log refuses with {} {}", name(error.code), error.offender));
 }
 
-asio::awaitable<PaymentAnswer> ask(Payments& payments, PaymentErrand errand) {
+asio::awaitable<ProviderResponse> ask(Payments& payments, PaymentErrand errand) {
     if (errand.query) return payments.give_up(errand.call.key);
     switch (errand.ask) {
         case Ask::authorise: return payments.authorise(std::move(errand.call));
@@ -77,14 +77,14 @@ asio::awaitable<PaymentAnswer> ask(Payments& payments, PaymentErrand errand) {
     return payments.refund(std::move(errand.call));
 }
 
-bool is_about(const PaymentErrand& errand, const Booking& booking) {
-    if (errand.call.key != booking.key || errand.call.order != booking.order) return false;
-    using Operation = Booking::Operation;
+bool is_about(const PaymentErrand& errand, const ProviderOperation& operation) {
+    if (errand.call.key != operation.key || errand.call.order != operation.order) return false;
+    using Type = ProviderOperation::Type;
     switch (errand.ask) {
-        case Ask::authorise: return booking.operation == Operation::authorise;
-        case Ask::capture: return booking.operation == Operation::capture;
-        case Ask::void_authorisation: return booking.operation == Operation::let_go;
-        case Ask::refund: return booking.operation == Operation::refund && booking.amount == errand.call.amount;
+        case Ask::authorise: return operation.type == Type::authorise;
+        case Ask::capture: return operation.type == Type::capture;
+        case Ask::void_authorisation: return operation.type == Type::void_;
+        case Ask::refund: return operation.type == Type::refund && operation.amount == errand.call.amount;
     }
     std::unreachable();
 }
@@ -275,7 +275,7 @@ std::optional<Uuid> Errands::authorisation_key(const OrderId& order) const {
     return key;
 }
 
-Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& said) {
+Answer Errands::bring_home(const PaymentErrand& errand, const ProviderResponse& said) {
     if (errand.to_undo) {
         auto asked = errand;
         asked.to_undo = false;
@@ -284,15 +284,15 @@ Answer Errands::bring_home(const PaymentErrand& errand, const PaymentAnswer& sai
         if (known.outcome == Outcome::done) return {Outcome::unknown, {}, "it was authorised: to be undone next"};
         return known;
     }
-    if (const auto* unknown = std::get_if<Unknown>(&said)) return bring_home_unknown(errand, *unknown);
+    if (const auto* unknown = std::get_if<provider::Unknown>(&said)) return bring_home_unknown(errand, *unknown);
     if (errand.ask == Ask::refund && !is_refund_under_way(errand.call))
         return {Outcome::unknown, {}, "that refund has come to its end, and is looked at again"};
-    if (const auto* declined = std::get_if<Declined>(&said))
+    if (const auto* declined = std::get_if<provider::Declined>(&said))
         return bring_home_declined(errand, errand.ask == Ask::authorise ? "payment-declined" : "provider-declined",
                                    declined->reason);
-    if (std::holds_alternative<NotReceived>(said))
+    if (std::holds_alternative<provider::NotReceived>(said))
         return bring_home_declined(errand, "payment-unavailable", "the provider never received the call");
-    if (errand.ask == Ask::authorise) return bring_home_authorised(errand, std::get<Approved>(said));
+    if (errand.ask == Ask::authorise) return bring_home_authorised(errand, std::get<provider::Approved>(said));
     auto& payments = targets_.payments;
     const auto& order = errand.call.order;
     const auto& key = errand.call.key;
@@ -313,7 +313,7 @@ bool Errands::is_refund_under_way(const PaymentCall& call) {
     return now.refund_asked.amount > 0 && call.key == refund_key(call.order, now.refunds_asked);
 }
 
-Answer Errands::bring_home_authorised(const PaymentErrand& errand, const Approved& said) {
+Answer Errands::bring_home_authorised(const PaymentErrand& errand, const provider::Approved& said) {
     auto& payments = targets_.payments;
     const auto& order = errand.call.order;
     const auto& key = errand.call.key;
@@ -339,7 +339,7 @@ Answer Errands::bring_home_declined(const PaymentErrand& errand, std::string cod
     return {Outcome::refused, std::move(code), reason};
 }
 
-Answer Errands::bring_home_unknown(const PaymentErrand& errand, const Unknown& said) {
+Answer Errands::bring_home_unknown(const PaymentErrand& errand, const provider::Unknown& said) {
     if (errand.ask == Ask::authorise) {
         // Refused where it is recorded already: that is as good.
         [[maybe_unused]] const auto recorded =

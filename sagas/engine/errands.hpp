@@ -48,10 +48,10 @@ struct PaymentErrand {
 };
 
 // Whether what the provider has booked is what the errand asks about.
-bool is_about(const PaymentErrand& errand, const Booking& booking);
+bool is_about(const PaymentErrand& errand, const ProviderOperation& operation);
 
 // Asks the provider. REQUIRES: the intent, and what set_out recorded of it, are durable.
-asio::awaitable<PaymentAnswer> ask(Payments& payments, PaymentErrand errand);
+asio::awaitable<ProviderResponse> ask(Payments& payments, PaymentErrand errand);
 
 class Errands {
    public:
@@ -72,7 +72,7 @@ class Errands {
     // REQUIRES: is_payment(intent.act).
     std::variant<Answer, PaymentErrand> set_out(const State& state, const Intent& intent);
     // Records what the provider said.
-    Answer bring_home(const PaymentErrand& errand, const PaymentAnswer& said);
+    Answer bring_home(const PaymentErrand& errand, const ProviderResponse& said);
 
     // The order's payment, as it stands now.
     payment::Payment::State payment(const OrderId& order);
@@ -85,9 +85,9 @@ class Errands {
     std::optional<Uuid> authorisation_key(const OrderId& order) const;
     // The answer to this call concerns the refund that the payment waits for.
     bool is_refund_under_way(const PaymentCall& call);
-    Answer bring_home_authorised(const PaymentErrand& errand, const Approved& said);
+    Answer bring_home_authorised(const PaymentErrand& errand, const provider::Approved& said);
     Answer bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason);
-    Answer bring_home_unknown(const PaymentErrand& errand, const Unknown& said);
+    Answer bring_home_unknown(const PaymentErrand& errand, const provider::Unknown& said);
 
     EventStore& store_;
     SagaTargets targets_;

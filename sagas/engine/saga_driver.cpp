@@ -407,12 +407,13 @@ void SagaDriver::on_time() {
 
 // ---- the payment provider
 
-void SagaDriver::report(const ProviderCall& call, const PaymentAnswer& said, std::chrono::milliseconds took) {
+void SagaDriver::report(const ProviderCall& call, const ProviderResponse& said, std::chrono::milliseconds took) {
     using Outcome = CircuitBreaker::Outcome;
-    line_.report(call.ticket, std::holds_alternative<Unknown>(said) ? Outcome::failed : Outcome::answered, took);
+    line_.report(call.ticket, std::holds_alternative<provider::Unknown>(said) ? Outcome::failed : Outcome::answered,
+                 took);
 }
 
-void SagaDriver::bring_home(const ProviderCall& call, const PaymentAnswer& said) {
+void SagaDriver::bring_home(const ProviderCall& call, const ProviderResponse& said) {
     line_.end();
     const auto& stream = call.stream;
     guarded(stream, nullptr, [&] {
@@ -421,7 +422,7 @@ void SagaDriver::bring_home(const ProviderCall& call, const PaymentAnswer& said)
         // Its outcome may have become known meanwhile, by the provider's own word or an operator's.
         if (!open || open->command_id != call.command_id || open->attempt != call.attempt ||
             open->retry_at.value != 0) {
-            if (std::holds_alternative<Unknown>(said)) return;
+            if (std::holds_alternative<provider::Unknown>(said)) return;
             record(instance, event::Ignored{{}, "payment.answer", "nobody waits for it any more"});
             write(instance);
             return;
@@ -434,13 +435,13 @@ void SagaDriver::bring_home(const ProviderCall& call, const PaymentAnswer& said)
 
 namespace {
 
-PaymentAnswer answer_in(const Booking& told) {
-    if (told.declined) return Declined{*told.declined};
-    return Approved{told.reference};
+ProviderResponse answer_in(const ProviderOperation& told) {
+    if (told.declined) return provider::Declined{*told.declined};
+    return provider::Approved{told.reference};
 }
 
 // How it is called in the journal.
-std::string webhook_name(const Booking& told) { return "webhook:" + std::string{notice_type(told)}; }
+std::string webhook_name(const ProviderOperation& told) { return "webhook:" + std::string{notice_type(told)}; }
 
 // Parked because nobody answered, and not because something is wrong on this side.
 bool waits_for_word(const State& state) {
@@ -456,7 +457,7 @@ std::optional<bool> was_approved(const CallRecord& record, const payment::Paymen
     return payment.phase != Phase::declined;
 }
 
-std::string why_ignored(const std::optional<bool>& approved, const Booking& told) {
+std::string why_ignored(const std::optional<bool>& approved, const ProviderOperation& told) {
     if (!approved) return "nothing waits for it";
     if (*approved != told.declined.has_value()) return "the outcome is known already";
     spdlog::warn("the payment provider now says that {} of order {} was {}, and said otherwise before (key {})",
@@ -470,15 +471,15 @@ std::expected<SagaNoticed, NoticeError> SagaDriver::notice(const SagaNotice& not
     try {
         return take(notice, receipt);
     } catch (const JournalUnreadable& error) {
-        spdlog::error("what the payment provider tells of order {} cannot be recorded: {}", notice.booking.order.value,
-                      error.what());
+        spdlog::error("what the payment provider tells of order {} cannot be recorded: {}",
+                      notice.operation.order.value, error.what());
         return std::unexpected(NoticeRefused::unreadable);
     }
 }
 
 std::expected<SagaNoticed, NoticeError> SagaDriver::take(const SagaNotice& notice, const NoticeReceipt& receipt) {
     const GivesUp at_the_end{work_};
-    const auto& told = notice.booking;
+    const auto& told = notice.operation;
     if (store_.find_command(notice.metadata.command_id)) return std::unexpected(NoticeRefused::repeated);
     const auto payment = errands_.payment(told.order);
     const auto record = find_call(store_, told.order, told.key, payment, options_.managers);
@@ -499,7 +500,7 @@ std::expected<SagaNoticed, NoticeError> SagaDriver::take(const SagaNotice& notic
 }
 
 // What the saga waits to hear from the provider, where that is what the provider tells.
-std::optional<PaymentErrand> SagaDriver::errand_open(Instance& instance, const Booking& told) {
+std::optional<PaymentErrand> SagaDriver::errand_open(Instance& instance, const ProviderOperation& told) {
     auto state = instance.state;
     if (waits_for_word(state)) state.parked = false;
     const auto intent = instance.manager->resume(state);
@@ -517,14 +518,14 @@ std::optional<PaymentErrand> SagaDriver::errand_open(Instance& instance, const B
 SagaNoticed SagaDriver::write_answer(Instance& instance, const PaymentErrand& errand, const SagaNotice& notice,
                                      const NoticeReceipt& receipt) {
     stop_waiting(instance.stream);
-    auto answer = errands_.bring_home(errand, answer_in(notice.booking));
+    auto answer = errands_.bring_home(errand, answer_in(notice.operation));
     if (instance.state.parked) {
         // Whether there was anything to be undone is known now, and asked often enough: the undoing is another command.
         const bool ends_question = answer.outcome == Outcome::unknown;
         if (ends_question) answer = {Outcome::refused, "authorised-after-all", std::move(answer.detail)};
         settle(instance, answer);
         const Intervention goes_on{
-            ends_question ? OperatorAction::retry : OperatorAction::resume, {}, webhook_name(notice.booking), {}};
+            ends_question ? OperatorAction::retry : OperatorAction::resume, {}, webhook_name(notice.operation), {}};
         if (auto event = saga::intervene(instance.state, goes_on, moment())) record(instance, *std::move(event));
     } else {
         settle(instance, answer);
@@ -535,7 +536,7 @@ SagaNoticed SagaDriver::write_answer(Instance& instance, const PaymentErrand& er
 
 SagaNoticed SagaDriver::write_ignored(Instance& instance, std::string why, const SagaNotice& notice,
                                       const NoticeReceipt& receipt) {
-    record(instance, event::Ignored{{}, webhook_name(notice.booking), why});
+    record(instance, event::Ignored{{}, webhook_name(notice.operation), why});
     return write_noticed(instance, {.stream = instance.stream, .ignored = std::move(why)}, notice, receipt);
 }
 

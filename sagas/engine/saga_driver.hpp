@@ -94,9 +94,9 @@ class SagaDriver {
 
     // ---- the payment provider
     // What the breaker is to know of a call, as soon as it is known.
-    void report(const ProviderCall& call, const PaymentAnswer& said, std::chrono::milliseconds took);
+    void report(const ProviderCall& call, const ProviderResponse& said, std::chrono::milliseconds took);
     // The answer. One that nobody waits for any more is recorded as ignored.
-    void bring_home(const ProviderCall& call, const PaymentAnswer& said);
+    void bring_home(const ProviderCall& call, const ProviderResponse& said);
     // What the provider tells of its own accord: an answer that a saga waits for is brought home, also to one that is
     // parked for want of it; everything else is recorded as ignored. Written when this returns, with what follows from
     // it, but not durable yet: follow_up() then does the rest.
@@ -152,7 +152,7 @@ class SagaDriver {
 
     // The provider's own word.
     std::expected<SagaNoticed, NoticeError> take(const SagaNotice& notice, const NoticeReceipt& receipt);
-    std::optional<saga::PaymentErrand> errand_open(Instance& instance, const Booking& told);
+    std::optional<saga::PaymentErrand> errand_open(Instance& instance, const ProviderOperation& told);
     SagaNoticed write_answer(Instance& instance, const saga::PaymentErrand& errand, const SagaNotice& notice,
                              const NoticeReceipt& receipt);
     SagaNoticed write_ignored(Instance& instance, std::string why, const SagaNotice& notice,

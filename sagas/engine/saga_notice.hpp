@@ -12,7 +12,7 @@
 namespace sillok {
 
 struct SagaNotice {
-    Booking booking;
+    ProviderOperation operation;
     Metadata metadata;  // when it came in, under which command id
 };
 // How it stands in the log.

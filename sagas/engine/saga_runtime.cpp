@@ -305,11 +305,11 @@ asio::awaitable<void> SagaRuntime::Loop::make_call(ProviderCall call) {
     }
     // How long a call took is not measured with the wall clock, which may be set meanwhile.
     const auto begun = std::chrono::steady_clock::now();
-    PaymentAnswer said;
+    ProviderResponse said;
     try {
         said = co_await saga::ask(payments_, call.errand);
     } catch (const std::exception& error) {
-        said = Unknown{error.what()};
+        said = provider::Unknown{error.what()};
     }
     if (abandoning_) co_return;
     driver_.report(call, said,

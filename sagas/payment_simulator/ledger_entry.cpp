@@ -9,7 +9,7 @@ std::expected<void, std::string> capture(LedgerEntry& entry, std::int64_t amount
     return {};
 }
 
-std::expected<void, std::string> let_go(LedgerEntry& entry) {
+std::expected<void, std::string> void_authorisation(LedgerEntry& entry) {
     if (entry.captured > 0) return std::unexpected("captured already");
     entry.voided = true;
     return {};

@@ -1,4 +1,4 @@
-// What a payment provider has booked for one authorisation, and what can be booked to it.
+// One authorisation in a payment provider's ledger, and the rules for capture, void and refund.
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -19,17 +19,17 @@ struct LedgerEntry {
     friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
-// The same under the provider's name for the authorisation.
+// An entry with the provider's name for the authorisation.
 struct LedgerAccount {
     std::string reference;
     LedgerEntry entry;
     friend bool operator==(const LedgerAccount&, const LedgerAccount&) = default;
 };
 
-// Each books, or changes nothing and says in a few words why it declines.
+// Each changes the entry, or changes nothing and returns the reason for declining.
 // REQUIRES: amount >= 0, in the currency of the authorisation.
 std::expected<void, std::string> capture(LedgerEntry& entry, std::int64_t amount);
-std::expected<void, std::string> let_go(LedgerEntry& entry);  // once more is no second time
+std::expected<void, std::string> void_authorisation(LedgerEntry& entry);  // approved also the second time
 std::expected<void, std::string> refund(LedgerEntry& entry, std::int64_t amount);
 
 }  // namespace sillok

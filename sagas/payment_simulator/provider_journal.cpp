@@ -41,7 +41,7 @@ std::string failure(const std::filesystem::path& file, std::string_view what) {
 
 // Hands on every whole line; how many bytes they are.
 std::expected<std::uint64_t, std::string> read_lines(int descriptor, const std::filesystem::path& file,
-                                                     const TakeBooking& take) {
+                                                     const ApplyOperation& take) {
     std::string bytes;
     std::uint64_t whole_bytes = 0;
     std::uint64_t number = 0;
@@ -54,8 +54,8 @@ std::expected<std::uint64_t, std::string> read_lines(int descriptor, const std::
         std::string_view rest{bytes};
         for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
             ++number;
-            const auto booking = parse_booking(rest.substr(0, end));
-            const auto taken = booking ? take(*booking) : std::unexpected(booking.error());
+            const auto operation = parse_operation(rest.substr(0, end));
+            const auto taken = operation ? take(*operation) : std::unexpected(operation.error());
             if (!taken) return std::unexpected(fmt::format("{}, line {}: {}", file.string(), number, taken.error()));
             rest.remove_prefix(end + 1);
             whole_bytes += end + 1;
@@ -86,7 +86,7 @@ bool write_all(int descriptor, std::string_view bytes) {
 
 }  // namespace
 
-std::expected<void, std::string> read_journal(const std::filesystem::path& file, const TakeBooking& take) {
+std::expected<void, std::string> read_journal(const std::filesystem::path& file, const ApplyOperation& take) {
     const Descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
     if (opened.get() < 0) return std::unexpected(failure(file, "cannot be opened"));
     if (const auto read = read_lines(opened.get(), file, take); !read) return std::unexpected(read.error());
@@ -94,7 +94,7 @@ std::expected<void, std::string> read_journal(const std::filesystem::path& file,
 }
 
 std::expected<std::unique_ptr<ProviderJournal>, std::string> ProviderJournal::open(const std::filesystem::path& file,
-                                                                                   const TakeBooking& take) {
+                                                                                   const ApplyOperation& take) {
     Descriptor opened{::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
     if (opened.get() < 0) return std::unexpected(failure(file, "cannot be opened"));
     if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0)
@@ -132,8 +132,8 @@ void ProviderJournal::close() {
     written_.close();
 }
 
-void ProviderJournal::append(const Booking& booking) {
-    const auto line = line_of(booking);
+void ProviderJournal::append(const ProviderOperation& operation) {
+    const auto line = line_of(operation);
     appended_ = next(appended_);
     {
         const std::scoped_lock lock{mutex_};

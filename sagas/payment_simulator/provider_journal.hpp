@@ -25,22 +25,22 @@
 namespace sillok {
 
 // What is done with a booking that is read; the error says why it cannot be.
-using TakeBooking = std::function<std::expected<void, std::string>(const Booking&)>;
+using ApplyOperation = std::function<std::expected<void, std::string>(const ProviderOperation&)>;
 
 // Reads without touching the file, also while a provider writes to it; a torn last line is passed over. Error: a
 // sentence.
-std::expected<void, std::string> read_journal(const std::filesystem::path& file, const TakeBooking& take);
+std::expected<void, std::string> read_journal(const std::filesystem::path& file, const ApplyOperation& take);
 
 class ProviderJournal {
    public:
     // Makes the file where it is missing, reads what is in it, and keeps it for itself alone. Error: a sentence.
     static std::expected<std::unique_ptr<ProviderJournal>, std::string> open(const std::filesystem::path& file,
-                                                                             const TakeBooking& take);
+                                                                             const ApplyOperation& take);
     ~ProviderJournal();  // closes
     ProviderJournal(const ProviderJournal&) = delete;
     ProviderJournal& operator=(const ProviderJournal&) = delete;
 
-    void append(const Booking& booking);
+    void append(const ProviderOperation& operation);
     // Whether all that has been appended until now is on disk; false where it never will be.
     boost::asio::awaitable<bool> durable();
     // Writes what waits; afterwards no wait is left, so that the executors of those who waited may go. Idempotent.

@@ -6,110 +6,110 @@
 namespace sillok {
 namespace {
 
-using Operation = Booking::Operation;
+using Type = ProviderOperation::Type;
 
-bool is_same_call(const Booking& booking, const BookingCall& call) {
-    if (booking.operation == Operation::give_up) return true;
-    if (booking.operation != call.operation || booking.order != call.order) return false;
-    if (call.operation == Operation::authorise)
-        return booking.customer == call.customer && booking.amount == call.amount;
-    return booking.reference == call.reference &&
-           (call.operation == Operation::let_go || booking.amount == call.amount);
+bool is_same_call(const ProviderOperation& operation, const OperationRequest& request) {
+    if (operation.type == Type::give_up) return true;
+    if (operation.type != request.type || operation.order != request.order) return false;
+    if (request.type == Type::authorise)
+        return operation.customer == request.customer && operation.amount == request.amount;
+    return operation.reference == request.reference &&
+           (request.type == Type::void_ || operation.amount == request.amount);
 }
 
-std::expected<void, std::string> apply(const Booking& booking, LedgerEntry& entry) {
-    switch (booking.operation) {
-        case Operation::capture: return capture(entry, booking.amount.amount);
-        case Operation::refund: return refund(entry, booking.amount.amount);
-        default: return let_go(entry);
+std::expected<void, std::string> apply(const ProviderOperation& operation, LedgerEntry& entry) {
+    switch (operation.type) {
+        case Type::capture: return capture(entry, operation.amount.amount);
+        case Type::refund: return refund(entry, operation.amount.amount);
+        default: return void_authorisation(entry);
     }
 }
 
 }  // namespace
 
-const Booking* ProviderBooks::find(const Uuid& key) const {
-    const auto found = bookings_.find(key);
-    return found == bookings_.end() ? nullptr : &found->second;
+const ProviderOperation* ProviderLedger::find(const Uuid& key) const {
+    const auto found = operations_.find(key);
+    return found == operations_.end() ? nullptr : &found->second;
 }
 
-const LedgerAccount* ProviderBooks::account(std::string_view reference) const {
+const LedgerAccount* ProviderLedger::account(std::string_view reference) const {
     const auto found = by_reference_.find(reference);
     return found == by_reference_.end() ? nullptr : found->second;
 }
 
-bool ProviderBooks::has_room_for(Operation operation) const {
-    if (operation == Operation::authorise) return authorisations_ < authorisations_max_;
-    return (bookings_.size() - authorisations_) / 4 < authorisations_max_;
+bool ProviderLedger::has_room_for(Type type) const {
+    if (type == Type::authorise) return authorisations_ < authorisations_max_;
+    return (operations_.size() - authorisations_) / 4 < authorisations_max_;
 }
 
-std::expected<Booking, ProviderBooks::Refusal> ProviderBooks::look_up(const BookingCall& call) const {
-    if (const auto* known = find(call.key)) {
-        if (!is_same_call(*known, call)) return std::unexpected(Refusal::key_used);
+std::expected<ProviderOperation, LedgerError> ProviderLedger::prepare(const OperationRequest& request) const {
+    if (const auto* known = find(request.key)) {
+        if (!is_same_call(*known, request)) return std::unexpected(LedgerError::key_used);
         return *known;
     }
-    Booking booking{call.operation, call.key, call.order, call.customer, call.amount, call.reference, std::nullopt};
-    if (call.operation == Operation::authorise) {
-        booking.reference = call.key.text();
+    ProviderOperation operation{request.type,   request.key,       request.order, request.customer,
+                                request.amount, request.reference, std::nullopt};
+    if (request.type == Type::authorise) {
+        operation.reference = request.key.text();
     } else {
-        const auto* of = account(call.reference);
-        if (of == nullptr) return std::unexpected(Refusal::reference_unknown);
-        if (of->entry.order != call.order) return std::unexpected(Refusal::order_differs);
-        if (call.operation == Operation::let_go)
-            booking.amount = of->entry.authorised;
-        else if (of->entry.authorised.currency != call.amount.currency)
-            return std::unexpected(Refusal::currency_differs);
-        booking.customer = of->entry.customer;
+        const auto* of = account(request.reference);
+        if (of == nullptr) return std::unexpected(LedgerError::reference_unknown);
+        if (of->entry.order != request.order) return std::unexpected(LedgerError::order_differs);
+        if (request.type == Type::void_)
+            operation.amount = of->entry.authorised;
+        else if (of->entry.authorised.currency != request.amount.currency)
+            return std::unexpected(LedgerError::currency_differs);
+        operation.customer = of->entry.customer;
     }
-    if (!has_room_for(call.operation)) return std::unexpected(Refusal::full);
-    return booking;
+    if (!has_room_for(request.type)) return std::unexpected(LedgerError::full);
+    return operation;
 }
 
-const Booking& ProviderBooks::book(Booking booking, std::optional<std::string> decline) {
-    if (booking.operation == Operation::authorise) {
+const ProviderOperation& ProviderLedger::post(ProviderOperation operation, std::optional<std::string> decline) {
+    if (operation.type == Type::authorise) {
         ++authorisations_;
-        booking.declined = std::move(decline);
-        if (!booking.declined) {
-            auto& opened =
-                accounts_.emplace_back(booking.reference, LedgerEntry{booking.order, booking.customer, booking.amount});
+        operation.declined = std::move(decline);
+        if (!operation.declined) {
+            auto& opened = accounts_.emplace_back(operation.reference,
+                                                  LedgerEntry{operation.order, operation.customer, operation.amount});
             by_reference_.emplace(opened.reference, &opened);
         }
-    } else if (const auto applied = apply(booking, by_reference_.at(booking.reference)->entry); !applied) {
-        booking.declined = applied.error();
+    } else if (const auto applied = apply(operation, by_reference_.at(operation.reference)->entry); !applied) {
+        operation.declined = applied.error();
     }
-    const auto [entry, fresh] = bookings_.emplace(booking.key, std::move(booking));
+    const auto [entry, fresh] = operations_.emplace(operation.key, std::move(operation));
     assert(fresh);
     return entry->second;
 }
 
-const Booking* ProviderBooks::give_up(const Uuid& key) {
+const ProviderOperation* ProviderLedger::give_up(const Uuid& key) {
     if (const auto* known = find(key)) return known;
-    if (!has_room_for(Operation::give_up)) return nullptr;
-    return &bookings_.emplace(key, given_up(key)).first->second;
+    if (!has_room_for(Type::give_up)) return nullptr;
+    return &operations_.emplace(key, given_up(key)).first->second;
 }
 
-std::expected<void, std::string> ProviderBooks::book_again(const Booking& booking) {
-    if (find(booking.key) != nullptr) return std::unexpected("its key was booked before");
-    if (booking.operation == Operation::give_up) {
-        if (give_up(booking.key) == nullptr) return std::unexpected(std::string{text(Refusal::full)});
+std::expected<void, std::string> ProviderLedger::repost(const ProviderOperation& operation) {
+    if (find(operation.key) != nullptr) return std::unexpected("its key was used before");
+    if (operation.type == Type::give_up) {
+        if (give_up(operation.key) == nullptr) return std::unexpected(std::string{text(LedgerError::full)});
         return {};
     }
-    auto looked_up =
-        look_up({booking.operation, booking.key, booking.order, booking.customer, booking.amount, booking.reference});
-    if (!looked_up) return std::unexpected(std::string{text(looked_up.error())});
-    const bool authorises = booking.operation == Operation::authorise;
-    const auto& again = book(*std::move(looked_up), authorises ? booking.declined : std::nullopt);
-    if (again != booking) return std::unexpected("it does not follow from what was booked before");
+    auto prepared = prepare(
+        {operation.type, operation.key, operation.order, operation.customer, operation.amount, operation.reference});
+    if (!prepared) return std::unexpected(std::string{text(prepared.error())});
+    const bool authorises = operation.type == Type::authorise;
+    const auto& again = post(*std::move(prepared), authorises ? operation.declined : std::nullopt);
+    if (again != operation) return std::unexpected("it does not follow from the earlier operations");
     return {};
 }
 
-std::string_view text(ProviderBooks::Refusal refusal) {
-    using Refusal = ProviderBooks::Refusal;
-    switch (refusal) {
-        case Refusal::reference_unknown: return "no such authorisation was approved here";
-        case Refusal::order_differs: return "the authorisation was for another order";
-        case Refusal::currency_differs: return "the authorisation was in another currency";
-        case Refusal::key_used: return "the idempotency key stands for another call";
-        case Refusal::full: return "the books are full";
+std::string_view text(LedgerError error) {
+    switch (error) {
+        case LedgerError::reference_unknown: return "no such authorisation was approved here";
+        case LedgerError::order_differs: return "the authorisation was for another order";
+        case LedgerError::currency_differs: return "the authorisation was in another currency";
+        case LedgerError::key_used: return "the idempotency key stands for another call";
+        case LedgerError::full: return "the ledger is full";
     }
     std::unreachable();
 }

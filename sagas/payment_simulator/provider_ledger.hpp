@@ -1,10 +1,9 @@
-// The books of a payment provider: an account for each authorisation, and under each idempotency key what came of
-// the call with it.
+// The ledger of a simulated payment provider: an account for each authorisation, an operation for each idempotency
+// key. All simulated providers share it: in this process, over HTTP, and in the simulation.
 //
-// Memory:  everything, for what a provider has forgotten cannot be captured, paid back or reconciled. There is room
-//          for `authorisations_max` calls to authorise, declined ones among them; a further one is refused, and says
-//          so. Of other calls there is room for four times as many, so that what has been authorised can be brought to
-//          an end.
+// Memory:  nothing is forgotten, because a forgotten authorisation cannot be captured, refunded or reconciled. At most
+//          `authorisations_max` calls to authorise, approved or declined; further ones get LedgerError::full. Other
+//          operations have four times as much room, so that every authorisation can be completed.
 // Threads: one at a time.
 #pragma once
 
@@ -22,59 +21,60 @@
 
 namespace sillok {
 
-// A call as it comes in.
-struct BookingCall {
-    Booking::Operation operation = Booking::Operation::authorise;
+// A call as it arrives.
+struct OperationRequest {
+    ProviderOperation::Type type = ProviderOperation::Type::authorise;
     Uuid key;
     OrderId order;
-    CustomerId customer;    // of an authorisation
-    Money amount;           // of all but letting go
-    std::string reference;  // of all but an authorisation
+    CustomerId customer;    // authorise only
+    Money amount;           // not for void
+    std::string reference;  // not for authorise
 };
 
-class ProviderBooks {
+enum class LedgerError : std::uint8_t {
+    reference_unknown,  // no such authorisation was approved
+    order_differs,      // the authorisation is for another order
+    currency_differs,   // the authorisation is in another currency
+    key_used,           // the key belongs to another call
+    full,               // no room for more operations
+};
+std::string_view text(LedgerError error);
+
+class ProviderLedger {
    public:
-    enum class Refusal : std::uint8_t {
-        reference_unknown,  // no such authorisation was approved here
-        order_differs,      // the authorisation was for another order
-        currency_differs,   // it was in another currency
-        key_used,           // the key stands for another call
-        full,               // there is no room for more
-    };
+    explicit ProviderLedger(std::size_t authorisations_max) : authorisations_max_(authorisations_max) {}
 
-    explicit ProviderBooks(std::size_t authorisations_max) : authorisations_max_(authorisations_max) {}
+    // Returns the operation for this call, before any decline rule. Changes nothing.
+    // Returns the known operation if the key is known (a declined one if the key was given up).
+    // Returns a LedgerError if the call is invalid.
+    // REQUIRES: a valid order, for authorise a valid customer, an amount that is not negative.
+    [[nodiscard]] std::expected<ProviderOperation, LedgerError> prepare(const OperationRequest& request) const;
+    // Returns nullptr if the key is unknown.
+    [[nodiscard]] const ProviderOperation* find(const Uuid& key) const;
 
-    // What the call would be booked as were it declined nowhere; or why it cannot be a booking at all. Changes nothing.
-    // A call whose key is known is that booking; one whose key was given up is declined.
-    // REQUIRES: a valid order, for an authorisation a valid customer, an amount that is not negative.
-    [[nodiscard]] std::expected<Booking, Refusal> look_up(const BookingCall& call) const;
-    [[nodiscard]] const Booking* find(const Uuid& key) const;
+    // Posts what prepare() returned, and returns it with its outcome. `decline`: the reason to decline an authorisation.
+    // REQUIRES: its key is unknown.
+    const ProviderOperation& post(ProviderOperation operation, std::optional<std::string> decline = std::nullopt);
 
-    // Books what look_up() gave; `decline`: a reason not to, for authorisations. The booking as it stands now.
-    // REQUIRES: its key is not known.
-    const Booking& book(Booking booking, std::optional<std::string> decline = std::nullopt);
+    // Fences the key: no later call with it is executed.
+    // Returns the operation if the key is known, else the new give-up, or nullptr if there is no room for it.
+    const ProviderOperation* give_up(const Uuid& key);
 
-    // Nothing is booked under that key any more, unless it has been: that booking, or the note that it was given up.
-    // Nothing where there is no room for the note.
-    const Booking* give_up(const Uuid& key);
+    // Posts an operation read from a ledger file. The error says why it does not fit the earlier ones.
+    std::expected<void, std::string> repost(const ProviderOperation& operation);
 
-    // Books it again as it was booked before. The error says why that cannot be.
-    std::expected<void, std::string> book_again(const Booking& booking);
-
-    // What was approved, the oldest first; entries change, and none ever goes.
-    [[nodiscard]] const std::deque<LedgerAccount>& ledger() const { return accounts_; }
+    // Approved authorisations, oldest first. Entries change, but are never removed.
+    [[nodiscard]] const std::deque<LedgerAccount>& accounts() const { return accounts_; }
 
    private:
     [[nodiscard]] const LedgerAccount* account(std::string_view reference) const;
-    [[nodiscard]] bool has_room_for(Booking::Operation operation) const;
+    [[nodiscard]] bool has_room_for(ProviderOperation::Type type) const;
 
     const std::size_t authorisations_max_;
-    std::size_t authorisations_ = 0;  // calls, declined ones among them
-    std::unordered_map<Uuid, Booking> bookings_;
+    std::size_t authorisations_ = 0;  // approved and declined
+    std::unordered_map<Uuid, ProviderOperation> operations_;
     std::deque<LedgerAccount> accounts_;
-    std::unordered_map<std::string_view, LedgerAccount*> by_reference_;  // into accounts_, where nothing moves
+    std::unordered_map<std::string_view, LedgerAccount*> by_reference_;  // into accounts_, whose elements do not move
 };
-
-std::string_view text(ProviderBooks::Refusal refusal);
 
 }  // namespace sillok

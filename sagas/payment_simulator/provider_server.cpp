@@ -33,8 +33,8 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-ProviderRequest request_of(const Message& message) {
-    using Method = ProviderRequest::Method;
+ProviderHttpRequest request_of(const Message& message) {
+    using Method = ProviderHttpRequest::Method;
     const auto method = message.method() == http::verb::get       ? Method::get
                         : message.method() == http::verb::post    ? Method::post
                         : message.method() == http::verb::delete_ ? Method::remove
@@ -43,7 +43,7 @@ ProviderRequest request_of(const Message& message) {
 }
 
 // What is answered to bytes that are no request within the limits; nothing where the caller is just gone.
-std::optional<ProviderReply> refusal_of(const beast::error_code& error) {
+std::optional<ProviderHttpResponse> refusal_of(const beast::error_code& error) {
     if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
     if (error == http::error::body_limit) return error_reply(413, "the body is too long");
     if (error == http::error::header_limit) return error_reply(431, "the headers are too long");
@@ -99,7 +99,8 @@ class ProviderServer::Listener {
     asio::awaitable<void> serve(tcp::socket socket);
     // False when the connection is over.
     asio::awaitable<bool> answer(beast::tcp_stream& stream, const Message& message);
-    asio::awaitable<bool> write(beast::tcp_stream& stream, ProviderReply reply, unsigned version, bool keep_alive);
+    asio::awaitable<bool> write(beast::tcp_stream& stream, ProviderHttpResponse reply, unsigned version,
+                                bool keep_alive);
     // Reads on for a while, so that a caller who is still sending gets to read the refusal.
     asio::awaitable<void> linger(beast::tcp_stream& stream);
 
@@ -176,14 +177,14 @@ asio::awaitable<bool> ProviderServer::Listener::answer(beast::tcp_stream& stream
             co_return false;
         }
     }
-    if (reply.booked && options_.on_booking) options_.on_booking(*reply.booked);
+    if (reply.booked && options_.on_operation) options_.on_operation(*reply.booked);
     if (reply.wait.count() > 0) co_await pause(reply.wait);
     if (!reply.answered) co_return false;
     co_return co_await write(stream, std::move(reply), message.version(), message.keep_alive());
 }
 
-asio::awaitable<bool> ProviderServer::Listener::write(beast::tcp_stream& stream, ProviderReply reply, unsigned version,
-                                                      bool keep_alive) {
+asio::awaitable<bool> ProviderServer::Listener::write(beast::tcp_stream& stream, ProviderHttpResponse reply,
+                                                      unsigned version, bool keep_alive) {
     http::response<http::string_body> response{http::int_to_status(reply.status), version};
     response.set(http::field::content_type, "application/json");
     response.keep_alive(keep_alive);

@@ -28,7 +28,7 @@ struct ProviderServerOptions {
     std::chrono::milliseconds request_max{60'000};  // from one request to the end of the next
     std::chrono::milliseconds write_max{15'000};    // for the caller to take an answer
     // Told of every new booking once it is durable, before it is answered for. In run()'s thread; must not block.
-    std::function<void(const Booking&)> on_booking{};
+    std::function<void(const ProviderOperation&)> on_operation{};
 };
 
 class ProviderServer {

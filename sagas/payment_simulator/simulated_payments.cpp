@@ -11,31 +11,31 @@ namespace {
 
 using namespace std::chrono_literals;
 
-PaymentAnswer answer_of(const std::expected<void, std::string>& booked, const std::string& reference) {
-    if (!booked) return Declined{booked.error()};
-    return Approved{reference};
+ProviderResponse answer_of(const std::expected<void, std::string>& booked, const std::string& reference) {
+    if (!booked) return provider::Declined{booked.error()};
+    return provider::Approved{reference};
 }
 
 }  // namespace
 
 SimulatedPayments::SimulatedPayments(SimulatorProfile profile) : profile_(std::move(profile)) {}
 
-asio::awaitable<PaymentAnswer> SimulatedPayments::authorise(PaymentCall call) {
+asio::awaitable<ProviderResponse> SimulatedPayments::authorise(PaymentCall call) {
     return deliver(receive(Operation::authorise, call));
 }
-asio::awaitable<PaymentAnswer> SimulatedPayments::capture(PaymentCall call) {
+asio::awaitable<ProviderResponse> SimulatedPayments::capture(PaymentCall call) {
     return deliver(receive(Operation::capture, call));
 }
-asio::awaitable<PaymentAnswer> SimulatedPayments::void_authorisation(PaymentCall call) {
+asio::awaitable<ProviderResponse> SimulatedPayments::void_authorisation(PaymentCall call) {
     return deliver(receive(Operation::void_authorisation, call));
 }
-asio::awaitable<PaymentAnswer> SimulatedPayments::refund(PaymentCall call) {
+asio::awaitable<ProviderResponse> SimulatedPayments::refund(PaymentCall call) {
     return deliver(receive(Operation::refund, call));
 }
-asio::awaitable<PaymentAnswer> SimulatedPayments::query(Uuid key) { return deliver(receive_query(key, false)); }
-asio::awaitable<PaymentAnswer> SimulatedPayments::give_up(Uuid key) { return deliver(receive_query(key, true)); }
+asio::awaitable<ProviderResponse> SimulatedPayments::query(Uuid key) { return deliver(receive_query(key, false)); }
+asio::awaitable<ProviderResponse> SimulatedPayments::give_up(Uuid key) { return deliver(receive_query(key, true)); }
 
-asio::awaitable<PaymentAnswer> SimulatedPayments::deliver(Reply reply) {
+asio::awaitable<ProviderResponse> SimulatedPayments::deliver(Reply reply) {
     if (reply.wait > 0ms) {
         asio::steady_timer timer{co_await asio::this_coro::executor, reply.wait};
         co_await timer.async_wait(asio::use_awaitable);
@@ -51,10 +51,10 @@ SimulatedPayments::Reply SimulatedPayments::receive(Operation operation, const P
     if (!entry.answer) entry.account = {call.order, call.customer, call.amount};
     const auto fault = fault_of(entry, call.key, false);
     ++entry.tries;
-    if (fault == SimulatedFault::fail || fault == SimulatedFault::lose) return reply(fault, NotReceived{});
+    if (fault == SimulatedFault::fail || fault == SimulatedFault::lose) return reply(fault, provider::NotReceived{});
     if (!entry.answer) {
-        auto answer = book(operation, call, fault == SimulatedFault::decline);
-        // Booking may have brought another account into memory: the entry is looked up again.
+        auto answer = post(operation, call, fault == SimulatedFault::decline);
+        // ProviderOperation may have brought another account into memory: the entry is looked up again.
         return reply(fault, *(remember(call.key).answer = std::move(answer)));
     }
     return reply(fault, *entry.answer);
@@ -63,16 +63,16 @@ SimulatedPayments::Reply SimulatedPayments::receive(Operation operation, const P
 SimulatedPayments::Reply SimulatedPayments::receive_query(const Uuid& key, bool give_up) {
     const std::scoped_lock lock{mutex_};
     ++calls_;
-    if (!entries_.contains(key) && !give_up) return reply(SimulatedFault::none, NotReceived{});
+    if (!entries_.contains(key) && !give_up) return reply(SimulatedFault::none, provider::NotReceived{});
     auto& entry = remember(key);
     const auto fault = fault_of(entry, key, true);
     ++entry.tries;
     if (!entry.answer && give_up) {
         entry.given_up = true;
-        entry.answer = Declined{"given up before it arrived"};
+        entry.answer = provider::Declined{"given up before it arrived"};
     }
-    if (entry.given_up) return reply(fault, NotReceived{});
-    return reply(fault, entry.answer.value_or(NotReceived{}));
+    if (entry.given_up) return reply(fault, provider::NotReceived{});
+    return reply(fault, entry.answer.value_or(provider::NotReceived{}));
 }
 
 SimulatedPayments::Entry& SimulatedPayments::remember(const Uuid& key) {
@@ -96,13 +96,13 @@ SimulatedFault SimulatedPayments::fault_of(const Entry& entry, const Uuid& key, 
                             {kind, key, entry.account.customer, entry.account.authorised.amount, entry.tries});
 }
 
-SimulatedPayments::Reply SimulatedPayments::reply(SimulatedFault fault, PaymentAnswer answer) const {
+SimulatedPayments::Reply SimulatedPayments::reply(SimulatedFault fault, ProviderResponse answer) const {
     const auto wait = wait_of(profile_, fault);
     switch (fault) {
-        case SimulatedFault::fail: return {Unknown{"the provider failed"}, wait};
+        case SimulatedFault::fail: return {provider::Unknown{"the provider failed"}, wait};
         case SimulatedFault::forget:
         case SimulatedFault::lose:
-        case SimulatedFault::mute: return {Unknown{"no answer"}, wait};
+        case SimulatedFault::mute: return {provider::Unknown{"no answer"}, wait};
         default: return {std::move(answer), wait};
     }
 }
@@ -112,19 +112,20 @@ LedgerEntry& SimulatedPayments::account_of(const PaymentCall& call, std::int64_t
     auto& entry = remember(reference);
     if (!entry.answer) {
         entry.account = {call.order, call.customer, call.amount, captured};
-        entry.answer = Approved{call.reference};
+        entry.answer = provider::Approved{call.reference};
     }
     return entry.account;
 }
 
-PaymentAnswer SimulatedPayments::book(Operation operation, const PaymentCall& call, bool decline) {
+ProviderResponse SimulatedPayments::post(Operation operation, const PaymentCall& call, bool decline) {
     switch (operation) {
         case Operation::authorise:
-            if (decline) return Declined{"card declined"};
-            return Approved{call.key.text()};
+            if (decline) return provider::Declined{"card declined"};
+            return provider::Approved{call.key.text()};
         case Operation::capture:
             return answer_of(sillok::capture(account_of(call, 0), call.amount.amount), call.reference);
-        case Operation::void_authorisation: return answer_of(let_go(account_of(call, 0)), call.reference);
+        case Operation::void_authorisation:
+            return answer_of(sillok::void_authorisation(account_of(call, 0)), call.reference);
         case Operation::refund:
             return answer_of(sillok::refund(account_of(call, call.amount.amount), call.amount.amount), call.reference);
     }
@@ -140,8 +141,9 @@ std::map<std::string, LedgerEntry> SimulatedPayments::ledger() const {
     const std::scoped_lock lock{mutex_};
     std::map<std::string, LedgerEntry> approved;
     for (const auto& [key, entry] : entries_)
-        if (entry.operation == Operation::authorise && entry.answer && std::holds_alternative<Approved>(*entry.answer))
-            approved.emplace(std::get<Approved>(*entry.answer).reference, entry.account);
+        if (entry.operation == Operation::authorise && entry.answer &&
+            std::holds_alternative<provider::Approved>(*entry.answer))
+            approved.emplace(std::get<provider::Approved>(*entry.answer).reference, entry.account);
     return approved;
 }
 

@@ -30,16 +30,16 @@ class SimulatedPayments final : public Payments {
 
     explicit SimulatedPayments(SimulatorProfile profile = {});
 
-    asio::awaitable<PaymentAnswer> authorise(PaymentCall call) override;
-    asio::awaitable<PaymentAnswer> capture(PaymentCall call) override;
-    asio::awaitable<PaymentAnswer> void_authorisation(PaymentCall call) override;
-    asio::awaitable<PaymentAnswer> refund(PaymentCall call) override;
-    asio::awaitable<PaymentAnswer> query(Uuid key) override;
-    asio::awaitable<PaymentAnswer> give_up(Uuid key) override;
+    asio::awaitable<ProviderResponse> authorise(PaymentCall call) override;
+    asio::awaitable<ProviderResponse> capture(PaymentCall call) override;
+    asio::awaitable<ProviderResponse> void_authorisation(PaymentCall call) override;
+    asio::awaitable<ProviderResponse> refund(PaymentCall call) override;
+    asio::awaitable<ProviderResponse> query(Uuid key) override;
+    asio::awaitable<ProviderResponse> give_up(Uuid key) override;
 
     // From now on it behaves like this; the ledger stays.
     void behave(SimulatorProfile profile);
-    // Approved authorisations, by their reference.
+    // provider::Approved authorisations, by their reference.
     [[nodiscard]] std::map<std::string, LedgerEntry> ledger() const;
     // How many calls were made, queries included, whether or not they arrived or were answered.
     [[nodiscard]] std::uint64_t calls() const;
@@ -50,24 +50,24 @@ class SimulatedPayments final : public Payments {
     struct Entry {
         Operation operation = Operation::authorise;
         std::uint32_t tries = 0;
-        std::optional<PaymentAnswer> answer;  // none: it never arrived
-        bool given_up = false;                // and never will
-        LedgerEntry account;                  // of an authorisation
+        std::optional<ProviderResponse> answer;  // none: it never arrived
+        bool given_up = false;                   // and never will
+        LedgerEntry account;                     // of an authorisation
     };
     struct Reply {
-        PaymentAnswer answer;
+        ProviderResponse answer;
         std::chrono::milliseconds wait;
     };
 
-    asio::awaitable<PaymentAnswer> deliver(Reply reply);
+    asio::awaitable<ProviderResponse> deliver(Reply reply);
     Reply receive(Operation operation, const PaymentCall& call);
     Reply receive_query(const Uuid& key, bool give_up);
 
     // REQUIRES: mutex_ is held.
     Entry& remember(const Uuid& key);
     [[nodiscard]] SimulatedFault fault_of(const Entry& entry, const Uuid& key, bool is_question) const;
-    [[nodiscard]] Reply reply(SimulatedFault fault, PaymentAnswer answer) const;
-    PaymentAnswer book(Operation operation, const PaymentCall& call, bool decline);
+    [[nodiscard]] Reply reply(SimulatedFault fault, ProviderResponse answer) const;
+    ProviderResponse post(Operation operation, const PaymentCall& call, bool decline);
     // `captured`: what is believed of an account that has been forgotten.
     LedgerEntry& account_of(const PaymentCall& call, std::int64_t captured);
 

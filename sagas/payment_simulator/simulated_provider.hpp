@@ -27,7 +27,7 @@
 
 namespace sillok {
 
-struct ProviderRequest {
+struct ProviderHttpRequest {
     enum class Method : std::uint8_t { get, post, remove, other };
     Method method = Method::get;
     std::string_view target;
@@ -35,12 +35,12 @@ struct ProviderRequest {
     std::string_view body;
 };
 
-struct ProviderReply {
+struct ProviderHttpResponse {
     unsigned status = 200;
-    std::string body;                   // JSON
-    bool answered = true;               // false: the connection is closed instead
-    std::chrono::milliseconds wait{0};  // before either
-    std::optional<Booking> booked;      // to be made durable first
+    std::string body;                         // JSON
+    bool answered = true;                     // false: the connection is closed instead
+    std::chrono::milliseconds wait{0};        // before either
+    std::optional<ProviderOperation> booked;  // to be made durable first
 };
 
 class SimulatedProvider {
@@ -49,26 +49,27 @@ class SimulatedProvider {
 
     SimulatedProvider(SimulatorProfile profile, std::size_t authorisations_max);
 
-    ProviderReply answer(const ProviderRequest& request);
+    ProviderHttpResponse answer(const ProviderHttpRequest& request);
 
     // What was booked before, in its order, before the first request. The error says why that cannot be.
-    std::expected<void, std::string> book_again(const Booking& booking) { return books_.book_again(booking); }
-    [[nodiscard]] const ProviderBooks& books() const { return books_; }
+    std::expected<void, std::string> repost(const ProviderOperation& operation) { return ledger_.repost(operation); }
+    [[nodiscard]] const ProviderLedger& ledger() const { return ledger_; }
 
    private:
-    ProviderReply call(const ProviderRequest& request, Booking::Operation operation, std::string_view reference);
-    ProviderReply carry_out(const BookingCall& call);
-    ProviderReply question(std::string_view key, bool give_up);
-    [[nodiscard]] ProviderReply failed() const;
-    [[nodiscard]] ProviderReply ledger(std::string_view query) const;
-    SimulatedFault fault_of(const Booking& booking, bool is_question);
+    ProviderHttpResponse call(const ProviderHttpRequest& request, ProviderOperation::Type operation,
+                              std::string_view reference);
+    ProviderHttpResponse carry_out(const OperationRequest& call);
+    ProviderHttpResponse question(std::string_view key, bool give_up);
+    [[nodiscard]] ProviderHttpResponse failed() const;
+    [[nodiscard]] ProviderHttpResponse ledger(std::string_view query) const;
+    SimulatedFault fault_of(const ProviderOperation& operation, bool is_question);
 
     const SimulatorProfile profile_;
-    ProviderBooks books_;
+    ProviderLedger ledger_;
     std::unordered_map<Uuid, std::uint32_t> tries_;
 };
 
 // An answer that no booking stands behind.
-ProviderReply error_reply(unsigned status, std::string_view what);
+ProviderHttpResponse error_reply(unsigned status, std::string_view what);
 
 }  // namespace sillok

@@ -22,20 +22,22 @@ constexpr std::size_t reference_bytes_max = 255;
 std::string encoded(std::string_view segment) { return boost::urls::encode(segment, boost::urls::unreserved_chars); }
 
 // What a reply means; anything that is not exactly as agreed means nothing.
-PaymentAnswer interpret(http::status status, const std::string& text, bool is_query) {
+ProviderResponse interpret(http::status status, const std::string& text, bool is_query) {
     const auto body = json::parse(text, nullptr, false);
     const auto result = static_cast<unsigned>(status);
-    if (!body.is_object()) return Unknown{fmt::format("the provider answered {} without a JSON object", result)};
+    if (!body.is_object())
+        return provider::Unknown{fmt::format("the provider answered {} without a JSON object", result)};
     const auto said = text_in(body, "status");
     const bool ok = status == http::status::ok || status == http::status::created;
     if (ok && said == "approved") {
         auto reference = text_in(body, "reference");
-        if (!reference.empty() && reference.size() <= reference_bytes_max) return Approved{std::move(reference)};
+        if (!reference.empty() && reference.size() <= reference_bytes_max)
+            return provider::Approved{std::move(reference)};
     }
     if (said == "declined" && (is_query ? ok : status == http::status::payment_required))
-        return Declined{text_in(body, "reason")};
-    if (is_query && status == http::status::not_found && said == "not-received") return NotReceived{};
-    return Unknown{fmt::format("the provider answered {} with status \"{:.40}\"", result, said)};
+        return provider::Declined{text_in(body, "reason")};
+    if (is_query && status == http::status::not_found && said == "not-received") return provider::NotReceived{};
+    return provider::Unknown{fmt::format("the provider answered {} with status \"{:.40}\"", result, said)};
 }
 
 }  // namespace
@@ -45,40 +47,40 @@ HttpPayments::HttpPayments(HttpAddress address, HttpPaymentsLimits limits)
 
 void HttpPayments::close() { http_.close(); }
 
-asio::awaitable<PaymentAnswer> HttpPayments::authorise(PaymentCall call) {
+asio::awaitable<ProviderResponse> HttpPayments::authorise(PaymentCall call) {
     const json body{
         {"orderId", call.order.value}, {"customerId", call.customer.value}, {"amount", money_json(call.amount)}};
     return post("/authorisations", call.key, body.dump());
 }
 
-asio::awaitable<PaymentAnswer> HttpPayments::capture(PaymentCall call) {
+asio::awaitable<ProviderResponse> HttpPayments::capture(PaymentCall call) {
     const json body{{"orderId", call.order.value}, {"amount", money_json(call.amount)}};
     return post("/authorisations/" + encoded(call.reference) + "/capture", call.key, body.dump());
 }
 
-asio::awaitable<PaymentAnswer> HttpPayments::void_authorisation(PaymentCall call) {
+asio::awaitable<ProviderResponse> HttpPayments::void_authorisation(PaymentCall call) {
     const json body{{"orderId", call.order.value}};
     return post("/authorisations/" + encoded(call.reference) + "/void", call.key, body.dump());
 }
 
-asio::awaitable<PaymentAnswer> HttpPayments::refund(PaymentCall call) {
+asio::awaitable<ProviderResponse> HttpPayments::refund(PaymentCall call) {
     const json body{{"orderId", call.order.value}, {"reference", call.reference}, {"amount", money_json(call.amount)}};
     return post("/refunds", call.key, body.dump());
 }
 
-asio::awaitable<PaymentAnswer> HttpPayments::query(Uuid key) {
+asio::awaitable<ProviderResponse> HttpPayments::query(Uuid key) {
     return ask({http::verb::get, "/operations/" + key.text()}, key);
 }
 
-asio::awaitable<PaymentAnswer> HttpPayments::give_up(Uuid key) {
+asio::awaitable<ProviderResponse> HttpPayments::give_up(Uuid key) {
     return ask({http::verb::delete_, "/operations/" + key.text()}, key);
 }
 
-asio::awaitable<PaymentAnswer> HttpPayments::post(std::string target, Uuid key, std::string body) {
+asio::awaitable<ProviderResponse> HttpPayments::post(std::string target, Uuid key, std::string body) {
     return ask({http::verb::post, std::move(target), {{"Idempotency-Key", key.text()}}, std::move(body)}, key);
 }
 
-asio::awaitable<PaymentAnswer> HttpPayments::ask(HttpExchange::Request request, Uuid key) {
+asio::awaitable<ProviderResponse> HttpPayments::ask(HttpExchange::Request request, Uuid key) {
     const bool is_query = request.verb != http::verb::post;
     const auto until = std::chrono::steady_clock::now() + call_ms_;
     std::string failed;
@@ -91,10 +93,11 @@ asio::awaitable<PaymentAnswer> HttpPayments::ask(HttpExchange::Request request, 
         if (kind == Kind::not_http || kind == Kind::closed) break;
         timed_out = kind == Kind::timed_out;
     }
-    if (!timed_out || is_query || http_.closed()) co_return Unknown{std::move(failed)};
+    if (!timed_out || is_query || http_.closed()) co_return provider::Unknown{std::move(failed)};
     auto outcome = co_await query(key);
-    if (std::holds_alternative<Approved>(outcome) || std::holds_alternative<Declined>(outcome)) co_return outcome;
-    co_return Unknown{std::move(failed)};
+    if (std::holds_alternative<provider::Approved>(outcome) || std::holds_alternative<provider::Declined>(outcome))
+        co_return outcome;
+    co_return provider::Unknown{std::move(failed)};
 }
 
 }  // namespace sillok

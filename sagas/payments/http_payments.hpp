@@ -12,7 +12,7 @@
 //   200 or 201 {"status": "approved", "reference": "..."}   to POST, GET and DELETE
 //   402 {"status": "declined", "reason": "..."}             to POST; with 200 to the others
 //   404 {"status": "not-received"}                          to GET and DELETE: no call with that key has arrived
-// Anything else (another status, no JSON, an error inside a 200, a body without end) is not an answer: Unknown.
+// Anything else (another status, no JSON, an error inside a 200, a body without end) is not an answer: provider::Unknown.
 //
 // Time:        a call has answered within `call_timeout`, or within twice that where its outcome had to be asked for
 //              (only a host's name that cannot be looked up may take longer).
@@ -40,17 +40,17 @@ class HttpPayments final : public Payments {
    public:
     explicit HttpPayments(HttpAddress address, HttpPaymentsLimits limits = {});
 
-    asio::awaitable<PaymentAnswer> authorise(PaymentCall call) override;
-    asio::awaitable<PaymentAnswer> capture(PaymentCall call) override;
-    asio::awaitable<PaymentAnswer> void_authorisation(PaymentCall call) override;
-    asio::awaitable<PaymentAnswer> refund(PaymentCall call) override;
-    asio::awaitable<PaymentAnswer> query(Uuid key) override;
-    asio::awaitable<PaymentAnswer> give_up(Uuid key) override;
+    asio::awaitable<ProviderResponse> authorise(PaymentCall call) override;
+    asio::awaitable<ProviderResponse> capture(PaymentCall call) override;
+    asio::awaitable<ProviderResponse> void_authorisation(PaymentCall call) override;
+    asio::awaitable<ProviderResponse> refund(PaymentCall call) override;
+    asio::awaitable<ProviderResponse> query(Uuid key) override;
+    asio::awaitable<ProviderResponse> give_up(Uuid key) override;
     void close() override;
 
    private:
-    asio::awaitable<PaymentAnswer> post(std::string target, Uuid key, std::string body);
-    asio::awaitable<PaymentAnswer> ask(HttpExchange::Request request, Uuid key);
+    asio::awaitable<ProviderResponse> post(std::string target, Uuid key, std::string body);
+    asio::awaitable<ProviderResponse> ask(HttpExchange::Request request, Uuid key);
 
     const std::chrono::milliseconds call_ms_;
     HttpExchange http_;

@@ -1,7 +1,6 @@
-// What a payment provider tells of its own accord, as the body of a webhook (standard_webhook.hpp): one of its
-// bookings.
+// The body of a webhook from the payment provider (standard_webhook.hpp): one of its operations.
 //
-//   {"type": "payment.authorised", "timestamp": "2026-11-20T18:36:20.248Z", "data": a booking (provider_operation.hpp)}
+//   {"type": "payment.authorised", "timestamp": "2026-11-20T18:36:20.248Z", "data": {...}}
 //
 //   operation   approved              declined
 //   authorise   payment.authorised    payment.declined
@@ -9,9 +8,9 @@
 //   void        payment.voided        payment.voidFailed
 //   refund      payment.refunded      payment.refundFailed
 //
-// `key` is the Idempotency-Key of the call that it is about, `amount` that of the call (of a void: what was
-// authorised), `reference` the authorisation's. The customer may be left out. Members beyond these are the provider's
-// own affair.
+// `data` is the operation as in provider_operation.hpp. Its `key` is the Idempotency-Key of the call, `amount` the
+// call's amount (of a void: the authorised amount), `reference` that of the authorisation. The customer may be missing.
+// Other members are ignored.
 #pragma once
 
 #include "eventstore/base/clock.hpp"
@@ -25,16 +24,16 @@
 
 namespace sillok {
 
-// "payment.authorised". REQUIRES: it is no giving up: whoever did that knows it.
-std::string_view notice_type(const Booking& booking);
+// Returns, for example, "payment.authorised". REQUIRES: not a give-up, which has no notice.
+std::string_view notice_type(const ProviderOperation& operation);
 
-std::string payment_notice(const Booking& booking, Timestamp at);
+std::string payment_notice(const ProviderOperation& operation, Timestamp at);
 
-// What is wrong with a notice: where (a JSON Pointer) and what.
+// The first error of a notice.
 struct NoticeFlaw {
-    std::string pointer;
-    std::string what;
+    std::string pointer;  // a JSON Pointer
+    std::string what;     // for people
 };
-std::expected<Booking, NoticeFlaw> booking_told_of(const nlohmann::json& notice);
+std::expected<ProviderOperation, NoticeFlaw> parse_payment_notice(const nlohmann::json& notice);
 
 }  // namespace sillok

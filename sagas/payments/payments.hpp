@@ -1,8 +1,8 @@
-// The payment provider, seen from here: calls, each with an idempotency key, each with one of three answers.
+// The port to the payment provider: four calls and a query, each with an idempotency key.
 //
-// Repeats: a call with a key that the provider knows gives its first result again and moves no money twice.
-// Errors:  whatever goes wrong on the way is an answer, Unknown; no call throws, none waits for ever.
-// Threads: everything from one executor, which outlives the calls.
+// Repeats: a call whose key the provider knows returns its first result and moves no money again.
+// Errors:  every failure on the way is the response Unknown. No call throws, and each one ends.
+// Threads: all calls from one executor, which outlives them.
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -17,6 +17,8 @@ namespace sillok {
 
 namespace asio = boost::asio;
 
+namespace provider {
+
 struct Approved {
     std::string reference;  // the provider's name for the authorisation
     friend bool operator==(const Approved&, const Approved&) = default;
@@ -25,14 +27,19 @@ struct Declined {
     std::string reason;
     friend bool operator==(const Declined&, const Declined&) = default;
 };
-struct Unknown {  // no answer, or none that can be trusted: it may have happened
+// No response, or none that can be trusted: the call may or may not have been executed.
+struct Unknown {
     std::string detail;
     friend bool operator==(const Unknown&, const Unknown&) = default;
 };
-struct NotReceived {  // to a question only: no call with that key has arrived
+// To a query only: no call with this key has arrived.
+struct NotReceived {
     friend bool operator==(const NotReceived&, const NotReceived&) = default;
 };
-using PaymentAnswer = std::variant<Approved, Declined, Unknown, NotReceived>;
+
+}  // namespace provider
+
+using ProviderResponse = std::variant<provider::Approved, provider::Declined, provider::Unknown, provider::NotReceived>;
 
 struct PaymentCall {
     Uuid key;  // the command id of the saga's intent
@@ -46,18 +53,19 @@ class Payments {
    public:
     virtual ~Payments() = default;
 
-    virtual asio::awaitable<PaymentAnswer> authorise(PaymentCall call) = 0;
-    virtual asio::awaitable<PaymentAnswer> capture(PaymentCall call) = 0;
-    // Lets go of an authorisation. Approved also where it was let go of before.
-    virtual asio::awaitable<PaymentAnswer> void_authorisation(PaymentCall call) = 0;
-    virtual asio::awaitable<PaymentAnswer> refund(PaymentCall call) = 0;
-    // What came of the call with that key.
-    virtual asio::awaitable<PaymentAnswer> query(Uuid key) = 0;
-    // The same, and a call with that key that has not arrived by now is never carried out: it may still be on its way,
-    // and whoever is told NotReceived goes on as if it had never been sent.
-    virtual asio::awaitable<PaymentAnswer> give_up(Uuid key) = 0;
+    virtual asio::awaitable<ProviderResponse> authorise(PaymentCall call) = 0;
+    virtual asio::awaitable<ProviderResponse> capture(PaymentCall call) = 0;
+    // Releases an authorisation. Approved also if it was voided before.
+    virtual asio::awaitable<ProviderResponse> void_authorisation(PaymentCall call) = 0;
+    virtual asio::awaitable<ProviderResponse> refund(PaymentCall call) = 0;
 
-    // Lets go of what belongs to the callers' executor; calls in flight end as Unknown, further ones at once.
+    // Returns the outcome of the call with this key.
+    virtual asio::awaitable<ProviderResponse> query(Uuid key) = 0;
+    // A query that fences the call: if no call with this key has arrived by now, the provider never executes one.
+    // So NotReceived is final, even if the call is still on its way.
+    virtual asio::awaitable<ProviderResponse> give_up(Uuid key) = 0;
+
+    // Closes all connections. Calls in flight end as Unknown, later calls at once.
     virtual void close() {}
 };
 

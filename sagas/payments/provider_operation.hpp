@@ -1,9 +1,12 @@
-// One call to a payment provider and what came of it, as the provider's journal keeps it: one JSON object a line.
+// One operation of a payment provider: a call that it has executed, or a key that it will never execute.
+//
+// The simulated provider's ledger file holds one JSON object a line; the same object is the data of a webhook:
 //
 //   {"operation":"authorise","key":"UUID","orderId":"o-1","customerId":"c-1","reference":"UUID",
 //    "amount":{"amount":100,"currency":"KRW"},"status":"approved"}
-//   "operation": authorise, capture, void, refund, give-up (with nothing else but its key); "status": approved, or
-//   declined with a "reason".
+//
+//   "operation"  authorise, capture, void, refund, give-up (which has only a key)
+//   "status"     approved, or declined with a "reason"
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -19,35 +22,35 @@
 
 namespace sillok {
 
-struct Booking {
-    enum class Operation : std::uint8_t {
+struct ProviderOperation {
+    enum class Type : std::uint8_t {
         authorise,
         capture,
-        let_go,
+        void_,
         refund,
-        give_up,  // no call with that key had arrived, and none that arrives is carried out: it is declined
+        give_up,  // no call with this key had arrived; a later one is declined
     };
 
-    Operation operation = Operation::authorise;
+    Type type = Type::authorise;
     Uuid key;
     OrderId order;
-    CustomerId customer;                  // who the authorisation was for; empty where it is not said
-    Money amount;                         // of letting go: what had been authorised
+    CustomerId customer;                  // of the authorisation; empty where a webhook leaves it out
+    Money amount;                         // of a void: the authorised amount
     std::string reference;                // of the authorisation
-    std::optional<std::string> declined;  // why; nothing: it was approved
-    friend bool operator==(const Booking&, const Booking&) = default;
+    std::optional<std::string> declined;  // the reason; nothing: approved
+    friend bool operator==(const ProviderOperation&, const ProviderOperation&) = default;
 };
 
-// The note that a key was given up.
-Booking given_up(const Uuid& key);
+// The give-up of this key.
+ProviderOperation given_up(const Uuid& key);
 
-nlohmann::ordered_json json_of(const Booking& booking);
-// The customer may be left out. The error says in a few words what is wrong.
-std::expected<Booking, std::string> booking_in(const nlohmann::json& object);
+nlohmann::ordered_json json_of(const ProviderOperation& operation);
+// The customer may be missing. The error is a short text for people.
+std::expected<ProviderOperation, std::string> operation_in(const nlohmann::json& object);
 
-// A line of the journal, without its end.
-std::string line_of(const Booking& booking);
-// With its customer. The error says in a few words what is wrong with the line.
-std::expected<Booking, std::string> parse_booking(std::string_view line);
+// A line of the ledger file, without its line end.
+std::string line_of(const ProviderOperation& operation);
+// The customer is required. The error is a short text for people.
+std::expected<ProviderOperation, std::string> parse_operation(std::string_view line);
 
 }  // namespace sillok

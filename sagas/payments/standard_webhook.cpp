@@ -105,15 +105,15 @@ SignedWebhook signed_webhook(std::span<const WebhookSecret> secrets, std::string
     return message;
 }
 
-std::optional<WebhookRefusal> refusal_of(std::span<const WebhookSecret> secrets, const WebhookHeaders& headers,
-                                         std::string_view body, Timestamp now) {
+std::expected<void, WebhookError> verify_webhook(std::span<const WebhookSecret> secrets, const WebhookHeaders& headers,
+                                                 std::string_view body, Timestamp now) {
     const auto sent = seconds_in(headers.timestamp);
-    if (!is_id(headers.id) || !sent || headers.signature.empty()) return WebhookRefusal::incomplete;
-    if (!is_signed(secrets, headers, body)) return WebhookRefusal::forged;
+    if (!is_id(headers.id) || !sent || headers.signature.empty()) return std::unexpected(WebhookError::incomplete);
+    if (!is_signed(secrets, headers, body)) return std::unexpected(WebhookError::forged);
     constexpr std::int64_t tolerance = std::chrono::seconds{webhook_tolerance}.count();
-    if (*sent < seconds_of(now) - tolerance) return WebhookRefusal::too_old;
-    if (*sent > seconds_of(now) + tolerance) return WebhookRefusal::too_new;
-    return std::nullopt;
+    if (*sent < seconds_of(now) - tolerance) return std::unexpected(WebhookError::too_old);
+    if (*sent > seconds_of(now) + tolerance) return std::unexpected(WebhookError::too_new);
+    return {};
 }
 
 }  // namespace sillok

@@ -1,11 +1,13 @@
-// Messages from another system that prove whose they are, as standardwebhooks.com has it: an HMAC-SHA256 over
-// "{id}.{timestamp}.{body}" with a secret that both sides know. For whoever sends and for whoever receives. Pure.
+// Signed webhooks as defined by standardwebhooks.com, for the sender and for the receiver. The signature is an
+// HMAC-SHA256 over "{id}.{timestamp}.{body}" with a shared secret.
 //
-//   webhook-id         the message's name, the same however often it is sent
-//   webhook-timestamp  when it was sent this time: seconds since 1970
-//   webhook-signature  "v1,<base64>"; several with a space between them, while secrets are being changed. Signatures of
-//                      other versions are passed over.
+//   webhook-id         the message's name; the same in every delivery
+//   webhook-timestamp  when this delivery was sent: seconds since 1970
+//   webhook-signature  "v1,<base64>"; several, separated by spaces, while secrets are rotated. Other versions are
+//                      ignored.
 //   secret             "whsec_<base64>" of 24 to 64 bytes
+//
+// Pure: no clock, no I/O.
 #pragma once
 
 #include "eventstore/base/clock.hpp"
@@ -13,7 +15,6 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,10 +24,10 @@ namespace sillok {
 
 class WebhookSecret {
    public:
-    // The error is a sentence, and does not repeat what was given.
+    // The error is a sentence. It does not repeat the text.
     static std::expected<WebhookSecret, std::string> parse(std::string_view text);
 
-    // "v1,<base64>".
+    // Returns "v1,<base64>".
     [[nodiscard]] std::string sign(std::string_view id, std::string_view timestamp, std::string_view body) const;
 
    private:
@@ -35,39 +36,39 @@ class WebhookSecret {
     std::vector<unsigned char> key_;
 };
 
-// Each of them is as good as the others: while a secret is being changed there are two.
+// All are valid at the same time: two while secrets are rotated.
 using WebhookSecrets = std::vector<WebhookSecret>;
-// Secrets with spaces or line ends between them, at least one.
+// Parses at least one secret, separated by white space. The error is a sentence.
 std::expected<WebhookSecrets, std::string> parse_webhook_secrets(std::string_view text);
 
-// How a message is signed, as its headers say it; an absent header is empty.
+// The headers of a received message; a missing header is empty.
 struct WebhookHeaders {
     std::string_view id;
     std::string_view timestamp;
     std::string_view signature;
 };
 
-// A message's headers as they are sent; signed with every secret.
+// The headers of a message to send.
 struct SignedWebhook {
     std::string id;
     std::string timestamp;
     std::string signature;
 };
+// Signs with every secret.
 SignedWebhook signed_webhook(std::span<const WebhookSecret> secrets, std::string id, std::string_view body,
                              Timestamp now);
 
-// A message is as good as its signature for so long, before and after the time that it names: clocks differ, and who
-// has overheard one cannot send it again later.
+// Accept timestamps within 5 minutes: clocks differ, and an old message must not be replayed.
 constexpr std::chrono::minutes webhook_tolerance{5};
 
-enum class WebhookRefusal : std::uint8_t {
-    incomplete,  // a header is missing, or is not as it must be
-    forged,      // no signature fits any of the secrets
+enum class WebhookError : std::uint8_t {
+    incomplete,  // a header is missing or malformed
+    forged,      // no signature matches any of the secrets
     too_old,
     too_new,
 };
-// Why the message is not to be believed; nothing where it is. Takes as long for any signature that is wrong.
-std::optional<WebhookRefusal> refusal_of(std::span<const WebhookSecret> secrets, const WebhookHeaders& headers,
-                                         std::string_view body, Timestamp now);
+// Checks signature and timestamp. Takes the same time for every wrong signature.
+std::expected<void, WebhookError> verify_webhook(std::span<const WebhookSecret> secrets, const WebhookHeaders& headers,
+                                                 std::string_view body, Timestamp now);
 
 }  // namespace sillok

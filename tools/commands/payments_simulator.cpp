@@ -73,7 +73,9 @@ class PaymentsSimulator final : public Subcommand {
         ProviderServerOptions options{.address = listen->address, .port = listen->port};
         if (webhooks) {
             sender.emplace(clock, std::move(*webhooks));
-            options.on_booking = [&](const Booking& booking) { tell(*sender, booking, *profile, clock.now()); };
+            options.on_operation = [&](const ProviderOperation& operation) {
+                tell(*sender, operation, *profile, clock.now());
+            };
         }
         ProviderServer server{provider, journal.get(), std::move(options)};
         run_until_signal(server, *listen, signals);
@@ -96,18 +98,19 @@ class PaymentsSimulator final : public Subcommand {
     }
 
     // A booking has one message, however often that is sent: it is named after the call.
-    static void tell(WebhookSender& sender, const Booking& booking, const SimulatorProfile& profile, Timestamp now) {
-        if (booking.operation == Booking::Operation::give_up) return;
-        for (const auto after : webhook_times(profile, booking.key))
-            sender.send("msg_" + booking.key.text(), payment_notice(booking, now), after);
+    static void tell(WebhookSender& sender, const ProviderOperation& operation, const SimulatorProfile& profile,
+                     Timestamp now) {
+        if (operation.type == ProviderOperation::Type::give_up) return;
+        for (const auto after : webhook_times(profile, operation.key))
+            sender.send("msg_" + operation.key.text(), payment_notice(operation, now), after);
     }
 
     std::unique_ptr<ProviderJournal> open_journal(SimulatedProvider& provider) const {
         if (!ledger_) return nullptr;
         auto journal = ProviderJournal::open(
-            *ledger_, [&provider](const Booking& booking) { return provider.book_again(booking); });
+            *ledger_, [&provider](const ProviderOperation& operation) { return provider.repost(operation); });
         if (!journal) throw Failure(journal.error());
-        spdlog::info("{} authorisations in {}", provider.books().ledger().size(), ledger_->string());
+        spdlog::info("{} authorisations in {}", provider.ledger().accounts().size(), ledger_->string());
         return std::move(*journal);
     }
 

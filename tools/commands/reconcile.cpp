@@ -44,10 +44,11 @@ LedgerSource parse_source(const std::string& text) {
 }
 
 void compare_with_file(Reconciliation& reconciliation, const std::filesystem::path& file) {
-    ProviderBooks books{std::numeric_limits<std::size_t>::max()};
-    const auto read = read_journal(file, [&books](const Booking& booking) { return books.book_again(booking); });
+    ProviderLedger ledger{std::numeric_limits<std::size_t>::max()};
+    const auto read =
+        read_journal(file, [&ledger](const ProviderOperation& operation) { return ledger.repost(operation); });
     if (!read) throw Failure(read.error());
-    for (const auto& account : books.ledger()) reconciliation.compare(account);
+    for (const auto& account : ledger.accounts()) reconciliation.compare(account);
 }
 
 LedgerPage page_of(const ServerAddress& server, std::uint64_t after) {

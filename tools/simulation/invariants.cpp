@@ -62,10 +62,10 @@ void check_deliveries(const EventStore& store, Found& found) {
     }
 }
 
-void check_books(const EventStore& store, const ProviderBooks& books, const saga::PendingWork& sagas, Found& found) {
+void check_books(const EventStore& store, const ProviderLedger& ledger, const saga::PendingWork& sagas, Found& found) {
     Reconciliation reconciliation;
     each_event(store, [&](const Recorded& event) { reconciliation.take(event); });
-    for (const auto& account : books.ledger()) reconciliation.compare(account);
+    for (const auto& account : ledger.accounts()) reconciliation.compare(account);
     const auto result = reconciliation.end(true);
     for (const auto& difference : result.differences)
         found.push_back(fmt::format("{}{}: {}", difference.order, difference.product, difference.what));
@@ -110,14 +110,14 @@ void each_event(const EventStore& store, const std::function<void(const Recorded
     }
 }
 
-std::vector<std::string> invariant_violations(const SimulatedServer& server, const ProviderBooks& books,
+std::vector<std::string> invariant_violations(const SimulatedServer& server, const ProviderLedger& ledger,
                                               const Actors& actors) {
     Found found;
     const auto& store = server.store();
     if (!server.is_at_rest()) found.emplace_back("the backend does not come to rest");
     check_commands(store, actors, found);
     check_deliveries(store, found);
-    check_books(store, books, server.sagas(), found);
+    check_books(store, ledger, server.sagas(), found);
     check_sagas(store, server.sagas(), found);
     for (auto& row : server.differing_rows()) found.push_back(std::move(row));
     std::ranges::sort(found);

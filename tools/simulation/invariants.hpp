@@ -14,7 +14,7 @@ namespace sillok::simulation {
 void each_event(const EventStore& store, const std::function<void(const Recorded&)>& visit);
 
 // Every promise that was broken, each in a sentence. REQUIRES: the server is up.
-std::vector<std::string> invariant_violations(const SimulatedServer& server, const ProviderBooks& books,
+std::vector<std::string> invariant_violations(const SimulatedServer& server, const ProviderLedger& ledger,
                                               const Actors& actors);
 
 }  // namespace sillok::simulation

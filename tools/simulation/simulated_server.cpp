@@ -276,7 +276,7 @@ void SimulatedServer::feed_sagas(Life& life) {
 
 void SimulatedServer::call_provider(const ProviderCall& call) {
     const auto ask = [this, call](Life& now) {
-        provider_.ask(call.errand, [this, call, number = now.number](const PaymentAnswer& said, auto took) {
+        provider_.call(call.errand, [this, call, number = now.number](const ProviderResponse& said, auto took) {
             if (!life_ || life_->number != number) return;
             life_->driver.report(call, said, took);
             bring_home(*life_, call, said);
@@ -288,7 +288,7 @@ void SimulatedServer::call_provider(const ProviderCall& call) {
     });
 }
 
-void SimulatedServer::bring_home(Life& life, const ProviderCall& call, const PaymentAnswer& said) {
+void SimulatedServer::bring_home(Life& life, const ProviderCall& call, const ProviderResponse& said) {
     if (sagas_paused_) {
         later(100ms, [this, call, said](Life& now) { bring_home(now, call, said); });
         return;
@@ -297,12 +297,12 @@ void SimulatedServer::bring_home(Life& life, const ProviderCall& call, const Pay
     arm(life);
 }
 
-void SimulatedServer::notice(const Booking& booking) {
+void SimulatedServer::notice(const ProviderOperation& operation) {
     if (!life_) return;
     auto& life = *life_;
     step(life, [&] {
-        const auto id = uuid_v5(booking.key, "notice");
-        const auto noticed = life.driver.notice({booking, {clock_.now(), id, {}, {}, "provider"}}, {});
+        const auto id = uuid_v5(operation.key, "notice");
+        const auto noticed = life.driver.notice({operation, {clock_.now(), id, {}, {}, "provider"}}, {});
         if (!noticed || !noticed->ignored.empty()) return;
         when_durable(life, noticed->position, [this, stream = noticed->stream](Life& now) {
             step(now, [&] { now.driver.follow_up(stream); });

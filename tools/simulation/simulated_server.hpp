@@ -15,9 +15,9 @@
 #include "eventstore/subscription.hpp"
 #include "sagas/engine/saga_driver.hpp"
 #include "tools/simulation/faults.hpp"
+#include "tools/simulation/provider_across_network.hpp"
 #include "tools/simulation/scheduler.hpp"
 #include "tools/simulation/simulated_disk.hpp"
-#include "tools/simulation/simulated_provider.hpp"
 #include "tools/simulation/simulated_view.hpp"
 
 #include <cstddef>
@@ -59,7 +59,7 @@ class SimulatedServer {
     void intervene_in_parked(saga::OperatorAction verb);
 
     // The provider tells of a booking.
-    void notice(const Booking& booking);
+    void notice(const ProviderOperation& operation);
 
     void pause_sagas(bool paused);
 
@@ -85,7 +85,7 @@ class SimulatedServer {
     void feed_sagas(Life& life);
     void feed_views(Life& life);
     void call_provider(const ProviderCall& call);
-    void bring_home(Life& life, const ProviderCall& call, const PaymentAnswer& said);
+    void bring_home(Life& life, const ProviderCall& call, const ProviderResponse& said);
     void when_durable(Life& life, Position position, std::function<void(Life&)> work);
 
     const FaultRates& rates_;

@@ -3,9 +3,9 @@
 #include "tools/simulation/actors.hpp"
 #include "tools/simulation/injected_bugs.hpp"
 #include "tools/simulation/invariants.hpp"
+#include "tools/simulation/provider_across_network.hpp"
 #include "tools/simulation/rng.hpp"
 #include "tools/simulation/scheduler.hpp"
-#include "tools/simulation/simulated_provider.hpp"
 #include "tools/simulation/simulated_server.hpp"
 
 #include <chrono>
@@ -28,7 +28,7 @@ class World {
           provider_(rates_, scheduler_, rng_, options.injected_bug),
           server_(rates_, scheduler_, clock_, rng_, provider_, options.injected_bug, managers_),
           actors_(rates_, scheduler_, rng_, server_, options.injected_bug) {
-        provider_.tell([this](const Booking& booking) { server_.notice(booking); });
+        provider_.notify([this](const ProviderOperation& operation) { server_.notice(operation); });
     }
 
     SimulationReport run() {
@@ -96,7 +96,7 @@ class World {
         report.log_hash = hex(server_.store().storage().head().chain_hash);
         if (options_.read_log) each_event(server_.store(), options_.read_log);
         report.parked = server_.sagas().parked.size();
-        report.violations = invariant_violations(server_, provider_.books(), actors_);
+        report.violations = invariant_violations(server_, provider_.ledger(), actors_);
         return report;
     }
 

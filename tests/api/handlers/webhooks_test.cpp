@@ -74,9 +74,9 @@ struct Waiting {
         return comes_true([&] { return order_shown().value("state", "") == state; });
     }
     // What is booked for the order's authorisation.
-    Booking authorised(bool declined = false) {
+    ProviderOperation authorised(bool declined = false) {
         const auto key = key_of("authorise");
-        return {.operation = Booking::Operation::authorise,
+        return {.type = ProviderOperation::Type::authorise,
                 .key = key,
                 .order = OrderId{"o1"},
                 .customer = CustomerId{"kim"},
@@ -85,7 +85,7 @@ struct Waiting {
                 .declined = declined ? std::optional<std::string>{"card expired"} : std::nullopt};
     }
     Timestamp now() { return sillok.backend().clock.now(); }
-    std::string text_of(const Booking& booking) { return payment_notice(booking, now()); }
+    std::string text_of(const ProviderOperation& operation) { return payment_notice(operation, now()); }
 
     Reply send(const std::string& body, const std::string& id, const WebhookSecrets& with = secrets,
                std::chrono::seconds later = 0s, const std::function<void(Headers&)>& change = {}) {
@@ -232,14 +232,15 @@ TEST_CASE("a genuine message that makes no sense is refused by name, has no effe
     misnamed["type"] = "payment.declined";
     refused(misnamed.dump(), 400, "invalid-body", "/type");
 
-    refused(with([](auto& booking) { booking.order = OrderId{"o2"}; }), 404, "payment-unknown", "/data/key");
-    refused(with([](auto& booking) { booking.key = uuid_v5({}, "?"); }), 404, "payment-unknown", "/data/key");
-    refused(with([](auto& booking) { booking.amount.amount = 301; }), 422, "payment-differs", "/data/amount/amount");
-    refused(with([](auto& booking) { booking.amount.currency = {{'K', 'R', 'W'}}; }), 422, "payment-differs",
+    refused(with([](auto& operation) { operation.order = OrderId{"o2"}; }), 404, "payment-unknown", "/data/key");
+    refused(with([](auto& operation) { operation.key = uuid_v5({}, "?"); }), 404, "payment-unknown", "/data/key");
+    refused(with([](auto& operation) { operation.amount.amount = 301; }), 422, "payment-differs",
+            "/data/amount/amount");
+    refused(with([](auto& operation) { operation.amount.currency = {{'K', 'R', 'W'}}; }), 422, "payment-differs",
             "/data/amount/currency");
-    refused(with([](auto& booking) { booking.customer = CustomerId{"lee"}; }), 422, "payment-differs",
+    refused(with([](auto& operation) { operation.customer = CustomerId{"lee"}; }), 422, "payment-differs",
             "/data/customerId");
-    refused(with([](auto& booking) { booking.operation = Booking::Operation::refund; }), 422, "payment-differs",
+    refused(with([](auto& operation) { operation.type = ProviderOperation::Type::refund; }), 422, "payment-differs",
             "/data/operation");
     CHECK(shop.sillok.backend().store.head() == head);
     const auto other_type = shop.send(shop.text_of(told), "msg_1", secrets, 0s, [](Headers& headers) {
@@ -250,7 +251,7 @@ TEST_CASE("a genuine message that makes no sense is refused by name, has no effe
 
     CHECK(shop.send(shop.text_of(told), "msg_1").status == 200);
     REQUIRE(shop.becomes("confirmed"));
-    refused(with([](auto& booking) { booking.reference = "another"; }), 422, "idempotency-key-reused");
+    refused(with([](auto& operation) { operation.reference = "another"; }), 422, "idempotency-key-reused");
 }
 
 TEST_CASE("a provider that contradicts itself is written down, and changes nothing") {
@@ -263,9 +264,9 @@ TEST_CASE("a provider that contradicts itself is written down, and changes nothi
     CHECK(declined.json().at("effect") == "ignored");
     CHECK(declined.json().at("reason") == "the outcome is known already, and is another one");
     const auto other = [&] {
-        auto booking = shop.authorised();
-        booking.reference = "another";
-        return shop.send(shop.text_of(booking), "msg_3");
+        auto operation = shop.authorised();
+        operation.reference = "another";
+        return shop.send(shop.text_of(operation), "msg_3");
     }();
     CHECK(other.code() == "payment-differs");
     CHECK(other.json().at("errors").at(0).at("pointer") == "/data/reference");

@@ -21,7 +21,7 @@ namespace sillok {
 namespace {
 
 using namespace std::chrono_literals;
-using Operation = Booking::Operation;
+using Type = ProviderOperation::Type;
 using OrderPhase = order::Order::Phase;
 using Paid = payment::Payment::Phase;
 using saga::Direction;
@@ -63,8 +63,8 @@ struct Waiting {
         return key;
     }
     // What the provider has booked.
-    static Booking booked(Operation operation, const Uuid& key, const std::string& reference, bool declined = false) {
-        return {.operation = operation,
+    static ProviderOperation booked(Type type, const Uuid& key, const std::string& reference, bool declined = false) {
+        return {.type = type,
                 .key = key,
                 .order = OrderId{"o1"},
                 .customer = CustomerId{"kim"},
@@ -72,24 +72,24 @@ struct Waiting {
                 .reference = reference,
                 .declined = declined ? std::optional<std::string>{"card expired"} : std::nullopt};
     }
-    static Booking authorised(const Uuid& key, bool declined = false) {
-        return booked(Operation::authorise, key, key.text(), declined);
+    static ProviderOperation authorised(const Uuid& key, bool declined = false) {
+        return booked(Type::authorise, key, key.text(), declined);
     }
 
-    std::expected<SagaNoticed, NoticeError> told(const Booking& booking, const std::string& id = "1") {
+    std::expected<SagaNoticed, NoticeError> told(const ProviderOperation& operation, const std::string& id = "1") {
         asio::io_context context;
-        SagaNotice notice{booking, {.time = Timestamp{1}, .command_id = uuid_v5({}, id), .actor = "provider"}};
+        SagaNotice notice{operation, {.time = Timestamp{1}, .command_id = uuid_v5({}, id), .actor = "provider"}};
         auto noticing = shop.sagas().notice(std::move(notice), {});
         auto done = asio::co_spawn(context, std::move(noticing), asio::use_future);
         context.run();
         return done.get();
     }
-    bool settles(const Booking& booking, const std::string& id = "1") {
-        const auto noticed = told(booking, id);
+    bool settles(const ProviderOperation& operation, const std::string& id = "1") {
+        const auto noticed = told(operation, id);
         return noticed && noticed->ignored.empty();
     }
-    std::string ignored(const Booking& booking, const std::string& id = "1") {
-        const auto noticed = told(booking, id);
+    std::string ignored(const ProviderOperation& operation, const std::string& id = "1") {
+        const auto noticed = told(operation, id);
         return noticed ? noticed->ignored : "refused";
     }
     bool becomes(OrderPhase phase) {
@@ -120,7 +120,7 @@ TEST_CASE(
     REQUIRE(order.shop.wait_until([&] { return order.shop.start_delivery("o1"); }));
     const auto reference = order.shop.payment_state("o1").reference;
     const auto capture = order.key_of(fulfilment, "capture");
-    REQUIRE(order.settles(Waiting::booked(Operation::capture, capture, reference), "2"));
+    REQUIRE(order.settles(Waiting::booked(Type::capture, capture, reference), "2"));
     REQUIRE(order.pays(Paid::captured));
     REQUIRE(order.shop.wait_until([&] { return order.shop.complete_delivery("o1"); }));
     REQUIRE(order.becomes(OrderPhase::completed));
@@ -197,8 +197,7 @@ TEST_CASE("what is known already is recorded as ignored, also when it is told ag
     REQUIRE(order.shop.rests());
     CHECK(order.ignored(Waiting::authorised(key), "4") == "the outcome is known already");
     const auto capture = order.key_of(fulfilment, "capture");
-    CHECK(order.ignored(Waiting::booked(Operation::capture, capture, key.text()), "5") ==
-          "the outcome is known already");
+    CHECK(order.ignored(Waiting::booked(Type::capture, capture, key.text()), "5") == "the outcome is known already");
     CHECK(order.shop.ending(fulfilment) == Ending::completed);
     REQUIRE(order.shop.rests());
 }
@@ -215,8 +214,8 @@ TEST_CASE("a notice is taken once under its command id") {
 TEST_CASE("a call that nobody made, and a booking that cannot be of it, are refused and change nothing") {
     Waiting order{forgetful()};
     const auto told = Waiting::authorised(order.authorisation());
-    const auto unknown = [&](const Booking& booking) {
-        const auto noticed = order.told(booking);
+    const auto unknown = [&](const ProviderOperation& operation) {
+        const auto noticed = order.told(operation);
         return !noticed && noticed.error() == NoticeError{NoticeRefused::unknown};
     };
     const auto mismatch = [&](Mismatch which, auto change) {
@@ -231,17 +230,17 @@ TEST_CASE("a call that nobody made, and a booking that cannot be of it, are refu
     CHECK(unknown(elsewhere));
     CHECK(unknown(Waiting::authorised(uuid_v5({}, "nobody"))));
     CHECK(unknown(Waiting::authorised(order.key_of(fulfilment, "reserve"))));  // no call to the provider
-    CHECK(mismatch(Mismatch::operation, [](auto& booking) { booking.operation = Operation::capture; }));
-    CHECK(mismatch(Mismatch::operation, [](auto& booking) { booking.operation = Operation::refund; }));
-    CHECK(mismatch(Mismatch::customer, [](auto& booking) { booking.customer = CustomerId{"lee"}; }));
-    CHECK(mismatch(Mismatch::currency, [](auto& booking) { booking.amount.currency = {{'E', 'U', 'R'}}; }));
-    CHECK(mismatch(Mismatch::amount, [](auto& booking) { booking.amount.amount = 299; }));
-    CHECK(mismatch(Mismatch::amount, [](auto& booking) { booking.amount.amount = 301; }));
+    CHECK(mismatch(Mismatch::operation, [](auto& operation) { operation.type = Type::capture; }));
+    CHECK(mismatch(Mismatch::operation, [](auto& operation) { operation.type = Type::refund; }));
+    CHECK(mismatch(Mismatch::customer, [](auto& operation) { operation.customer = CustomerId{"lee"}; }));
+    CHECK(mismatch(Mismatch::currency, [](auto& operation) { operation.amount.currency = {{'E', 'U', 'R'}}; }));
+    CHECK(mismatch(Mismatch::amount, [](auto& operation) { operation.amount.amount = 299; }));
+    CHECK(mismatch(Mismatch::amount, [](auto& operation) { operation.amount.amount = 301; }));
     CHECK(order.shop.store().head() == before);
     auto anonymous = told;
     anonymous.customer = {};
     CHECK(order.settles(anonymous));
-    CHECK(mismatch(Mismatch::reference, [](auto& booking) { booking.reference = "another"; }));
+    CHECK(mismatch(Mismatch::reference, [](auto& operation) { operation.reference = "another"; }));
 }
 
 TEST_CASE("a cancelled order is undone on the provider's word alone") {
@@ -254,7 +253,7 @@ TEST_CASE("a cancelled order is undone on the provider's word alone") {
     REQUIRE(order.shop.wait_until([&] { return order.shop.provider().calls() == 2; }));
     const auto undo = order.key_of(cancellation, "pay-back");
     CHECK(order.ignored(Waiting::authorised(key), "2") == "the outcome is known already");
-    REQUIRE(order.settles(Waiting::booked(Operation::let_go, undo, key.text()), "3"));
+    REQUIRE(order.settles(Waiting::booked(Type::void_, undo, key.text()), "3"));
     REQUIRE(order.becomes(OrderPhase::cancelled));
     CHECK(order.shop.payment_state("o1").phase == Paid::voided);
     CHECK(order.shop.wait_until([&] { return order.shop.pieces("tv").second == 0; }));
@@ -273,8 +272,8 @@ TEST_CASE("goods that came back are paid back on the provider's word alone, or a
         // Only who was asked can tell what came of it: before the call its intent is not durable for sure.
         REQUIRE(order.shop.wait_until([&] { return order.shop.provider().calls() > calls; }));
         CHECK(order.shop.payment_state("o1").refund_asked.amount == 300);
-        const auto told = Waiting::booked(Operation::refund, saga::refund_key(OrderId{"o1"}, 1),
-                                          order.authorisation().text(), declined);
+        const auto told =
+            Waiting::booked(Type::refund, saga::refund_key(OrderId{"o1"}, 1), order.authorisation().text(), declined);
         REQUIRE(order.settles(told));
         if (declined) {
             REQUIRE(order.shop.wait_until([&] { return order.shop.sagas().counts().parked == 1; }));

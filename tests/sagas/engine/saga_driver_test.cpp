@@ -59,7 +59,7 @@ struct Backroom {
         driver.on_time();
         settles();
     }
-    void answers(const ProviderCall& call, const PaymentAnswer& said) {
+    void answers(const ProviderCall& call, const ProviderResponse& said) {
         driver.report(call, said, 1ms);
         driver.bring_home(call, said);
         settles();
@@ -102,12 +102,12 @@ TEST_CASE("a reservation is released in the very millisecond in which its time r
     CHECK(room.calls[1].errand.query);
     CHECK(room.calls[1].errand.call.key == room.calls[0].command_id);
     // The answer to the first call comes all the same, and too late.
-    room.answers(room.calls[0], Approved{"late"});
+    room.answers(room.calls[0], provider::Approved{"late"});
     CHECK(room.phase("o1") == Phase::placed);
     const auto journal =
         room.store.read_stream_back("saga-fulfilment-o1", room.store.version_of("saga-fulfilment-o1"), 1);
     CHECK(journal.front().type == "saga.ignored");
-    room.answers(room.calls[1], NotReceived{});
+    room.answers(room.calls[1], provider::NotReceived{});
     CHECK(room.phase("o1") == Phase::rejected);
     CHECK(room.calls.size() == 2);
 }
@@ -119,12 +119,12 @@ TEST_CASE("a payment that was authorised when the time ran out is let go of") {
     room.settles();
     room.passes(60s);
     REQUIRE(room.calls.size() == 2);
-    room.answers(room.calls[1], Approved{"auth-1"});
+    room.answers(room.calls[1], provider::Approved{"auth-1"});
     room.passes(60s);
     REQUIRE(room.calls.size() == 3);
     CHECK(room.calls[2].errand.ask == Ask::void_authorisation);
     CHECK(room.calls[2].errand.call.reference == "auth-1");
-    room.answers(room.calls[2], Approved{"auth-1"});
+    room.answers(room.calls[2], provider::Approved{"auth-1"});
     CHECK(room.phase("o1") == Phase::rejected);
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("a confirmed order has all the time in the world") {
     room.give(room.stock, ProductId{"tv"}, stock::command::Receive{{10}});
     room.order("o1", 3);
     room.settles();
-    room.answers(room.calls[0], Approved{"auth-1"});
+    room.answers(room.calls[0], provider::Approved{"auth-1"});
     CHECK(room.phase("o1") == Phase::confirmed);
     CHECK_FALSE(room.driver.wakes_at());
     room.passes(24h);

@@ -23,25 +23,25 @@
 namespace sillok {
 namespace {
 
-using Operation = Booking::Operation;
+using Type = ProviderOperation::Type;
 
 Uuid key(int number) { return uuid_v5({}, std::to_string(number)); }
 Money won(std::int64_t amount) { return {amount, {{'K', 'R', 'W'}}}; }
 
-BookingCall authorisation(int number) {
-    return {Operation::authorise, key(number), OrderId{"o1"}, CustomerId{"kim"}, won(100), {}};
+OperationRequest authorisation(int number) {
+    return {Type::authorise, key(number), OrderId{"o1"}, CustomerId{"kim"}, won(100), {}};
 }
-BookingCall about(Operation operation, int authorised, int number, std::int64_t amount) {
+OperationRequest about(Type operation, int authorised, int number, std::int64_t amount) {
     return {operation, key(number), OrderId{"o1"}, {}, won(amount), key(authorised).text()};
 }
 
 // Books, and the file that they are kept in.
 struct Provider {
     explicit Provider(const std::filesystem::path& file)
-        : journal(ProviderJournal::open(file, [this](const Booking& one) { return books.book_again(one); })) {}
+        : journal(ProviderJournal::open(file, [this](const ProviderOperation& one) { return ledger.repost(one); })) {}
 
-    void books_call(const BookingCall& call, std::optional<std::string> decline = std::nullopt) {
-        (*journal)->append(books.book(books.look_up(call).value(), std::move(decline)));
+    void books_call(const OperationRequest& call, std::optional<std::string> decline = std::nullopt) {
+        (*journal)->append(ledger.post(ledger.prepare(call).value(), std::move(decline)));
     }
     bool is_durable() {
         boost::asio::io_context context;
@@ -54,7 +54,7 @@ struct Provider {
         return durable;
     }
 
-    ProviderBooks books{1'000};
+    ProviderLedger ledger{1'000};
     std::expected<std::unique_ptr<ProviderJournal>, std::string> journal;
 };
 
@@ -73,13 +73,13 @@ std::deque<LedgerAccount> fill(const std::filesystem::path& file) {
     REQUIRE(provider.journal);
     for (int i = 0; i < 5; ++i) provider.books_call(authorisation(i));
     provider.books_call(authorisation(5), "card declined");
-    provider.books_call(about(Operation::capture, 0, 10, 100));
-    provider.books_call(about(Operation::capture, 0, 11, 1));
-    provider.books_call(about(Operation::refund, 0, 12, 40));
-    provider.books_call(about(Operation::let_go, 1, 13, 0));
-    provider.books_call(about(Operation::let_go, 0, 14, 0));
+    provider.books_call(about(Type::capture, 0, 10, 100));
+    provider.books_call(about(Type::capture, 0, 11, 1));
+    provider.books_call(about(Type::refund, 0, 12, 40));
+    provider.books_call(about(Type::void_, 1, 13, 0));
+    provider.books_call(about(Type::void_, 0, 14, 0));
     CHECK(provider.is_durable());
-    return provider.books.ledger();
+    return provider.ledger.accounts();
 }
 
 }  // namespace
@@ -91,10 +91,10 @@ TEST_CASE("what was booked is there again after the process, and a repeated key 
     CHECK(std::ranges::count(content_of(file), '\n') == 11);
     Provider again{file};
     REQUIRE(again.journal);
-    CHECK(again.books.ledger() == ledger);
-    CHECK(again.books.find(key(5))->declined == "card declined");
-    CHECK(again.books.find(key(11))->declined == "more than was authorised");
-    CHECK(again.books.look_up(about(Operation::refund, 0, 12, 40)) == *again.books.find(key(12)));
+    CHECK(again.ledger.accounts() == ledger);
+    CHECK(again.ledger.find(key(5))->declined == "card declined");
+    CHECK(again.ledger.find(key(11))->declined == "more than was authorised");
+    CHECK(again.ledger.prepare(about(Type::refund, 0, 12, 40)) == *again.ledger.find(key(12)));
     again.books_call(authorisation(20));
     CHECK(again.is_durable());
     CHECK(std::ranges::count(content_of(file), '\n') == 12);
@@ -106,10 +106,10 @@ TEST_CASE("what was given up stays so") {
     write(file, line_of(given_up(Uuid::parse("0b7c9f0e-55a1-4e0c-8f00-000000000001").value())) + "\n");
     const Provider again{file};
     REQUIRE(again.journal);
-    const auto* booking = again.books.find(Uuid::parse("0b7c9f0e-55a1-4e0c-8f00-000000000001").value());
-    REQUIRE(booking != nullptr);
-    CHECK(booking->operation == Operation::give_up);
-    CHECK(again.books.ledger().empty());
+    const auto* operation = again.ledger.find(Uuid::parse("0b7c9f0e-55a1-4e0c-8f00-000000000001").value());
+    REQUIRE(operation != nullptr);
+    CHECK(operation->type == Type::give_up);
+    CHECK(again.ledger.accounts().empty());
 }
 
 TEST_CASE("wherever the last line is torn, the lines before it stand and new ones follow them") {
@@ -122,7 +122,7 @@ TEST_CASE("wherever the last line is torn, the lines before it stand and new one
         CAPTURE(size);
         write(file, whole.substr(0, size));
         std::size_t read = 0;
-        CHECK(read_journal(file, [&read](const Booking&) -> std::expected<void, std::string> {
+        CHECK(read_journal(file, [&read](const ProviderOperation&) -> std::expected<void, std::string> {
             ++read;
             return {};
         }));
@@ -130,8 +130,8 @@ TEST_CASE("wherever the last line is torn, the lines before it stand and new one
         {
             Provider provider{file};
             REQUIRE(provider.journal);
-            CHECK(provider.books.find(key(14)) == nullptr);
-            provider.books_call(about(Operation::let_go, 0, 14, 0));
+            CHECK(provider.ledger.find(key(14)) == nullptr);
+            provider.books_call(about(Type::void_, 0, 14, 0));
         }
         CHECK(content_of(file) == whole);
     }
@@ -148,9 +148,9 @@ TEST_CASE("a line that cannot be booked again is named, and the file left as it 
     more.replace(whole.find("100", capture), 3, "900");
     auto unparsed = whole;
     unparsed.replace(capture, 9, "\"captain\"");
-    for (const auto& [text, what] : {std::pair{more, "line 7: it does not follow from what was booked before"},
+    for (const auto& [text, what] : {std::pair{more, "line 7: it does not follow from the earlier operations"},
                                      std::pair{unparsed, "line 7: no known operation"},
-                                     std::pair{second + whole, "line 2: its key was booked before"},
+                                     std::pair{second + whole, "line 2: its key was used before"},
                                      std::pair{std::string{"{}\n"}, "line 1: no known operation"},
                                      std::pair{std::string{"\n"}, "line 1: no JSON object"},
                                      std::pair{std::string(100'000, 'x'), "line 1: it is too long"}}) {
@@ -171,8 +171,8 @@ TEST_CASE("two providers do not share a file, and one that cannot be opened says
     CHECK(Provider{file}.journal.error() == file.string() + " is in use by another process");
     CHECK(Provider{directory.path()}.journal.error() ==
           directory.path().string() + " cannot be opened: Is a directory");
-    CHECK_FALSE(
-        read_journal(directory.path() / "none", [](const Booking&) -> std::expected<void, std::string> { return {}; }));
+    CHECK_FALSE(read_journal(directory.path() / "none",
+                             [](const ProviderOperation&) -> std::expected<void, std::string> { return {}; }));
 }
 
 }  // namespace sillok

@@ -48,9 +48,9 @@ struct Caller {
     Caller(const Caller&) = delete;
     Caller& operator=(const Caller&) = delete;
 
-    PaymentAnswer answer(asio::awaitable<PaymentAnswer> call) {
-        PaymentAnswer said;
-        asio::co_spawn(context, std::move(call), [&said](std::exception_ptr failed, PaymentAnswer answered) {
+    ProviderResponse answer(asio::awaitable<ProviderResponse> call) {
+        ProviderResponse said;
+        asio::co_spawn(context, std::move(call), [&said](std::exception_ptr failed, ProviderResponse answered) {
             CHECK_FALSE(failed);
             said = std::move(answered);
         });
@@ -72,9 +72,9 @@ PaymentCall about(const PaymentCall& authorised, int number, std::int64_t amount
     return call;
 }
 
-bool approved(const PaymentAnswer& said) { return std::holds_alternative<Approved>(said); }
-bool declined(const PaymentAnswer& said) { return std::holds_alternative<Declined>(said); }
-bool unknown(const PaymentAnswer& said) { return std::holds_alternative<Unknown>(said); }
+bool approved(const ProviderResponse& said) { return std::holds_alternative<provider::Approved>(said); }
+bool declined(const ProviderResponse& said) { return std::holds_alternative<provider::Declined>(said); }
+bool unknown(const ProviderResponse& said) { return std::holds_alternative<provider::Unknown>(said); }
 
 // Sends bytes as they are; everything that comes back until the other side closes, or for ten seconds.
 std::string says(std::uint16_t port, const std::string& bytes, bool and_no_more = true) {
@@ -107,7 +107,7 @@ TEST_CASE("the client and the simulator speak the same protocol, all of it") {
     const auto call = payment(1);
     const auto said = caller.answer(payments.authorise(call));
     REQUIRE(approved(said));
-    CHECK(std::get<Approved>(said).reference == call.key.text());
+    CHECK(std::get<provider::Approved>(said).reference == call.key.text());
     CHECK(caller.answer(payments.authorise(call)) == said);
     CHECK(caller.answer(payments.query(call.key)) == said);
     CHECK(approved(caller.answer(payments.capture(about(call, 2, 100)))));
@@ -118,7 +118,7 @@ TEST_CASE("the client and the simulator speak the same protocol, all of it") {
     CHECK(declined(caller.answer(payments.refund(about(call, 6, 60)))));
     CHECK(declined(caller.answer(payments.authorise(payment(7, "kim", 666)))));
     CHECK(declined(caller.answer(payments.query(payment(7).key))));
-    CHECK(caller.answer(payments.query(payment(8).key)) == PaymentAnswer{NotReceived{}});
+    CHECK(caller.answer(payments.query(payment(8).key)) == ProviderResponse{provider::NotReceived{}});
     const auto other = payment(9);
     CHECK(approved(caller.answer(payments.authorise(other))));
     CHECK(approved(caller.answer(payments.void_authorisation(about(other, 10, 0)))));
@@ -128,7 +128,7 @@ TEST_CASE("the client and the simulator speak the same protocol, all of it") {
 TEST_CASE("a call that was given up before it arrived is not carried out over HTTP either") {
     const Serving serving{""};
     Caller caller{serving.server.port()};
-    CHECK(caller.answer(caller.payments.give_up(payment(1).key)) == PaymentAnswer{NotReceived{}});
+    CHECK(caller.answer(caller.payments.give_up(payment(1).key)) == ProviderResponse{provider::NotReceived{}});
     CHECK(declined(caller.answer(caller.payments.authorise(payment(1)))));
     CHECK(approved(caller.answer(caller.payments.authorise(payment(2)))));
     CHECK(approved(caller.answer(caller.payments.give_up(payment(2).key))));
@@ -139,7 +139,7 @@ TEST_CASE("lost answers are told from lost calls by asking") {
     Caller caller{serving.server.port()};
     for (const auto* customer : {"lost", "forgotten", "failed"})
         CHECK(unknown(caller.answer(caller.payments.authorise(payment(customer[0], customer)))));
-    CHECK(caller.answer(caller.payments.query(payment('l').key)) == PaymentAnswer{NotReceived{}});
+    CHECK(caller.answer(caller.payments.query(payment('l').key)) == ProviderResponse{provider::NotReceived{}});
     CHECK(approved(caller.answer(caller.payments.query(payment('f').key))));  // forgotten; the failed one is another
 }
 
@@ -183,10 +183,10 @@ TEST_CASE("a provider that is stopped while callers wait for its disk and its pa
     const TemporaryDirectory directory;
     for (int round = 0; round < 5; ++round) {
         SimulatedProvider provider{*parse_simulator_profile("delay-ms=30000"), 1'000};
-        auto journal = ProviderJournal::open(directory.path() / "ledger",
-                                             [&provider](const Booking& one) { return provider.book_again(one); });
+        auto journal = ProviderJournal::open(
+            directory.path() / "ledger", [&provider](const ProviderOperation& one) { return provider.repost(one); });
         REQUIRE(journal);
-        CHECK(provider.books().ledger().size() == static_cast<std::size_t>(round));
+        CHECK(provider.ledger().accounts().size() == static_cast<std::size_t>(round));
         ProviderServer server{provider, journal->get(), {}};
         std::thread thread{[&server] { server.run(); }};
         Caller caller{server.port(), 50ms};

@@ -14,10 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-PaymentAnswer answer(asio::awaitable<PaymentAnswer> call) {
+ProviderResponse answer(asio::awaitable<ProviderResponse> call) {
     asio::io_context context;
-    PaymentAnswer said;
-    asio::co_spawn(context, std::move(call), [&said](std::exception_ptr failed, PaymentAnswer answered) {
+    ProviderResponse said;
+    asio::co_spawn(context, std::move(call), [&said](std::exception_ptr failed, ProviderResponse answered) {
         CHECK_FALSE(failed);
         said = std::move(answered);
     });
@@ -38,9 +38,9 @@ PaymentCall about(const PaymentCall& authorised, int number, std::int64_t amount
     return call;
 }
 
-bool approved(const PaymentAnswer& said) { return std::holds_alternative<Approved>(said); }
-bool declined(const PaymentAnswer& said) { return std::holds_alternative<Declined>(said); }
-bool unknown(const PaymentAnswer& said) { return std::holds_alternative<Unknown>(said); }
+bool approved(const ProviderResponse& said) { return std::holds_alternative<provider::Approved>(said); }
+bool declined(const ProviderResponse& said) { return std::holds_alternative<provider::Declined>(said); }
+bool unknown(const ProviderResponse& said) { return std::holds_alternative<provider::Unknown>(said); }
 
 SimulatorProfile profile(std::string_view text) { return *parse_simulator_profile(text); }
 
@@ -93,10 +93,10 @@ TEST_CASE("a call that was declined stays declined under its key") {
 
 TEST_CASE("a call that was given up before it arrived is never carried out, one that had arrived stays as it is") {
     SimulatedPayments provider;
-    CHECK(answer(provider.give_up(key(1))) == PaymentAnswer{NotReceived{}});
+    CHECK(answer(provider.give_up(key(1))) == ProviderResponse{provider::NotReceived{}});
     CHECK(declined(answer(provider.authorise(payment(1)))));
-    CHECK(answer(provider.give_up(key(1))) == PaymentAnswer{NotReceived{}});
-    CHECK(answer(provider.query(key(1))) == PaymentAnswer{NotReceived{}});
+    CHECK(answer(provider.give_up(key(1))) == ProviderResponse{provider::NotReceived{}});
+    CHECK(answer(provider.query(key(1))) == ProviderResponse{provider::NotReceived{}});
     CHECK(approved(answer(provider.authorise(payment(2)))));
     CHECK(approved(answer(provider.give_up(key(2)))));
     CHECK(approved(answer(provider.capture(about(payment(2), 3, 100)))));
@@ -112,10 +112,10 @@ TEST_CASE("a forgotten answer was booked, a lost call was not, and a question te
     CHECK(unknown(answer(provider.authorise(payment(4, 100, "mute")))));
     CHECK(provider.ledger().size() == 2);
     CHECK(approved(answer(provider.query(key(1)))));
-    CHECK(answer(provider.query(key(2))) == PaymentAnswer{NotReceived{}});
-    CHECK(answer(provider.query(key(3))) == PaymentAnswer{NotReceived{}});
+    CHECK(answer(provider.query(key(2))) == ProviderResponse{provider::NotReceived{}});
+    CHECK(answer(provider.query(key(3))) == ProviderResponse{provider::NotReceived{}});
     CHECK(unknown(answer(provider.query(key(4)))));
-    CHECK(answer(provider.query(key(5))) == PaymentAnswer{NotReceived{}});
+    CHECK(answer(provider.query(key(5))) == ProviderResponse{provider::NotReceived{}});
     CHECK(provider.calls() == 9);
     provider.behave({});
     CHECK(approved(answer(provider.query(key(4)))));

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-using Method = ProviderRequest::Method;
+using Method = ProviderHttpRequest::Method;
 
 std::string key(int number) { return uuid_v5({}, std::to_string(number)).text(); }
 
@@ -27,40 +27,40 @@ struct Desk {
     explicit Desk(std::string_view profile = "", std::size_t authorisations_max = 100)
         : provider(*parse_simulator_profile(profile), authorisations_max) {}
 
-    ProviderReply posts(const std::string& target, const std::string& with_key, const std::string& body) {
+    ProviderHttpResponse posts(const std::string& target, const std::string& with_key, const std::string& body) {
         return provider.answer({Method::post, target, with_key, body});
     }
-    ProviderReply gets(const std::string& target) { return provider.answer({Method::get, target, {}, {}}); }
+    ProviderHttpResponse gets(const std::string& target) { return provider.answer({Method::get, target, {}, {}}); }
 
-    ProviderReply gives_up(int number) {
+    ProviderHttpResponse gives_up(int number) {
         return provider.answer({Method::remove, "/operations/" + key(number), {}, {}});
     }
-    ProviderReply authorise(int number, std::int64_t minor_units = 100, const std::string& customer = "kim") {
+    ProviderHttpResponse authorise(int number, std::int64_t minor_units = 100, const std::string& customer = "kim") {
         return posts("/authorisations", key(number),
                      json{{"orderId", "o1"}, {"customerId", customer}, {"amount", amount(minor_units)}}.dump());
     }
-    ProviderReply capture(int number, const std::string& reference, std::int64_t minor_units,
-                          const std::string& order = "o1", const std::string& currency = "KRW") {
+    ProviderHttpResponse capture(int number, const std::string& reference, std::int64_t minor_units,
+                                 const std::string& order = "o1", const std::string& currency = "KRW") {
         return posts("/authorisations/" + reference + "/capture", key(number),
                      json{{"orderId", order}, {"amount", amount(minor_units, currency)}}.dump());
     }
-    ProviderReply let_go(int number, const std::string& reference) {
+    ProviderHttpResponse let_go(int number, const std::string& reference) {
         return posts("/authorisations/" + reference + "/void", key(number), R"({"orderId":"o1"})");
     }
-    ProviderReply refund(int number, const std::string& reference, std::int64_t minor_units) {
+    ProviderHttpResponse refund(int number, const std::string& reference, std::int64_t minor_units) {
         return posts("/refunds", key(number),
                      json{{"orderId", "o1"}, {"reference", reference}, {"amount", amount(minor_units)}}.dump());
     }
     LedgerEntry only() {
-        REQUIRE(provider.books().ledger().size() == 1);
-        return provider.books().ledger().front().entry;
+        REQUIRE(provider.ledger().accounts().size() == 1);
+        return provider.ledger().accounts().front().entry;
     }
 
     SimulatedProvider provider;
 };
 
-json said(const ProviderReply& reply) { return json::parse(reply.body); }
-std::string reference_in(const ProviderReply& reply) { return said(reply).at("reference"); }
+json said(const ProviderHttpResponse& reply) { return json::parse(reply.body); }
+std::string reference_in(const ProviderHttpResponse& reply) { return said(reply).at("reference"); }
 
 }  // namespace
 
@@ -126,7 +126,7 @@ TEST_CASE("a lost call was not booked, a forgotten answer was, and a question te
     CHECK(said(desk.gets("/operations/" + key(2))) == json{{"status", "approved"}, {"reference", key(2)}});
     CHECK(desk.gets("/operations/" + key(3)).status == 404);
     CHECK_FALSE(desk.gets("/operations/" + key(4)).answered);
-    CHECK(desk.provider.books().ledger().size() == 2);
+    CHECK(desk.provider.ledger().accounts().size() == 2);
 }
 
 TEST_CASE("a call that was given up before it arrived is never carried out, one that had arrived stays as it is") {
@@ -135,7 +135,7 @@ TEST_CASE("a call that was given up before it arrived is never carried out, one 
     CHECK(given_up.status == 404);
     CHECK(said(given_up) == json{{"status", "not-received"}});
     REQUIRE(given_up.booked);
-    CHECK(given_up.booked->operation == Booking::Operation::give_up);
+    CHECK(given_up.booked->type == ProviderOperation::Type::give_up);
     CHECK(desk.authorise(1).status == 402);
     CHECK(desk.gives_up(1).status == 404);
     CHECK_FALSE(desk.gives_up(1).booked);
@@ -143,7 +143,7 @@ TEST_CASE("a call that was given up before it arrived is never carried out, one 
     CHECK(desk.authorise(2).status == 201);
     CHECK(desk.gives_up(2).status == 200);
     CHECK(desk.capture(3, key(2), 100).status == 201);
-    CHECK(desk.provider.books().ledger().size() == 1);
+    CHECK(desk.provider.ledger().accounts().size() == 1);
 }
 
 TEST_CASE("a decline is 402 to the call and 200 to the question") {
@@ -153,7 +153,7 @@ TEST_CASE("a decline is 402 to the call and 200 to the question") {
     CHECK(said(declined) == json{{"status", "declined"}, {"reason", "card declined"}});
     CHECK(desk.gets("/operations/" + key(1)).status == 200);
     CHECK(desk.gets("/operations/" + key(1)).body == declined.body);
-    CHECK(desk.provider.books().ledger().empty());
+    CHECK(desk.provider.ledger().accounts().empty());
     CHECK(desk.capture(2, key(1), 666).status == 404);
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("books that are full say so, forget nothing, and let what is authorise
     CHECK(desk.refund(5, reference, 100).status == 201);
     CHECK(desk.gets("/operations/" + key(1)).status == 200);
     CHECK(desk.gets("/operations/" + key(3)).status == 404);
-    CHECK(desk.provider.books().ledger().size() == 2);
+    CHECK(desk.provider.ledger().accounts().size() == 2);
 }
 
 TEST_CASE("the ledger is read page by page, to its end, each authorisation once") {

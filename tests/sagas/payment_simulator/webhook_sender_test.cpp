@@ -1,6 +1,6 @@
 #include "sagas/payment_simulator/webhook_sender.hpp"
 
-#include "tests/sagas/payment_simulator/small_provider.hpp"
+#include "tests/sagas/payment_simulator/scripted_server.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,7 +20,7 @@ const WebhookSecrets secrets = *parse_webhook_secrets("whsec_AAECAwQFBgcICQoLDA0
 
 // A receiver's script, and a sender that is in a hurry.
 struct Post {
-    explicit Post(std::vector<Reply> script, const std::function<void(WebhookSenderOptions&)>& change = {})
+    explicit Post(std::vector<ScriptedResponse> script, const std::function<void(WebhookSenderOptions&)>& change = {})
         : receiver(std::move(script)), sender(clock, options(change)) {}
 
     WebhookSenderOptions options(const std::function<void(WebhookSenderOptions&)>& change) const {
@@ -39,11 +39,11 @@ struct Post {
     }
 
     SystemClock clock;
-    SmallProvider receiver;
+    ScriptedServer receiver;
     WebhookSender sender;
 };
 
-const Reply taken = answers(204, "");
+const ScriptedResponse taken = answers(204, "");
 
 TEST_CASE("a message is sent with its headers, and the receiver can tell whose it is") {
     Post post{{taken}};
@@ -55,8 +55,8 @@ TEST_CASE("a message is sent with its headers, and the receiver can tell whose i
     CHECK(heard.content_type == "application/json");
     CHECK(heard.body == R"({"type":"payment.voided"})");
     CHECK(heard.webhook_id == "msg_1");
-    CHECK_FALSE(refusal_of(secrets, {heard.webhook_id, heard.webhook_timestamp, heard.webhook_signature}, heard.body,
-                           post.clock.now()));
+    CHECK(verify_webhook(secrets, {heard.webhook_id, heard.webhook_timestamp, heard.webhook_signature}, heard.body,
+                         post.clock.now()));
 }
 
 TEST_CASE("a message is sent again until it is taken, under the same id") {

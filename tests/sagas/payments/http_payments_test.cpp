@@ -1,6 +1,6 @@
 #include "sagas/payments/http_payments.hpp"
 
-#include "tests/sagas/payment_simulator/small_provider.hpp"
+#include "tests/sagas/payment_simulator/scripted_server.hpp"
 
 #include <doctest/doctest.h>
 #include <boost/asio/co_spawn.hpp>
@@ -16,7 +16,7 @@ namespace sillok {
 namespace {
 
 using namespace std::chrono_literals;
-using Calls = std::vector<asio::awaitable<PaymentAnswer>>;
+using Calls = std::vector<asio::awaitable<ProviderResponse>>;
 
 // Long enough for a slow machine, short enough for a test of what never comes.
 constexpr HttpPaymentsLimits patient{.call_timeout = 5s};
@@ -28,13 +28,13 @@ PaymentCall payment(const std::string& reference = {}) {
 
 // A provider's script, and a client that talks to it on one thread of its own.
 struct Conversation {
-    explicit Conversation(std::vector<Reply> script, HttpPaymentsLimits limits = patient)
+    explicit Conversation(std::vector<ScriptedResponse> script, HttpPaymentsLimits limits = patient)
         : provider(std::move(script)), payments({"127.0.0.1", std::to_string(provider.port()), "/pay"}, limits) {}
     ~Conversation() { payments.close(); }
 
-    PaymentAnswer answer(asio::awaitable<PaymentAnswer> call) {
-        PaymentAnswer said;
-        asio::co_spawn(context, std::move(call), [&said](std::exception_ptr failed, PaymentAnswer answered) {
+    ProviderResponse answer(asio::awaitable<ProviderResponse> call) {
+        ProviderResponse said;
+        asio::co_spawn(context, std::move(call), [&said](std::exception_ptr failed, ProviderResponse answered) {
             CHECK_FALSE(failed);
             said = std::move(answered);
         });
@@ -43,19 +43,19 @@ struct Conversation {
         return said;
     }
 
-    SmallProvider provider;
+    ScriptedServer provider;
     asio::io_context context;
     HttpPayments payments;
 };
 
-bool unknown(const PaymentAnswer& said) { return std::holds_alternative<Unknown>(said); }
+bool unknown(const ProviderResponse& said) { return std::holds_alternative<provider::Unknown>(said); }
 
-const Reply approval = answers(200, R"({"status":"approved","reference":"auth/1"})");
-const Reply refusal = answers(402, R"({"status":"declined","reason":"card expired"})");
+const ScriptedResponse approval = answers(200, R"({"status":"approved","reference":"auth/1"})");
+const ScriptedResponse refusal = answers(402, R"({"status":"declined","reason":"card expired"})");
 
 TEST_CASE("an authorisation is asked for as agreed, and its approval understood") {
     Conversation talk{{answers(201, R"({"status":"approved","reference":"auth/1"})")}};
-    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
     REQUIRE(talk.provider.heard().size() == 1);
     const auto heard = talk.provider.heard().front();
     CHECK(heard.method == "POST");
@@ -68,11 +68,12 @@ TEST_CASE("an authorisation is asked for as agreed, and its approval understood"
 TEST_CASE("capture, void, refund and query go where the agreement says") {
     const auto none = answers(404, R"({"status":"not-received"})");
     Conversation talk{{approval, approval, approval, none, none}};
-    CHECK(talk.answer(talk.payments.capture(payment("auth/1"))) == PaymentAnswer{Approved{"auth/1"}});
-    CHECK(talk.answer(talk.payments.void_authorisation(payment("auth/1"))) == PaymentAnswer{Approved{"auth/1"}});
-    CHECK(talk.answer(talk.payments.refund(payment("auth/1"))) == PaymentAnswer{Approved{"auth/1"}});
-    CHECK(talk.answer(talk.payments.query(payment().key)) == PaymentAnswer{NotReceived{}});
-    CHECK(talk.answer(talk.payments.give_up(payment().key)) == PaymentAnswer{NotReceived{}});
+    CHECK(talk.answer(talk.payments.capture(payment("auth/1"))) == ProviderResponse{provider::Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.void_authorisation(payment("auth/1"))) ==
+          ProviderResponse{provider::Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.refund(payment("auth/1"))) == ProviderResponse{provider::Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.query(payment().key)) == ProviderResponse{provider::NotReceived{}});
+    CHECK(talk.answer(talk.payments.give_up(payment().key)) == ProviderResponse{provider::NotReceived{}});
     const auto heard = talk.provider.heard();
     REQUIRE(heard.size() == 5);
     CHECK(heard[0].target == "/pay/authorisations/auth%2F1/capture");
@@ -88,12 +89,12 @@ TEST_CASE("capture, void, refund and query go where the agreement says") {
 
 TEST_CASE("a decline is understood, to a call and to a question") {
     Conversation talk{{refusal, answers(200, R"({"status":"declined","reason":"card expired"})")}};
-    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Declined{"card expired"}});
-    CHECK(talk.answer(talk.payments.query(payment().key)) == PaymentAnswer{Declined{"card expired"}});
+    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Declined{"card expired"}});
+    CHECK(talk.answer(talk.payments.query(payment().key)) == ProviderResponse{provider::Declined{"card expired"}});
 }
 
 TEST_CASE("whatever is not exactly as agreed is no answer") {
-    const std::vector<Reply> wrong{
+    const std::vector<ScriptedResponse> wrong{
         answers(200, ""),
         answers(200, "approved"),
         answers(200, "[]"),
@@ -131,10 +132,12 @@ TEST_CASE("it is said what came instead of an answer") {
     };
     const std::string approved = R"({"status":"approved","reference":"auth/1"})";
     struct Case {
-        std::vector<Reply> script;
+        std::vector<ScriptedResponse> script;
         std::string detail;
     };
-    const auto thrice = [](const Reply& reply) { return std::vector(3, reply); };  // a lost connection is replaced
+    const auto thrice = [](const ScriptedResponse& reply) {
+        return std::vector(3, reply);
+    };  // a lost connection is replaced
     const Case cases[] = {
         // A page for people, whatever its status says.
         {{answers(200, "<!doctype html><html><body>Welcome</body></html>")},
@@ -162,12 +165,12 @@ TEST_CASE("it is said what came instead of an answer") {
     for (const auto& [script, detail] : cases) {
         CAPTURE(script.front().bytes.substr(0, 120));
         Conversation talk{script};
-        CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Unknown{detail}});
+        CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Unknown{detail}});
     }
     // One that never ends ends with the time.
     Conversation endless{{trickles(), trickles()}, hurried};
     CHECK(endless.answer(endless.payments.authorise(payment())) ==
-          PaymentAnswer{Unknown{"no answer: The socket was closed due to a timeout"}});
+          ProviderResponse{provider::Unknown{"no answer: The socket was closed due to a timeout"}});
 }
 
 TEST_CASE("a page that says 404 does not prove that a call was never received") {
@@ -178,7 +181,7 @@ TEST_CASE("a page that says 404 does not prove that a call was never received") 
 
 TEST_CASE("a connection that is lost before the answer is replaced, and the same key sent again") {
     Conversation talk{{hangs_up(), says("HTTP/1.1 200 OK\r\nContent-Le"), approval}};
-    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
     const auto heard = talk.provider.heard();
     REQUIRE(heard.size() == 3);
     CHECK(heard[0].key == heard[2].key);
@@ -194,14 +197,14 @@ TEST_CASE("a kept connection that the provider has closed meanwhile costs no ans
     auto closing = approval;
     closing.then_close = true;
     Conversation talk{{closing, approval}};
-    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Approved{"auth/1"}});
-    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
     CHECK(talk.provider.connections() == 2);
 }
 
 TEST_CASE("after a time-out the outcome is asked for") {
     Conversation talk{{hangs(), answers(200, R"({"status":"approved","reference":"auth/1"})")}, hurried};
-    CHECK(talk.answer(talk.payments.authorise(payment())) == PaymentAnswer{Approved{"auth/1"}});
+    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
     const auto heard = talk.provider.heard();
     REQUIRE(heard.size() == 2);
     CHECK(heard[1].method == "GET");
@@ -224,24 +227,25 @@ TEST_CASE("a provider that never answers, or never ends its answer, is given up"
 TEST_CASE("nobody there is no answer") {
     HttpPayments payments{{"127.0.0.1", "1", ""}, patient};
     asio::io_context context;
-    PaymentAnswer said;
-    asio::co_spawn(context, payments.authorise(payment()), [&said](std::exception_ptr failed, PaymentAnswer answered) {
-        CHECK_FALSE(failed);
-        said = std::move(answered);
-    });
+    ProviderResponse said;
+    asio::co_spawn(context, payments.authorise(payment()),
+                   [&said](std::exception_ptr failed, ProviderResponse answered) {
+                       CHECK_FALSE(failed);
+                       said = std::move(answered);
+                   });
     context.run();
     CHECK(unknown(said));
 }
 
 TEST_CASE("many calls at once use a connection each and keep them for later") {
-    Conversation talk{std::vector<Reply>(40, approval)};
+    Conversation talk{std::vector<ScriptedResponse>(40, approval)};
     int approved = 0;
     for (int round = 0; round < 2; ++round) {
         for (int i = 0; i < 20; ++i) {
             auto call = talk.payments.authorise(payment());
-            asio::co_spawn(talk.context, std::move(call), [&](std::exception_ptr failed, const PaymentAnswer& said) {
+            asio::co_spawn(talk.context, std::move(call), [&](std::exception_ptr failed, const ProviderResponse& said) {
                 CHECK_FALSE(failed);
-                approved += std::holds_alternative<Approved>(said);
+                approved += std::holds_alternative<provider::Approved>(said);
             });
         }
         talk.context.restart();
@@ -253,9 +257,9 @@ TEST_CASE("many calls at once use a connection each and keep them for later") {
 
 TEST_CASE("closing ends the calls in flight") {
     Conversation talk{{hangs()}};
-    PaymentAnswer said;
+    ProviderResponse said;
     asio::co_spawn(talk.context, talk.payments.authorise(payment()),
-                   [&said](std::exception_ptr failed, PaymentAnswer answered) {
+                   [&said](std::exception_ptr failed, ProviderResponse answered) {
                        CHECK_FALSE(failed);
                        said = std::move(answered);
                    });

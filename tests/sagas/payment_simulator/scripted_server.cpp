@@ -1,4 +1,4 @@
-#include "tests/sagas/payment_simulator/small_provider.hpp"
+#include "tests/sagas/payment_simulator/scripted_server.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -40,7 +40,7 @@ std::string header(std::string_view head, std::string_view name) {
 }
 
 // The next request on a connection; `bytes` keeps what came after it.
-std::optional<HeardRequest> receive(int socket, std::string& bytes) {
+std::optional<ReceivedRequest> receive(int socket, std::string& bytes) {
     for (;;) {
         if (const auto end = bytes.find("\r\n\r\n"); end != std::string::npos) {
             const std::string_view head{bytes.data(), end};
@@ -49,14 +49,14 @@ std::optional<HeardRequest> receive(int socket, std::string& bytes) {
             if (bytes.size() >= end + 4 + body_bytes) {
                 const auto method = head.substr(0, head.find(' '));
                 const auto rest = head.substr(method.size() + 1);
-                HeardRequest request{std::string{method},
-                                     std::string{rest.substr(0, rest.find(' '))},
-                                     header(head, "idempotency-key"),
-                                     header(head, "content-type"),
-                                     bytes.substr(end + 4, body_bytes),
-                                     header(head, "webhook-id"),
-                                     header(head, "webhook-timestamp"),
-                                     header(head, "webhook-signature")};
+                ReceivedRequest request{std::string{method},
+                                        std::string{rest.substr(0, rest.find(' '))},
+                                        header(head, "idempotency-key"),
+                                        header(head, "content-type"),
+                                        bytes.substr(end + 4, body_bytes),
+                                        header(head, "webhook-id"),
+                                        header(head, "webhook-timestamp"),
+                                        header(head, "webhook-signature")};
                 bytes.erase(0, end + 4 + body_bytes);
                 return request;
             }
@@ -70,19 +70,21 @@ std::optional<HeardRequest> receive(int socket, std::string& bytes) {
 
 }  // namespace
 
-Reply answers(int status, const std::string& body) {
+ScriptedResponse answers(int status, const std::string& body) {
     return {.bytes = fmt::format("HTTP/1.1 {} Said\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
                                  status, body.size(), body)};
 }
-Reply says(std::string bytes) { return {.bytes = std::move(bytes), .then_close = true}; }
-Reply hangs_up() { return {.bytes = {}, .then_close = true}; }
-Reply hangs() { return {.bytes = {}, .then_hang = true}; }
-Reply trickles() {
+ScriptedResponse says(std::string bytes) { return {.bytes = std::move(bytes), .then_close = true}; }
+ScriptedResponse hangs_up() { return {.bytes = {}, .then_close = true}; }
+ScriptedResponse hangs() { return {.bytes = {}, .then_hang = true}; }
+ScriptedResponse trickles() {
     return {.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .without_end = true, .pause_ms = 5};
 }
-Reply floods() { return {.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .without_end = true}; }
+ScriptedResponse floods() {
+    return {.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .without_end = true};
+}
 
-SmallProvider::SmallProvider(std::vector<Reply> script) : script_(std::move(script)) {
+ScriptedServer::ScriptedServer(std::vector<ScriptedResponse> script) : script_(std::move(script)) {
     std::ranges::reverse(script_);
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -96,7 +98,7 @@ SmallProvider::SmallProvider(std::vector<Reply> script) : script_(std::move(scri
     accepting_ = std::thread{[this] { accept_all(); }};
 }
 
-SmallProvider::~SmallProvider() {
+ScriptedServer::~ScriptedServer() {
     {
         const std::scoped_lock lock{mutex_};
         closing_ = true;
@@ -108,16 +110,16 @@ SmallProvider::~SmallProvider() {
     ::close(listener_);
 }
 
-std::vector<HeardRequest> SmallProvider::heard() const {
+std::vector<ReceivedRequest> ScriptedServer::heard() const {
     const std::scoped_lock lock{mutex_};
     return heard_;
 }
-std::size_t SmallProvider::connections() const {
+std::size_t ScriptedServer::connections() const {
     const std::scoped_lock lock{mutex_};
     return serving_.size();
 }
 
-void SmallProvider::accept_all() {
+void ScriptedServer::accept_all() {
     for (;;) {
         const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
         const std::scoped_lock lock{mutex_};
@@ -130,7 +132,7 @@ void SmallProvider::accept_all() {
     }
 }
 
-Reply SmallProvider::next_reply(HeardRequest request) {
+ScriptedResponse ScriptedServer::next_reply(ReceivedRequest request) {
     const std::scoped_lock lock{mutex_};
     heard_.push_back(std::move(request));
     if (script_.empty()) return hangs_up();
@@ -139,7 +141,7 @@ Reply SmallProvider::next_reply(HeardRequest request) {
     return reply;
 }
 
-void SmallProvider::serve(int socket) {
+void ScriptedServer::serve(int socket) {
     std::string bytes;
     while (auto request = receive(socket, bytes))
         if (!play(socket, next_reply(*std::move(request)))) break;
@@ -149,7 +151,7 @@ void SmallProvider::serve(int socket) {
 }
 
 // False when the connection is over.
-bool SmallProvider::play(int socket, const Reply& reply) {
+bool ScriptedServer::play(int socket, const ScriptedResponse& reply) {
     if (!send_all(socket, reply.bytes)) return false;
     if (reply.then_hang) {
         char ignored[256];

@@ -12,7 +12,7 @@
 
 namespace sillok {
 
-struct Reply {
+struct ScriptedResponse {
     std::string bytes;         // sent as they are
     bool then_close = false;   // as a provider does that keeps connections for a short time only
     bool then_hang = false;    // the connection stays, and nothing more comes
@@ -20,14 +20,14 @@ struct Reply {
     int pause_ms = 0;          // between them
 };
 
-Reply answers(int status, const std::string& body);
-Reply says(std::string bytes);  // and closes
-Reply hangs_up();               // without an answer
-Reply hangs();
-Reply trickles();  // a body that never ends, slowly
-Reply floods();    // a body that never ends, fast
+ScriptedResponse answers(int status, const std::string& body);
+ScriptedResponse says(std::string bytes);  // and closes
+ScriptedResponse hangs_up();               // without an answer
+ScriptedResponse hangs();
+ScriptedResponse trickles();  // a body that never ends, slowly
+ScriptedResponse floods();    // a body that never ends, fast
 
-struct HeardRequest {
+struct ReceivedRequest {
     std::string method;
     std::string target;
     std::string key;
@@ -39,29 +39,29 @@ struct HeardRequest {
 };
 
 // Threads: one for all connections to come in, one per connection; any thread may ask what was heard.
-class SmallProvider {
+class ScriptedServer {
    public:
-    explicit SmallProvider(std::vector<Reply> script);
-    ~SmallProvider();
-    SmallProvider(const SmallProvider&) = delete;
-    SmallProvider& operator=(const SmallProvider&) = delete;
+    explicit ScriptedServer(std::vector<ScriptedResponse> script);
+    ~ScriptedServer();
+    ScriptedServer(const ScriptedServer&) = delete;
+    ScriptedServer& operator=(const ScriptedServer&) = delete;
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
-    [[nodiscard]] std::vector<HeardRequest> heard() const;
+    [[nodiscard]] std::vector<ReceivedRequest> heard() const;
     [[nodiscard]] std::size_t connections() const;
 
    private:
     void accept_all();
     void serve(int socket);
-    bool play(int socket, const Reply& reply);
-    Reply next_reply(HeardRequest request);
+    bool play(int socket, const ScriptedResponse& reply);
+    ScriptedResponse next_reply(ReceivedRequest request);
 
     int listener_ = -1;
     std::uint16_t port_ = 0;
     mutable std::mutex mutex_;
     // Guarded by mutex_.
-    std::vector<Reply> script_;
-    std::vector<HeardRequest> heard_;
+    std::vector<ScriptedResponse> script_;
+    std::vector<ReceivedRequest> heard_;
     std::list<int> sockets_;
     std::vector<std::thread> serving_;
     bool closing_ = false;

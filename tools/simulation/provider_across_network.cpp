@@ -1,0 +1,103 @@
+#include "tools/simulation/provider_across_network.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace sillok::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using Ask = saga::PaymentErrand::Ask;
+
+constexpr Microseconds call_timeout = 10s;
+
+ProviderOperation::Type type_of(Ask ask) {
+    switch (ask) {
+        case Ask::authorise: return ProviderOperation::Type::authorise;
+        case Ask::capture: return ProviderOperation::Type::capture;
+        case Ask::void_authorisation: return ProviderOperation::Type::void_;
+        case Ask::refund: break;
+    }
+    return ProviderOperation::Type::refund;
+}
+
+ProviderResponse response_of(const ProviderOperation& operation) {
+    if (operation.declined) return provider::Declined{*operation.declined};
+    return provider::Approved{operation.reference};
+}
+
+}  // namespace
+
+ProviderAcrossNetwork::ProviderAcrossNetwork(const FaultRates& rates, Scheduler& scheduler, Rng& rng,
+                                             InjectedBug injected_bug)
+    : rates_(rates), scheduler_(scheduler), rng_(rng), injected_bug_(injected_bug) {}
+
+bool ProviderAcrossNetwork::happens(double rate) {
+    if (!rng_.happens(rate)) return false;
+    ++faults_;
+    return true;
+}
+
+Microseconds ProviderAcrossNetwork::latency() {
+    if (happens(rates_.late)) return Microseconds{rng_.between(1'000'000, 300'000'000)};
+    return Microseconds{rng_.between(500, 100'000)};
+}
+
+void ProviderAcrossNetwork::call(const saga::PaymentErrand& errand, OnResponse on_response) {
+    struct Pending {
+        OnResponse on_response;
+        Microseconds since;
+    };
+    const auto pending = std::make_shared<Pending>(std::move(on_response), scheduler_.now());
+    const auto once = [this, pending](const ProviderResponse& response, auto) {
+        if (!pending->on_response) return;
+        const auto respond = std::exchange(pending->on_response, nullptr);
+        respond(response, std::chrono::duration_cast<std::chrono::milliseconds>(scheduler_.now() - pending->since));
+    };
+    scheduler_.after(call_timeout, [once] { once(provider::Unknown{"no answer"}, 0ms); });
+    if (!happens(rates_.call_lost)) send(errand, once);
+    if (happens(rates_.call_doubled)) send(errand, once);
+}
+
+void ProviderAcrossNetwork::send(const saga::PaymentErrand& errand, const OnResponse& on_response) {
+    scheduler_.after(latency(), [this, errand, on_response] {
+        if (outage_) return;
+        const auto response = receive(errand);
+        if (happens(rates_.answer_lost)) return;
+        scheduler_.after(latency(), [response, on_response] { on_response(response, 0ms); });
+    });
+}
+
+ProviderResponse ProviderAcrossNetwork::receive(const saga::PaymentErrand& errand) {
+    if (happens(rates_.provider_error)) return provider::Unknown{"the provider failed"};
+    if (errand.query) return receive_query(errand.call.key);
+    OperationRequest request{type_of(errand.ask),  errand.call.key,    errand.call.order,
+                             errand.call.customer, errand.call.amount, errand.call.reference};
+    if (injected_bug_ == InjectedBug::provider_not_idempotent && ledger_.find(request.key) != nullptr)
+        request.key = uuid_v5(request.key, std::to_string(++replays_));
+    const auto operation = ledger_.prepare(request);
+    if (!operation) return provider::Unknown{std::string{text(operation.error())}};
+    if (ledger_.find(request.key) != nullptr) return response_of(*operation);
+    const bool declines = errand.ask == Ask::authorise && happens(rates_.declined);
+    const auto& posted =
+        ledger_.post(*operation, declines ? std::optional<std::string>{"card declined"} : std::nullopt);
+    send_notice(posted);
+    return response_of(posted);
+}
+
+ProviderResponse ProviderAcrossNetwork::receive_query(const Uuid& key) {
+    const auto* operation =
+        injected_bug_ == InjectedBug::question_keeps_key_alive ? ledger_.find(key) : ledger_.give_up(key);
+    if (operation == nullptr || operation->type == ProviderOperation::Type::give_up) return provider::NotReceived{};
+    return response_of(*operation);
+}
+
+void ProviderAcrossNetwork::send_notice(const ProviderOperation& operation) {
+    if (!on_notice_ || !rng_.happens(rates_.notice)) return;
+    for (auto copies = happens(rates_.notice_doubled) ? 2 : 1; copies > 0; --copies)
+        scheduler_.after(latency(), [this, operation] { on_notice_(operation); });
+}
+
+}  // namespace sillok::simulation
