@@ -7,9 +7,8 @@
 #include "aggregates/product.hpp"
 #include "aggregates/state_at.hpp"
 #include "aggregates/stock.hpp"
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/stream_name.hpp"
-
-#include <cassert>
 
 namespace sillok {
 namespace {
@@ -84,7 +83,7 @@ std::optional<Snapshot> replayed_snapshot(const EventStore& store, const std::st
 }
 
 std::optional<std::string> flaw_of(const EventStore& store, const StoredSnapshot& stored) {
-    assert(is_usable(stored));
+    SILLOK_ASSERT(is_usable(stored));
     return kind_of(stored.stream)->flaw(store, stored);
 }
 

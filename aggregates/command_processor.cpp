@@ -8,14 +8,14 @@
 #include "aggregates/product.hpp"
 #include "aggregates/state_at.hpp"
 #include "aggregates/stock.hpp"
+#include "eventstore/base/assertion.hpp"
+#include "eventstore/base/mutex.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <list>
-#include <mutex>
 #include <string_view>
 
 namespace sillok {
@@ -90,7 +90,7 @@ class CommandProcessor<D>::States {
     Tried attempt(const std::string& stream, const Command& command, const CommandContext& context,
                   const Receipt& receipt) {
         auto& shard = shard_of(stream);
-        const std::scoped_lock lock{shard.mutex};
+        const MutexLock lock{shard.mutex};
         auto& held = hold(shard, stream);
         auto tried = decide(held, command, context, receipt);
         if (tried.is_new) return tried;
@@ -103,13 +103,13 @@ class CommandProcessor<D>::States {
 
     void catch_up(const std::string& stream) {
         auto& shard = shard_of(stream);
-        const std::scoped_lock lock{shard.mutex};
+        const MutexLock lock{shard.mutex};
         hold(shard, stream).now.catch_up(store_, stream);
     }
 
     std::expected<void, Refusal> decide_in(UnitOfWork& work, const std::string& stream, const Command& command,
                                            const Uuid& command_id) {
-        assert(!work.has(stream));
+        SILLOK_ASSERT(!work.has(stream));
         auto& shard = shard_of(stream);
         work.hold(shard.mutex);
         auto& held = hold(shard, stream);
@@ -124,15 +124,15 @@ class CommandProcessor<D>::States {
 
     // Under the lock of a unit of work, where there is one.
     void visit(UnitOfWork* work, const std::string& stream, const Visitor& read) {
-        assert(work == nullptr || !work->has(stream));
+        SILLOK_ASSERT(work == nullptr || !work->has(stream));
         auto& shard = shard_of(stream);
-        std::unique_lock lock{shard.mutex, std::defer_lock};
-        if (work != nullptr)
+        if (work != nullptr) {
             work->hold(shard.mutex);
-        else
-            lock.lock();
-        const auto& now = hold(shard, stream).now;
-        read(now.state, now.version);
+            show(shard, stream, read);
+        } else {
+            const MutexLock lock{shard.mutex};
+            show(shard, stream, read);
+        }
     }
 
    private:
@@ -146,10 +146,10 @@ class CommandProcessor<D>::States {
         bool in_work = false;  // a unit of work has events of it
     };
     struct Shard {
-        std::mutex mutex;
-        std::list<Held> by_use;  // guarded by mutex; the last used is first
+        Mutex mutex;
+        std::list<Held> by_use SILLOK_GUARDED_BY(mutex);  // the last used is first
         boost::unordered_flat_map<std::string_view, typename std::list<Held>::iterator, std::hash<std::string_view>>
-            by_stream;  // guarded by mutex
+            by_stream SILLOK_GUARDED_BY(mutex);
     };
     using Events = std::vector<typename D::Event>;
 
@@ -179,7 +179,12 @@ class CommandProcessor<D>::States {
 
     // REQUIRES of all that follow: the shard is locked.
 
-    Held& hold(Shard& shard, const std::string& stream) {
+    void show(Shard& shard, const std::string& stream, const Visitor& read) SILLOK_REQUIRES(shard.mutex) {
+        const auto& now = hold(shard, stream).now;
+        read(now.state, now.version);
+    }
+
+    Held& hold(Shard& shard, const std::string& stream) SILLOK_REQUIRES(shard.mutex) {
         if (const auto found = shard.by_stream.find(stream); found != shard.by_stream.end()) {
             shard.by_use.splice(shard.by_use.begin(), shard.by_use, found->second);
         } else {
@@ -191,7 +196,7 @@ class CommandProcessor<D>::States {
     }
 
     // A state that is not durable yet stays, whatever the limit: loaded again, it would be an older one.
-    void make_room(Shard& shard) {
+    void make_room(Shard& shard) SILLOK_REQUIRES(shard.mutex) {
         while (shard.by_use.size() >= shard_states_max_ && !shard.by_use.back().in_work &&
                shard.by_use.back().now.position <= store_.head()) {
             shard.by_stream.erase(shard.by_use.back().stream);

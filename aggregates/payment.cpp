@@ -1,6 +1,7 @@
 #include "aggregates/payment.hpp"
 
-#include <cassert>
+#include "eventstore/base/assertion.hpp"
+
 #include <optional>
 #include <utility>
 
@@ -160,8 +161,8 @@ Decision<Payment> Payment::decide(const State& state, const Command& command) {
 
 Payment::State Payment::evolve(State state, const Event& event) {
     std::visit([&state](const auto& one) { payment::evolve(state, one); }, event);
-    assert(state.refunded.amount + state.refund_asked.amount <= state.captured.amount);
-    assert(state.captured.amount <= state.requested.amount);
+    SILLOK_ASSERT(state.refunded.amount + state.refund_asked.amount <= state.captured.amount);
+    SILLOK_ASSERT(state.captured.amount <= state.requested.amount);
     return state;
 }
 

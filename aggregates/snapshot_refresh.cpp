@@ -1,10 +1,9 @@
 #include "aggregates/snapshot_refresh.hpp"
 
 #include "aggregates/aggregate_snapshots.hpp"
+#include "eventstore/base/mutex.hpp"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,9 +14,9 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 void rest(SteadyClock::duration how_long, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any nobody_calls;
-    std::unique_lock lock{mutex};
+    Mutex mutex;
+    StoppableCondition nobody_calls;
+    MutexLock lock{mutex};
     nobody_calls.wait_for(lock, stop, how_long, [] { return false; });
 }
 

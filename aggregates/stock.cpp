@@ -1,6 +1,7 @@
 #include "aggregates/stock.hpp"
 
-#include <cassert>
+#include "eventstore/base/assertion.hpp"
+
 #include <utility>
 
 namespace sillok::stock {
@@ -104,7 +105,7 @@ Decision<Stock> Stock::decide(const State& state, const Command& command) {
 
 Stock::State Stock::evolve(State state, const Event& event) {
     std::visit([&state](const auto& one) { stock::evolve(state, one); }, event);
-    assert(Quantity{0} <= state.reserved && state.reserved <= state.on_hand);
+    SILLOK_ASSERT(Quantity{0} <= state.reserved && state.reserved <= state.on_hand);
     return state;
 }
 

@@ -1,7 +1,8 @@
 #include "aggregates/unit_of_work.hpp"
 
+#include "eventstore/base/assertion.hpp"
+
 #include <algorithm>
-#include <cassert>
 #include <iterator>
 #include <ranges>
 #include <thread>
@@ -21,13 +22,13 @@ void UnitOfWork::put_into(Commit& commit) {
 }
 
 void UnitOfWork::accepted(const Appended& appended) {
-    assert(appends_.empty());
+    SILLOK_ASSERT(appends_.empty());
     auto last = appended.last;
     for (const auto& part : parts_ | std::views::reverse) {
         part.aggregate->accepted(last);
         last.value -= part.events;
     }
-    assert(last.value + 1 >= appended.first.value);
+    SILLOK_ASSERT(last.value + 1 >= appended.first.value);
     give_up();
 }
 
@@ -40,7 +41,7 @@ void UnitOfWork::give_up() {
 
 std::expected<void, errc> UnitOfWork::catch_up(std::string_view stream, Version version) {
     const auto found = std::ranges::find(parts_, stream, &Part::stream);
-    assert(found != parts_.end());
+    SILLOK_ASSERT(found != parts_.end());
     auto& aggregate = *found->aggregate;
     const auto parts = std::exchange(parts_, {});
     for (const auto& part : parts) part.aggregate->let_go();
@@ -48,7 +49,7 @@ std::expected<void, errc> UnitOfWork::catch_up(std::string_view stream, Version 
     return aggregate.catch_up(version);
 }
 
-void UnitOfWork::hold(std::mutex& mutex) {
+void UnitOfWork::hold(Mutex& mutex) {
     const bool holds = std::ranges::any_of(locks_, [&](const auto& lock) { return lock.mutex() == &mutex; });
     if (holds) return;
     // What is asked next follows from answers, so these locks have no order. None is needed: whoever else holds one

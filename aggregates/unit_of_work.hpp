@@ -8,6 +8,7 @@
 // Errors:  a unit that is destroyed or given up has changed nothing.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/commit.hpp"
 
 #include <cstddef>
@@ -49,7 +50,7 @@ class UnitOfWork {
         virtual void let_go() noexcept = 0;                 // called last while it is held
         virtual std::expected<void, errc> catch_up(Version version) = 0;
     };
-    void hold(std::mutex& mutex);  // once, however often it is asked for
+    void hold(Mutex& mutex) SILLOK_ASSERTS_HELD(mutex);  // once, however often it is asked for
     void add(StreamAppend append, std::unique_ptr<Aggregate> aggregate);
 
    private:
@@ -60,7 +61,7 @@ class UnitOfWork {
     };
     std::vector<Part> parts_;
     std::vector<StreamAppend> appends_;  // of the parts, until they stand in a commit
-    std::vector<std::unique_lock<std::mutex>> locks_;
+    std::vector<std::unique_lock<Mutex>> locks_;
 };
 
 }  // namespace sillok

@@ -91,13 +91,13 @@ Result replay(const KnownCommand& known, const Hash& fingerprint) {
 }
 
 std::optional<InFlight::Ticket> InFlight::enter(const Uuid& id) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     if (!ids_.insert(id).second) return std::nullopt;
     return std::optional<Ticket>{std::in_place, *this, id};
 }
 
 void InFlight::leave(const Uuid& id) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     ids_.erase(id);
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "api/http/response.hpp"
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/base/uuid.hpp"
 #include "eventstore/commit.hpp"
 #include "eventstore/event.hpp"
@@ -17,7 +18,6 @@
 
 #include <cstdint>
 #include <expected>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,8 +64,8 @@ class InFlight {
    private:
     void leave(const Uuid& id);
 
-    std::mutex mutex_;
-    std::unordered_set<Uuid> ids_;  // guarded by mutex_
+    Mutex mutex_;
+    std::unordered_set<Uuid> ids_ SILLOK_GUARDED_BY(mutex_);
 };
 
 }  // namespace sillok::api

@@ -11,7 +11,7 @@ add_library(sillok_options INTERFACE)
 target_include_directories(sillok_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(sillok_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  target_compile_options(sillok_options INTERFACE -Wthread-safety)
+  target_compile_options(sillok_options INTERFACE -Wthread-safety -Wthread-safety-beta)
 else()
   # g++ 12 takes the inlined allocation of an Asio coroutine's frame for a mismatch with its deallocation.
   target_compile_options(sillok_options INTERFACE -Wno-mismatched-new-delete)

@@ -1,5 +1,7 @@
 #include "eventstore/consumer_group.hpp"
 
+#include "eventstore/base/assertion.hpp"
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/event_batch.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/subscription.hpp"
@@ -16,11 +18,9 @@
 #include <boost/asio/use_future.hpp>
 
 #include <algorithm>
-#include <cassert>
 #include <deque>
 #include <limits>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <span>
@@ -97,20 +97,17 @@ struct ConsumerGroup::State {
     const ConsumerGroupOptions options;
     Watermark turns;  // counted as positions are: grows when a stream becomes free or the window has room again
 
-    mutable std::mutex mutex;
-    // Guarded by mutex, all that follow.
-    Subscription log;                                   // unfiltered
-    Position acknowledged;                              // the highest one
-    Position saved;                                     // the last checkpoint's
-    std::map<Position, Stream*> open;                   // the window: read and not acknowledged
-    std::unordered_map<std::string, Stream> streams;    // those in the window
-    std::deque<Stream*> ready;                          // waiting for a consumer, the longest first
-    std::unordered_map<std::uint64_t, Member> members;  // by number
-    std::uint64_t last_member = 0;
+    mutable Mutex mutex;
+    Subscription log SILLOK_GUARDED_BY(mutex);                                 // unfiltered
+    Position acknowledged SILLOK_GUARDED_BY(mutex);                            // the highest one
+    Position saved SILLOK_GUARDED_BY(mutex);                                   // the last checkpoint's
+    std::map<Position, Stream*> open SILLOK_GUARDED_BY(mutex);                 // the window: read and not acknowledged
+    std::unordered_map<std::string, Stream> streams SILLOK_GUARDED_BY(mutex);  // those in the window
+    std::deque<Stream*> ready SILLOK_GUARDED_BY(mutex);  // waiting for a consumer, the longest first
+    std::unordered_map<std::uint64_t, Member> members SILLOK_GUARDED_BY(mutex);  // by number
+    std::uint64_t last_member SILLOK_GUARDED_BY(mutex) = 0;
 
-    // REQUIRES of all that follow but the last four: the mutex is held.
-
-    void admit(const Recorded& event) {
+    void admit(const Recorded& event) SILLOK_REQUIRES(mutex) {
         auto& stream =
             streams.try_emplace(std::string{event.stream}, Stream{.name = std::string{event.stream}}).first->second;
         open.emplace_hint(open.end(), event.position, &stream);
@@ -121,7 +118,7 @@ struct ConsumerGroup::State {
 
     // Reads a page's worth of the log, whatever parts it comes in. False when there is nothing more to read, or no
     // room for it.
-    bool read_on() {
+    bool read_on() SILLOK_REQUIRES(mutex) {
         const auto began = log.position();
         const auto end = Position{began.value + page_events_max};
         while (open.size() < options.window_events_max && log.position() < std::min(end, store.head()))
@@ -144,7 +141,7 @@ struct ConsumerGroup::State {
         }
     }
 
-    std::vector<Position> choose(std::uint64_t number) {
+    std::vector<Position> choose(std::uint64_t number) SILLOK_REQUIRES(mutex) {
         auto& member = members.at(number);
         const bool held_nothing = member.streams.empty();
         std::vector<Position> positions;
@@ -163,7 +160,7 @@ struct ConsumerGroup::State {
     }
 
     // Nobody holds the stream any more: it waits for the next one, or is forgotten.
-    void set_free(Stream& stream) {
+    void set_free(Stream& stream) SILLOK_REQUIRES(mutex) {
         stream.holder = 0;
         if (stream.waiting.empty())
             streams.erase(streams.find(stream.name));
@@ -171,7 +168,7 @@ struct ConsumerGroup::State {
             ready.push_back(&stream);
     }
 
-    void hand_over(Member& member) {
+    void hand_over(Member& member) SILLOK_REQUIRES(mutex) {
         for (auto* stream : std::exchange(member.streams, {})) {
             stream->waiting.insert(stream->waiting.begin(), stream->held.begin(), stream->held.end());
             stream->held.clear();
@@ -180,7 +177,7 @@ struct ConsumerGroup::State {
     }
 
     // The nearest end of a lease that still runs.
-    std::optional<TimePoint> end_leases() {
+    std::optional<TimePoint> end_leases() SILLOK_REQUIRES(mutex) {
         const auto now = options.now();
         std::optional<TimePoint> nearest;
         bool handed_over = false;
@@ -197,7 +194,7 @@ struct ConsumerGroup::State {
         return nearest;
     }
 
-    std::size_t acknowledge_up_to(std::uint64_t number, Position position) {
+    std::size_t acknowledge_up_to(std::uint64_t number, Position position) SILLOK_REQUIRES(mutex) {
         const auto found = open.find(position);
         if (found == open.end()) return 0;
         auto& stream = *found->second;
@@ -215,12 +212,12 @@ struct ConsumerGroup::State {
         return count;
     }
 
-    [[nodiscard]] Position done() const {
+    [[nodiscard]] Position done() const SILLOK_REQUIRES(mutex) {
         return open.empty() ? log.position() : Position{open.begin()->first.value - 1};
     }
 
     // Open events after the last acknowledged one need no mention: they are read again.
-    std::expected<void, errc> save() {
+    std::expected<void, errc> save() SILLOK_REQUIRES(mutex) {
         ReaderCheckpoint checkpoint{std::max(done(), acknowledged)};
         for (const auto& [position, stream] : open) {
             if (position > checkpoint.seen) break;
@@ -233,7 +230,7 @@ struct ConsumerGroup::State {
     void turn() { turns.advance(next(turns.value())); }
 
     Taken take(std::uint64_t number) {
-        const std::scoped_lock lock{mutex};
+        const MutexLock lock{mutex};
         Taken taken;
         taken.lease_ends = end_leases();
         taken.positions = choose(number);
@@ -246,7 +243,7 @@ struct ConsumerGroup::State {
     }
 
     std::expected<std::size_t, errc> acknowledge(std::uint64_t number, std::span<const Position> positions) {
-        const std::scoped_lock lock{mutex};
+        const MutexLock lock{mutex};
         end_leases();
         std::size_t count = 0;
         for (const auto position : positions) count += acknowledge_up_to(number, position);
@@ -259,7 +256,7 @@ struct ConsumerGroup::State {
     }
 
     bool renew(std::uint64_t number) {
-        const std::scoped_lock lock{mutex};
+        const MutexLock lock{mutex};
         end_leases();
         auto& member = members.at(number);
         if (member.streams.empty()) return false;
@@ -268,7 +265,7 @@ struct ConsumerGroup::State {
     }
 
     void leave(std::uint64_t number) {
-        const std::scoped_lock lock{mutex};
+        const MutexLock lock{mutex};
         hand_over(members.at(number));
         members.erase(number);
         turn();
@@ -280,7 +277,7 @@ ConsumerGroup::State::State(EventStore& log_store, std::string group_name, Consu
       name(std::move(group_name)),
       options(std::move(group_options)),
       log(log_store, {}, std::min(page_events_max, options.window_events_max)) {
-    assert(options.batch_events_max > 0 && options.window_events_max > 0);
+    SILLOK_ASSERT(options.batch_events_max > 0 && options.window_events_max > 0);
     const auto checkpoint = store.load_checkpoint(name).value_or(ReaderCheckpoint{});
     if (checkpoint.seen > store.head())
         throw StorageError("the group " + name + " has seen position " + std::to_string(checkpoint.seen.value) +
@@ -297,19 +294,19 @@ ConsumerGroup::ConsumerGroup(EventStore& store, std::string name, ConsumerGroupO
 ConsumerGroup::~ConsumerGroup() = default;
 
 ConsumerGroup::Consumer ConsumerGroup::join() {
-    const std::scoped_lock lock{state_->mutex};
+    const MutexLock lock{state_->mutex};
     const auto number = ++state_->last_member;
     state_->members.emplace(number, Member{});
     return Consumer{*state_, number};
 }
 
 Position ConsumerGroup::done() const {
-    const std::scoped_lock lock{state_->mutex};
+    const MutexLock lock{state_->mutex};
     return state_->done();
 }
 
 std::size_t ConsumerGroup::open_events() const {
-    const std::scoped_lock lock{state_->mutex};
+    const MutexLock lock{state_->mutex};
     return state_->open.size();
 }
 

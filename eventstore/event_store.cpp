@@ -1,5 +1,7 @@
 #include "eventstore/event_store.hpp"
 
+#include "eventstore/base/assertion.hpp"
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/base/thread_name.hpp"
 #include "eventstore/event_batch.hpp"
 #include "eventstore/known_command.hpp"
@@ -13,10 +15,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cassert>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -72,12 +71,12 @@ struct EventStore::Parts {
     const std::shared_ptr<LogStorage> storage;
     const EventStoreOptions options;
 
-    std::mutex mutex;
-    std::condition_variable work;                // for the writer: enough commits wait, or it is time to go
-    Sequencer sequencer;                         // guarded by mutex
-    std::size_t enough_commits = 1;              // guarded by mutex: what the writer waits for
-    std::atomic<std::size_t> writing_bytes = 0;  // of the group being synced
-    std::atomic<bool> closing = false;           // changed under mutex
+    Mutex mutex;
+    Condition work;  // for the writer: enough commits wait, or it is time to go
+    Sequencer sequencer SILLOK_GUARDED_BY(mutex);
+    std::size_t enough_commits SILLOK_GUARDED_BY(mutex) = 1;  // what the writer waits for
+    std::atomic<std::size_t> writing_bytes = 0;               // of the group being synced
+    std::atomic<bool> closing = false;                        // changed under mutex
 
     Sealer sealer;                // the writer's
     GroupCommitPolicy gathering;  // the writer's
@@ -86,21 +85,20 @@ struct EventStore::Parts {
     Watermark head;     // the last durable event
     Watermark written;  // the last durable group, counted as positions are
     std::atomic<bool> failed = false;
-    std::string failure;  // guarded by mutex: what the disk said
+    std::string failure SILLOK_GUARDED_BY(mutex);  // what the disk said
 
     std::thread writer;  // last: it starts when everything stands; none where the caller writes
 
     [[nodiscard]] errc why_not() const { return failed ? errc::log_unavailable : errc::closed; }
 
-    // REQUIRES: mutex is held.
-    void stop_for_good(std::string why) {
+    void stop_for_good(std::string why) SILLOK_REQUIRES(mutex) {
         if (failed.exchange(true)) return;
         failure = std::move(why);
         closing = true;
         work.notify_one();
     }
     void fail(std::string why) {
-        const std::scoped_lock lock{mutex};
+        const MutexLock lock{mutex};
         stop_for_good(std::move(why));
     }
 
@@ -124,28 +122,27 @@ struct EventStore::Parts {
         if (failed) return;
         OpenGroup last;
         {
-            const std::scoped_lock lock{mutex};
+            const MutexLock lock{mutex};
             last = sequencer.take_open();
         }
         for (const auto& [stream, snapshot] : last.snapshots)
             if (const auto done = storage->put_snapshot(stream, snapshot); !done) return fail(done.error());
     }
 
-    // REQUIRES: mutex is held.
-    [[nodiscard]] bool is_enough(const OpenGroup& open) const {
+    [[nodiscard]] bool is_enough(const OpenGroup& open) const SILLOK_REQUIRES(mutex) {
         return open.commits >= enough_commits || open.records.size() >= GroupCommitPolicy::enough_bytes;
     }
 
     // Waits for something to write; nothing when the store was closed and all is written, or has failed.
     std::optional<OpenGroup> next_group() {
-        std::unique_lock lock{mutex};
+        MutexLock lock{mutex};
         const auto& open = sequencer.open();
         const auto waiting = open.commits;
         const auto patience = gathering.patience(waiting);
         enough_commits = 1;
         work.wait(lock, [&] { return closing || !open.empty(); });
         enough_commits = patience.commits;
-        work.wait_for(lock, patience.at_most, [&] { return closing || is_enough(open); });
+        work.wait_for(lock, patience.at_most, [&]() SILLOK_REQUIRES(mutex) { return closing || is_enough(open); });
         if (failed || open.empty()) return std::nullopt;
         gathering.gathered(waiting, open.commits);
         auto group = sequencer.take_open();
@@ -156,7 +153,7 @@ struct EventStore::Parts {
     bool write_waiting() {
         OpenGroup group;
         {
-            const std::scoped_lock lock{mutex};
+            const MutexLock lock{mutex};
             if (failed || sequencer.open().empty()) return false;
             group = sequencer.take_open();
         }
@@ -180,6 +177,9 @@ struct EventStore::Parts {
         return true;
     }
 
+    // The one call of the sequencer that may be made without the lock.
+    void note_durable(std::uint64_t group) SILLOK_UNCHECKED { sequencer.durable_up_to(group); }
+
     std::expected<void, std::string> make_durable(OpenGroup& group) {
         auto sealed = sealer.seal(group);
         CommitGroup commit_group;
@@ -197,7 +197,7 @@ struct EventStore::Parts {
         if (auto done = storage->write(commit_group); !done) return done;
         gathering.written(group.commits, std::chrono::steady_clock::now() - begin);
 
-        sequencer.durable_up_to(group.number);
+        note_durable(group.number);
         writing_bytes = 0;  // before anybody hears of it, for the answer to a full queue is to wait and try again
         if (!sealed->events.empty()) {
             const auto last = sealed->events.back().position;
@@ -208,8 +208,7 @@ struct EventStore::Parts {
         return {};
     }
 
-    // REQUIRES: mutex is held.
-    std::expected<AcceptedCommit, AppendError> accept(const Commit& commit) {
+    std::expected<AcceptedCommit, AppendError> accept(const Commit& commit) SILLOK_REQUIRES(mutex) {
         try {
             return sequencer.accept(commit);
         } catch (const StorageError& error) {  // it could not look up what the log holds
@@ -230,7 +229,7 @@ struct EventStore::Parts {
     }
 
     Proposed propose(const Commit& commit) {
-        const std::scoped_lock lock{mutex};
+        const MutexLock lock{mutex};
         if (failed || closing) return {std::unexpected(AppendError{why_not(), {}})};
         const bool was_empty = sequencer.open().empty();
         if (sequencer.open().records.size() + writing_bytes > options.waiting_bytes_max)
@@ -259,12 +258,12 @@ EventStore::~EventStore() {
 bool EventStore::write_waiting() { return parts_->write_waiting(); }
 
 bool EventStore::is_waiting() const {
-    const std::scoped_lock lock{parts_->mutex};
+    const MutexLock lock{parts_->mutex};
     return !parts_->failed && !parts_->sequencer.open().empty();
 }
 
 void EventStore::close() {
-    const std::scoped_lock lock{parts_->mutex};
+    const MutexLock lock{parts_->mutex};
     parts_->closing = true;
     parts_->work.notify_one();
 }
@@ -300,11 +299,11 @@ std::expected<Appended, AppendError> EventStore::append_and_wait(const Commit& c
 asio::awaitable<std::expected<void, errc>> EventStore::replace_receipt(Uuid command_id, std::string receipt) {
     Position group;
     {
-        const std::scoped_lock lock{parts_->mutex};
+        const MutexLock lock{parts_->mutex};
         if (parts_->failed || parts_->closing) co_return std::unexpected(parts_->why_not());
         group = Position{parts_->sequencer.open().number};
         const bool was_known = parts_->sequencer.replace_receipt(command_id, std::move(receipt));
-        assert(was_known);
+        SILLOK_ASSERT(was_known);
         if (!was_known) co_return std::unexpected(errc::beyond_end);
         parts_->work.notify_one();
     }
@@ -317,7 +316,7 @@ Position EventStore::head() const { return parts_->head.value(); }
 bool EventStore::accepting() const { return !parts_->failed && !parts_->closing; }
 
 std::optional<std::string> EventStore::failure() const {
-    const std::scoped_lock lock{parts_->mutex};
+    const MutexLock lock{parts_->mutex};
     if (!parts_->failed) return std::nullopt;
     return parts_->failure;
 }
@@ -350,12 +349,12 @@ Version EventStore::version_of(std::string_view stream) const {
 }
 
 bool EventStore::is_new(std::string_view stream) const {
-    const std::scoped_lock lock{parts_->mutex};
+    const MutexLock lock{parts_->mutex};
     return parts_->sequencer.is_new(stream);
 }
 
 std::optional<KnownCommand> EventStore::find_command(const Uuid& command_id) const {
-    const std::scoped_lock lock{parts_->mutex};
+    const MutexLock lock{parts_->mutex};
     return parts_->sequencer.find_command(command_id);
 }
 
@@ -364,12 +363,12 @@ Subscription EventStore::subscribe(Position after, EventFilter filter) {
 }
 
 void EventStore::save_snapshot(std::string_view stream, const Snapshot& snapshot) {
-    assert(snapshot.position <= head());
+    SILLOK_ASSERT(snapshot.position <= head());
     if (const auto done = parts_->storage->put_snapshot(stream, snapshot); !done) parts_->fail(done.error());
 }
 
 void EventStore::save_snapshot_with_next(std::string stream, Snapshot snapshot) {
-    const std::scoped_lock lock{parts_->mutex};
+    const MutexLock lock{parts_->mutex};
     parts_->sequencer.keep({std::move(stream), std::move(snapshot)});
 }
 
@@ -382,7 +381,7 @@ void EventStore::drop_snapshot(std::string_view stream) {
 }
 
 std::expected<void, errc> EventStore::save_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) {
-    assert(checkpoint.seen <= head() && !name.empty() && name.size() <= limits::name_bytes_max);
+    SILLOK_ASSERT(checkpoint.seen <= head() && !name.empty() && name.size() <= limits::name_bytes_max);
     const auto done = parts_->storage->put_checkpoint(name, checkpoint);
     if (done) return {};
     parts_->fail(done.error());

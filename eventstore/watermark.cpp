@@ -12,7 +12,7 @@ namespace sillok {
 void Watermark::advance(Position position) {
     std::vector<Waiter> reached;
     {
-        const std::scoped_lock lock{mutex_};
+        const MutexLock lock{mutex_};
         value_.store(position.value, std::memory_order_release);
         const auto end = waiters_.upper_bound(position);
         for (auto it = waiters_.begin(); it != end; ++it) reached.push_back(std::move(it->second.second));
@@ -25,7 +25,7 @@ void Watermark::advance(Position position) {
 void Watermark::close() {
     std::vector<Waiter> ended;
     {
-        const std::scoped_lock lock{mutex_};
+        const MutexLock lock{mutex_};
         closed_ = true;
         awaited_.notify_all();
         for (auto& [position, waiter] : waiters_) ended.push_back(std::move(waiter.second));
@@ -37,7 +37,7 @@ void Watermark::close() {
 
 void Watermark::add(std::uint64_t ticket, Position position, Waiter waiter) {
     {
-        const std::scoped_lock lock{mutex_};
+        const MutexLock lock{mutex_};
         if (value() < position && !closed_) {
             waiters_.emplace(position, std::pair{ticket, std::move(waiter)});
             if (throttled_) awaited_.notify_all();
@@ -50,7 +50,7 @@ void Watermark::add(std::uint64_t ticket, Position position, Waiter waiter) {
 void Watermark::cancel(std::uint64_t ticket) {
     Waiter cancelled;
     {
-        const std::scoped_lock lock{mutex_};
+        const MutexLock lock{mutex_};
         for (auto it = waiters_.begin(); it != waiters_.end(); ++it) {
             if (it->second.first != ticket) continue;
             cancelled = std::move(it->second.second);
@@ -72,10 +72,10 @@ asio::awaitable<bool> Watermark::reached(Position position, std::chrono::millise
 template <class Wait>
 bool Watermark::wait_as_thread(Position position, Wait&& wait) {
     if (value() >= position) return true;
-    std::unique_lock lock{mutex_};
+    MutexLock lock{mutex_};
     ++waiting_threads_;
     if (throttled_) awaited_.notify_all();
-    wait(lock, [&] { return closed_ || value() >= position; });
+    wait(lock, [&]() SILLOK_REQUIRES(mutex_) { return closed_ || value() >= position; });
     --waiting_threads_;
     return value() >= position;
 }
@@ -85,8 +85,8 @@ bool Watermark::wait(Position position, std::stop_token stop) {
 }
 
 bool Watermark::wait_lazily(Position position, std::stop_token stop) {
-    std::unique_lock lock{mutex_};
-    changed_.wait(lock, std::move(stop), [&] { return closed_ || value() >= position; });
+    MutexLock lock{mutex_};
+    changed_.wait(lock, std::move(stop), [&]() SILLOK_REQUIRES(mutex_) { return closed_ || value() >= position; });
     return value() >= position;
 }
 
@@ -96,10 +96,11 @@ bool Watermark::wait(Position position, std::chrono::milliseconds within, std::s
 }
 
 void Watermark::throttle_until_awaited(std::chrono::milliseconds at_most, std::stop_token stop) {
-    std::unique_lock lock{mutex_};
+    MutexLock lock{mutex_};
     throttled_ = true;
-    awaited_.wait_for(lock, std::move(stop), at_most,
-                      [this] { return closed_ || waiting_threads_ > 0 || !waiters_.empty(); });
+    awaited_.wait_for(lock, std::move(stop), at_most, [this]() SILLOK_REQUIRES(mutex_) {
+        return closed_ || waiting_threads_ > 0 || !waiters_.empty();
+    });
     throttled_ = false;
 }
 

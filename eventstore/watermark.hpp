@@ -4,6 +4,7 @@
 // Ends:    close() ends every wait, present and future, with `false`.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/position.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -15,13 +16,11 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 
 namespace sillok {
@@ -71,13 +70,13 @@ class Watermark {
 
     std::atomic<std::uint64_t> last_ticket_ = 0;
     std::atomic<std::uint64_t> value_;
-    std::mutex mutex_;
-    std::condition_variable_any changed_;
-    std::condition_variable_any awaited_;
-    bool closed_ = false;                                                // guarded by mutex_
-    bool throttled_ = false;                                             // guarded by mutex_
-    std::size_t waiting_threads_ = 0;                                    // guarded by mutex_
-    std::multimap<Position, std::pair<std::uint64_t, Waiter>> waiters_;  // guarded by mutex_
+    Mutex mutex_;
+    StoppableCondition changed_;
+    StoppableCondition awaited_;
+    bool closed_ SILLOK_GUARDED_BY(mutex_) = false;
+    bool throttled_ SILLOK_GUARDED_BY(mutex_) = false;
+    std::size_t waiting_threads_ SILLOK_GUARDED_BY(mutex_) = 0;
+    std::multimap<Position, std::pair<std::uint64_t, Waiter>> waiters_ SILLOK_GUARDED_BY(mutex_);
 };
 
 template <class Token>

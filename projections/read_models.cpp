@@ -1,5 +1,6 @@
 #include "projections/read_models.hpp"
 
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/event_store.hpp"
 #include "projections/engine/views_database.hpp"
 #include "projections/outbox/notification_dispatcher.hpp"
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <mutex>
 
 namespace sillok {
 
@@ -31,8 +31,8 @@ struct ReadModels::Parts {
     View<SagaMonitor> sagas;
     std::array<ReadModel*, 5> all{&orders, &stock, &deliveries, &notifications, &sagas};
 
-    mutable std::mutex couriers_mutex;
-    std::vector<std::unique_ptr<NotificationDispatcher>> couriers;  // guarded by couriers_mutex
+    mutable Mutex couriers_mutex;
+    std::vector<std::unique_ptr<NotificationDispatcher>> couriers SILLOK_GUARDED_BY(couriers_mutex);
 };
 
 ReadModels::ReadModels(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -75,7 +75,7 @@ void ReadModels::start() {
 
 void ReadModels::stop() {
     {
-        const std::lock_guard lock{parts_->couriers_mutex};
+        const MutexLock lock{parts_->couriers_mutex};
         parts_->couriers.clear();
     }
     pause();
@@ -90,13 +90,13 @@ void ReadModels::catch_up() {
 }
 
 void ReadModels::deliver_to(NotificationSink& sink) {
-    const std::lock_guard lock{parts_->couriers_mutex};
+    const MutexLock lock{parts_->couriers_mutex};
     parts_->couriers.push_back(
         std::make_unique<NotificationDispatcher>(parts_->notifications, *parts_->database, sink, parts_->log.head()));
 }
 
 std::vector<SinkStatus> ReadModels::sinks() const {
-    const std::lock_guard lock{parts_->couriers_mutex};
+    const MutexLock lock{parts_->couriers_mutex};
     std::vector<SinkStatus> statuses;
     for (const auto& dispatcher : parts_->couriers) statuses.push_back(dispatcher->status());
     return statuses;

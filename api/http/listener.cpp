@@ -122,23 +122,23 @@ asio::awaitable<void> Listener::serve(tcp::socket socket) {
 }
 
 bool Listener::is_full() {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return sessions_.size() >= options_.connections_max;
 }
 
 bool Listener::has_ended() {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return stopping_ && sessions_.empty();
 }
 
 std::uint64_t Listener::add(Session& session) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     sessions_.emplace(++last_session_, &session);
     return last_session_;
 }
 
 void Listener::remove(std::uint64_t number) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     sessions_.erase(number);
     if (aborted_) return;  // nobody waits for it, and the strand may be gone
     const bool was_full = sessions_.size() + 1 == options_.connections_max;
@@ -152,12 +152,12 @@ void Listener::remove(std::uint64_t number) {
 
 template <class Act>
 void Listener::for_each_session(Act act) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     for (const auto& [number, session] : sessions_)
         asio::post(session->executor(), [this, number, act] {
             Session* found = nullptr;
             {
-                const std::scoped_lock still{mutex_};
+                const MutexLock still{mutex_};
                 if (const auto entry = sessions_.find(number); entry != sessions_.end()) found = entry->second;
             }
             if (found) act(*found);  // it cannot end meanwhile: it would do so on this executor
@@ -186,7 +186,7 @@ void Listener::end_overdue(Deadline now) {
     }
     bool overdue = false;
     {
-        const std::scoped_lock lock{mutex_};
+        const MutexLock lock{mutex_};
         overdue = std::ranges::any_of(sessions_, [now](const auto& entry) { return entry.second->is_overdue(now); });
     }
     if (overdue) for_each_session([now](Session& session) { session.end_if_overdue(now); });

@@ -10,6 +10,7 @@
 
 #include "api/http/responder.hpp"
 #include "api/http/session.hpp"
+#include "eventstore/base/mutex.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -21,7 +22,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 
 namespace sillok::api {
@@ -75,9 +75,9 @@ class Listener {
     std::atomic<bool> aborted_ = false;
     std::uint16_t port_ = 0;
 
-    std::mutex mutex_;
-    std::map<std::uint64_t, Session*> sessions_;  // guarded by mutex_
-    std::uint64_t last_session_ = 0;              // guarded by mutex_
+    Mutex mutex_;
+    std::map<std::uint64_t, Session*> sessions_ SILLOK_GUARDED_BY(mutex_);
+    std::uint64_t last_session_ SILLOK_GUARDED_BY(mutex_) = 0;
 
     asio::io_context io_;  // after all that its coroutines use
 

@@ -1,8 +1,7 @@
 #include "eventstore/proof/log_tree.hpp"
 
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/storage/record.hpp"
-
-#include <cassert>
 
 namespace sillok {
 
@@ -54,7 +53,7 @@ merkle::Frontier LogTree::frontier(TreeSize size) { return {size, nodes()}; }
 TreeHead LogTree::head(TreeSize size) { return {size, merkle::root(size, nodes(), sha256_)}; }
 
 InclusionProof LogTree::prove_inclusion(Position position, TreeSize size) {
-    assert(position.value > 0 && position.value <= size.value);
+    SILLOK_ASSERT(position.value > 0 && position.value <= size.value);
     InclusionProof proof{position, head(size), {}, {}, {}};
     storage_->scan_log(Position{position.value - 1}, [&](Position at, std::string_view bytes) {
         const auto event = read_or_throw(at, bytes);
@@ -68,7 +67,7 @@ InclusionProof LogTree::prove_inclusion(Position position, TreeSize size) {
 }
 
 ConsistencyProof LogTree::prove_consistency(TreeSize from, TreeSize to) {
-    assert(from.value > 0 && from <= to);
+    SILLOK_ASSERT(from.value > 0 && from <= to);
     return {head(from), head(to), merkle::consistency_path(from, to, nodes(), sha256_)};
 }
 

@@ -1,6 +1,6 @@
 #include "eventstore/proof/merkle.hpp"
 
-#include <cassert>
+#include "eventstore/base/assertion.hpp"
 
 namespace sillok::merkle {
 
@@ -63,7 +63,7 @@ Hash root(TreeSize size, const NodeSource& node, Sha256& sha256) {
 }
 
 std::vector<Hash> inclusion_path(std::uint64_t leaf, TreeSize size, const NodeSource& node, Sha256& sha256) {
-    assert(leaf < size.value);
+    SILLOK_ASSERT(leaf < size.value);
     const Tree tree{node, sha256};
     std::vector<Hash> path;
     for (Leaves leaves{0, size.value}; leaves.size > 1;) {
@@ -75,7 +75,7 @@ std::vector<Hash> inclusion_path(std::uint64_t leaf, TreeSize size, const NodeSo
 }
 
 std::vector<Hash> consistency_path(TreeSize from, TreeSize to, const NodeSource& node, Sha256& sha256) {
-    assert(from.value > 0 && from <= to);
+    SILLOK_ASSERT(from.value > 0 && from <= to);
     const Tree tree{node, sha256};
     std::vector<Hash> path;
     Leaves leaves{0, to.value};

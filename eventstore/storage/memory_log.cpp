@@ -1,15 +1,13 @@
 #include "eventstore/storage/memory_log.hpp"
 
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/record.hpp"
-
-#include <cassert>
-#include <mutex>
 
 namespace sillok {
 
 LogHead MemoryLog::head() const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     LogHead head;
     head.position = Position{records_.size()};
     if (!records_.empty()) head.chain_hash = record::view_sealed(records_.back()).chain_hash;
@@ -19,11 +17,11 @@ LogHead MemoryLog::head() const {
 }
 
 std::expected<void, std::string> MemoryLog::write(const CommitGroup& group) {
-    const std::unique_lock lock{mutex_};
+    const WriterLock lock{mutex_};
     for (const auto& stream : group.new_streams) streams_.emplace(stream.name, stream.number);
     for (const auto& entry : group.entries) {
         auto& versions = versions_[entry.stream];
-        assert(entry.position.value == records_.size() + 1 && entry.version.value == versions.size() + 1);
+        SILLOK_ASSERT(entry.position.value == records_.size() + 1 && entry.version.value == versions.size() + 1);
         records_.emplace_back(entry.record);
         versions.push_back(entry.position);
     }
@@ -42,40 +40,40 @@ StreamHead MemoryLog::head_of(StreamNumber stream) const {
 }
 
 std::optional<StreamHead> MemoryLog::find_stream(std::string_view name) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     const auto found = streams_.find(name);
     if (found == streams_.end()) return std::nullopt;
     return head_of(found->second);
 }
 
 std::optional<KnownCommand> MemoryLog::find_command(const Uuid& id) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     const auto found = commands_.find(id);
     if (found == commands_.end()) return std::nullopt;
     return found->second;
 }
 
 std::optional<Position> MemoryLog::find_event_id(const Uuid& id) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     const auto found = event_ids_.find(id);
     if (found == event_ids_.end()) return std::nullopt;
     return found->second;
 }
 
 void MemoryLog::scan_log(Position from, const Visit& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     for (auto at = std::max<std::uint64_t>(from.value, 1); at <= records_.size(); ++at)
         if (!visit(Position{at}, records_[at - 1])) return;
 }
 
 void MemoryLog::scan_log_back(Position from, const Visit& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     for (auto at = std::min<std::uint64_t>(from.value, records_.size()); at > 0; --at)
         if (!visit(Position{at}, records_[at - 1])) return;
 }
 
 void MemoryLog::scan_stream(StreamNumber stream, Version from, const Visit& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     const auto versions = versions_.find(stream);
     if (versions == versions_.end()) return;
     for (auto at = std::max<std::uint64_t>(from.value, 1); at <= versions->second.size(); ++at) {
@@ -85,7 +83,7 @@ void MemoryLog::scan_stream(StreamNumber stream, Version from, const Visit& visi
 }
 
 void MemoryLog::scan_stream_back(StreamNumber stream, Version from, const Visit& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     const auto versions = versions_.find(stream);
     if (versions == versions_.end()) return;
     for (auto at = std::min<std::uint64_t>(from.value, versions->second.size()); at > 0; --at) {
@@ -95,7 +93,7 @@ void MemoryLog::scan_stream_back(StreamNumber stream, Version from, const Visit&
 }
 
 std::optional<std::string> MemoryLog::last_stream(std::string_view prefix) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     const auto beyond = streams_.upper_bound(std::string{prefix} + '\x7f');  // names are of printable characters
     if (beyond == streams_.begin() || !std::prev(beyond)->first.starts_with(prefix)) return std::nullopt;
     return std::prev(beyond)->first;
@@ -103,88 +101,88 @@ std::optional<std::string> MemoryLog::last_stream(std::string_view prefix) const
 
 void MemoryLog::scan_streams(std::string_view prefix,
                              const std::function<bool(std::string_view, StreamHead)>& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     for (auto it = streams_.lower_bound(prefix); it != streams_.end() && it->first.starts_with(prefix); ++it)
         if (!visit(it->first, head_of(it->second))) return;
 }
 
 void MemoryLog::scan_index(const std::function<bool(StreamNumber, Version, Position)>& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     for (const auto& [stream, versions] : versions_)
         for (std::size_t i = 0; i < versions.size(); ++i)
             if (!visit(stream, Version{i + 1}, versions[i])) return;
 }
 
 void MemoryLog::scan_commands(const std::function<bool(const Uuid&, const KnownCommand&)>& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     for (const auto& [id, known] : commands_)
         if (!visit(id, known)) return;
 }
 
 void MemoryLog::scan_tag(std::string_view tag, Position from, const VisitTag& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     for (auto it = tags_.lower_bound({std::string{tag}, from}); it != tags_.end() && it->first.first == tag; ++it)
         if (!visit(tag, it->first.second, it->second)) return;
 }
 
 void MemoryLog::scan_tags(const VisitTag& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     for (const auto& [key, type] : tags_)
         if (!visit(key.first, key.second, type)) return;
 }
 
 void MemoryLog::scan_event_ids(const std::function<bool(const Uuid&, Position)>& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     for (const auto& [id, position] : event_ids_)
         if (!visit(id, position)) return;
 }
 
 std::optional<Hash> MemoryLog::find_tree_node(unsigned level, std::uint64_t index) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     const auto found = tree_.find({level, index});
     if (found == tree_.end()) return std::nullopt;
     return found->second;
 }
 
 void MemoryLog::scan_tree(const std::function<bool(const TreeNode&)>& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     for (const auto& [place, hash] : tree_)
         if (!visit({place.first, place.second, hash})) return;
 }
 
 std::expected<void, std::string> MemoryLog::put_snapshot(std::string_view stream, const Snapshot& snapshot) {
-    const std::unique_lock lock{mutex_};
+    const WriterLock lock{mutex_};
     snapshots_.insert_or_assign(std::string{stream}, snapshot);
     return {};
 }
 
 std::optional<Snapshot> MemoryLog::get_snapshot(std::string_view stream) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     const auto found = snapshots_.find(stream);
     if (found == snapshots_.end()) return std::nullopt;
     return found->second;
 }
 
 std::expected<void, std::string> MemoryLog::delete_snapshot(std::string_view stream) {
-    const std::unique_lock lock{mutex_};
+    const WriterLock lock{mutex_};
     if (const auto found = snapshots_.find(stream); found != snapshots_.end()) snapshots_.erase(found);
     return {};
 }
 
 void MemoryLog::scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     for (const auto& [stream, snapshot] : snapshots_)
         if (!visit({stream, snapshot})) return;
 }
 
 std::expected<void, std::string> MemoryLog::put_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) {
-    const std::unique_lock lock{mutex_};
+    const WriterLock lock{mutex_};
     checkpoints_.insert_or_assign(std::string{name}, checkpoint);
     return {};
 }
 
 std::optional<ReaderCheckpoint> MemoryLog::get_checkpoint(std::string_view name) const {
-    const std::shared_lock lock{mutex_};
+    const ReaderLock lock{mutex_};
     const auto found = checkpoints_.find(name);
     if (found == checkpoints_.end()) return std::nullopt;
     return found->second;

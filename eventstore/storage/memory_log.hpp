@@ -1,12 +1,12 @@
 // The log's storage in memory: for tests, and wherever nothing has to outlive the process.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/log_storage.hpp"
 
 #include <deque>
 #include <map>
-#include <shared_mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -45,19 +45,19 @@ class MemoryLog : public LogStorage {
     [[nodiscard]] std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const override;
 
    private:
-    [[nodiscard]] StreamHead head_of(StreamNumber stream) const;
+    [[nodiscard]] StreamHead head_of(StreamNumber stream) const SILLOK_REQUIRES_SHARED(mutex_);
 
-    mutable std::shared_mutex mutex_;
-    std::uint64_t groups_ = 0;
-    std::deque<std::string> records_;  // record of position p at p - 1
-    std::map<std::string, StreamNumber, std::less<>> streams_;
-    std::map<StreamNumber, std::deque<Position>> versions_;  // position of version v at v - 1
-    std::unordered_map<Uuid, KnownCommand> commands_;
-    std::map<std::pair<std::string, Position>, std::string> tags_;  // the event's type
-    std::map<Uuid, Position> event_ids_;
-    std::map<std::pair<unsigned, std::uint64_t>, Hash> tree_;  // by level and index
-    std::map<std::string, Snapshot, std::less<>> snapshots_;
-    std::map<std::string, ReaderCheckpoint, std::less<>> checkpoints_;
+    mutable SharedMutex mutex_;
+    std::uint64_t groups_ SILLOK_GUARDED_BY(mutex_) = 0;
+    std::deque<std::string> records_ SILLOK_GUARDED_BY(mutex_);  // record of position p at p - 1
+    std::map<std::string, StreamNumber, std::less<>> streams_ SILLOK_GUARDED_BY(mutex_);
+    std::map<StreamNumber, std::deque<Position>> versions_ SILLOK_GUARDED_BY(mutex_);  // position of version v at v - 1
+    std::unordered_map<Uuid, KnownCommand> commands_ SILLOK_GUARDED_BY(mutex_);
+    std::map<std::pair<std::string, Position>, std::string> tags_ SILLOK_GUARDED_BY(mutex_);  // the event's type
+    std::map<Uuid, Position> event_ids_ SILLOK_GUARDED_BY(mutex_);
+    std::map<std::pair<unsigned, std::uint64_t>, Hash> tree_ SILLOK_GUARDED_BY(mutex_);  // by level and index
+    std::map<std::string, Snapshot, std::less<>> snapshots_ SILLOK_GUARDED_BY(mutex_);
+    std::map<std::string, ReaderCheckpoint, std::less<>> checkpoints_ SILLOK_GUARDED_BY(mutex_);
 };
 
 }  // namespace sillok

@@ -1,10 +1,10 @@
 #include "eventstore/storage/record.hpp"
 
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/base/byte_order.hpp"
 #include "eventstore/base/crc32c.hpp"
 
 #include <algorithm>
-#include <cassert>
 
 namespace sillok::record {
 
@@ -90,10 +90,10 @@ std::uint8_t flags_of(std::string_view bytes) {
 
 std::size_t append_unsealed(std::string& out, const Fields& fields) {
     const auto& event = fields.event;
-    assert(fields.stream.size() <= 255 && event.type.size() <= 255 && fields.metadata.actor.size() <= 255);
+    SILLOK_ASSERT(fields.stream.size() <= 255 && event.type.size() <= 255 && fields.metadata.actor.size() <= 255);
     std::size_t tags_bytes = 0;
     for (const auto tag : fields.tags) tags_bytes += 1 + tag.size();
-    assert(tags_bytes <= UINT16_MAX);
+    SILLOK_ASSERT(tags_bytes <= UINT16_MAX);
     const auto start = out.size();
     const auto length = header_bytes + fixed_body_bytes + fields.stream.size() + event.type.size() +
                         fields.metadata.actor.size() + tags_bytes + event.payload.size();

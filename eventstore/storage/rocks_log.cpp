@@ -1,5 +1,6 @@
 #include "eventstore/storage/rocks_log.hpp"
 
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/storage/parallel_reads.hpp"
@@ -22,7 +23,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cassert>
 #include <span>
 #include <utility>
 
@@ -266,7 +266,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     auto database = std::make_unique<Database>();
     database->env = std::move(env);
     database->db.reset(db);
-    assert(handles.size() == families.size());
+    SILLOK_ASSERT(handles.size() == families.size());
     database->fallback.reset(handles[0]);
     database->events.reset(handles[1]);
     database->stream_versions.reset(handles[2]);

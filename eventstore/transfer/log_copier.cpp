@@ -1,9 +1,9 @@
 #include "eventstore/transfer/log_copier.hpp"
 
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/record.hpp"
 
-#include <cassert>
 #include <optional>
 #include <utility>
 
@@ -32,7 +32,7 @@ std::expected<void, std::string> LogCopier::add(std::string_view record, std::st
 }
 
 std::expected<void, std::string> LogCopier::add(const Uuid& command_id, const KnownCommand& known) {
-    assert(known.events == 0 && commit_rest_ == 0);
+    SILLOK_ASSERT(known.events == 0 && commit_rest_ == 0);
     group_.commands.push_back({command_id, known});
     return group_.commands.size() >= group_commands ? write() : std::expected<void, std::string>{};
 }

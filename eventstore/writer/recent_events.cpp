@@ -7,7 +7,7 @@
 namespace sillok {
 
 void RecentEvents::push(std::shared_ptr<const SealedGroup> group) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     bytes_ += bytes(*group);
     groups_.push_back(std::move(group));
     while (bytes_ > bytes_max_ && groups_.size() > 1) {
@@ -20,7 +20,7 @@ std::optional<EventBatch> RecentEvents::after(Position after, std::size_t limit)
     const auto wanted = next(after);
     std::shared_ptr<const SealedGroup> group;
     {
-        const std::scoped_lock lock{mutex_};
+        const MutexLock lock{mutex_};
         const auto last_position = [](const auto& each) { return each->events.back().position; };
         const auto found = std::ranges::lower_bound(groups_, wanted, {}, last_position);
         if (found == groups_.end()) return std::nullopt;

@@ -3,6 +3,7 @@
 // Threads: any thread may call any member.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/event.hpp"
 #include "eventstore/event_batch.hpp"
 #include "eventstore/writer/sealer.hpp"
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 
 namespace sillok {
@@ -32,9 +32,9 @@ class RecentEvents {
     }
 
     const std::size_t bytes_max_;
-    mutable std::mutex mutex_;
-    std::deque<std::shared_ptr<const SealedGroup>> groups_;  // guarded by mutex_
-    std::size_t bytes_ = 0;                                  // guarded by mutex_
+    mutable Mutex mutex_;
+    std::deque<std::shared_ptr<const SealedGroup>> groups_ SILLOK_GUARDED_BY(mutex_);
+    std::size_t bytes_ SILLOK_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace sillok

@@ -1,5 +1,6 @@
 #include "eventstore/writer/sequencer.hpp"
 
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/base/splitmix64.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/limits.hpp"
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 
 namespace sillok {
 
@@ -180,7 +180,7 @@ std::expected<AcceptedCommit, AppendError> Sequencer::accept(const Commit& commi
     ++open_.commits;
     auto rest = static_cast<std::uint16_t>(events);
     for (const auto& append : commit.appends) place(commit, append, rest);
-    assert(rest == 0 && last_position_.value == before.value + events);
+    SILLOK_ASSERT(rest == 0 && last_position_.value == before.value + events);
     const auto known_first = events == 0 ? before : next(before);
     if (!command_id.is_nil()) remember(command_id, {known_first, events, commit.receipt.value_or(std::string{})});
     if (events == 0) return AcceptedCommit{{}, open_.number};
@@ -196,7 +196,7 @@ void Sequencer::place(const Commit& commit, const StreamAppend& append, std::uin
         if (auto* last = last_name(append.stream); last != nullptr && *last < append.stream) *last = append.stream;
     }
     const bool is_first = &append == commit.appends.data();
-    assert(!is_first || append.command_id.is_nil());
+    SILLOK_ASSERT(!is_first || append.command_id.is_nil());
     const auto command_id = is_first ? Uuid{} : append.command_id;
     for (const auto& event : append.events) {
         last_position_ = next(last_position_);

@@ -6,6 +6,7 @@
 // Errors:  a worker that meets a broken disk stops and says why in status(); start() tries again.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/base/thread_name.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/subscription.hpp"
@@ -19,9 +20,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -80,8 +79,12 @@ class Follower {
 
     // The generation in use, which stays while the lock is held. None when nothing is there and nothing may be
     // written.
-    [[nodiscard]] std::shared_lock<std::shared_mutex> hold() const { return std::shared_lock{generation_mutex_}; }
-    [[nodiscard]] const Generation* generation() const { return generation_.get(); }
+    [[nodiscard]] ReaderLock hold() const SILLOK_ACQUIRE_SHARED(generation_mutex_) SILLOK_UNCHECKED {
+        return ReaderLock{generation_mutex_};  // unchecked: the lock is still held at the end, by the caller
+    }
+    [[nodiscard]] const Generation* generation() const SILLOK_REQUIRES_SHARED(generation_mutex_) {
+        return generation_.get();
+    }
 
     void start();
     bool stop();  // true when it was running
@@ -93,9 +96,9 @@ class Follower {
     void switch_to(std::unique_ptr<Generation> fresh, std::unique_ptr<Projector<P>> builder);
 
    private:
-    void take_up_for_reading();
-    std::expected<ConsumedChain, std::string> usable_chain() const;
-    void begin_anew(const std::string& why);
+    void take_up_for_reading() SILLOK_REQUIRES(generation_mutex_, status_mutex_);
+    std::expected<ConsumedChain, std::string> usable_chain() const SILLOK_REQUIRES_SHARED(generation_mutex_);
+    void begin_anew(const std::string& why) SILLOK_REQUIRES(generation_mutex_);
     void take_up_again();
 
     void follow(const std::stop_token& stop);
@@ -109,19 +112,19 @@ class Follower {
     std::unique_ptr<Watermark> seen_;
 
     // Held shared by readers; exclusively for the moment in which one generation takes another's place.
-    mutable std::shared_mutex generation_mutex_;
-    std::unique_ptr<Generation> generation_;  // guarded by generation_mutex_
+    mutable SharedMutex generation_mutex_;
+    std::unique_ptr<Generation> generation_ SILLOK_GUARDED_BY(generation_mutex_);
 
-    std::mutex control_mutex_;
+    Mutex control_mutex_;
     std::unique_ptr<Projector<P>> projector_;  // the worker's while it runs, guarded by control_mutex_ otherwise
-    std::jthread worker_;                      // guarded by control_mutex_
+    std::jthread worker_ SILLOK_GUARDED_BY(control_mutex_);
 
-    mutable std::mutex status_mutex_;
-    // Guarded by status_mutex_, as of the last write.
-    Consumed consumed_;
-    std::size_t parked_keys_ = 0;
-    bool running_ = false;
-    std::string failure_;
+    mutable Mutex status_mutex_;
+    // As of the last write.
+    Consumed consumed_ SILLOK_GUARDED_BY(status_mutex_);
+    std::size_t parked_keys_ SILLOK_GUARDED_BY(status_mutex_) = 0;
+    bool running_ SILLOK_GUARDED_BY(status_mutex_) = false;
+    std::string failure_ SILLOK_GUARDED_BY(status_mutex_);
 };
 
 template <Projection P>
@@ -172,6 +175,7 @@ void Follower<P>::begin_anew(const std::string& why) {
 // After a failure nobody knows what of the projector's memory was written: the disk itself tells.
 template <Projection P>
 void Follower<P>::take_up_again() {
+    const auto held = hold();
     auto chain = usable_chain();
     if (!chain) throw StorageError(chain.error());
     projector_ = std::make_unique<Projector<P>>(log_, database_, *generation_, std::move(*chain));
@@ -187,7 +191,7 @@ ReadModelStatus Follower<P>::status() const {
         if (generation_) status.generation = generation_->number;
     }
     {
-        const std::lock_guard lock{status_mutex_};
+        const MutexLock lock{status_mutex_};
         status.consumed = consumed_;
         status.parked_keys = parked_keys_;
         status.running = running_;
@@ -200,7 +204,7 @@ ReadModelStatus Follower<P>::status() const {
 
 template <Projection P>
 void Follower<P>::start() {
-    const std::lock_guard lock{control_mutex_};
+    const MutexLock lock{control_mutex_};
     if (worker_.joinable()) {
         if (!failed()) return;
         worker_.join();
@@ -217,7 +221,7 @@ void Follower<P>::start() {
 
 template <Projection P>
 bool Follower<P>::stop() {
-    const std::lock_guard lock{control_mutex_};
+    const MutexLock lock{control_mutex_};
     if (!worker_.joinable()) return false;
     worker_.request_stop();
     worker_.join();
@@ -268,7 +272,7 @@ template <Projection P>
 void Follower<P>::switch_to(std::unique_ptr<Generation> fresh, std::unique_ptr<Projector<P>> builder) {
     database_.activate(*fresh, true);
     {
-        const std::unique_lock lock{generation_mutex_};
+        const WriterLock lock{generation_mutex_};
         std::swap(generation_, fresh);
     }
     projector_ = std::move(builder);
@@ -280,21 +284,21 @@ void Follower<P>::switch_to(std::unique_ptr<Generation> fresh, std::unique_ptr<P
 
 template <Projection P>
 void Follower<P>::publish() {
-    const std::lock_guard lock{status_mutex_};
+    const MutexLock lock{status_mutex_};
     consumed_ = projector_->checkpoint().consumed;
     parked_keys_ = projector_->parked_keys();
 }
 
 template <Projection P>
 void Follower<P>::set_state(bool running, std::string failure) {
-    const std::lock_guard lock{status_mutex_};
+    const MutexLock lock{status_mutex_};
     running_ = running;
     failure_ = std::move(failure);
 }
 
 template <Projection P>
 bool Follower<P>::failed() const {
-    const std::lock_guard lock{status_mutex_};
+    const MutexLock lock{status_mutex_};
     return !failure_.empty();
 }
 

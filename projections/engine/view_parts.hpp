@@ -1,10 +1,9 @@
 // What a View is made of, for the two files that define its members.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "projections/engine/follower.hpp"
 #include "projections/engine/view.hpp"
-
-#include <mutex>
 
 namespace sillok {
 
@@ -16,7 +15,7 @@ struct View<P>::Parts {
     const EventStore& log;
     ViewsDatabase& database;
     Follower<P> follower;
-    std::mutex rebuild_mutex;  // one rebuild at a time
+    Mutex rebuild_mutex;  // one rebuild at a time
 };
 
 }  // namespace sillok

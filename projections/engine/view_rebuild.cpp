@@ -79,6 +79,7 @@ class Rebuild {
         Differences differences{report_, options_.differences_listed_max};
         try {
             follower_.catch_up_to(target_);
+            const auto held = follower_.hold();
             compare_rows<P>(database_, *follower_.generation(), *fresh_, differences);
             compare_indexes(database_, *follower_.generation(), *fresh_, differences);
         } catch (const StorageError& damage) {
@@ -125,7 +126,7 @@ class Rebuild {
 
 template <Projection P>
 std::expected<RebuildReport, std::string> View<P>::rebuild(const RebuildOptions& options) {
-    const std::lock_guard one_at_a_time{parts_->rebuild_mutex};
+    const MutexLock one_at_a_time{parts_->rebuild_mutex};
     const std::string model{P::name};
     if (parts_->database.read_only()) return std::unexpected(model + " was opened for reading only");
     auto& follower = parts_->follower;

@@ -207,6 +207,7 @@ std::expected<std::unique_ptr<ViewsDatabase>, std::string> ViewsDatabase::open(c
     database->read_only_ = mode == Mode::read_only;
     database->cache_ = cache;
     database->db_.reset(db);
+    const MutexLock lock{database->mutex_};
     for (auto* handle : handles) {
         if (handle->GetName() == rdb::kDefaultColumnFamilyName) {
             database->names_.reset(handle);
@@ -226,7 +227,7 @@ ViewsDatabase::~ViewsDatabase() {
 }
 
 std::unique_ptr<rdb::ColumnFamilyHandle> ViewsDatabase::take(const std::string& family) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     const auto found = untaken_.find(family);
     if (found == untaken_.end()) throw StorageError("column family " + family + " is missing");
     auto handle = std::move(found->second);
@@ -253,7 +254,7 @@ std::unique_ptr<Generation> ViewsDatabase::create(std::string_view model, std::u
     generation->model = model;
     generation->version = version;
     {
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         generation->number = next_generation_++;
     }
     std::vector<rdb::ColumnFamilyDescriptor> families;
@@ -285,7 +286,7 @@ void ViewsDatabase::drop(std::unique_ptr<Generation> generation) {
 }
 
 void ViewsDatabase::drop_leftovers() {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     if (untaken_.empty()) return;
     std::vector<rdb::ColumnFamilyHandle*> handles;
     handles.reserve(untaken_.size());

@@ -6,6 +6,7 @@
 // Errors:  open() reports; after that a disk that fails throws StorageError.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/storage/log_storage.hpp"
 
 #include <rocksdb/cache.h>
@@ -17,7 +18,6 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,10 +82,10 @@ class ViewsDatabase {
     std::unique_ptr<rocksdb::DB> db_;
     std::unique_ptr<rocksdb::ColumnFamilyHandle> names_;
 
-    std::mutex mutex_;
-    // Guarded by mutex_: what was there at opening and nobody has taken yet; the number for the next generation.
-    std::map<std::string, std::unique_ptr<rocksdb::ColumnFamilyHandle>, std::less<>> untaken_;
-    std::uint64_t next_generation_ = 1;
+    Mutex mutex_;
+    // What was there at opening and nobody has taken yet; the number for the next generation.
+    std::map<std::string, std::unique_ptr<rocksdb::ColumnFamilyHandle>, std::less<>> untaken_ SILLOK_GUARDED_BY(mutex_);
+    std::uint64_t next_generation_ SILLOK_GUARDED_BY(mutex_) = 1;
 };
 
 // Throws StorageError unless `status` is fine; `doing` says what was tried.

@@ -35,7 +35,7 @@ void NotificationDispatcher::stop() {
 }
 
 SinkStatus NotificationDispatcher::status() const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     return {sink_.name(), position_, failure_};
 }
 
@@ -56,7 +56,7 @@ void NotificationDispatcher::carry(const std::stop_token& stop) {
         }
     } catch (const std::exception& broken) {
         spdlog::error("notifications no longer go to sink {}: {}", sink_.name(), broken.what());
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         failure_ = broken.what();
     }
 }
@@ -75,7 +75,7 @@ std::vector<Notifications::Row> NotificationDispatcher::some_after(Position posi
 // False when it was stopped before the sink took the message.
 bool NotificationDispatcher::hand_over(const Notifications::Row& message, const std::stop_token& stop) {
     while (!sink_.accept(message)) {
-        std::unique_lock lock{mutex_};
+        MutexLock lock{mutex_};
         woken_.wait_for(lock, stop, until_offered_again, [] { return false; });
         if (stop.stop_requested()) return false;
     }
@@ -83,7 +83,7 @@ bool NotificationDispatcher::hand_over(const Notifications::Row& message, const 
 }
 
 void NotificationDispatcher::set_position(Position position) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     position_ = position;
 }
 

@@ -3,12 +3,11 @@
 // Threads: one of its own, from construction to stop(); status() may be called by any.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "projections/engine/read_model.hpp"
 #include "projections/engine/view.hpp"
 #include "projections/views/notifications.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -41,10 +40,10 @@ class NotificationDispatcher {
     ViewsDatabase& database_;
     NotificationSink& sink_;
 
-    mutable std::mutex mutex_;
-    std::condition_variable_any woken_;
-    Position position_;    // guarded by mutex_: every message up to here was accepted
-    std::string failure_;  // guarded by mutex_
+    mutable Mutex mutex_;
+    StoppableCondition woken_;
+    Position position_ SILLOK_GUARDED_BY(mutex_);  // every message up to here was accepted
+    std::string failure_ SILLOK_GUARDED_BY(mutex_);
 
     std::jthread thread_;  // last: it uses all of the above
 };

@@ -12,19 +12,19 @@ ProviderGate::ProviderGate(const Clock& clock, const BreakerOptions& breaker, st
 
 bool ProviderGate::may_call() const {
     if (calls_ >= calls_max_) return false;
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return breaker_.lets(clock_.now());
 }
 
 CircuitBreaker::Call ProviderGate::begin() {
     ++calls_;
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return breaker_.begin(clock_.now());
 }
 
 void ProviderGate::report(CircuitBreaker::Call call, CircuitBreaker::Outcome outcome, std::chrono::milliseconds took) {
     const auto now = clock_.now();
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     const auto before = breaker_.state(now);
     breaker_.report(call, outcome, took, now, clock_.random());
     if (breaker_.state(now) == before) return;
@@ -63,7 +63,7 @@ std::optional<Timestamp> ProviderGate::spared_until() {
 void ProviderGate::note_who_is_held_back() {
     const auto now = clock_.now();
     const auto closed = [&] {
-        const std::scoped_lock lock{mutex_};
+        const MutexLock lock{mutex_};
         return breaker_.state(now) == BreakerState::closed;
     }();
     if (!closed) held_back_ = line_.size();
@@ -71,12 +71,12 @@ void ProviderGate::note_who_is_held_back() {
 }
 
 BreakerSnapshot ProviderGate::snapshot() const {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return breaker_.snapshot(clock_.now());
 }
 
 void ProviderGate::set_mode(BreakerMode mode) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     breaker_.set_mode(mode);
     spdlog::warn("the payment provider's circuit breaker is set to {}", text(mode));
 }

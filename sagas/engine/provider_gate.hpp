@@ -6,13 +6,13 @@
 #pragma once
 
 #include "eventstore/base/clock.hpp"
+#include "eventstore/base/mutex.hpp"
 #include "sagas/payments/circuit_breaker.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,8 +52,8 @@ class ProviderGate {
     const Clock& clock_;
     const std::size_t calls_max_;
 
-    mutable std::mutex mutex_;
-    CircuitBreaker breaker_;  // guarded by mutex_
+    mutable Mutex mutex_;
+    CircuitBreaker breaker_ SILLOK_GUARDED_BY(mutex_);
 
     std::size_t calls_ = 0;  // in flight
     std::deque<std::string> line_;

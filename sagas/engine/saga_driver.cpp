@@ -1,12 +1,12 @@
 #include "sagas/engine/saga_driver.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
+#include "eventstore/base/assertion.hpp"
 #include "sagas/payments/payment_notice.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cassert>
 #include <exception>
 #include <utility>
 #include <variant>
@@ -144,7 +144,7 @@ void SagaDriver::insist(const std::string& stream, Work&& work) {
         try {
             work();
             if (tries > 1) advance(find(stream));
-            assert(work_.size() == 0);
+            SILLOK_ASSERT(work_.size() == 0);
             return;
         } catch (const Overtaken&) {
             if (tries == overtaken_max) throw Unexpected("others write past the processors all the time");

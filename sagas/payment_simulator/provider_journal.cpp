@@ -124,7 +124,7 @@ ProviderJournal::~ProviderJournal() {
 void ProviderJournal::close() {
     if (!writer_.joinable()) return;
     {
-        const std::scoped_lock lock{mutex_};
+        const MutexLock lock{mutex_};
         closing_ = true;
     }
     waits_.notify_one();
@@ -136,7 +136,7 @@ void ProviderJournal::append(const ProviderOperation& operation) {
     const auto line = line_of(operation);
     appended_ = next(appended_);
     {
-        const std::scoped_lock lock{mutex_};
+        const MutexLock lock{mutex_};
         lines_ += line;
         lines_ += '\n';
         lines_until_ = appended_;
@@ -147,9 +147,9 @@ void ProviderJournal::append(const ProviderOperation& operation) {
 boost::asio::awaitable<bool> ProviderJournal::durable() { return written_.reached(appended_); }
 
 void ProviderJournal::write_what_waits() {
-    std::unique_lock lock{mutex_};
+    MutexLock lock{mutex_};
     for (;;) {
-        waits_.wait(lock, [this] { return closing_ || !lines_.empty(); });
+        waits_.wait(lock, [this]() SILLOK_REQUIRES(mutex_) { return closing_ || !lines_.empty(); });
         if (lines_.empty()) return;
         const auto lines = std::exchange(lines_, {});
         const auto until = lines_until_;

@@ -8,17 +8,16 @@
 // Threads: append() and durable() from one thread; a coroutine goes on on its own executor.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/watermark.hpp"
 #include "sagas/payments/provider_operation.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <condition_variable>
 #include <expected>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -55,11 +54,11 @@ class ProviderJournal {
     Position appended_;  // so many lines since it was opened
     Watermark written_;  // so many of them on disk
 
-    std::mutex mutex_;
-    std::condition_variable waits_;
-    std::string lines_;     // guarded by mutex_
-    Position lines_until_;  // guarded by mutex_
-    bool closing_ = false;  // guarded by mutex_
+    Mutex mutex_;
+    Condition waits_;
+    std::string lines_ SILLOK_GUARDED_BY(mutex_);
+    Position lines_until_ SILLOK_GUARDED_BY(mutex_);
+    bool closing_ SILLOK_GUARDED_BY(mutex_) = false;
     std::thread writer_;
 };
 

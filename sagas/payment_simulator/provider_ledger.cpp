@@ -1,6 +1,7 @@
 #include "sagas/payment_simulator/provider_ledger.hpp"
 
-#include <cassert>
+#include "eventstore/base/assertion.hpp"
+
 #include <utility>
 
 namespace sillok {
@@ -78,7 +79,7 @@ const ProviderOperation& ProviderLedger::post(ProviderOperation operation, std::
         operation.declined = applied.error();
     }
     const auto [entry, fresh] = operations_.emplace(operation.key, std::move(operation));
-    assert(fresh);
+    SILLOK_ASSERT(fresh);
     return entry->second;
 }
 

@@ -44,7 +44,7 @@ asio::awaitable<ProviderResponse> SimulatedPayments::deliver(Reply reply) {
 }
 
 SimulatedPayments::Reply SimulatedPayments::receive(Operation operation, const PaymentCall& call) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     ++calls_;
     auto& entry = remember(call.key);
     entry.operation = operation;
@@ -61,7 +61,7 @@ SimulatedPayments::Reply SimulatedPayments::receive(Operation operation, const P
 }
 
 SimulatedPayments::Reply SimulatedPayments::receive_query(const Uuid& key, bool give_up) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     ++calls_;
     if (!entries_.contains(key) && !give_up) return reply(SimulatedFault::none, provider::NotReceived{});
     auto& entry = remember(key);
@@ -133,12 +133,12 @@ ProviderResponse SimulatedPayments::post(Operation operation, const PaymentCall&
 }
 
 void SimulatedPayments::behave(SimulatorProfile profile) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     profile_ = std::move(profile);
 }
 
 std::map<std::string, LedgerEntry> SimulatedPayments::ledger() const {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     std::map<std::string, LedgerEntry> approved;
     for (const auto& [key, entry] : entries_)
         if (entry.operation == Operation::authorise && entry.answer &&
@@ -148,7 +148,7 @@ std::map<std::string, LedgerEntry> SimulatedPayments::ledger() const {
 }
 
 std::uint64_t SimulatedPayments::calls() const {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return calls_;
 }
 

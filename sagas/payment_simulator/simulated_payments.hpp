@@ -8,6 +8,7 @@
 // Threads: any thread may call any member.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "sagas/payment_simulator/ledger_entry.hpp"
 #include "sagas/payment_simulator/simulator_profile.hpp"
 #include "sagas/payments/payments.hpp"
@@ -17,7 +18,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -63,20 +63,19 @@ class SimulatedPayments final : public Payments {
     Reply receive(Operation operation, const PaymentCall& call);
     Reply receive_query(const Uuid& key, bool give_up);
 
-    // REQUIRES: mutex_ is held.
-    Entry& remember(const Uuid& key);
-    [[nodiscard]] SimulatedFault fault_of(const Entry& entry, const Uuid& key, bool is_question) const;
-    [[nodiscard]] Reply reply(SimulatedFault fault, ProviderResponse answer) const;
-    ProviderResponse post(Operation operation, const PaymentCall& call, bool decline);
+    Entry& remember(const Uuid& key) SILLOK_REQUIRES(mutex_);
+    [[nodiscard]] SimulatedFault fault_of(const Entry& entry, const Uuid& key, bool is_question) const
+        SILLOK_REQUIRES(mutex_);
+    [[nodiscard]] Reply reply(SimulatedFault fault, ProviderResponse answer) const SILLOK_REQUIRES(mutex_);
+    ProviderResponse post(Operation operation, const PaymentCall& call, bool decline) SILLOK_REQUIRES(mutex_);
     // `captured`: what is believed of an account that has been forgotten.
-    LedgerEntry& account_of(const PaymentCall& call, std::int64_t captured);
+    LedgerEntry& account_of(const PaymentCall& call, std::int64_t captured) SILLOK_REQUIRES(mutex_);
 
-    mutable std::mutex mutex_;
-    // Guarded by mutex_.
-    SimulatorProfile profile_;
-    std::unordered_map<Uuid, Entry> entries_;  // by idempotency key
-    std::deque<Uuid> age_;                     // their keys, the oldest first
-    std::uint64_t calls_ = 0;
+    mutable Mutex mutex_;
+    SimulatorProfile profile_ SILLOK_GUARDED_BY(mutex_);
+    std::unordered_map<Uuid, Entry> entries_ SILLOK_GUARDED_BY(mutex_);  // by idempotency key
+    std::deque<Uuid> age_ SILLOK_GUARDED_BY(mutex_);                     // their keys, the oldest first
+    std::uint64_t calls_ SILLOK_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace sillok

@@ -1,7 +1,8 @@
 #include "sagas/payments/circuit_breaker.hpp"
 
+#include "eventstore/base/assertion.hpp"
+
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 namespace sillok {
@@ -25,7 +26,7 @@ std::string_view text(BreakerMode mode) {
 }
 
 CircuitBreaker::CircuitBreaker(const BreakerOptions& options) : options_(options) {
-    assert(options.failure_rate > 0 && options.slow_rate > 0 && options.probes > 0);
+    SILLOK_ASSERT(options.failure_rate > 0 && options.slow_rate > 0 && options.probes > 0);
 }
 
 bool CircuitBreaker::lets(Timestamp now) const {

@@ -7,7 +7,6 @@
 #include <boost/asio/use_future.hpp>
 
 #include <algorithm>
-#include <cassert>
 #include <chrono>
 #include <future>
 #include <utility>

@@ -2,6 +2,7 @@
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/codec/event_json.hpp"
 #include "eventstore/base/clock.hpp"
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/base/rfc3339.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/progress.hpp"
@@ -16,7 +17,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -54,6 +54,7 @@ class Simulate final : public Subcommand {
         threads.reserve(jobs_);
         for (unsigned job = 0; job < jobs_; ++job) threads.emplace_back([this] { work(); });
         threads.clear();
+        const MutexLock lock{mutex_};
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         std::ranges::sort(failed_, {}, &SimulationReport::seed);
         tell(took.count());
@@ -67,12 +68,12 @@ class Simulate final : public Subcommand {
             simulation::SimulationOptions options{.seed = 0, .orders = orders_};
             if (print_log_) options.read_log = print_event;
             {
-                const std::scoped_lock lock{mutex_};
+                const MutexLock lock{mutex_};
                 if (begun_ == runs_) return;
                 options.seed = seed_ + begun_++;
             }
             auto report = simulation::simulate(options);
-            const std::scoped_lock lock{mutex_};
+            const MutexLock lock{mutex_};
             ++done_;
             sum_.orders += report.orders;
             sum_.events += report.events;
@@ -94,7 +95,7 @@ class Simulate final : public Subcommand {
         fmt::print("{}\n", line.dump());
     }
 
-    void tell(double seconds) const {
+    void tell(double seconds) const SILLOK_REQUIRES(mutex_) {
         for (const auto& report : failed_) {
             fmt::print(stderr, "seed {}: {} violations\n", report.seed, report.violations.size());
             for (std::size_t i = 0; i < report.violations.size() && i < shown_max; ++i)
@@ -106,7 +107,7 @@ class Simulate final : public Subcommand {
             runs_, seed_, sum_.orders, sum_.events, sum_.faults, sum_.crashes, seconds, failed_.size());
     }
 
-    void print(double seconds) const {
+    void print(double seconds) const SILLOK_REQUIRES(mutex_) {
         auto violations = Json::array();
         for (const auto& report : failed_)
             for (const auto& what : report.violations) violations.push_back({{"seed", report.seed}, {"what", what}});
@@ -128,13 +129,12 @@ class Simulate final : public Subcommand {
     bool json_ = false;
     bool print_log_ = false;
 
-    std::mutex mutex_;
-    // Guarded by mutex_ while the jobs run.
-    std::uint64_t begun_ = 0;
-    std::uint64_t done_ = 0;
-    SimulationReport sum_;
-    std::vector<SimulationReport> failed_;
-    Progress progress_;
+    Mutex mutex_;
+    std::uint64_t begun_ SILLOK_GUARDED_BY(mutex_) = 0;
+    std::uint64_t done_ SILLOK_GUARDED_BY(mutex_) = 0;
+    SimulationReport sum_ SILLOK_GUARDED_BY(mutex_);
+    std::vector<SimulationReport> failed_ SILLOK_GUARDED_BY(mutex_);
+    Progress progress_ SILLOK_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "tools/simulation/simulated_file_system.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
 #include <filesystem>
 #include <utility>

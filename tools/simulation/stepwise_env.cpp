@@ -1,9 +1,10 @@
 #include "tools/simulation/stepwise_env.hpp"
 
+#include "eventstore/base/assertion.hpp"
+
 #include <rocksdb/system_clock.h>
 
 #include <algorithm>
-#include <cassert>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -31,14 +32,14 @@ StepwiseEnv::StepwiseEnv(const std::shared_ptr<SimulatedFileSystem>& disk)
     system_clock_ = std::make_shared<Sleepless>(rocksdb::SystemClock::Default(), slept_);
 }
 
-StepwiseEnv::~StepwiseEnv() { assert(jobs_.empty()); }  // every database that scheduled a job is closed
+StepwiseEnv::~StepwiseEnv() { SILLOK_ASSERT(jobs_.empty()); }  // every database that scheduled a job is closed
 
 void StepwiseEnv::work() {
     slept_ = false;
     while (!slept_) {
         std::optional<Job> job;
         {
-            const std::scoped_lock lock{mutex_};
+            const MutexLock lock{mutex_};
             if (jobs_.empty()) return;
             job = jobs_.front();
             jobs_.pop_front();
@@ -48,14 +49,14 @@ void StepwiseEnv::work() {
 }
 
 void StepwiseEnv::Schedule(Function function, void* argument, Priority priority, void* tag, Function unscheduled) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     jobs_.push_back({function, argument, priority, tag, unscheduled});
 }
 
 int StepwiseEnv::UnSchedule(void* tag, Priority priority) {
     std::vector<Job> taken;
     {
-        const std::scoped_lock lock{mutex_};
+        const MutexLock lock{mutex_};
         const auto goes = [&](const Job& job) { return job.tag == tag && job.priority == priority; };
         std::ranges::copy_if(jobs_, std::back_inserter(taken), goes);
         std::erase_if(jobs_, goes);
@@ -66,7 +67,7 @@ int StepwiseEnv::UnSchedule(void* tag, Priority priority) {
 }
 
 unsigned int StepwiseEnv::GetThreadPoolQueueLen(Priority priority) const {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return static_cast<unsigned>(
         std::ranges::count_if(jobs_, [&](const Job& job) { return job.priority == priority; }));
 }

@@ -4,6 +4,7 @@
 // RocksDB retries once a second after the disk was full; here it retries at every call of work().
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "tools/simulation/simulated_file_system.hpp"
 
 #include <rocksdb/env.h>
@@ -11,7 +12,6 @@
 #include <atomic>
 #include <deque>
 #include <memory>
-#include <mutex>
 
 namespace sillok {
 
@@ -38,8 +38,8 @@ class StepwiseEnv final : public rocksdb::EnvWrapper {
         Function unscheduled;
     };
     std::atomic<bool> slept_ = false;
-    mutable std::mutex mutex_;
-    std::deque<Job> jobs_;  // guarded by mutex_
+    mutable Mutex mutex_;
+    std::deque<Job> jobs_ SILLOK_GUARDED_BY(mutex_);
 };
 
 }  // namespace sillok
