@@ -66,8 +66,11 @@ std::size_t check_command(const Page& page, const std::string& command) {
         INFO(variable);
         CHECK(section->text.find("`" + variable + "`") != std::string::npos);
     }
-    for (const auto& subcommand : subcommands_in(help))
-        checked += check_command(page, command.empty() ? subcommand : command + " " + subcommand);
+    for (const auto& subcommand : subcommands_in(help)) {
+        auto deeper = command;
+        if (!deeper.empty()) deeper += ' ';
+        checked += check_command(page, deeper += subcommand);
+    }
     return checked;
 }
 
