@@ -102,6 +102,24 @@ TEST_CASE("every problem code has its section, and every section is of a code") 
 
 TEST_CASE("every subcommand and option is in docs/cli.md") { CHECK(check_command(read_page("docs/cli.md"), "") > 100); }
 
+TEST_CASE("the glossary pairs each event of a saga's journal with its C++ name") {
+    const auto* table = "| `";
+    const auto glossary = source("docs/glossary.md");
+    const auto header = source("aggregates/saga_events.hpp");
+    const std::regex event{
+        "struct ([A-Za-z0-9]+) \\{[^\n]*\n(?: *//[^\n]*\n)* *static constexpr EventName name\\{\"(saga[.a-z]+)\""};
+    std::size_t events = 0;
+    for (std::sregex_iterator match{header.begin(), header.end(), event}; match != std::sregex_iterator{}; ++match) {
+        const auto name = (*match)[1].str();
+        if (std::regex_search(name, std::regex{"V[0-9]+$"})) continue;  // an older version
+        const auto row = table + (*match)[2].str() + "` | `" + name + "` |";
+        INFO(row);
+        CHECK(glossary.find(row) != std::string::npos);
+        ++events;
+    }
+    CHECK(events > 10);
+}
+
 TEST_CASE("every route is in docs/http-api.md") {
     const auto text = source("docs/http-api.md");
     std::size_t routes = 0;
