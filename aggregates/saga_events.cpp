@@ -16,30 +16,30 @@ event::Started event::Started::upcast(StartedV1 before) {
             .pivot_by = {}};
 }
 
-event::CommandScheduled event::intended(const CommandExecuted& performed) {
-    return {.step = performed.step,
-            .direction = performed.direction,
-            .command_id = performed.command_id,
-            .target = performed.target,
-            .attempt = performed.attempt,
-            .generation = performed.generation,
+event::CommandScheduled event::scheduled(const CommandExecuted& executed) {
+    return {.step = executed.step,
+            .direction = executed.direction,
+            .command_id = executed.command_id,
+            .target = executed.target,
+            .attempt = executed.attempt,
+            .generation = executed.generation,
             .query = false,
             .deadline = {}};
 }
 
-event::CommandCompleted event::settled(const CommandExecuted& performed) {
-    return {.command_id = performed.command_id,
-            .step = performed.step,
-            .direction = performed.direction,
-            .outcome = performed.outcome,
-            .code = performed.code,
-            .detail = performed.detail,
+event::CommandCompleted event::completed(const CommandExecuted& executed) {
+    return {.command_id = executed.command_id,
+            .step = executed.step,
+            .direction = executed.direction,
+            .outcome = executed.outcome,
+            .code = executed.code,
+            .detail = executed.detail,
             .retry_at = {}};
 }
 
-std::optional<event::CommandExecuted> performed(const Event& intended, const Event& settled) {
-    const auto* before = std::get_if<event::CommandScheduled>(&intended);
-    const auto* after = std::get_if<event::CommandCompleted>(&settled);
+std::optional<event::CommandExecuted> executed(const Event& scheduled, const Event& completed) {
+    const auto* before = std::get_if<event::CommandScheduled>(&scheduled);
+    const auto* after = std::get_if<event::CommandCompleted>(&completed);
     if (before == nullptr || after == nullptr || before->command_id != after->command_id) return std::nullopt;
     if (before->query || after->outcome == Outcome::unknown) return std::nullopt;
     return event::CommandExecuted{.step = before->step,
@@ -89,6 +89,36 @@ std::string_view text(OperatorAction verb) {
         case OperatorAction::annotate: return "annotate";
     }
     return "unknown";
+}
+
+std::string_view text(CompensationReason reason) {
+    switch (reason) {
+        case CompensationReason::refusal: return {};
+        case CompensationReason::reservation_expired: return "reservation-expired";
+        case CompensationReason::delivery_returned: return "delivery-returned";
+        case CompensationReason::operator_decided: return "operator-decided";
+    }
+    std::unreachable();
+}
+
+std::string_view text(RefusalReason reason) {
+    switch (reason) {
+        case RefusalReason::business_rule: return {};
+        case RefusalReason::cancellation_requested: return "cancellation-requested";
+    }
+    std::unreachable();
+}
+
+CompensationReason compensation_reason(std::string_view stored) {
+    using enum CompensationReason;
+    for (const auto reason : {reservation_expired, delivery_returned, operator_decided})
+        if (text(reason) == stored) return reason;
+    return refusal;
+}
+
+RefusalReason refusal_reason(std::string_view stored) {
+    using enum RefusalReason;
+    return stored == text(cancellation_requested) ? cancellation_requested : business_rule;
 }
 
 }  // namespace sillok::saga

@@ -1,10 +1,10 @@
-// The journal of one saga instance: the events of a stream saga-{name}-{orderId}.
-// They stand here because read models show them; who decides them is in sagas/.
+// The events in a saga's journal: the stream saga-{name}-{orderId}.
+// They are in aggregates/ because read models show them. The code that decides them is in sagas/.
 #pragma once
 
 #include "aggregates/decider.hpp"
 #include "aggregates/values.hpp"
-#include "eventstore/base/clock.hpp"
+#include "eventstore/base/timestamp.hpp"
 #include "eventstore/base/uuid.hpp"
 #include "eventstore/position.hpp"
 
@@ -25,21 +25,46 @@ enum class Outcome : std::uint8_t {
 };
 enum class Ending : std::uint8_t {
     completed,    // every step done
-    compensated,  // everything undone again, in reverse
+    compensated,  // everything undone
     stopped,      // another saga has taken over (a cancellation)
-    refused,      // the saga could not reach its aim and nothing had to be undone
+    refused,      // the saga could not reach its aim, and nothing had to be undone
 };
-enum class OperatorAction : std::uint8_t {  // what an operator can do to a saga
-    retry,                                  // the step again; after a refusal as a new command
-    skip,                                   // the step is taken to be done, with the result that the operator gives
-    compensate,                             // undo what was done, and close
-    resume,                                 // go on where it stands
-    annotate,                               // leave a note
+enum class OperatorAction : std::uint8_t {
+    retry,       // run the step again; after a refusal as a new command
+    skip,        // count the step as done, with the result that the operator gives
+    compensate,  // undo the steps that were done, and close
+    resume,      // continue at the current step
+    annotate,    // add a note
 };
 std::string_view text(Direction direction);
 std::string_view text(Outcome outcome);
 std::string_view text(Ending ending);
 std::string_view text(OperatorAction verb);
+
+// Events store these reasons as text. Only reasons that a saga's rules depend on have a value of their own.
+enum class CompensationReason : std::uint8_t {
+    refusal,              // of a step: the text is the refusal's code
+    reservation_expired,  // the saga has not passed its pivot in time
+    delivery_returned,
+    operator_decided,
+};
+enum class RefusalReason : std::uint8_t {
+    business_rule,           // the text is the rule's code
+    cancellation_requested,  // the order is being cancelled: another saga takes over
+};
+// Empty for `refusal` and `business_rule`: their texts vary.
+std::string_view text(CompensationReason reason);
+std::string_view text(RefusalReason reason);
+// A text without a value of its own is a refusal by a business rule.
+CompensationReason compensation_reason(std::string_view stored);
+RefusalReason refusal_reason(std::string_view stored);
+
+// A stored time of 0 means that there is none.
+constexpr std::optional<Timestamp> time_if_any(Timestamp stored) {
+    return stored.value == 0 ? std::nullopt : std::optional{stored};
+}
+
+constexpr bool is_journal_event(std::string_view type) { return type.starts_with("saga."); }
 
 struct Item {  // stored: one product of an order, its lines summed
     ProductId product;
@@ -86,7 +111,7 @@ struct Started {
     Money amount;
     std::vector<Item> items;
     Position trigger;    // the event that started it
-    Timestamp pivot_by;  // what it has reserved by then without having passed its pivot is given back; 0: never
+    Timestamp pivot_by;  // the saga is compensated if it has not passed its pivot by then; 0: it does not expire
     friend bool operator==(const Started&, const Started&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("definition", self.definition);
@@ -100,7 +125,7 @@ struct Started {
         visit("pivotBy", self.pivot_by);
     }
 };
-struct TriggerReceived {  // an event from outside that moves the saga on
+struct TriggerReceived {  // an event of another stream that the saga acts on
     static constexpr EventName name{"saga.heard", 1};
     Position trigger;
     std::string type;
@@ -110,7 +135,7 @@ struct TriggerReceived {  // an event from outside that moves the saga on
         visit("type", self.type);
     }
 };
-struct Reopened {  // an event from outside that a completed saga still has to answer: the goods came back
+struct Reopened {  // an event that a completed saga still has to act on: the goods came back
     static constexpr EventName name{"saga.reopened", 1};
     Position trigger;
     std::string type;
@@ -120,7 +145,7 @@ struct Reopened {  // an event from outside that a completed saga still has to a
         visit("type", self.type);
     }
 };
-struct Ignored {  // late, repeated or unexpected: kept for the record
+struct Ignored {  // an event or a response that came late, twice or unexpectedly
     static constexpr EventName name{"saga.ignored", 1};
     Position trigger;
     std::string type;
@@ -132,8 +157,8 @@ struct Ignored {  // late, repeated or unexpected: kept for the record
         visit("why", self.why);
     }
 };
-struct CommandScheduled {  // written before a command is sent; a retry is a further CommandScheduled with the same
-                           // command id
+// Recorded before the command is sent. A retry is a further CommandScheduled with the same command id.
+struct CommandScheduled {
     static constexpr EventName name{"saga.intended", 1};
     std::string step;  // "reserve", "authorise", "confirm" ...
     Direction direction = Direction::forward;
@@ -141,7 +166,7 @@ struct CommandScheduled {  // written before a command is sent; a retry is a fur
     std::string target;  // the stream that the command goes to
     std::uint32_t attempt = 1;
     std::uint32_t generation = 1;
-    bool query = false;  // asks what came of the earlier attempts instead of sending the command again
+    bool query = false;  // ask for the outcome of the earlier attempts instead of sending the command again
     Timestamp deadline;
     friend bool operator==(const CommandScheduled&, const CommandScheduled&) = default;
     static void fields(auto& self, auto&& visit) {
@@ -155,7 +180,7 @@ struct CommandScheduled {  // written before a command is sent; a retry is a fur
         visit("deadline", self.deadline);
     }
 };
-struct CommandCompleted {  // what came of an intent
+struct CommandCompleted {  // the outcome of a CommandScheduled
     static constexpr EventName name{"saga.settled", 1};
     Uuid command_id;
     std::string step;
@@ -163,7 +188,7 @@ struct CommandCompleted {  // what came of an intent
     Outcome outcome = Outcome::done;
     std::string code;    // of a refusal: "insufficient-stock", "payment-declined"
     std::string detail;  // for people
-    Timestamp retry_at;  // of an unknown outcome: when it is asked again; 0 otherwise
+    Timestamp retry_at;  // of an unknown outcome: the time of the next attempt; 0 otherwise
     friend bool operator==(const CommandCompleted&, const CommandCompleted&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("commandId", self.command_id);
@@ -175,8 +200,8 @@ struct CommandCompleted {  // what came of an intent
         visit("retryAt", self.retry_at);
     }
 };
-// An intent, its command to one of our own aggregates, and what came of it, all in one commit: the command's events
-// stand behind it in the log. It means what CommandScheduled and CommandCompleted mean, one after the other.
+// CommandScheduled and CommandCompleted as one event, for a command to one of our own aggregates in the same commit.
+// The command's events follow it in the log.
 struct CommandExecuted {
     static constexpr EventName name{"saga.performed", 1};
     std::string step;
@@ -201,9 +226,9 @@ struct CommandExecuted {
         visit("detail", self.detail);
     }
 };
-CommandScheduled intended(const CommandExecuted& performed);  // its deadline is 0: it needed none
-CommandCompleted settled(const CommandExecuted& performed);
-struct CompensationStarted {  // from here on the saga undoes what it did
+CommandScheduled scheduled(const CommandExecuted& executed);  // its deadline is 0: it needed none
+CommandCompleted completed(const CommandExecuted& executed);
+struct CompensationStarted {  // the saga undoes its steps from here on
     static constexpr EventName name{"saga.turned", 1};
     std::string reason;
     std::string detail;
@@ -213,7 +238,7 @@ struct CompensationStarted {  // from here on the saga undoes what it did
         visit("detail", self.detail);
     }
 };
-struct Parked {  // it waits for an operator
+struct Parked {  // the saga waits for an operator
     static constexpr EventName name{"saga.parked", 1};
     std::string step;
     std::string reason;
@@ -236,10 +261,10 @@ struct Ended {
 struct Intervened {  // by an operator: the event's actor
     static constexpr EventName name{"saga.intervened", 1};
     OperatorAction verb = OperatorAction::annotate;
-    std::string step;  // at which the saga stood; empty: it stood at none
+    std::string step;  // the saga's current step; empty: it had none
     std::string reason;
     std::string result;  // of a skipped step
-    Timestamp deadline;  // of a step that is tried again; 0 otherwise
+    Timestamp deadline;  // of a retried step; 0 otherwise
     friend bool operator==(const Intervened&, const Intervened&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("verb", self.verb);
@@ -255,7 +280,8 @@ using Event = std::variant<event::Started, event::TriggerReceived, event::Reopen
                            event::CommandScheduled, event::CommandCompleted, event::CompensationStarted, event::Parked,
                            event::Ended, event::Intervened, event::CommandExecuted>;
 
-// Two events that follow each other, in one commit, as one; nothing where they are not an intent and its final outcome.
-std::optional<event::CommandExecuted> performed(const Event& intended, const Event& settled);
+// Returns the two events as one; nothing if they are not a scheduled command and its final outcome.
+// REQUIRES: they follow each other in one commit.
+std::optional<event::CommandExecuted> executed(const Event& scheduled, const Event& completed);
 
 }  // namespace sillok::saga

@@ -3,6 +3,8 @@
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/order.hpp"
 #include "eventstore/stream_name.hpp"
+#include "sagas/engine/saga_names.hpp"
+#include "sagas/fulfilment.hpp"
 
 #include <array>
 
@@ -13,48 +15,27 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view requested = order::event::CancellationRequested::name.type;
 constexpr std::string_view answered = event::Ended::name.type;
-constexpr std::string_view fulfilment_prefix = "saga-fulfilment-";
-
-// Money that is owed back is asked for during a day before an operator is called.
-constexpr RetryPolicy stubborn{.attempts = 24, .base = 200ms, .most = 3'600'000ms};
 
 constexpr std::array steps{
-    Step{.name = "cancel-delivery",
-         .forward = Act::cancel_delivery,
-         .compensation = {},
-         .kind = Kind::pivot,
-         .after = answered},
-    Step{.name = "pay-back",
-         .forward = Act::undo_payment,
-         .compensation = {},
-         .after = {},
-         .deadline = 24h,
-         .retry = stubborn},
-    Step{.name = "give-back", .forward = Act::give_back_stock, .compensation = {}, .per_item = true, .after = {}},
-    Step{.name = "cancel", .forward = Act::cancel_order, .compensation = {}, .after = {}},
+    Step{.name = "cancel-delivery", .forward = Act::cancel_delivery, .kind = StepKind::pivot, .after = answered},
+    // The customer's money is owed back, so it is tried for a day before an operator is needed.
+    Step{.name = "pay-back", .forward = Act::undo_payment, .deadline = 24h, .retry = for_a_day},
+    Step{.name = "give-back", .forward = Act::give_back_stock, .per_item = true},
+    Step{.name = "cancel", .forward = Act::cancel_order},
 };
 
-// It was delivered: what fulfilment had been stopped from doing is done here, and the order stands.
+// It was delivered: the order stands, and the steps that fulfilment had not done yet are done here.
 constexpr std::array closing{
-    Step{.name = "commit", .forward = Act::commit_stock, .compensation = {}, .per_item = true, .after = {}},
-    Step{.name = "capture",
-         .forward = Act::capture_payment,
-         .compensation = {},
-         .after = {},
-         .deadline = 24h,
-         .retry = stubborn},
-    Step{.name = "complete", .forward = Act::complete_order, .compensation = {}, .after = {}},
+    Step{.name = "commit", .forward = Act::commit_stock, .per_item = true},
+    Step{.name = "capture", .forward = Act::capture_payment, .deadline = 24h, .retry = for_a_day},
+    Step{.name = "complete", .forward = Act::complete_order},
 };
 
-constexpr Definition cancellation{.name = "cancellation",
-                                  .version = 1,
-                                  .starts = requested,
-                                  .stops = {},
-                                  .turns = {},
-                                  .steps = steps,
-                                  .closing = closing};
+constexpr Definition cancellation{
+    .name = "cancellation", .version = 1, .starts = requested, .steps = steps, .closing = closing};
+static_assert(fits(cancellation));
 
-// Fulfilment answers a requested cancellation by ending, or, where it had ended before, by ignoring it.
+// Fulfilment answers a requested cancellation by ending or, if it had ended before, by ignoring the request.
 bool is_answer(const Recorded& recorded) {
     if (recorded.type == answered) return true;
     if (recorded.type != event::Ignored::name.type) return false;
@@ -68,8 +49,9 @@ const Definition& Cancellation::definition() { return cancellation; }
 
 std::optional<OrderId> Cancellation::instance(const Recorded& recorded) {
     if (recorded.type == requested) return OrderId{std::string{id_of(recorded.stream)}};
-    if (!recorded.stream.starts_with(fulfilment_prefix) || !is_answer(recorded)) return std::nullopt;
-    return OrderId{std::string{recorded.stream.substr(fulfilment_prefix.size())}};
+    const auto fulfilment = Fulfilment::definition().name;
+    if (!is_journal_of(fulfilment, recorded.stream) || !is_answer(recorded)) return std::nullopt;
+    return order_of_journal(fulfilment, recorded.stream);
 }
 
 std::optional<Event> Cancellation::react(const State& state, const Trigger& trigger) {

@@ -13,14 +13,6 @@ struct Cancellation {  // satisfies concept ProcessManager
     static const Definition& definition();
     static std::optional<OrderId> instance(const Recorded& recorded);
     static std::optional<Event> react(const State& state, const Trigger& trigger);
-    static std::optional<Event> next(const State& state, const DecisionContext& moment) {
-        return saga::next(state, moment);
-    }
-    static std::optional<Intent> resume(const State& state) { return saga::resume(state); }
-    static event::CommandCompleted settle(const State& state, const Answer& answer, const DecisionContext& moment) {
-        return saga::settle(state, answer, moment);
-    }
-    static State evolve(State state, const Event& event) { return saga::evolve(std::move(state), event); }
 };
 
 }  // namespace sillok::saga

@@ -14,48 +14,42 @@ using namespace std::chrono_literals;
 constexpr std::string_view delivery_started = delivery::event::Started::name.type;
 constexpr std::string_view delivery_completed = delivery::event::Completed::name.type;
 
-// Captures go on for a day before an operator is asked: the goods have left, there is no other way than forward.
-constexpr RetryPolicy stubborn{.attempts = 24, .base = 200ms, .most = 3'600'000ms};
-
 constexpr std::array steps{
     Step{.name = "reserve",
          .forward = Act::reserve_stock,
          .compensation = Act::give_back_stock,
-         .kind = Kind::compensatable,
-         .per_item = true,
-         .after = {}},
+         .kind = StepKind::compensatable,
+         .per_item = true},
     Step{.name = "authorise",
          .forward = Act::authorise_payment,
          .compensation = Act::undo_payment,
-         .kind = Kind::compensatable,
-         .after = {}},
-    Step{.name = "confirm", .forward = Act::confirm_order, .compensation = {}, .kind = Kind::pivot, .after = {}},
-    Step{.name = "prepare", .forward = Act::prepare_delivery, .compensation = {}, .after = {}},
-    Step{.name = "commit",
-         .forward = Act::commit_stock,
-         .compensation = {},
-         .per_item = true,
-         .after = delivery_started},
+         .kind = StepKind::compensatable},
+    Step{.name = "confirm", .forward = Act::confirm_order, .kind = StepKind::pivot},
+    Step{.name = "prepare", .forward = Act::prepare_delivery},
+    Step{.name = "commit", .forward = Act::commit_stock, .per_item = true, .after = delivery_started},
+    // The goods have left, so there is no way back: it is tried for a day before an operator is needed.
     Step{.name = "capture",
          .forward = Act::capture_payment,
-         .compensation = {},
          .after = delivery_started,
          .deadline = 24h,
-         .retry = stubborn},
-    Step{.name = "complete", .forward = Act::complete_order, .compensation = {}, .after = delivery_completed},
+         .retry = for_a_day},
+    Step{.name = "complete", .forward = Act::complete_order, .after = delivery_completed},
 };
 
-constexpr std::array closing{
-    Step{.name = "reject", .forward = Act::reject_order, .compensation = {}, .after = {}},
-};
+constexpr std::array closing{Step{.name = "reject", .forward = Act::reject_order}};
 
-constexpr Definition fulfilment{.name = "fulfilment",
-                                .version = 1,
-                                .starts = order::event::Placed::name.type,
-                                .stops = order::event::CancellationRequested::name.type,
-                                .turns = delivery::event::Returned::name.type,
-                                .steps = steps,
-                                .closing = closing};
+constexpr Definition fulfilment{
+    .name = "fulfilment",
+    .version = 1,
+    .starts = order::event::Placed::name.type,
+    .stops = order::event::CancellationRequested::name.type,
+    .turns = delivery::event::Returned::name.type,
+    .steps = steps,
+    .closing = closing,
+    // The reserved stock is for others to buy, so its release does not wait for the provider.
+    .expires = Expiry{
+        .within = 900s, .reason = CompensationReason::reservation_expired, .undo = UndoOrder::own_then_provider}};
+static_assert(fits(fulfilment));
 
 }  // namespace
 

@@ -106,8 +106,8 @@ void follow(Row& row, const saga::Event& event, const Recorded& record) {
                    [&](const saga::event::CommandScheduled& it) { intend(row, it, record.time); },
                    [&](const saga::event::CommandCompleted& it) { settle(row, it, record.time); },
                    [&](const saga::event::CommandExecuted& it) {
-                       intend(row, intended(it), record.time);
-                       settle(row, settled(it), record.time);
+                       intend(row, scheduled(it), record.time);
+                       settle(row, completed(it), record.time);
                    },
                    [&](const saga::event::CompensationStarted& it) {
                        row.turned = true;

@@ -2,6 +2,7 @@
 
 #include "aggregates/codec/event_codec.hpp"
 #include "sagas/engine/saga_instances.hpp"
+#include "sagas/engine/saga_names.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -14,16 +15,6 @@ namespace {
 using Type = ProviderOperation::Type;
 
 constexpr std::size_t page_events = 512;
-
-// What a journal's intent asks for: its step's name is unique among the steps and closing steps of a definition.
-std::optional<Act> act_of(const Definition& definition, const event::CommandScheduled& intended) {
-    for (const auto steps : {definition.steps, definition.closing}) {
-        const auto step = std::ranges::find(steps, intended.step, &Step::name);
-        if (step == steps.end()) continue;
-        return intended.direction == Direction::forward ? step->forward : step->compensation;
-    }
-    return std::nullopt;
-}
 
 bool is_of(Act act, Type operation) {
     switch (act) {
@@ -68,8 +59,8 @@ void each_journal_event(const EventStore& store, const std::string& stream,
             const auto event = decode<Event>(recorded);
             if (!event) throw JournalUnreadable(event.error().what);
             if (const auto* performed = std::get_if<event::CommandExecuted>(&*event)) {
-                visit(intended(*performed));
-                visit(settled(*performed));
+                visit(scheduled(*performed));
+                visit(completed(*performed));
             } else {
                 visit(*event);
             }
@@ -86,10 +77,10 @@ std::optional<CallRecord> find_call(const EventStore& store, const OrderId& orde
         bool is_here = false;
         each_journal_event(store, record.stream, [&](const Event& event) {
             if (const auto* started = std::get_if<event::Started>(&event))
-                definition = find_definition(started->definition, started->definition_version);
+                definition = find_version(*manager.definition, started->definition, started->definition_version);
             if (const auto* intended = std::get_if<event::CommandScheduled>(&event);
                 intended != nullptr && definition != nullptr) {
-                const auto act = act_of(*definition, *intended);
+                const auto act = act_of(*definition, intended->step, intended->direction);
                 if (!act || !(refund > 0 ? *act == Act::undo_payment : intended->command_id == key)) return;
                 record.act = *act;
                 is_here = is_payment(*act);

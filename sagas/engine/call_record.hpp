@@ -31,8 +31,7 @@ struct CallRecord {
 };
 // Nothing where none of the order's sagas has intended such a call. REQUIRES: the payment is the order's.
 std::optional<CallRecord> find_call(const EventStore& store, const OrderId& order, const Uuid& key,
-                                    const payment::Payment::State& payment,
-                                    std::span<const Manager> among = managers());
+                                    const payment::Payment::State& payment, std::span<const Manager> among);
 
 // The key under which the order's money is paid back for the first, second ... time. Two sagas can come to owe the same
 // money back: goods that have returned, and an order that was cancelled meanwhile. They ask for one refund, so it has

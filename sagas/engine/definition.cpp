@@ -1,23 +1,43 @@
 #include "sagas/engine/definition.hpp"
 
-#include "sagas/cancellation.hpp"
-#include "sagas/fulfilment.hpp"
-
 #include <algorithm>
 
 namespace sillok::saga {
+namespace {
 
-const Definition* find_definition(std::string_view name, std::uint32_t version) {
-    for (const auto* known : {&Fulfilment::definition(), &Cancellation::definition()})
-        if (known->name == name && known->version == version) return known;
+const Step* find_step(const Definition& definition, std::string_view name) {
+    for (const auto steps : {definition.steps, definition.closing})
+        if (const auto step = std::ranges::find(steps, name, &Step::name); step != steps.end()) return &*step;
     return nullptr;
 }
 
-Timestamp retry_at(const RetryPolicy& policy, std::uint32_t attempt, const DecisionContext& moment) {
-    const auto doublings = std::min<std::uint32_t>(attempt == 0 ? 0 : attempt - 1, 30);
-    const auto longest = std::min<std::int64_t>(policy.base.count() << doublings, policy.most.count());
-    const auto wait = longest <= 0 ? 0 : moment.chance % static_cast<std::uint64_t>(longest);
-    return Timestamp{moment.now.value + 1 + static_cast<std::int64_t>(wait)};
+}  // namespace
+
+const Definition* find_version(const Definition& newest, std::string_view name, std::uint32_t version) {
+    for (const auto* definition = &newest; definition != nullptr; definition = definition->previous)
+        if (definition->name == name && definition->version == version) return definition;
+    return nullptr;
+}
+
+std::optional<Act> act_of(const Definition& definition, std::string_view step, Direction direction) {
+    const auto* found = find_step(definition, step);
+    if (found == nullptr) return std::nullopt;
+    return direction == Direction::forward ? found->forward : found->compensation;
+}
+
+bool has_step(const Definition& definition, std::string_view name) { return find_step(definition, name) != nullptr; }
+
+bool has_compensations(const Definition& definition) {
+    return std::ranges::any_of(definition.steps, [](const Step& step) { return step.compensation.has_value(); });
+}
+
+std::size_t pivot_of(const Definition& definition) {
+    const auto pivot = std::ranges::find(definition.steps, StepKind::pivot, &Step::kind);
+    return static_cast<std::size_t>(pivot - definition.steps.begin());
+}
+
+bool listens_to_sagas(const Definition& definition) {
+    return std::ranges::any_of(definition.steps, [](const Step& step) { return is_journal_event(step.after); });
 }
 
 }  // namespace sillok::saga

@@ -1,12 +1,14 @@
-// What a saga does, as data: its steps in order, how each is undone, how long it is patient.
+// A saga as data: its steps in order, how each is undone, how often and how long it is tried, when it expires.
 //
-// Stored: a journal names its definition by name and version. A changed definition is a new version, and
-// every version of which an instance may still live stays here.
+// Stored: a journal names its definition by name and version. A changed definition is a new version. Keep every
+// version that a live instance may still have, as the new version's `previous`.
 #pragma once
 
-#include "eventstore/base/clock.hpp"
+#include "aggregates/saga_events.hpp"
+#include "sagas/engine/backoff.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,76 +16,87 @@
 
 namespace sillok::saga {
 
-// What can be asked of the aggregates and of the payment provider. Each may be asked again under the same
-// command id; what already stands counts as done.
+// A command to one of our aggregates or to the payment provider. Each may be repeated under the same command id.
+// An effect that is there already counts as done.
 enum class Act : std::uint8_t {
     reserve_stock,      // Stock.Reserve
-    give_back_stock,    // Stock.Release, or Stock.Return where the goods had left
+    give_back_stock,    // Stock.Release, or Stock.Return if the goods had left
     commit_stock,       // Stock.Commit
     authorise_payment,  // the provider, then Payment.*
     capture_payment,
-    undo_payment,  // void, or refund what was captured; nothing where nothing was authorised
+    undo_payment,  // void, or refund if captured; nothing to do if nothing was authorised
     confirm_order,
     reject_order,
     cancel_order,
     complete_order,
     prepare_delivery,
-    cancel_delivery,  // no delivery, or one that has come back, needs no cancelling
+    cancel_delivery,  // done if there is no delivery, or if it has come back
 };
 
-// Whether the act needs the payment provider: a call to the outside, of which the intent must be durable first.
+// Acts that call the payment provider. Their intent must be durable before the call.
 constexpr bool is_payment(Act act) {
     return act == Act::authorise_payment || act == Act::capture_payment || act == Act::undo_payment;
 }
 
-enum class Kind : std::uint8_t {
-    compensatable,  // refused: the saga turns and undoes
-    pivot,          // refused: the same; once done there is no way back but a trigger that turns the saga
-    retriable,      // forward only: a refusal is nothing that the saga can answer, an operator must look
-};
-
-// The `attempts`th unknown answer, or one that comes after the step's deadline, is followed by one query at
-// the provider; a query without an answer parks the saga. Neither while the provider is being spared (DecisionContext).
-struct RetryPolicy {
-    std::uint32_t attempts = 8;
-    std::chrono::milliseconds base{200};
-    std::chrono::milliseconds most{10'000};
+enum class StepKind : std::uint8_t {
+    compensatable,  // a refusal starts compensation
+    pivot,          // the same; once it is done, only an event in `Definition::turns` starts compensation
+    retriable,      // forward only: the saga cannot answer a refusal, so it is parked for an operator
 };
 
 struct Step {
-    std::string_view name;
+    std::string_view name;  // unique in its definition
     Act forward;
-    std::optional<Act> compensation;
-    Kind kind = Kind::retriable;
-    bool per_item = false;   // one command per product of the order, in the order's own order
-    std::string_view after;  // the event that the step waits for; empty: it waits for nothing
+    std::optional<Act> compensation{};
+    StepKind kind = StepKind::retriable;
+    bool per_item = false;     // one command per product, in the order of the order's lines
+    std::string_view after{};  // the event that the step waits for; empty: none
     std::chrono::milliseconds deadline{60'000};
     RetryPolicy retry{};
 };
 
+enum class UndoOrder : std::uint8_t {
+    reverse,            // the last step first
+    own_then_provider,  // our own aggregates first, then the payment provider; each in reverse order
+};
+
+// A saga that has not passed its pivot in time is compensated.
+struct Expiry {
+    std::chrono::milliseconds within;  // since the event that started it
+    CompensationReason reason;
+    UndoOrder undo = UndoOrder::reverse;
+};
+
+// The most steps that a definition may have.
+inline constexpr std::size_t steps_max = 16;
+
 struct Definition {
     std::string_view name;
     std::uint32_t version = 1;
-    std::string_view starts;  // the event that starts an instance
-    std::string_view stops;   // the event after which nothing more is begun; empty: none
-    std::string_view turns;   // the event after which a live or completed instance is undone; empty: none
+    std::string_view starts;   // the event that starts an instance
+    std::string_view stops{};  // after this event no further step begins; empty: none
+    std::string_view turns{};  // after this event a live or completed instance is compensated; empty: none
     std::span<const Step> steps;
-    std::span<const Step> closing;  // carried out when everything has been undone after a refusal
+    std::span<const Step> closing{};  // carried out after compensation, if a refusal or expiry started it
+    std::optional<Expiry> expires{};
+    const Definition* previous = nullptr;  // the version before, if instances of it may live
 };
 
-// The definition that a journal names; nullptr where this program does not know it.
-const Definition* find_definition(std::string_view name, std::uint32_t version);
+constexpr bool fits(const Definition& definition) {
+    return definition.steps.size() <= steps_max && definition.closing.size() <= steps_max;
+}
 
-// Time and chance, brought by whoever calls a pure function.
-struct DecisionContext {
-    Timestamp now;
-    std::uint64_t chance = 0;  // 64 fresh random bits
-    // Until then the payment provider was being spared (circuit_breaker.hpp): what it did not answer meanwhile is no
-    // reason to give up, and deadlines count from there.
-    std::optional<Timestamp> spared_until{};
-};
+// Returns `newest` or the previous version that has this name and number; nullptr if this program has none.
+const Definition* find_version(const Definition& newest, std::string_view name, std::uint32_t version);
 
-// When to try again after the given attempt: exponential backoff with full jitter.
-Timestamp retry_at(const RetryPolicy& policy, std::uint32_t attempt, const DecisionContext& moment);
+// Returns the act of the step or closing step with this name; nothing if there is none, or if it has no compensation.
+std::optional<Act> act_of(const Definition& definition, std::string_view step, Direction direction);
+
+bool has_step(const Definition& definition, std::string_view name);
+bool has_compensations(const Definition& definition);
+// The index of the pivot step; the number of steps if there is none.
+std::size_t pivot_of(const Definition& definition);
+// Whether a step waits for an event in another saga's journal.
+bool listens_to_sagas(const Definition& definition);
 
 }  // namespace sillok::saga

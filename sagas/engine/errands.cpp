@@ -2,6 +2,8 @@
 
 #include "aggregates/codec/event_codec.hpp"
 #include "sagas/engine/call_record.hpp"
+#include "sagas/engine/order_details.hpp"
+#include "sagas/engine/saga_names.hpp"
 #include "sagas/fulfilment.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -16,15 +18,15 @@ namespace {
 using payment::Payment;
 using Ask = PaymentErrand::Ask;
 
-Answer done() { return {}; }
-Answer done(std::string detail) { return {Outcome::done, {}, std::move(detail)}; }
+StepResult done() { return {}; }
+StepResult done(std::string detail) { return {Outcome::done, {}, std::move(detail)}; }
 
-Answer refusal(const Refusal& refusal) {
+StepResult refusal(const Refusal& refusal) {
     return {Outcome::refused, std::string{code(refusal.why)}, std::string{sentence(refusal.why)}};
 }
 
 // Done also where it was refused because it is so already.
-Answer answer(const std::expected<void, Refusal>& result, std::initializer_list<Rejection> so_already) {
+StepResult answer(const std::expected<void, Refusal>& result, std::initializer_list<Rejection> so_already) {
     if (result) return done();
     if (std::ranges::find(so_already, result.error().why) != so_already.end())
         return done(std::string{code(result.error().why)});
@@ -104,7 +106,7 @@ OrderDetails Errands::facts(const Recorded& recorded, const OrderId& order) {
     });
 }
 
-Answer Errands::give_back(const ProductId& product, const OrderId& order, const Uuid& command_id) {
+StepResult Errands::give_back(const ProductId& product, const OrderId& order, const Uuid& command_id) {
     auto& stock = targets_.stock;
     const auto released = stock.submit(work_, product, stock::command::Release{order}, command_id);
     if (released || released.error().why != Rejection::already_committed)
@@ -113,7 +115,7 @@ Answer Errands::give_back(const ProductId& product, const OrderId& order, const 
     return answer(returned, {Rejection::reservation_unknown});
 }
 
-Answer Errands::order_command(const State& state, const Intent& intent) {
+StepResult Errands::order_command(const State& state, const Intent& intent) {
     using Phase = order::Order::Phase;
     const auto give = [&](const order::Order::Command& command, Rejection so_already) {
         return answer(targets_.orders.submit(work_, state.order, command, intent.command_id), {so_already});
@@ -129,7 +131,8 @@ Answer Errands::order_command(const State& state, const Intent& intent) {
                               ? give(order::command::Confirm{}, Rejection::already_confirmed)
                               : give(order::command::Reject{state.reason, state.detail}, Rejection::already_rejected);
             if (answer.outcome != Outcome::refused) return answer;
-            if (phase() == Phase::cancelling || phase() == Phase::cancelled) answer.code = cancellation_requested;
+            if (phase() == Phase::cancelling || phase() == Phase::cancelled)
+                answer.code = text(RefusalReason::cancellation_requested);
             return answer;
         }
         case Act::complete_order: return give(order::command::Complete{}, Rejection::already_completed);
@@ -143,15 +146,15 @@ Answer Errands::order_command(const State& state, const Intent& intent) {
     }
 }
 
-Answer Errands::carry_out(const State& state, const Intent& intent, Resumed resumed) {
+StepResult Errands::carry_out(const State& state, const Intent& intent, Resumed resumed) {
     // A program that wrote the intent, the command's events and its outcome one after another may have got no further.
     if (resumed == Resumed::yes && store_.find_command(intent.command_id)) return done();
     const auto stock = [&](const stock::Stock::Command& command) {
-        return targets_.stock.submit(work_, state.facts.items[intent.item].product, command, intent.command_id);
+        return targets_.stock.submit(work_, state.details.items[intent.item].product, command, intent.command_id);
     };
     switch (intent.act) {
         case Act::reserve_stock: {
-            const auto& item = state.facts.items[intent.item];
+            const auto& item = state.details.items[intent.item];
             const auto reserved = stock(stock::command::Reserve{state.order, item.quantity});
             auto reply = answer(reserved, {});
             if (!reserved && reserved.error().available)
@@ -162,9 +165,9 @@ Answer Errands::carry_out(const State& state, const Intent& intent, Resumed resu
         case Act::commit_stock:
             return answer(stock(stock::command::Commit{state.order}), {Rejection::already_committed});
         case Act::give_back_stock:
-            return give_back(state.facts.items[intent.item].product, state.order, intent.command_id);
+            return give_back(state.details.items[intent.item].product, state.order, intent.command_id);
         case Act::prepare_delivery: {
-            const delivery::command::Prepare prepare{state.facts.customer, state.facts.address};
+            const delivery::command::Prepare prepare{state.details.customer, state.details.address};
             return answer(targets_.deliveries.submit(work_, state.order, prepare, intent.command_id),
                           {Rejection::delivery_exists});
         }
@@ -202,24 +205,24 @@ bool Errands::needs_provider(const State& state, const Intent& intent) {
     std::unreachable();
 }
 
-std::variant<Answer, PaymentErrand> Errands::set_out(const State& state, const Intent& intent) {
+std::variant<StepResult, PaymentErrand> Errands::set_out(const State& state, const Intent& intent) {
     using Phase = Payment::Phase;
     const auto now = payment(state.order);
     PaymentErrand errand{Ask::authorise,
                          intent.query,
-                         {intent.command_id, state.order, state.facts.customer, state.facts.amount, now.reference}};
+                         {intent.command_id, state.order, state.details.customer, state.details.amount, now.reference}};
     if (intent.act == Act::undo_payment) return set_out_to_undo(std::move(errand), now);
     if (intent.act == Act::capture_payment) {
         if (now.phase == Phase::captured || now.phase == Phase::refunded) return done("already captured");
         if (now.phase != Phase::authorised)
-            return Answer{Outcome::refused, "not-authorised", fmt::format("the payment is {}", text(now.phase))};
+            return StepResult{Outcome::refused, "not-authorised", fmt::format("the payment is {}", text(now.phase))};
         errand.ask = Ask::capture;
         return errand;
     }
     switch (now.phase) {
         case Phase::absent:
             if (const auto requested = targets_.payments.submit(
-                    work_, state.order, payment::command::Request{state.facts.customer, state.facts.amount},
+                    work_, state.order, payment::command::Request{state.details.customer, state.details.amount},
                     further(intent.command_id, "request"));
                 !requested)
                 return refusal(requested.error());
@@ -228,12 +231,12 @@ std::variant<Answer, PaymentErrand> Errands::set_out(const State& state, const I
         case Phase::unknown: return errand;
         case Phase::declined:
         case Phase::voided:
-            return Answer{Outcome::refused, "payment-declined", fmt::format("the payment is {}", text(now.phase))};
+            return StepResult{Outcome::refused, "payment-declined", fmt::format("the payment is {}", text(now.phase))};
         default: return done("already authorised");
     }
 }
 
-std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand errand, const Payment::State& now) {
+std::variant<StepResult, PaymentErrand> Errands::set_out_to_undo(PaymentErrand errand, const Payment::State& now) {
     using Phase = Payment::Phase;
     switch (now.phase) {
         case Phase::absent:
@@ -243,7 +246,7 @@ std::variant<Answer, PaymentErrand> Errands::set_out_to_undo(PaymentErrand erran
         case Phase::requested:
         case Phase::unknown: {
             const auto key = authorisation_key(errand.call.order);
-            if (!key) return Answer{Outcome::unknown, {}, "it is not known whether the payment was authorised"};
+            if (!key) return StepResult{Outcome::unknown, {}, "it is not known whether the payment was authorised"};
             errand.ask = Ask::authorise;
             errand.query = errand.to_undo = true;
             errand.call.key = *key;
@@ -275,7 +278,7 @@ std::optional<Uuid> Errands::authorisation_key(const OrderId& order) const {
     return key;
 }
 
-Answer Errands::bring_home(const PaymentErrand& errand, const ProviderResponse& said) {
+StepResult Errands::bring_home(const PaymentErrand& errand, const ProviderResponse& said) {
     if (errand.to_undo) {
         auto asked = errand;
         asked.to_undo = false;
@@ -313,7 +316,7 @@ bool Errands::is_refund_under_way(const PaymentCall& call) {
     return now.refund_asked.amount > 0 && call.key == refund_key(call.order, now.refunds_asked);
 }
 
-Answer Errands::bring_home_authorised(const PaymentErrand& errand, const provider::Approved& said) {
+StepResult Errands::bring_home_authorised(const PaymentErrand& errand, const provider::Approved& said) {
     auto& payments = targets_.payments;
     const auto& order = errand.call.order;
     const auto& key = errand.call.key;
@@ -323,7 +326,7 @@ Answer Errands::bring_home_authorised(const PaymentErrand& errand, const provide
     return answer(recorded, {Rejection::already_authorised, Rejection::already_captured});
 }
 
-Answer Errands::bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason) {
+StepResult Errands::bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason) {
     const auto give = [&](const payment::Payment::Command& command) {
         return targets_.payments.submit(work_, errand.call.order, command, errand.call.key);
     };
@@ -339,7 +342,7 @@ Answer Errands::bring_home_declined(const PaymentErrand& errand, std::string cod
     return {Outcome::refused, std::move(code), reason};
 }
 
-Answer Errands::bring_home_unknown(const PaymentErrand& errand, const provider::Unknown& said) {
+StepResult Errands::bring_home_unknown(const PaymentErrand& errand, const provider::Unknown& said) {
     if (errand.ask == Ask::authorise) {
         // Refused where it is recorded already: that is as good.
         [[maybe_unused]] const auto recorded =

@@ -12,7 +12,7 @@
 #include "aggregates/command_processor.hpp"
 #include "aggregates/unit_of_work.hpp"
 #include "eventstore/event_store.hpp"
-#include "sagas/engine/saga_state.hpp"
+#include "sagas/engine/saga_decisions.hpp"
 #include "sagas/engine/saga_targets.hpp"
 #include "sagas/payments/payments.hpp"
 #include "sagas/payments/provider_operation.hpp"
@@ -64,30 +64,30 @@ class Errands {
     // A command to one of our aggregates. `resumed`: the intent stands in the log already.
     // REQUIRES: !is_payment(intent.act).
     enum class Resumed : bool { no, yes };
-    Answer carry_out(const State& state, const Intent& intent, Resumed resumed);
+    StepResult carry_out(const State& state, const Intent& intent, Resumed resumed);
 
     // Whether set_out() would have to ask. REQUIRES: is_payment(intent.act).
     bool needs_provider(const State& state, const Intent& intent);
     // Records what is about to be asked of the provider. An answer where nothing needs to be asked.
     // REQUIRES: is_payment(intent.act).
-    std::variant<Answer, PaymentErrand> set_out(const State& state, const Intent& intent);
+    std::variant<StepResult, PaymentErrand> set_out(const State& state, const Intent& intent);
     // Records what the provider said.
-    Answer bring_home(const PaymentErrand& errand, const ProviderResponse& said);
+    StepResult bring_home(const PaymentErrand& errand, const ProviderResponse& said);
 
     // The order's payment, as it stands now.
     payment::Payment::State payment(const OrderId& order);
 
    private:
-    Answer give_back(const ProductId& product, const OrderId& order, const Uuid& command_id);
-    Answer order_command(const State& state, const Intent& intent);
-    std::variant<Answer, PaymentErrand> set_out_to_undo(PaymentErrand errand, const payment::Payment::State& now);
+    StepResult give_back(const ProductId& product, const OrderId& order, const Uuid& command_id);
+    StepResult order_command(const State& state, const Intent& intent);
+    std::variant<StepResult, PaymentErrand> set_out_to_undo(PaymentErrand errand, const payment::Payment::State& now);
     // The key under which the order's payment was to be authorised; nothing where it never was.
     std::optional<Uuid> authorisation_key(const OrderId& order) const;
     // The answer to this call concerns the refund that the payment waits for.
     bool is_refund_under_way(const PaymentCall& call);
-    Answer bring_home_authorised(const PaymentErrand& errand, const provider::Approved& said);
-    Answer bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason);
-    Answer bring_home_unknown(const PaymentErrand& errand, const provider::Unknown& said);
+    StepResult bring_home_authorised(const PaymentErrand& errand, const provider::Approved& said);
+    StepResult bring_home_declined(const PaymentErrand& errand, std::string code, const std::string& reason);
+    StepResult bring_home_unknown(const PaymentErrand& errand, const provider::Unknown& said);
 
     EventStore& store_;
     SagaTargets targets_;

@@ -1,12 +1,12 @@
-// Would this program have written the journal that it finds? Asked before a changed definition is deployed: a saga
-// that an older program has begun must mean the same to the new one, down to the ids of its commands.
+// Checks whether this program would have written a journal. Run it before a changed definition is deployed: a saga that
+// an older program has begun must mean the same to the new one, down to the ids of its commands.
 //
-// Pure. What came from outside (triggers, answers, operators) is taken as it stands; what the saga said of itself must
-// be what next() says at that point. Deadlines and times of retries may differ: they follow from a policy. Whether the
-// payment provider was being spared at the time is nowhere recorded: what would have been said in either case counts.
+// Pure. Events with a cause outside the saga (triggers, outcomes, operators) are taken as given. The saga's own events
+// must be what advance() says at that point. Deadlines and retry times may differ: a policy decides them. The journal
+// does not show whether the provider's breaker was open, so either decision is accepted.
 #pragma once
 
-#include "eventstore/base/clock.hpp"
+#include "eventstore/base/timestamp.hpp"
 #include "eventstore/position.hpp"
 #include "sagas/engine/process_manager.hpp"
 
@@ -22,13 +22,13 @@ struct JournalEntry {
 };
 
 struct Divergence {
-    Version version;       // of the journal's event that this program would not have written
+    Version version;       // of the journal event that this program would not have written
     std::string recorded;  // in a few words, for people
     std::string expected;
     friend bool operator==(const Divergence&, const Divergence&) = default;
 };
 
-// The first divergence, if any.
+// Returns the first divergence, if any.
 std::optional<Divergence> divergence_of(const Manager& manager, std::span<const JournalEntry> journal);
 
 }  // namespace sillok::saga

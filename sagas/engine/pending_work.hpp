@@ -1,8 +1,9 @@
-// What the log says the sagas still owe: triggers that no journal has answered, and intents without a final outcome.
+// The work that the log shows as unfinished: triggers that no journal has answered, and intents without a final
+// outcome. It is what continues after a restart.
 //
-// Fed with every event of the log in order, it holds exactly what would have to be done if the process died now
-// and came back: all of it is durable, for only durable events can be read. Pure; no I/O.
-// Memory: in proportion to what is outstanding, not to the number of sagas.
+// Fed with every event of the log in order. Only durable events can be read, so all of it survives a crash.
+// Pure; no I/O.
+// Memory: in proportion to the unfinished work, not to the number of sagas.
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -11,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +20,8 @@
 #include <vector>
 
 namespace sillok::saga {
+
+struct Manager;
 
 struct StreamHash {
     using is_transparent = void;
@@ -27,21 +31,22 @@ template <class Value>
 using ByStream = std::unordered_map<std::string, Value, StreamHash, std::equal_to<>>;
 using Streams = std::unordered_set<std::string, StreamHash, std::equal_to<>>;
 
-struct PendingWork {
-    Position position;  // everything up to here has been taken in
-    Hash chain_hash{};  // of the event there: says which log this is about
+struct PendingWork {    // stored in the sagas' checkpoint
+    Position position;  // every event up to here has been applied
+    Hash chain_hash{};  // of the event at `position`: identifies the log
 
     ByStream<std::vector<Position>> unanswered;  // triggers by journal, in order
     Streams open;                                // journals with an intent without a final outcome
     Streams parked;
-    Streams cancelling;            // cancellations that live: only they listen to what fulfilment says
+    Streams listening;             // live journals whose saga waits for an event in another saga's journal
     std::uint64_t live = 0;        // journals started and not ended
     std::uint64_t unreadable = 0;  // journal events that this program cannot read
 
-    void take_in(const Recorded& recorded);
+    // REQUIRES: the event is the one after `position`; the managers are always the same.
+    void apply(const Recorded& recorded, std::span<const Manager> managers);
 
-    // Whether a trigger of the given journal must be answered. What a saga says about itself concerns another one
-    // only while that one lives; every other trigger is answered, if only by ignoring it.
+    // Whether the journal must answer this trigger. It answers every event of an aggregate, if only by ignoring it, and
+    // events of other sagas while its own saga lives.
     [[nodiscard]] bool listens(const Recorded& recorded, std::string_view stream) const;
 
     friend bool operator==(const PendingWork&, const PendingWork&) = default;
@@ -51,7 +56,7 @@ struct PendingWork {
         visit("unanswered", self.unanswered);
         visit("open", self.open);
         visit("parked", self.parked);
-        visit("cancelling", self.cancelling);
+        visit("cancelling", self.listening);
         visit("live", self.live);
         visit("unreadable", self.unreadable);
     }

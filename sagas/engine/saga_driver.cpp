@@ -2,6 +2,7 @@
 
 #include "aggregates/codec/event_codec.hpp"
 #include "eventstore/base/assertion.hpp"
+#include "sagas/engine/saga_names.hpp"
 #include "sagas/payments/payment_notice.hpp"
 
 #include <spdlog/spdlog.h>
@@ -68,7 +69,7 @@ const Manager& SagaDriver::manager_of(std::string_view stream) const {
 }
 
 void SagaDriver::take_in(const EventBatch& batch) {
-    for (const auto& recorded : batch) known_.take_in(recorded);
+    for (const auto& recorded : batch) known_.apply(recorded, options_.managers);
 }
 
 std::vector<SagaDriver::Owed> SagaDriver::owed() {
@@ -101,7 +102,7 @@ void SagaDriver::take_up(const Owed& owed) {
 
 void SagaDriver::take(const EventBatch& batch) {
     for (const auto& recorded : batch) {
-        known_.take_in(recorded);
+        known_.apply(recorded, options_.managers);
         for (const auto& manager : options_.managers) {
             const auto order = manager.instance(recorded);
             if (!order) continue;
@@ -178,10 +179,10 @@ void SagaDriver::hear(const Manager& manager, const std::string& stream, const R
                       const OrderId& order) {
     const bool starts = recorded.type == manager.definition->starts;
     auto& instance = instances_.find(manager, stream);
-    Trigger trigger{recorded.position, recorded.type, order, {}};
-    if (starts && instance.state.course == Course::absent) {
-        trigger.facts = errands_.facts(recorded, order);
-        trigger.pivot_by = Timestamp{recorded.time.value + options_.reserve_for.count()};
+    Trigger trigger{.position = recorded.position, .type = recorded.type, .order = order};
+    if (starts && is_in<phase::NotStarted>(instance.state)) {
+        trigger.details = errands_.facts(recorded, order);
+        trigger.expires_at = expiry_of(*manager.definition, recorded.time, options_.reserve_for);
     }
     auto event = manager.react(instance.state, trigger);
     if (!event) return;
@@ -197,44 +198,53 @@ void SagaDriver::advance(Instance& instance) {
 }
 
 void SagaDriver::watch(Instance& instance) {
-    const auto& state = instance.state;
-    const bool can = can_expire(state);
-    if (can == instance.watched) return;
-    instance.watched = can;
-    if (can)
-        expiries_.emplace(state.pivot_by, instance.stream);
-    else
-        expiries_.erase({state.pivot_by, instance.stream});
+    const auto time = expires_at(instance.state);
+    const auto watched = expiry_times_.find(instance.stream);
+    if (watched != expiry_times_.end()) {
+        if (watched->second == time) return;
+        expiries_.erase({watched->second, instance.stream});
+        expiry_times_.erase(watched);
+    }
+    if (!time) return;
+    expiries_.emplace(*time, instance.stream);
+    expiry_times_.emplace(instance.stream, *time);
 }
 
 // One thing after another, until the saga waits: for an event, for a time, for the payment provider.
 void SagaDriver::go_on(Instance& instance) {
     for (const auto now = moment();;) {
-        while (auto event = instance.manager->next(instance.state, now)) {
+        auto action = instance.manager->advance(instance.state, now);
+        if (auto* next = std::get_if<action::Record>(&action)) {
             // Whatever it waited for, it turns away from that.
-            if (std::holds_alternative<event::CompensationStarted>(*event)) stop_waiting(instance.stream);
-            record(instance, *std::move(event));
+            if (std::holds_alternative<event::CompensationStarted>(next->event)) stop_waiting(instance.stream);
+            record(instance, std::move(next->event));
+            continue;
         }
-        const auto intent = instance.manager->resume(instance.state);
-        if (!intent || under_way_.contains(instance.stream)) break;
-        if (!begin(instance, *intent)) break;
+        if (under_way_.contains(instance.stream) || !begin(instance, action)) break;
     }
     write(instance);
 }
 
 // True when the intent has been settled already: what was intended, done and settled is written together.
-bool SagaDriver::begin(Instance& instance, const Intent& intent) {
-    if (intent.not_before.value != 0) {
-        wait(instance.stream, intent.not_before);
-        return false;
+bool SagaDriver::begin(Instance& instance, const Action& action) {
+    if (const auto* wait_until = std::get_if<action::WaitUntil>(&action)) wait(instance.stream, wait_until->time);
+    if (const auto* call = std::get_if<action::Call>(&action)) {
+        make_room(instance, call->intent);
+        return set_out(instance, call->intent);
     }
+    const auto* execute = std::get_if<action::Execute>(&action);
+    if (execute == nullptr) return false;
+    make_room(instance, execute->intent);
+    using enum Errands::Resumed;
+    settle(instance, errands_.carry_out(instance.state, execute->intent, instance.unwritten.empty() ? yes : no));
+    return true;
+}
+
+// Writes what the commit must not hold together with the intent's command.
+void SagaDriver::make_room(Instance& instance, const Intent& intent) {
     if (step_by_step_ || work_.size() >= options_.commit_aggregates_max ||
         work_.has(target_of(instance.state, intent.act, intent.item)))
         write(instance);
-    if (is_payment(intent.act)) return set_out(instance, intent);
-    using enum Errands::Resumed;
-    settle(instance, errands_.carry_out(instance.state, intent, instance.unwritten.empty() ? yes : no));
-    return true;
 }
 
 // True when nothing had to be asked and the intent has been settled.
@@ -245,7 +255,7 @@ bool SagaDriver::set_out(Instance& instance, const Intent& intent) {
         return false;
     }
     auto errand = errands_.set_out(instance.state, intent);
-    if (const auto* answer = std::get_if<Answer>(&errand)) {
+    if (const auto* answer = std::get_if<StepResult>(&errand)) {
         settle(instance, *answer);
         return true;
     }
@@ -282,20 +292,29 @@ void SagaDriver::stop_waiting(const std::string& stream) {
     due_.erase(std::find_if(first, last, [&](const auto& due) { return due.second == stream; }));
 }
 
-void SagaDriver::settle(Instance& instance, const Answer& answer) {
+void SagaDriver::settle(Instance& instance, const StepResult& answer) {
     record(instance, instance.manager->settle(instance.state, answer, moment()));
 }
 
 // ---- writing
 
 void SagaDriver::record(Instance& instance, Event event) {
-    instance.state = instance.manager->evolve(std::move(instance.state), event);
+    instance.state = evolve(std::move(instance.state), event);
     auto& unwritten = instance.unwritten;
-    auto whole = unwritten.empty() ? std::nullopt : performed(unwritten.back(), event);
+    auto whole = unwritten.empty() ? std::nullopt : executed(unwritten.back(), event);
     if (whole)
         unwritten.back() = *std::move(whole);
     else
         unwritten.push_back(std::move(event));
+}
+
+void SagaDriver::record_what_follows(Instance& instance) {
+    for (;;) {
+        auto action = instance.manager->advance(instance.state, moment());
+        auto* next = std::get_if<action::Record>(&action);
+        if (next == nullptr) return;
+        record(instance, std::move(next->event));
+    }
 }
 
 void SagaDriver::write(Instance& instance) { write(instance, {.metadata = metadata(instance)}); }
@@ -378,9 +397,9 @@ void SagaDriver::on_time() {
     const auto now = clock_.now();
     while (!expiries_.empty() && expiries_.begin()->first <= now) {
         const auto stream = std::move(expiries_.extract(expiries_.begin()).value().second);
+        expiry_times_.erase(stream);
         guarded(stream, nullptr, [&] {
             auto& instance = find(stream);
-            instance.watched = false;
             if (is_expired(instance.state, now)) advance(instance);
         });
     }
@@ -390,9 +409,9 @@ void SagaDriver::on_time() {
         under_way_.erase(stream);
         guarded(stream, nullptr, [&] {
             auto& instance = find(stream);
-            const auto intent = instance.manager->resume(instance.state);
             // Only the payment provider leaves attempts without an answer. The next is written when it can be made.
-            const bool is_retry = intent && intent->not_before.value != 0;
+            const auto* pending = instance.state.pending();
+            const bool is_retry = pending != nullptr && !instance.state.parked && !pending->awaits_response();
             if (is_retry && !line_.may_call())
                 stand_in_line(stream);
             else
@@ -418,10 +437,8 @@ void SagaDriver::bring_home(const ProviderCall& call, const ProviderResponse& sa
     const auto& stream = call.stream;
     guarded(stream, nullptr, [&] {
         auto& instance = find(stream);
-        const auto& open = instance.state.open;
         // Its outcome may have become known meanwhile, by the provider's own word or an operator's.
-        if (!open || open->command_id != call.command_id || open->attempt != call.attempt ||
-            open->retry_at.value != 0) {
+        if (!awaits(instance.state, call.command_id, call.attempt)) {
             if (std::holds_alternative<provider::Unknown>(said)) return;
             record(instance, event::Ignored{{}, "payment.answer", "nobody waits for it any more"});
             write(instance);
@@ -442,11 +459,6 @@ ProviderResponse answer_in(const ProviderOperation& told) {
 
 // How it is called in the journal.
 std::string webhook_name(const ProviderOperation& told) { return "webhook:" + std::string{notice_type(told)}; }
-
-// Parked because nobody answered, and not because something is wrong on this side.
-bool waits_for_word(const State& state) {
-    return state.parked && state.open && state.open->query && state.open->retry_at.value != 0;
-}
 
 // What came of the call, as far as it is known here.
 std::optional<bool> was_approved(const CallRecord& record, const payment::Payment::State& payment) {
@@ -501,9 +513,8 @@ std::expected<SagaNoticed, NoticeError> SagaDriver::take(const SagaNotice& notic
 
 // What the saga waits to hear from the provider, where that is what the provider tells.
 std::optional<PaymentErrand> SagaDriver::errand_open(Instance& instance, const ProviderOperation& told) {
-    auto state = instance.state;
-    if (waits_for_word(state)) state.parked = false;
-    const auto intent = instance.manager->resume(state);
+    const auto& state = instance.state;
+    const auto intent = answerable_intent(state);
     if (!intent || !is_payment(intent->act)) return std::nullopt;
     if (intent->command_id != told.key && intent->act != Act::undo_payment) return std::nullopt;
     auto errand = errands_.set_out(state, *intent);
@@ -530,7 +541,7 @@ SagaNoticed SagaDriver::write_answer(Instance& instance, const PaymentErrand& er
     } else {
         settle(instance, answer);
     }
-    while (auto event = instance.manager->next(instance.state, moment())) record(instance, *std::move(event));
+    record_what_follows(instance);
     return write_noticed(instance, {.stream = instance.stream}, notice, receipt);
 }
 
@@ -570,8 +581,7 @@ std::expected<SagaIntervened, InterventionError> SagaDriver::write_intervention(
     // It stands still, so all that it may wait for is a time or its turn.
     if (intervened->verb != OperatorAction::annotate) stop_waiting(instance.stream);
     record(instance, *intervened);
-    if (intervened->verb != OperatorAction::annotate)
-        while (auto event = instance.manager->next(instance.state, moment())) record(instance, *std::move(event));
+    if (intervened->verb != OperatorAction::annotate) record_what_follows(instance);
     Commit head{.metadata = intervention.metadata};
     if (intervention.receipt)
         head.receipt = intervention.receipt(*intervened, Version{instance.version.value + instance.unwritten.size()});

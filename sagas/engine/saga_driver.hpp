@@ -17,6 +17,7 @@
 
 #include "aggregates/unit_of_work.hpp"
 #include "eventstore/event_store.hpp"
+#include "sagas/all_sagas.hpp"
 #include "sagas/engine/errands.hpp"
 #include "sagas/engine/pending_work.hpp"
 #include "sagas/engine/process_manager.hpp"
@@ -48,9 +49,8 @@ struct SagaDriverOptions {
     std::size_t calls_waiting_max = 50'000;  // beyond it there is no room for further events
     BreakerOptions breaker{};                // of the payment provider
     std::size_t commit_aggregates_max = 64;  // so many aggregates' events at most in one commit of a saga; 1 or more
-    std::chrono::milliseconds reserve_for{
-        900'000};  // since the order was placed: after that an unconfirmed one is undone
-    std::span<const saga::Manager> managers = saga::managers();
+    std::optional<std::chrono::milliseconds> reserve_for{};  // instead of the definition's own Expiry::within
+    std::span<const saga::Manager> managers = saga::all_sagas();
 };
 
 // A call that is to be made to the payment provider once the log is durable up to `intended`.
@@ -126,16 +126,18 @@ class SagaDriver {
     void hear(const Manager& manager, const std::string& stream, const Recorded& recorded, const OrderId& order);
     void advance(Instance& instance);
     void go_on(Instance& instance);
-    bool begin(Instance& instance, const saga::Intent& intent);
+    bool begin(Instance& instance, const saga::Action& action);
+    void make_room(Instance& instance, const saga::Intent& intent);
     bool set_out(Instance& instance, const saga::Intent& intent);
     void watch(Instance& instance);
     void wait(const std::string& stream, Timestamp until);
     void stand_in_line(const std::string& stream);
     void stop_waiting(const std::string& stream);
-    void settle(Instance& instance, const saga::Answer& answer);
+    void settle(Instance& instance, const saga::StepResult& answer);
 
     // Writing.
     void record(Instance& instance, saga::Event event);
+    void record_what_follows(Instance& instance);
     void write(Instance& instance);
     void write(Instance& instance, Commit commit);
     [[nodiscard]] static StreamAppend append_of(const Instance& instance);
@@ -181,6 +183,7 @@ class SagaDriver {
     saga::ByStream<Wait> under_way_;
     std::multimap<Timestamp, std::string> due_;             // when a further attempt is to be made
     std::set<std::pair<Timestamp, std::string>> expiries_;  // when those that have not passed their pivot are undone
+    saga::ByStream<Timestamp> expiry_times_;                // the same by journal
     bool closed_ = false;
     bool step_by_step_ = false;  // every intent is written before it is carried out
 };

@@ -32,19 +32,19 @@ const Instance* Instances::in_memory(std::string_view stream) const {
 Instance Instances::load(const Manager& manager, const std::string& stream) const {
     Instance instance{stream, &manager};
     if (store_.is_new(stream)) return instance;
-    instance.watched.reset();
     for (;;) {
         const auto batch = store_.read_stream(stream, next(instance.version), journal_page);
         if (batch.empty()) break;
         for (const auto& recorded : batch) {
             const auto event = decode<Event>(recorded);
             if (!event) throw JournalUnreadable(event.error().what);
-            instance.state = manager.evolve(std::move(instance.state), *event);
+            instance.state = evolve(std::move(instance.state), *event);
             instance.version = recorded.version;
             instance.written = recorded.position;
             instance.correlation = recorded.correlation_id;
             instance.causation = recorded.causation_id;
-            if (const auto* started = std::get_if<event::Started>(&*event); started && !instance.state.definition)
+            if (const auto* started = std::get_if<event::Started>(&*event);
+                started && is_in<phase::NotStarted>(instance.state))
                 throw JournalUnreadable(
                     fmt::format("unknown definition {} {}", started->definition, started->definition_version));
         }

@@ -26,7 +26,8 @@ class JournalUnreadable : public std::runtime_error {
 
 // A saga in memory. Its state may be ahead of the disk.
 struct Instance {
-    Instance(std::string name, const Manager* its_manager) : stream(std::move(name)), manager(its_manager) {}
+    Instance(std::string name, const Manager* its_manager)
+        : stream(std::move(name)), manager(its_manager), state(*its_manager->definition) {}
 
     std::string stream;
     const Manager* manager;
@@ -36,8 +37,6 @@ struct Instance {
     Uuid correlation;              // of the last trigger
     Uuid causation;                // the last trigger's event id
     std::vector<Event> unwritten;  // evolved, not yet proposed
-    // Whether its driver watches its time; nothing: it came back from the disk, and the driver may watch it still.
-    std::optional<bool> watched = false;
 };
 
 class Instances {

@@ -3,7 +3,7 @@
 
 #include "aggregates/command_processor.hpp"
 #include "eventstore/commit.hpp"
-#include "sagas/engine/saga_state.hpp"
+#include "sagas/engine/interventions.hpp"
 
 #include <functional>
 #include <optional>

@@ -6,8 +6,8 @@
 #include "aggregates/saga_events.hpp"
 #include "aggregates/stock.hpp"
 #include "eventstore/stream_name.hpp"
-#include "sagas/engine/process_manager.hpp"
-#include "sagas/engine/saga_state.hpp"
+#include "sagas/all_sagas.hpp"
+#include "sagas/engine/order_details.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -75,14 +75,6 @@ std::string text(std::int64_t amount, const Currency& currency) {
     return fmt::format("{} {}", amount, currency.text());
 }
 std::string text(const Money& money) { return text(money.amount, money.currency); }
-
-std::optional<Act> act_of(const saga::Definition& definition, const saga::event::CommandScheduled& intended) {
-    for (const auto steps : {definition.steps, definition.closing})
-        for (const auto& step : steps)
-            if (step.name == intended.step)
-                return intended.direction == saga::Direction::forward ? step.forward : step.compensation;
-    return std::nullopt;
-}
 
 void sort(std::vector<Difference>& found) {
     std::ranges::sort(found, {}, [](const Difference& one) { return std::tie(one.order, one.product, one.what); });
@@ -351,12 +343,12 @@ void Reconciliation::Books::on_payment(const std::string& id, const payment::eve
 // ---- what was asked of the provider
 
 void Reconciliation::Books::on_journal(std::string_view stream, const saga::Event& event) {
-    const auto* manager = saga::manager_of(stream);
+    const auto* manager = saga::manager_of(stream, saga::all_sagas());
     if (manager == nullptr) return;
     const std::string id{id_of(id_of(stream))};
     if (const auto* intended = std::get_if<saga::event::CommandScheduled>(&event)) {
         goes_on(id, manager->definition->name);
-        const auto act = act_of(*manager->definition, *intended);
+        const auto act = act_of(*manager->definition, intended->step, intended->direction);
         if (!act || !saga::is_payment(*act)) return;
         auto& asked = orders[id].payment.asked;
         if (std::ranges::find(asked, intended->command_id, &Asked::command_id) == asked.end())
@@ -371,8 +363,8 @@ void Reconciliation::Books::on_journal(std::string_view stream, const saga::Even
         asked.erase(of);
         if (undone) std::erase_if(asked, [](const Asked& one) { return one.act == Act::authorise_payment; });
     } else if (const auto* performed = std::get_if<saga::event::CommandExecuted>(&event)) {
-        on_journal(stream, saga::event::intended(*performed));
-        on_journal(stream, saga::event::settled(*performed));
+        on_journal(stream, saga::event::scheduled(*performed));
+        on_journal(stream, saga::event::completed(*performed));
     } else if (const auto* parked = std::get_if<saga::event::Parked>(&event)) {
         auto& order = orders[id];
         order.parked_saga = manager->definition->name;

@@ -2,7 +2,7 @@
 
 #include "aggregates/codec/event_codec.hpp"
 #include "eventstore/storage/memory_log.hpp"
-#include "tests/sagas/tale.hpp"
+#include "tests/sagas/saga_scenario.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

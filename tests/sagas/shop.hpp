@@ -70,7 +70,7 @@ class Shop {
     [[nodiscard]] std::pair<std::int64_t, std::int64_t> pieces(const std::string& product);
 
     [[nodiscard]] std::vector<saga::Event> journal(const std::string& stream) const;
-    // The journal in words, see tale.hpp.
+    // The journal in words, see saga_scenario.hpp.
     [[nodiscard]] std::vector<std::string> told(const std::string& stream) const;
     [[nodiscard]] std::optional<saga::Ending> ending(const std::string& stream) const;
     // The types of a stream's events.

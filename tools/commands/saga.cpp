@@ -1,5 +1,6 @@
 // `sillok saga check`: checks that this program would continue the sagas of an older program as that one would.
 #include "aggregates/codec/event_codec.hpp"
+#include "sagas/all_sagas.hpp"
 #include "sagas/engine/journal_check.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"
@@ -69,7 +70,7 @@ class SagaCommand final : public Subcommand {
         std::uint64_t checked = 0;
         auto diverging = Json::array();
         log.store.each_stream("saga-", [&](std::string_view stream, Version) {
-            const auto* manager = saga::manager_of(stream);
+            const auto* manager = saga::manager_of(stream, saga::all_sagas());
             if (manager == nullptr) return true;
             const auto journal = read_journal(log.store, stream);
             if (journal && !journal->live && !all_) return true;

@@ -1,6 +1,7 @@
 // `sillok serve`: the whole backend in one process, until a signal stops it.
 #include "api/backend.hpp"
 #include "api/http/server.hpp"
+#include "sagas/fulfilment.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
@@ -11,7 +12,9 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -133,7 +136,8 @@ class Serve final : public Subcommand {
     std::string breaker_;
     std::vector<std::string> webhook_secrets_;
     std::optional<std::filesystem::path> webhook_secret_file_;
-    int reserve_for_ = 900;
+    std::int64_t reserve_for_ =
+        std::chrono::duration_cast<std::chrono::seconds>(saga::Fulfilment::definition().expires->within).count();
     Auth auth_ = Auth::off;
     LogFormat log_format_ = LogFormat::text;
     spdlog::level::level_enum log_level_ = spdlog::level::info;

@@ -1,5 +1,7 @@
 #include "tools/simulation/injected_bugs.hpp"
 
+#include "sagas/all_sagas.hpp"
+
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,80 +11,79 @@ namespace sillok::simulation {
 namespace {
 
 using namespace saga;
-using Next = std::optional<Event>;
 
-const event::CommandScheduled* intended(const Next& event) {
-    return event ? std::get_if<event::CommandScheduled>(&*event) : nullptr;
+template <class E>
+E* recorded(Action& action) {
+    auto* record = std::get_if<action::Record>(&action);
+    return record == nullptr ? nullptr : std::get_if<E>(&record->event);
 }
 
-Next drop_compensation(const State& state, const DecisionContext& moment) {
-    auto event = next(state, moment);
-    const auto* intent = intended(event);
-    if (intent == nullptr || intent->direction != Direction::compensate || intent->step != "reserve") return event;
-    return event::Ended{Ending::compensated, state.reason};
+Action drop_compensation(const State& state, const DecisionContext& context) {
+    auto action = advance(state, context);
+    const auto* command = recorded<event::CommandScheduled>(action);
+    if (command == nullptr || command->direction != Direction::compensate || command->step != "reserve") return action;
+    return action::Record{event::Ended{Ending::compensated, state.reason}};
 }
 
-Next end_instead_of_turning(const State& state, const DecisionContext& moment) {
-    auto event = next(state, moment);
-    if (!event || !std::holds_alternative<event::CompensationStarted>(*event)) return event;
-    return event::Ended{Ending::refused, state.reason};
+Action end_instead_of_turning(const State& state, const DecisionContext& context) {
+    auto action = advance(state, context);
+    if (recorded<event::CompensationStarted>(action) == nullptr) return action;
+    return action::Record{event::Ended{Ending::refused, state.reason}};
 }
 
-Next retry_with_fresh_id(const State& state, const DecisionContext& moment) {
-    auto event = next(state, moment);
-    if (const auto* intent = intended(event); intent != nullptr && intent->attempt > 1) {
-        auto fresh = *intent;
-        fresh.command_id = uuid_v5(intent->command_id, std::to_string(intent->attempt));
-        return fresh;
-    }
-    return event;
+Action retry_with_fresh_id(const State& state, const DecisionContext& context) {
+    auto action = advance(state, context);
+    if (auto* command = recorded<event::CommandScheduled>(action); command != nullptr && command->attempt > 1)
+        command->command_id = uuid_v5(command->command_id, std::to_string(command->attempt));
+    return action;
 }
 
-Next forget_capture(const State& state, const DecisionContext& moment) {
-    auto event = next(state, moment);
-    const auto* intent = intended(event);
-    if (intent == nullptr || intent->step != "capture") return event;
-    return event::Ended{Ending::completed, {}};
+Action forget_capture(const State& state, const DecisionContext& context) {
+    auto action = advance(state, context);
+    const auto* command = recorded<event::CommandScheduled>(action);
+    if (command == nullptr || command->step != "capture") return action;
+    return action::Record{event::Ended{Ending::completed, {}}};
 }
 
-event::CommandCompleted settle_unknown_as(Outcome outcome, const State& state, const Answer& answer,
-                                          const DecisionContext& moment) {
-    auto other = answer;
+event::CommandCompleted settle_unknown_as(Outcome outcome, const State& state, const StepResult& result,
+                                          const DecisionContext& context) {
+    auto other = result;
     if (other.outcome == Outcome::unknown) {
         other.outcome = outcome;
         if (outcome == Outcome::refused) other.code = "payment-unavailable";
     }
-    return settle(state, other, moment);
+    return settle(state, other, context);
 }
 
-event::CommandCompleted unknown_is_refused(const State& state, const Answer& answer, const DecisionContext& moment) {
-    return settle_unknown_as(Outcome::refused, state, answer, moment);
+event::CommandCompleted unknown_is_refused(const State& state, const StepResult& result,
+                                           const DecisionContext& context) {
+    return settle_unknown_as(Outcome::refused, state, result, context);
 }
-event::CommandCompleted unknown_is_done(const State& state, const Answer& answer, const DecisionContext& moment) {
-    return settle_unknown_as(Outcome::done, state, answer, moment);
+event::CommandCompleted unknown_is_done(const State& state, const StepResult& result, const DecisionContext& context) {
+    return settle_unknown_as(Outcome::done, state, result, context);
 }
-event::CommandCompleted refusal_is_done(const State& state, const Answer& answer, const DecisionContext& moment) {
-    auto other = answer;
+event::CommandCompleted refusal_is_done(const State& state, const StepResult& result, const DecisionContext& context) {
+    auto other = result;
     if (other.code == "payment-declined") other = {};
-    return settle(state, other, moment);
+    return settle(state, other, context);
 }
 
 }  // namespace
 
 std::vector<Manager> sagas_with_bug(InjectedBug injected_bug) {
-    std::vector<Manager> all{managers().begin(), managers().end()};
+    std::vector<Manager> all{all_sagas().begin(), all_sagas().end()};
     auto& fulfilment = all.front();
     switch (injected_bug) {
-        case InjectedBug::compensation_dropped: fulfilment.next = drop_compensation; break;
-        case InjectedBug::turning_forgotten: fulfilment.next = end_instead_of_turning; break;
-        case InjectedBug::retry_with_fresh_id: fulfilment.next = retry_with_fresh_id; break;
-        case InjectedBug::capture_forgotten: fulfilment.next = forget_capture; break;
+        case InjectedBug::compensation_dropped: fulfilment.advance = drop_compensation; break;
+        case InjectedBug::turning_forgotten: fulfilment.advance = end_instead_of_turning; break;
+        case InjectedBug::retry_with_fresh_id: fulfilment.advance = retry_with_fresh_id; break;
+        case InjectedBug::capture_forgotten: fulfilment.advance = forget_capture; break;
         case InjectedBug::unknown_is_refused: fulfilment.settle = unknown_is_refused; break;
         case InjectedBug::unknown_is_done: fulfilment.settle = unknown_is_done; break;
         case InjectedBug::refusal_is_done: fulfilment.settle = refusal_is_done; break;
         case InjectedBug::cancellation_unheard:
             fulfilment.instance = [](const Recorded& recorded) -> std::optional<OrderId> {
-                const auto& heard = managers().front();
+                const auto& heard = all_sagas().front();
                 if (recorded.type == heard.definition->stops) return std::nullopt;
                 return heard.instance(recorded);
             };

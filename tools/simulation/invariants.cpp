@@ -6,7 +6,7 @@
 #include "aggregates/payment.hpp"
 #include "aggregates/stock.hpp"
 #include "eventstore/stream_name.hpp"
-#include "sagas/engine/process_manager.hpp"
+#include "sagas/all_sagas.hpp"
 #include "sagas/reconciliation/reconciliation.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -79,17 +79,17 @@ void check_books(const EventStore& store, const ProviderLedger& ledger, const sa
 void check_sagas(const EventStore& store, const saga::PendingWork& sagas, Found& found) {
     const saga::DecisionContext end_of_time{Timestamp{std::numeric_limits<std::int64_t>::max() / 2}};
     store.each_stream("saga-", [&](std::string_view stream, Version version) {
-        const auto& manager = *saga::manager_of(stream);
-        saga::State state;
+        const auto& manager = *saga::manager_of(stream, saga::all_sagas());
+        saga::State state{*manager.definition};
         for (const auto& recorded : store.read_stream(stream, Version{1}, version.value)) {
             const auto event = decode<saga::Event>(recorded).value();
             const auto* parked = std::get_if<saga::event::Parked>(&event);
             if (parked != nullptr && parked->step.empty())
                 found.push_back(fmt::format("{} met what nobody foresaw: {}", stream, parked->reason));
-            state = manager.evolve(std::move(state), event);
+            state = evolve(std::move(state), event);
         }
-        if (state.course == saga::Course::ended || state.parked) return true;
-        if (state.open || manager.next(state, end_of_time))
+        if (saga::is_in<saga::phase::Ended>(state) || state.parked) return true;
+        if (!std::holds_alternative<saga::action::Wait>(manager.advance(state, end_of_time)))
             found.push_back(fmt::format("{} has something to do and does not do it", stream));
         return true;
     });

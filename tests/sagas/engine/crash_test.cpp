@@ -1,7 +1,7 @@
 // A process may die after any event of a journal. What its successor owes follows from the events alone.
 #include "sagas/cancellation.hpp"
 #include "sagas/fulfilment.hpp"
-#include "tests/sagas/tale.hpp"
+#include "tests/sagas/saga_scenario.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,68 +10,70 @@
 namespace sillok::saga {
 namespace {
 
-// Goes on with a tale until nothing is owed: every command is answered as the world answers that step.
-using World = std::function<lines(Tale&)>;
+// Goes on with a saga until nothing is owed: every command is answered as the world answers that step.
+using World = std::function<then(SagaScenario&)>;
 
-lines all_done(Tale& tale) { return tale.is_done(); }
+then all_done(SagaScenario& saga) { return saga.when_done(); }
 
 World refusing(std::string step, std::string code) {
-    return [step = std::move(step), code = std::move(code)](Tale& tale) {
-        const auto& open = *tale.state().open;
-        const auto& name = tale.state().definition->steps[open.place.step].name;
-        const bool forward = tale.state().course == Course::forward;
-        return forward && name == step ? tale.is_refused(code) : tale.is_done();
+    return [step = std::move(step), code = std::move(code)](SagaScenario& saga) {
+        const auto& open = *saga.state().pending();
+        const auto& name = saga.state().definition->steps[open.step.step].name;
+        const bool forward = is_in<phase::Forward>(saga.state());
+        return forward && name == step ? saga.when_refused(code) : saga.when_done();
     };
 }
 
 // Never answers the payment provider's first three calls.
-lines unknown_at_first(Tale& tale) {
-    const auto intent = *tale.owed();
-    return is_payment(intent.act) && intent.attempt <= 3 ? tale.is_unknown() : tale.is_done();
+then unknown_at_first(SagaScenario& saga) {
+    const auto intent = *saga.pending_intent();
+    return is_payment(intent.act) && intent.attempt <= 3 ? saga.when_unanswered() : saga.when_done();
 }
 // Never answers the payment provider at all.
-lines always_unknown(Tale& tale) { return is_payment(tale.owed()->act) ? tale.is_unknown() : tale.is_done(); }
+then always_unknown(SagaScenario& saga) {
+    return is_payment(saga.pending_intent()->act) ? saga.when_unanswered() : saga.when_done();
+}
 
-void play(Tale& tale, const World& world) {
-    tale.goes_on();
-    for (int turns = 0; tale.owed() && turns < 200; ++turns) {
-        if (tale.owed()->not_before.value != 0)
-            tale.passes(3'600'000);
+void play(SagaScenario& saga, const World& world) {
+    saga.continues();
+    for (int turns = 0; saga.pending_intent() && turns < 200; ++turns) {
+        if (saga.waits_until())
+            saga.when_time_passes(3'600'000);
         else
-            world(tale);
+            world(saga);
     }
 }
 
 struct Story {
     std::string about;
-    Tale tale;
+    SagaScenario saga;
     std::vector<std::string> triggers;
     World world;
     bool goes_by_time = false;  // what follows depends on when the process comes back
 };
 
-lines whole_journal(const Tale& tale) {
-    lines all;
-    for (const auto& event : tale.journal()) all.push_back(told(event));
+then whole_journal(const SagaScenario& saga) {
+    then all;
+    for (const auto& event : saga.journal()) all.push_back(told(event));
     return all;
 }
 
-void tell(Tale& tale, const Story& story, std::size_t from) {
-    play(tale, story.world);
+void tell(SagaScenario& saga, const Story& story, std::size_t from) {
+    play(saga, story.world);
     for (auto i = from; i < story.triggers.size(); ++i) {
-        tale.hears(story.triggers[i]);
-        play(tale, story.world);
+        saga.when_received(story.triggers[i]);
+        play(saga, story.world);
     }
 }
 
 std::vector<Story> stories() {
-    const auto order = [] { return Tale::of<Fulfilment>({{"tv", 3}, {"mat", 1}}); };
+    const auto order = [] { return given<Fulfilment>({{"tv", 3}, {"mat", 1}}); };
     const auto hurried = [&order] {
-        auto tale = order();
-        tale.has_time(1'800'000);  // half of the time that every attempt waits for here
-        return tale;
+        auto saga = order();
+        saga.given_expiry_after(1'800'000);  // half of the time that every attempt waits for here
+        return saga;
     };
-    const auto cancelled = [] { return Tale::of<Cancellation>({{"tv", 3}, {"mat", 1}}); };
+    const auto cancelled = [] { return given<Cancellation>({{"tv", 3}, {"mat", 1}}); };
     const std::vector<std::string> whole{"order.placed", "delivery.started", "delivery.completed"};
     const std::vector<std::string> cancelling{"order.cancellationRequested", "saga.ended"};
     return {
@@ -98,9 +100,9 @@ std::vector<Story> stories() {
 }
 
 // How many of the events are triggers.
-std::size_t heard(const Tale& tale) {
+std::size_t heard(const SagaScenario& saga) {
     std::size_t count = 0;
-    for (const auto& event : tale.journal())
+    for (const auto& event : saga.journal())
         count += std::holds_alternative<event::Started>(event) ||
                  std::holds_alternative<event::TriggerReceived>(event) ||
                  std::holds_alternative<event::Reopened>(event) || std::holds_alternative<event::Ignored>(event);
@@ -110,29 +112,29 @@ std::size_t heard(const Tale& tale) {
 TEST_CASE("after any event, what is owed is the open intent under its own command id") {
     for (auto& story : stories()) {
         CAPTURE(story.about);
-        auto whole = story.tale;
+        auto whole = story.saga;
         tell(whole, story, 0);
         for (std::size_t events = 0; events <= whole.journal().size(); ++events) {
             CAPTURE(events);
-            const auto cut = whole.cut(events);
+            const auto cut = whole.crashed_after(events);
             const auto* intended =
                 events == 0 ? nullptr : std::get_if<event::CommandScheduled>(&whole.journal()[events - 1]);
             if (intended != nullptr) {
-                REQUIRE(cut.owed());
-                CHECK(cut.owed()->command_id == intended->command_id);
-                CHECK(cut.owed()->attempt == intended->attempt);
-                CHECK(cut.owed()->query == intended->query);
-                CHECK(cut.owed()->not_before.value == 0);
+                REQUIRE(cut.pending_intent());
+                CHECK(cut.pending_intent()->command_id == intended->command_id);
+                CHECK(cut.pending_intent()->attempt == intended->attempt);
+                CHECK(cut.pending_intent()->query == intended->query);
+                CHECK_FALSE(cut.waits_until());
             }
             const auto* settled =
                 events == 0 ? nullptr : std::get_if<event::CommandCompleted>(&whole.journal()[events - 1]);
-            if (settled != nullptr && settled->outcome != Outcome::unknown) CHECK_FALSE(cut.owed());
+            if (settled != nullptr && settled->outcome != Outcome::unknown) CHECK_FALSE(cut.pending_intent());
             if (settled != nullptr && settled->outcome == Outcome::unknown) {
-                REQUIRE(cut.owed());
-                CHECK(cut.owed()->command_id == settled->command_id);
-                CHECK(cut.owed()->not_before == settled->retry_at);
+                REQUIRE(cut.pending_intent());
+                CHECK(cut.pending_intent()->command_id == settled->command_id);
+                CHECK(cut.waits_until() == settled->retry_at);
             }
-            CHECK(cut.owed() == whole.cut(events).owed());
+            CHECK(cut.pending_intent() == whole.crashed_after(events).pending_intent());
         }
     }
 }
@@ -141,12 +143,12 @@ TEST_CASE("a saga that died after any event ends with the same journal") {
     for (auto& story : stories()) {
         if (story.goes_by_time) continue;
         CAPTURE(story.about);
-        auto whole = story.tale;
+        auto whole = story.saga;
         tell(whole, story, 0);
         const auto expected = whole_journal(whole);
         for (std::size_t events = 0; events <= whole.journal().size(); ++events) {
             CAPTURE(events);
-            auto cut = whole.cut(events);
+            auto cut = whole.crashed_after(events);
             tell(cut, story, heard(cut));
             CHECK(whole_journal(cut) == expected);
         }
@@ -156,8 +158,8 @@ TEST_CASE("a saga that died after any event ends with the same journal") {
 TEST_CASE("every story ends or is parked") {
     for (auto& story : stories()) {
         CAPTURE(story.about);
-        tell(story.tale, story, 0);
-        CHECK((story.tale.state().course == Course::ended || story.tale.state().parked));
+        tell(story.saga, story, 0);
+        CHECK((story.saga.has_ended() || story.saga.state().parked));
     }
 }
 

@@ -1,7 +1,8 @@
 #include "sagas/engine/definition.hpp"
 
+#include "sagas/all_sagas.hpp"
 #include "sagas/cancellation.hpp"
-#include "sagas/engine/process_manager.hpp"
+#include "sagas/engine/saga_names.hpp"
 #include "sagas/fulfilment.hpp"
 
 #include <doctest/doctest.h>
@@ -12,29 +13,32 @@ namespace sillok::saga {
 namespace {
 
 TEST_CASE("a definition is found by the name and the version that a journal holds") {
-    CHECK(find_definition("fulfilment", 1) == &Fulfilment::definition());
-    CHECK(find_definition("cancellation", 1) == &Cancellation::definition());
-    CHECK(find_definition("fulfilment", 99) == nullptr);
-    CHECK(find_definition("dispatch", 1) == nullptr);
+    const Definition first{.name = "fulfilment", .version = 1, .starts = "order.placed", .steps = {}};
+    const Definition second{
+        .name = "fulfilment", .version = 2, .starts = "order.placed", .steps = {}, .previous = &first};
+    CHECK(find_version(second, "fulfilment", 1) == &first);
+    CHECK(find_version(second, "fulfilment", 2) == &second);
+    CHECK(find_version(second, "fulfilment", 99) == nullptr);
+    CHECK(find_version(second, "dispatch", 1) == nullptr);
 }
 
 TEST_CASE("whatever comes before the pivot can be undone, and nothing after it has to be") {
     bool pivot_passed = false;
     for (const auto& step : Fulfilment::definition().steps) {
         CAPTURE(step.name);
-        if (step.kind == Kind::pivot) pivot_passed = true;
-        CHECK((step.kind == Kind::compensatable) == step.compensation.has_value());
-        if (step.kind == Kind::compensatable) CHECK_FALSE(pivot_passed);
-        if (step.kind == Kind::retriable) CHECK(pivot_passed);
+        if (step.kind == StepKind::pivot) pivot_passed = true;
+        CHECK((step.kind == StepKind::compensatable) == step.compensation.has_value());
+        if (step.kind == StepKind::compensatable) CHECK_FALSE(pivot_passed);
+        if (step.kind == StepKind::retriable) CHECK(pivot_passed);
     }
     CHECK(pivot_passed);
 }
 
 TEST_CASE("waits between attempts double, up to a limit, and are drawn from the whole of it") {
     using std::chrono::milliseconds;
-    const RetryPolicy policy{.attempts = 5, .base = milliseconds{100}, .most = milliseconds{1'000}};
+    const RetryPolicy policy{.attempts = 5, .wait = milliseconds{100}, .wait_max = milliseconds{1'000}};
     const auto wait = [&](std::uint32_t attempt, std::uint64_t chance) {
-        return retry_at(policy, attempt, {Timestamp{50}, chance}).value - 50;
+        return next_attempt_at(policy, attempt, {Timestamp{50}, chance}).value - 50;
     };
     CHECK(wait(1, 0) == 1);
     CHECK(wait(1, 99) == 100);
@@ -48,11 +52,11 @@ TEST_CASE("waits between attempts double, up to a limit, and are drawn from the 
 }
 
 TEST_CASE("a journal's stream tells its saga") {
-    CHECK(manager_of("saga-fulfilment-o-1")->definition == &Fulfilment::definition());
-    CHECK(manager_of("saga-cancellation-o-1")->definition == &Cancellation::definition());
-    CHECK(manager_of("saga-fulfilmento-1") == nullptr);
-    CHECK(manager_of("order-fulfilment-1") == nullptr);
-    CHECK(manager_of("") == nullptr);
+    CHECK(manager_of("saga-fulfilment-o-1", all_sagas())->definition == &Fulfilment::definition());
+    CHECK(manager_of("saga-cancellation-o-1", all_sagas())->definition == &Cancellation::definition());
+    CHECK(manager_of("saga-fulfilmento-1", all_sagas()) == nullptr);
+    CHECK(manager_of("order-fulfilment-1", all_sagas()) == nullptr);
+    CHECK(manager_of("", all_sagas()) == nullptr);
     CHECK(stream_of(Fulfilment::definition(), OrderId{"o-1"}) == "saga-fulfilment-o-1");
 }
 

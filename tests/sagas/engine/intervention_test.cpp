@@ -1,8 +1,8 @@
 // What an operator can do to a saga that stands still: pure, then with the runtime, across a crash.
 #include "sagas/cancellation.hpp"
 #include "sagas/fulfilment.hpp"
+#include "tests/sagas/saga_scenario.hpp"
 #include "tests/sagas/shop.hpp"
-#include "tests/sagas/tale.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,144 +20,145 @@ Intervention to(OperatorAction verb, std::string step = {}, std::string result =
     return {verb, std::move(step), "because", std::move(result)};
 }
 
-Tale fulfilment() { return Tale::of<Fulfilment>({{"tv", 3}, {"mat", 1}}); }
+SagaScenario fulfilment() { return given<Fulfilment>({{"tv", 3}, {"mat", 1}}); }
 
 // Its authorisation has had no answer for so long that it waits for an operator.
-Tale without_an_answer() {
-    auto tale = fulfilment();
-    tale.hears("order.placed");
-    tale.is_done();
-    tale.is_done();
-    while (tale.owed()) {
-        tale.is_unknown();
-        tale.passes(100'000);
+SagaScenario without_an_answer() {
+    auto saga = fulfilment();
+    saga.when_received("order.placed");
+    saga.when_done();
+    saga.when_done();
+    while (saga.pending_intent()) {
+        saga.when_unanswered();
+        saga.when_time_passes(100'000);
     }
-    REQUIRE(tale.state().parked);
-    return tale;
+    REQUIRE(saga.state().parked);
+    return saga;
 }
 
 // Its capture was refused: the goods have left, and nobody pays.
-Tale without_money() {
-    auto tale = fulfilment();
-    tale.hears("order.placed");
-    while (tale.owed()) tale.is_done();
-    tale.hears("delivery.started");
-    tale.is_done();
-    tale.is_done();
-    CHECK(tale.is_refused("provider-declined") ==
-          lines{"refused capture provider-declined", "parked capture provider-declined"});
-    return tale;
+SagaScenario without_money() {
+    auto saga = fulfilment();
+    saga.when_received("order.placed");
+    while (saga.pending_intent()) saga.when_done();
+    saga.when_received("delivery.started");
+    saga.when_done();
+    saga.when_done();
+    CHECK(saga.when_refused("provider-declined") ==
+          then{"refused capture provider-declined", "parked capture provider-declined"});
+    return saga;
 }
 
 }  // namespace
 
 TEST_CASE("a question that was not answered is asked again about the same id, and has all its attempts again") {
-    auto tale = without_an_answer();
-    const auto id = tale.state().open->command_id;
+    auto saga = without_an_answer();
+    const auto id = saga.state().pending()->command_id;
     // It was to be given up: it may not be sent any more.
-    CHECK(tale.intervenes(to(OperatorAction::retry)) == lines{"retry authorise", "asks about authorise payment-o1"});
-    CHECK(tale.owed()->command_id == id);
-    CHECK(tale.owed()->attempt == 1);
-    CHECK(tale.owed()->query);
-    CHECK(tale.is_unknown() == lines{"unknown authorise"});
-    CHECK(tale.passes(100'000) == lines{"asks about authorise payment-o1 again (2)"});
-    CHECK(tale.is_done() == lines{"done authorise", "intends confirm order-o1"});
+    CHECK(saga.when_operator(to(OperatorAction::retry)) == then{"retry authorise", "asks about authorise payment-o1"});
+    CHECK(saga.pending_intent()->command_id == id);
+    CHECK(saga.pending_intent()->attempt == 1);
+    CHECK(saga.pending_intent()->query);
+    CHECK(saga.when_unanswered() == then{"unknown authorise"});
+    CHECK(saga.when_time_passes(100'000) == then{"asks about authorise payment-o1 again (2)"});
+    CHECK(saga.when_done() == then{"done authorise", "intends confirm order-o1"});
 }
 
 TEST_CASE("a command that was refused is tried again under another id") {
-    auto tale = without_money();
-    const auto before = tale.journal().size();
-    const auto refused = std::get<event::CommandCompleted>(tale.journal()[before - 2]).command_id;
-    CHECK(tale.intervenes(to(OperatorAction::retry, "capture")) ==
-          lines{"retry capture", "intends capture payment-o1"});
-    CHECK(tale.owed()->command_id != refused);
-    CHECK(tale.is_done() == lines{"done capture"});
-    CHECK(tale.hears("delivery.completed").back() == "intends complete order-o1");
+    auto saga = without_money();
+    const auto before = saga.journal().size();
+    const auto refused = std::get<event::CommandCompleted>(saga.journal()[before - 2]).command_id;
+    CHECK(saga.when_operator(to(OperatorAction::retry, "capture")) ==
+          then{"retry capture", "intends capture payment-o1"});
+    CHECK(saga.pending_intent()->command_id != refused);
+    CHECK(saga.when_done() == then{"done capture"});
+    CHECK(saga.when_received("delivery.completed").back() == "intends complete order-o1");
 }
 
 TEST_CASE("a skipped step counts as done, with the result that the operator gave") {
     auto paid = without_an_answer();
-    CHECK(paid.intervenes(to(OperatorAction::skip, "authorise", "paid in cash")) ==
-          lines{"skip authorise: paid in cash", "intends confirm order-o1"});
+    CHECK(paid.when_operator(to(OperatorAction::skip, "authorise", "paid in cash")) ==
+          then{"skip authorise: paid in cash", "intends confirm order-o1"});
     auto captured = without_money();
-    CHECK(captured.intervenes(to(OperatorAction::skip, {}, "written off")) == lines{"skip capture: written off"});
-    CHECK_FALSE(captured.owed());
-    CHECK(captured.hears("delivery.completed") == lines{"heard delivery.completed", "intends complete order-o1"});
-    CHECK(without_an_answer().intervenes(to(OperatorAction::skip)) == lines{"not allowed: no result"});
+    CHECK(captured.when_operator(to(OperatorAction::skip, {}, "written off")) == then{"skip capture: written off"});
+    CHECK_FALSE(captured.pending_intent());
+    CHECK(captured.when_received("delivery.completed") ==
+          then{"heard delivery.completed", "intends complete order-o1"});
+    CHECK(without_an_answer().when_operator(to(OperatorAction::skip)) == then{"not allowed: no result"});
 }
 
 TEST_CASE("a compensation that was refused can be skipped, and the ones before it follow") {
-    auto tale = fulfilment();
-    tale.hears("order.placed");
-    tale.is_done();
-    tale.is_done();
-    tale.is_refused("payment-declined");
-    CHECK(tale.is_refused("reservation-lost") ==
-          lines{"refused reserve reservation-lost", "parked reserve reservation-lost"});
-    CHECK(tale.intervenes(to(OperatorAction::skip, "reserve", "counted by hand")) ==
-          lines{"skip reserve: counted by hand", "undoes reserve stock-tv"});
-    CHECK(tale.is_done() == lines{"undone reserve", "intends reject order-o1"});
-    CHECK(tale.is_done() == lines{"done reject", "ended compensated payment-declined"});
+    auto saga = fulfilment();
+    saga.when_received("order.placed");
+    saga.when_done();
+    saga.when_done();
+    saga.when_refused("payment-declined");
+    CHECK(saga.when_refused("reservation-lost") ==
+          then{"refused reserve reservation-lost", "parked reserve reservation-lost"});
+    CHECK(saga.when_operator(to(OperatorAction::skip, "reserve", "counted by hand")) ==
+          then{"skip reserve: counted by hand", "undoes reserve stock-tv"});
+    CHECK(saga.when_done() == then{"undone reserve", "intends reject order-o1"});
+    CHECK(saga.when_done() == then{"done reject", "ended compensated payment-declined"});
 }
 
 TEST_CASE("an operator can turn a saga back up to its pivot, and what may have happened is undone as well") {
-    auto tale = without_an_answer();
-    CHECK(tale.intervenes(to(OperatorAction::compensate)) ==
-          lines{"compensate authorise", "undoes authorise payment-o1"});
-    CHECK(tale.is_done() == lines{"undone authorise", "undoes reserve stock-mat"});
-    CHECK(tale.is_done() == lines{"undone reserve", "undoes reserve stock-tv"});
-    CHECK(tale.is_done() == lines{"undone reserve", "intends reject order-o1"});
-    CHECK(tale.is_done() == lines{"done reject", "ended compensated operator-decided"});
-    CHECK(without_money().intervenes(to(OperatorAction::compensate)) == lines{"not allowed: past the pivot"});
+    auto saga = without_an_answer();
+    CHECK(saga.when_operator(to(OperatorAction::compensate)) ==
+          then{"compensate authorise", "undoes authorise payment-o1"});
+    CHECK(saga.when_done() == then{"undone authorise", "undoes reserve stock-mat"});
+    CHECK(saga.when_done() == then{"undone reserve", "undoes reserve stock-tv"});
+    CHECK(saga.when_done() == then{"undone reserve", "intends reject order-o1"});
+    CHECK(saga.when_done() == then{"done reject", "ended compensated operator-decided"});
+    CHECK(without_money().when_operator(to(OperatorAction::compensate)) == then{"not allowed: past the pivot"});
 }
 
 TEST_CASE("what moves cannot be moved, and what has ended is only annotated") {
     auto moving = fulfilment();
-    CHECK(moving.intervenes(to(OperatorAction::annotate)) == lines{"not allowed: unknown"});
-    moving.hears("order.placed");
+    CHECK(moving.when_operator(to(OperatorAction::annotate)) == then{"not allowed: unknown"});
+    moving.when_received("order.placed");
     for (const auto verb :
          {OperatorAction::retry, OperatorAction::skip, OperatorAction::compensate, OperatorAction::resume})
-        CHECK(moving.intervenes(to(verb, {}, "result")) == lines{"not allowed: under way"});
-    CHECK(moving.intervenes(to(OperatorAction::annotate)) == lines{"annotate reserve"});
-    CHECK(moving.owed());
-    moving.is_refused("insufficient-stock");
-    moving.is_done();
+        CHECK(moving.when_operator(to(verb, {}, "result")) == then{"not allowed: under way"});
+    CHECK(moving.when_operator(to(OperatorAction::annotate)) == then{"annotate reserve"});
+    CHECK(moving.pending_intent());
+    moving.when_refused("insufficient-stock");
+    moving.when_done();
     for (const auto verb :
          {OperatorAction::retry, OperatorAction::skip, OperatorAction::compensate, OperatorAction::resume})
-        CHECK(moving.intervenes(to(verb, {}, "result")) == lines{"not allowed: ended"});
-    CHECK(moving.intervenes(to(OperatorAction::annotate)) == lines{"annotate "});
+        CHECK(moving.when_operator(to(verb, {}, "result")) == then{"not allowed: ended"});
+    CHECK(moving.when_operator(to(OperatorAction::annotate)) == then{"annotate "});
 }
 
 TEST_CASE("an operator who means another step is told so") {
-    CHECK(without_money().intervenes(to(OperatorAction::retry, "kapture")) == lines{"not allowed: no such step"});
-    CHECK(without_money().intervenes(to(OperatorAction::retry, "authorise")) == lines{"not allowed: another step"});
+    CHECK(without_money().when_operator(to(OperatorAction::retry, "kapture")) == then{"not allowed: no such step"});
+    CHECK(without_money().when_operator(to(OperatorAction::retry, "authorise")) == then{"not allowed: another step"});
 }
 
 TEST_CASE("a saga that waits for its next attempt need not wait for it") {
-    auto tale = fulfilment();
-    tale.hears("order.placed");
-    tale.is_done();
-    tale.is_done();
-    tale.is_unknown();
-    CHECK(tale.owed()->not_before > tale.now());
-    CHECK(tale.intervenes(to(OperatorAction::retry)) == lines{"retry authorise", "intends authorise payment-o1"});
-    CHECK(tale.owed()->not_before.value == 0);
+    auto saga = fulfilment();
+    saga.when_received("order.placed");
+    saga.when_done();
+    saga.when_done();
+    saga.when_unanswered();
+    CHECK(saga.waits_until() > saga.now());
+    CHECK(saga.when_operator(to(OperatorAction::retry)) == then{"retry authorise", "intends authorise payment-o1"});
+    CHECK_FALSE(saga.waits_until());
 }
 
 TEST_CASE("resumed, a saga does what it would have done; a refusal that nothing has answered parks it again") {
-    auto tale = without_money();
-    CHECK(tale.intervenes(to(OperatorAction::resume)) == lines{"resume capture", "parked capture provider-declined"});
+    auto saga = without_money();
+    CHECK(saga.when_operator(to(OperatorAction::resume)) == then{"resume capture", "parked capture provider-declined"});
 }
 
 TEST_CASE("a cancellation has nothing to turn back to") {
-    auto tale = Tale::of<Cancellation>({{"tv", 1}});
-    tale.hears("order.cancellationRequested");
-    tale.hears("saga.ended");
-    while (!tale.state().parked) {
-        tale.is_unknown();
-        tale.passes(10'000'000);
+    auto saga = given<Cancellation>({{"tv", 1}});
+    saga.when_received("order.cancellationRequested");
+    saga.when_received("saga.ended");
+    while (!saga.state().parked) {
+        saga.when_unanswered();
+        saga.when_time_passes(10'000'000);
     }
-    CHECK(tale.intervenes(to(OperatorAction::compensate)) == lines{"not allowed: past the pivot"});
+    CHECK(saga.when_operator(to(OperatorAction::compensate)) == then{"not allowed: past the pivot"});
 }
 
 }  // namespace sillok::saga

@@ -1,10 +1,11 @@
 // Whether this program would have written a journal: yes for every one that it writes, no for one that is not its own.
 #include "sagas/engine/journal_check.hpp"
 
+#include "sagas/all_sagas.hpp"
 #include "sagas/cancellation.hpp"
 #include "sagas/fulfilment.hpp"
+#include "tests/sagas/saga_scenario.hpp"
 #include "tests/sagas/shop.hpp"
-#include "tests/sagas/tale.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,18 +26,18 @@ std::vector<JournalEntry> entries(const std::vector<Event>& journal) {
 
 // Confirmed after an answer that was late, and delivered.
 std::vector<JournalEntry> fulfilled() {
-    auto tale = Tale::of<Fulfilment>({{"tv", 3}, {"mat", 1}});
-    tale.hears("order.placed");
-    tale.is_done();
-    tale.is_done();
-    tale.is_unknown();
-    tale.passes(100'000'000);
-    while (tale.owed()) tale.is_done();
-    tale.hears("delivery.started");
-    while (tale.owed()) tale.is_done();
-    tale.hears("delivery.completed");
-    tale.is_done();
-    return entries(tale.journal());
+    auto saga = given<Fulfilment>({{"tv", 3}, {"mat", 1}});
+    saga.when_received("order.placed");
+    saga.when_done();
+    saga.when_done();
+    saga.when_unanswered();
+    saga.when_time_passes(100'000'000);
+    while (saga.pending_intent()) saga.when_done();
+    saga.when_received("delivery.started");
+    while (saga.pending_intent()) saga.when_done();
+    saga.when_received("delivery.completed");
+    saga.when_done();
+    return entries(saga.journal());
 }
 
 std::optional<Divergence> check(const std::vector<JournalEntry>& journal) {
@@ -74,7 +75,7 @@ TEST_CASE("the journals of a shop with refusals, cancellations and returns do no
         const auto events = shop.store().read_stream(stream, Version{1}, 1'000);
         const auto told = shop.journal(std::string{stream});
         for (std::size_t i = 0; i < told.size(); ++i) journal.push_back({told[i], events[i].time});
-        const auto found = divergence_of(*manager_of(stream), journal);
+        const auto found = divergence_of(*manager_of(stream, all_sagas()), journal);
         CHECK_MESSAGE(!found, stream, " ", found->version.value, ": ", found->recorded, ", not ", found->expected);
         ++checked;
         return true;
@@ -86,15 +87,15 @@ TEST_CASE("steps that were performed in one commit mean what their intents and o
     const auto apart = fulfilled();
     std::vector<JournalEntry> together;
     for (const auto& entry : apart) {
-        const auto whole = together.empty() ? std::nullopt : performed(together.back().event, entry.event);
+        const auto whole = together.empty() ? std::nullopt : executed(together.back().event, entry.event);
         if (whole)
             together.back().event = *whole;
         else
             together.push_back(entry);
     }
     const auto state = [](const std::vector<JournalEntry>& journal) {
-        State now;
-        for (const auto& entry : journal) now = Fulfilment::evolve(std::move(now), entry.event);
+        State now{Fulfilment::definition()};
+        for (const auto& entry : journal) now = evolve(std::move(now), entry.event);
         return now;
     };
     // Nobody had answered the authorisation, and then it was asked about: that stays as it is.

@@ -1,7 +1,7 @@
 // What the payment provider tells of its own accord, while it forgets to answer or long after it did.
 #include "sagas/engine/call_record.hpp"
+#include "tests/sagas/saga_scenario.hpp"
 #include "tests/sagas/shop.hpp"
-#include "tests/sagas/tale.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,7 @@
 #include "sagas/engine/pending_work.hpp"
 
 #include "aggregates/codec/event_bytes.hpp"
+#include "sagas/all_sagas.hpp"
 #include "tests/sagas/shop.hpp"
 
 #include <doctest/doctest.h>
@@ -11,7 +12,7 @@ namespace {
 
 PendingWork taken_in(Shop& shop, Position up_to) {
     PendingWork outstanding;
-    for (const auto& event : shop.store().read_log(Position{0}, up_to.value)) outstanding.take_in(event);
+    for (const auto& event : shop.store().read_log(Position{0}, up_to.value)) outstanding.apply(event, all_sagas());
     return outstanding;
 }
 
@@ -68,7 +69,7 @@ TEST_CASE("a fulfilment that ends concerns a cancellation that lives, and no oth
     REQUIRE(shop.rests());
     const auto cancelled = taken_in(shop, shop.store().head());
     CHECK(cancelled.unanswered.empty());
-    CHECK(cancelled.cancelling.empty());
+    CHECK(cancelled.listening.empty());
     CHECK(cancelled.live == 0);
 }
 
@@ -79,7 +80,7 @@ TEST_CASE("a journal event that cannot be read parks its journal") {
     recorded.stream = "saga-fulfilment-o1";
     recorded.type = "saga.intended";
     recorded.payload = "garbage";
-    outstanding.take_in(recorded);
+    outstanding.apply(recorded, all_sagas());
     CHECK(outstanding.unreadable == 1);
     CHECK(outstanding.parked.contains("saga-fulfilment-o1"));
 }

@@ -1,8 +1,8 @@
 #include "sagas/engine/saga_runtime.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
+#include "tests/sagas/saga_scenario.hpp"
 #include "tests/sagas/shop.hpp"
-#include "tests/sagas/tale.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,7 +19,7 @@ using OrderPhase = order::Order::Phase;
 using Paid = payment::Payment::Phase;
 using DeliveryPhase = delivery::Delivery::Phase;
 using saga::Ending;
-using saga::lines;
+using lines = std::vector<std::string>;
 
 std::pair<std::int64_t, std::int64_t> pieces(std::int64_t on_hand, std::int64_t reserved) {
     return {on_hand, reserved};
@@ -452,7 +452,7 @@ TEST_CASE("an intent whose command was carried out in a commit of its own is not
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     append_past(shop, "saga-fulfilment-o1", encode(journal[0]));
-    append_past(shop, "saga-fulfilment-o1", encode(saga::Event{intended(reserve)}));
+    append_past(shop, "saga-fulfilment-o1", encode(saga::Event{scheduled(reserve)}));
     append_past(shop, "stock-tv", encode(stock::Stock::Event{stock::event::Reserved{{"o1"}, {3}}}), reserve.command_id);
     REQUIRE(shop.rests());
     CHECK(shop.types("stock-tv") == lines{"stock.received", "stock.reserved"});
@@ -461,10 +461,11 @@ TEST_CASE("an intent whose command was carried out in a commit of its own is not
 }
 
 TEST_CASE("where a step goes wrong, all before it stands in the journal, once, and the saga is parked there") {
-    auto managers = std::vector(saga::managers().begin(), saga::managers().end());
-    managers.front().settle = [](const saga::State& state, const saga::Answer& answer,
+    auto managers = std::vector(saga::all_sagas().begin(), saga::all_sagas().end());
+    managers.front().settle = [](const saga::State& state, const saga::StepResult& answer,
                                  const saga::DecisionContext& moment) {
-        if (state.forward.step == 2) throw std::runtime_error("out of order");
+        const auto* forward = std::get_if<saga::phase::Forward>(&state.phase);
+        if (forward != nullptr && forward->next.step == 2) throw std::runtime_error("out of order");
         return settle(state, answer, moment);
     };
     Shop shop;

@@ -2,7 +2,7 @@
 // the world around them is the least that can be: what stands, and what each command id has come to.
 #include "sagas/cancellation.hpp"
 #include "sagas/fulfilment.hpp"
-#include "tests/sagas/tale.hpp"
+#include "tests/sagas/saga_scenario.hpp"
 
 #include <doctest/doctest.h>
 #include <spdlog/fmt/fmt.h>
@@ -34,8 +34,8 @@ struct Spot {
     friend bool operator==(const Spot&, const Spot&) = default;
 };
 
-const event::CommandScheduled& open_intent(const Tale& tale) {
-    for (auto event = tale.journal().rbegin();; ++event)
+const event::CommandScheduled& open_intent(const SagaScenario& saga) {
+    for (auto event = saga.journal().rbegin();; ++event)
         if (const auto* intended = std::get_if<event::CommandScheduled>(&*event)) return *intended;
 }
 
@@ -90,35 +90,35 @@ class World {
 
 constexpr std::int64_t retry_ms = 10'000;
 
-void answer(Tale& tale, Outcome outcome) {
+void answer(SagaScenario& saga, Outcome outcome) {
     if (outcome == Outcome::done)
-        tale.is_done();
+        saga.when_done();
     else
-        tale.is_refused("refused");
+        saga.when_refused("refused");
 }
 
 // Carries out what is owed next, as the world does it.
-void take_a_step(Tale& tale, World& world) {
-    if (tale.owed()->not_before.value != 0) {
-        tale.passes(retry_ms);
+void take_a_step(SagaScenario& saga, World& world) {
+    if (saga.waits_until()) {
+        saga.when_time_passes(retry_ms);
         return;
     }
-    const auto intended = open_intent(tale);
+    const auto intended = open_intent(saga);
     REQUIRE_FALSE(intended.query);  // nobody is away for so long here
     const auto said = world.act(intended);
     if (!said) {
-        tale.is_unknown();
+        saga.when_unanswered();
         return;
     }
-    answer(tale, *said);
+    answer(saga, *said);
     // The answer to the first attempt comes after that to the second; an answer that is sent twice comes twice.
     const bool comes_again = world.late == intended.command_id || world.fault == Fault::duplicate;
-    if (comes_again && *said == Outcome::done) tale.is_settled_again(intended.command_id);
+    if (comes_again && *said == Outcome::done) saga.when_completed_again(intended.command_id);
 }
 
 struct Story {
     std::string name;
-    Tale (*tale)();
+    SagaScenario (*saga)();
     std::vector<std::string> triggers;
     std::set<std::string> refuses;
     std::set<std::string> standing;  // before it begins
@@ -128,8 +128,8 @@ struct Story {
 constexpr auto forward = Direction::forward;
 constexpr auto back = Direction::compensate;
 
-Tale fulfilment() { return Tale::of<Fulfilment>({{"tv", 3}, {"mat", 1}}); }
-Tale cancellation() { return Tale::of<Cancellation>({{"tv", 3}, {"mat", 1}}); }
+SagaScenario fulfilment() { return given<Fulfilment>({{"tv", 3}, {"mat", 1}}); }
+SagaScenario cancellation() { return given<Cancellation>({{"tv", 3}, {"mat", 1}}); }
 
 std::vector<Story> stories() {
     const std::set<std::string> all{"stock-tv", "stock-mat", "payment-o1", "delivery-o1"};
@@ -170,23 +170,23 @@ std::vector<Story> stories() {
 }
 
 // How many of the triggers the journal has heard.
-std::size_t heard(const Tale& tale) {
+std::size_t heard(const SagaScenario& saga) {
     std::size_t count = 0;
-    for (const auto& event : tale.journal())
+    for (const auto& event : saga.journal())
         count += std::holds_alternative<event::Started>(event) || std::holds_alternative<event::TriggerReceived>(event);
     return count;
 }
 
 // Goes on until nothing is owed, or the journal has so many events.
-void play(Tale& tale, World& world, const Story& story, std::size_t events_max) {
+void play(SagaScenario& saga, World& world, const Story& story, std::size_t events_max) {
     constexpr int patience = 500;
-    tale.goes_on();
-    for (int turns = 0; turns < patience && tale.journal().size() < events_max; ++turns) {
-        if (tale.owed()) {
-            take_a_step(tale, world);
-        } else if (const auto next = heard(tale); next < story.triggers.size()) {
-            if (tale.state().course == Course::ended || tale.state().parked) return;
-            tale.hears(story.triggers[next]);
+    saga.continues();
+    for (int turns = 0; turns < patience && saga.journal().size() < events_max; ++turns) {
+        if (saga.pending_intent()) {
+            take_a_step(saga, world);
+        } else if (const auto next = heard(saga); next < story.triggers.size()) {
+            if (saga.has_ended() || saga.state().parked) return;
+            saga.when_received(story.triggers[next]);
         } else {
             return;
         }
@@ -195,26 +195,27 @@ void play(Tale& tale, World& world, const Story& story, std::size_t events_max) 
 }
 
 // What must be true at the end, whatever happened on the way.
-std::string outcome_of(const Tale& tale, const World& world) {
-    const auto& state = tale.state();
-    REQUIRE((state.course == Course::ended || state.parked));
+std::string outcome_of(const SagaScenario& saga, const World& world) {
+    const auto& state = saga.state();
+    REQUIRE((is_in<phase::Ended>(state) || state.parked));
     if (state.parked) return "parked";
+    const auto ending = std::get<phase::Ended>(state.phase).ending;
     if (state.definition == &Fulfilment::definition()) {
         const std::set<std::string> all{"stock-tv", "stock-mat", "payment-o1", "delivery-o1"};
-        CHECK(world.standing == (state.ending == Ending::completed ? all : std::set<std::string>{}));
-    } else if (state.ending == Ending::completed) {
+        CHECK(world.standing == (ending == Ending::completed ? all : std::set<std::string>{}));
+    } else if (ending == Ending::completed) {
         CHECK(world.standing.empty());
     }
-    return std::string{text(state.ending)};
+    return std::string{text(ending)};
 }
 
 // A process that dies with so many events of the journal written; where `then_acts`, just after it had what it
 // intended last carried out. Another one goes on.
 std::string after_a_crash(const Story& story, World world, std::size_t events, bool then_acts) {
-    auto tale = story.tale();
-    play(tale, world, story, events);
-    auto next = tale.cut(events);
-    if (then_acts && next.owed() && next.owed()->not_before.value == 0) world.act(open_intent(next));
+    auto saga = story.saga();
+    play(saga, world, story, events);
+    auto next = saga.crashed_after(events);
+    if (then_acts && next.pending_intent() && !next.waits_until()) world.act(open_intent(next));
     play(next, world, story, SIZE_MAX);
     return outcome_of(next, world);
 }
@@ -236,12 +237,12 @@ TEST_CASE("every step x every outcome x a crash after every event") {
                 world.refuses = story.refuses;
                 world.troubled = spot;
                 world.fault = fault;
-                auto tale = story.tale();
+                auto saga = story.saga();
                 auto whole = world;
-                play(tale, whole, story, SIZE_MAX);
+                play(saga, whole, story, SIZE_MAX);
                 REQUIRE(whole.happened);
-                const auto outcome = outcome_of(tale, whole);
-                for (std::size_t events = 0; events <= tale.journal().size(); ++events) {
+                const auto outcome = outcome_of(saga, whole);
+                for (std::size_t events = 0; events <= saga.journal().size(); ++events) {
                     for (const bool then_acts : {false, true}) {
                         CAPTURE(events);
                         CAPTURE(then_acts);
@@ -249,7 +250,7 @@ TEST_CASE("every step x every outcome x a crash after every event") {
                         ++crashes;
                     }
                 }
-                fmt::print(" {:<14} {:>3} ok", outcome, 2 * (tale.journal().size() + 1));
+                fmt::print(" {:<14} {:>3} ok", outcome, 2 * (saga.journal().size() + 1));
             }
             fmt::print("\n");
         }

@@ -1,0 +1,45 @@
+#include "sagas/engine/interventions.hpp"
+
+namespace sillok::saga {
+namespace {
+
+// It waits for an operator or for the time of its next attempt.
+bool is_at_rest(const State& state) { return state.parked || (state.pending() && !state.pending()->awaits_response()); }
+
+// Up to its pivot a saga can be compensated, if it has anything to undo.
+bool can_compensate(const State& state) {
+    const auto* forward = std::get_if<phase::Forward>(&state.phase);
+    return forward != nullptr && has_compensations(*state.definition) &&
+           forward->next.step <= pivot_of(*state.definition);
+}
+
+}  // namespace
+
+std::expected<event::Intervened, InterventionRefused> intervene(const State& state, const Intervention& intervention,
+                                                                const DecisionContext& context) {
+    using enum OperatorAction;
+    const auto verb = intervention.verb;
+    const auto refuse = [](InterventionRefused why) { return std::unexpected(why); };
+    if (is_in<phase::NotStarted>(state)) return refuse(InterventionRefused::unknown);
+    if (!intervention.step.empty() && !has_step(*state.definition, intervention.step))
+        return refuse(InterventionRefused::no_such_step);
+    const auto current = current_step(state);
+    event::Intervened intervened{.verb = verb,
+                                 .step = current ? std::string{step_at(state, current->step).name} : std::string{},
+                                 .reason = intervention.reason,
+                                 .result = intervention.result,
+                                 .deadline = {}};
+    if (verb == annotate) return intervened;
+    if (is_in<phase::Ended>(state)) return refuse(InterventionRefused::ended);
+    if (!is_at_rest(state)) return refuse(InterventionRefused::under_way);
+    if (!intervention.step.empty() && intervention.step != intervened.step)
+        return refuse(InterventionRefused::another_step);
+    if ((verb == retry || verb == skip) && !current) return refuse(InterventionRefused::at_no_step);
+    if (verb == skip && intervention.result.empty()) return refuse(InterventionRefused::no_result);
+    if (verb == compensate && !can_compensate(state)) return refuse(InterventionRefused::past_the_pivot);
+    if (verb == retry)
+        intervened.deadline = Timestamp{context.now.value + step_at(state, current->step).deadline.count()};
+    return intervened;
+}
+
+}  // namespace sillok::saga

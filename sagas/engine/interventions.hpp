@@ -1,0 +1,37 @@
+// The rules for operators: which action a saga's state allows.
+// Pure. evolve() (saga_state.hpp) applies the recorded action, and advance() says what follows from it.
+#pragma once
+
+#include "sagas/engine/decision_context.hpp"
+#include "sagas/engine/saga_state.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <string>
+
+namespace sillok::saga {
+
+struct Intervention {
+    OperatorAction verb = OperatorAction::annotate;
+    std::string step;  // the current step, as the operator believes; empty: any
+    std::string reason;
+    std::string result;  // of a step to be skipped
+};
+
+enum class InterventionRefused : std::uint8_t {
+    unknown,         // there is no such saga
+    ended,           // it has ended: only notes can be added
+    under_way,       // it is running: its current command may still succeed
+    no_such_step,    // its definition has no step of this name
+    another_step,    // its current step is another one
+    at_no_step,      // it has no current step to retry or skip
+    past_the_pivot,  // it can only go forward; the order can be cancelled
+    no_result,       // a step cannot be skipped without a result
+    unreadable,      // this program cannot read its journal
+};
+
+// Returns the event to record, or why the action is refused.
+std::expected<event::Intervened, InterventionRefused> intervene(const State& state, const Intervention& intervention,
+                                                                const DecisionContext& context);
+
+}  // namespace sillok::saga

@@ -1,0 +1,23 @@
+// After an attempt without a response: is the command sent again, is the provider queried, or is the saga parked?
+//
+// A command is sent `attempts` times. After the last one, or after the deadline, one query asks for the outcome. The
+// provider never executes a command after it was queried, so a query is never followed by the command again.
+// A query without a response parks the saga. While the breaker is open no rule counts failures or time.
+#pragma once
+
+#include "sagas/engine/decision_context.hpp"
+#include "sagas/engine/definition.hpp"
+#include "sagas/engine/saga_state.hpp"
+
+namespace sillok::saga {
+
+// Returns the pending intent's deadline. If the breaker has been open, the deadline restarts when it closed.
+Timestamp effective_deadline(const Step& step, const PendingIntent& pending, const DecisionContext& context);
+
+// Whether the next attempt is a query. `unwanted`: a success would have to be undone at once.
+bool must_query(const Step& step, const PendingIntent& pending, bool unwanted, const DecisionContext& context);
+
+// Whether no further attempt is made: an operator must look at it.
+bool is_exhausted(const Step& step, const PendingIntent& pending, const DecisionContext& context);
+
+}  // namespace sillok::saga
