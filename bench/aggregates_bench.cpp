@@ -21,7 +21,7 @@ using stock::Stock;
 
 const std::string stream = "stock-tv";
 
-// A log in a directory of its own, with one product's stock: units received one by one, then so many orders that took
+// A temporary log with one product's stock: units received one by one, then N orders that took
 // one each and left.
 class Shop {
    public:

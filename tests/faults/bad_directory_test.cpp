@@ -111,7 +111,7 @@ struct Written {
 
 }  // namespace
 
-TEST_CASE("a directory that is not there is named, and not made, by whatever only reads it") {
+TEST_CASE("commands that only read name a missing directory and do not make it") {
     const TemporaryDirectory directory{"sillok-bad"};
     const auto data = directory.path() / "nowhere";
     for (const auto& use : uses_of(data)) {
@@ -121,7 +121,7 @@ TEST_CASE("a directory that is not there is named, and not made, by whatever onl
     }
 }
 
-TEST_CASE("a directory that cannot be made is told as such") {
+TEST_CASE("a directory that cannot be made is reported") {
     const TemporaryDirectory directory{"sillok-bad"};
     const auto file = directory.path() / "file";
     std::ofstream{file} << "not a directory";
@@ -165,7 +165,7 @@ TEST_CASE("a log that lacks what makes it a log is refused") {
     }
 }
 
-TEST_CASE("whatever byte of the log's files was changed, verification fails, and changes nothing") {
+TEST_CASE("after a change of any byte of the log's files verification fails and changes nothing") {
     const Written written;
     const auto whole = run_program({"verify", "--data", written.data.string(), "--json"});
     REQUIRE_MESSAGE(whole.status == 0, whole.err);

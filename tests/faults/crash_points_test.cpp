@@ -135,7 +135,7 @@ std::vector<Operation> operations_of_one_run() {
 
 }  // namespace
 
-TEST_CASE("whatever the disk does at whichever operation, nothing acknowledged is lost and nothing else is there") {
+TEST_CASE("a fault at any disk operation loses nothing acknowledged and adds nothing else") {
     const auto operations = operations_of_one_run();
     REQUIRE(operations == operations_of_one_run());
     std::cout << "crash points: " << operations.size() << " operations, every " << stride << ";" << std::flush;

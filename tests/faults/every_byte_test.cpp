@@ -118,7 +118,7 @@ std::vector<std::string> change_every_second_byte(bool in_tables, std::size_t fr
 
 }  // namespace
 
-TEST_CASE("whatever byte of a log's files was changed, verification finds it and says where") {
+TEST_CASE("verification finds a change of any byte of a log's files and says where") {
     for (const bool in_tables : {false, true}) {
         std::size_t even = 0;
         std::size_t odd = 0;

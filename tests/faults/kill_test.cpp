@@ -1,9 +1,10 @@
-// The server is killed at a random moment of a load, again and again, on the same data directory. Whatever it has
-// acknowledged is there once; whatever it had begun ends.
+// Kills the server at random moments under load, several times, on the same data directory. Everything acknowledged
+// exists once, and every saga that had started ends.
 //
-// SILLOK_KILL_ROUNDS   how often it is killed; 3 unless given
-// SILLOK_KILL_SEED     makes the moments those of an earlier run; the seed of each run is printed
+// SILLOK_KILL_ROUNDS   number of kills; default 3
+// SILLOK_KILL_SEED     repeats the random moments of an earlier run; each run prints its seed
 #include "eventstore/stream_name.hpp"
+#include "tests/eventually.hpp"
 #include "tests/tools/program.hpp"
 #include "tools/bench/temporary_directory.hpp"
 #include "tools/http_client.hpp"
@@ -16,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -40,7 +42,7 @@ struct Stocked {
     const char* product;
     std::int64_t quantity;
 };
-// Of the last one there is too little: some orders are rejected, and what they had reserved is given back.
+// The last product is short: some orders are rejected and their reservations released.
 constexpr Stocked stocked[] = {{"plenty", 1'000'000}, {"enough", 1'000'000}, {"scarce", 60}};
 
 std::uint64_t number_from_environment(const char* variable, std::uint64_t otherwise) {
@@ -48,10 +50,10 @@ std::uint64_t number_from_environment(const char* variable, std::uint64_t otherw
     return text ? std::stoull(text) : otherwise;
 }
 
-class Shop {
+class ServerFixture {
    public:
     void open() {
-        // Payments take a while and are sometimes declined, so that sagas of every kind are under way.
+        // Payments take 15 ms and some are declined, so that sagas are in every state.
         server_ = std::make_unique<ServerProcess>(
             program, data(), std::vector<std::string>{"--payments", "simulator:delay-ms=15,decline=0.1"},
             directory_.path() / "log");
@@ -95,7 +97,7 @@ class Shop {
     ServerAddress address_;
 };
 
-// Orders with known ids, sent until the server is gone.
+// Sends orders with known ids until the server has exited.
 class Load {
    public:
     void run(const ServerAddress& server) {
@@ -103,7 +105,7 @@ class Load {
                            [this](auto& http, auto i) { return order_until_gone(http, i); });
     }
 
-    // What had been sent and not been answered is sent again, as a client would.
+    // Repeats the requests that got no response, as a client would.
     void send_again(const ServerAddress& server) {
         const auto unanswered = std::exchange(unanswered_, {});
         for (const auto number : unanswered) {
@@ -114,7 +116,9 @@ class Load {
     }
 
     [[nodiscard]] const std::vector<std::uint64_t>& acknowledged() const { return acknowledged_; }
-    // The newest position that was acknowledged.
+    // May be called from another thread while the load runs.
+    [[nodiscard]] std::uint64_t acknowledged_count() const { return acknowledged_count_; }
+    // The highest acknowledged position.
     [[nodiscard]] std::uint64_t position() const { return position_; }
 
     static std::string id_of(std::uint64_t number) { return fmt::format("o-{}", number); }
@@ -139,6 +143,7 @@ class Load {
 
     void acknowledge(std::uint64_t number, const HttpResponse& answer) {
         acknowledged_.push_back(number);
+        ++acknowledged_count_;
         position_ = std::max(position_, answer.position.value_or(0));
     }
 
@@ -156,15 +161,16 @@ class Load {
     std::uint64_t next_ = 1;
     std::set<std::uint64_t> unanswered_;
     std::vector<std::uint64_t> acknowledged_;
+    std::atomic<std::uint64_t> acknowledged_count_ = 0;
     std::uint64_t position_ = 0;
 };
 
-void check_every_acknowledged_order_is_there_once(const Shop& shop, const Load& load) {
+void check_every_acknowledged_order_is_there_once(const ServerFixture& server, const Load& load) {
     std::map<std::string, int> placed;
-    shop.each("/v1/events?type=order.placed&limit=500",
-              [&](const Json& event) { ++placed[event.at("stream").get<std::string>()]; });
+    server.each("/v1/events?type=order.placed&limit=500",
+                [&](const Json& event) { ++placed[event.at("stream").get<std::string>()]; });
     std::map<std::string, int> listed;
-    shop.each("/v1/orders?limit=500", [&](const Json& order) { ++listed[order.at("orderId").get<std::string>()]; });
+    server.each("/v1/orders?limit=500", [&](const Json& order) { ++listed[order.at("orderId").get<std::string>()]; });
     for (const auto& [stream, times] : placed) CHECK_MESSAGE(times == 1, stream);
     for (const auto& [id, times] : listed) CHECK_MESSAGE(times == 1, id);
     CHECK(placed.size() == listed.size());
@@ -174,10 +180,10 @@ void check_every_acknowledged_order_is_there_once(const Shop& shop, const Load& 
     }
 }
 
-void check_every_saga_has_ended_and_the_stock_adds_up(const Shop& shop) {
+void check_every_saga_has_ended_and_the_stock_adds_up(const ServerFixture& server) {
     std::map<std::string, std::int64_t> reserved;
     int confirmed = 0, rejected = 0;
-    shop.each("/v1/orders?limit=500", [&](const Json& order) {
+    server.each("/v1/orders?limit=500", [&](const Json& order) {
         const auto state = order.at("state").get<std::string>();
         CAPTURE(order.dump());
         CHECK(order.at("pending") == false);
@@ -193,20 +199,20 @@ void check_every_saga_has_ended_and_the_stock_adds_up(const Shop& shop) {
         }
     });
     for (const auto& [product, quantity] : stocked) {
-        const auto stock = shop.get(std::string{"/v1/stock/"} + product);
+        const auto stock = server.get(std::string{"/v1/stock/"} + product);
         CAPTURE(product);
         CHECK(stock.at("onHand") == quantity);
         CHECK(stock.at("reserved") == reserved[product]);
         CHECK(stock.at("available").get<std::int64_t>() >= 0);
     }
-    CHECK(shop.get("/readyz?verbose").at("sagas").at("parked") == 0);
+    CHECK(server.get("/readyz?verbose").at("sagas").at("parked") == 0);
     MESSAGE(confirmed, " orders confirmed, ", rejected, " rejected");
 }
 
-void check_the_log_is_whole(const Shop& shop) {
-    const auto verified = run_program({"verify", "--data", shop.data().string(), "--json"});
+void check_the_log_is_whole(const ServerFixture& server) {
+    const auto verified = run_program({"verify", "--data", server.data().string(), "--json"});
     CHECK_MESSAGE(verified.status == 0, verified.err);
-    const auto replayed = run_program({"replay", "--all", "--dry-run", "--data", shop.data().string(), "--json"});
+    const auto replayed = run_program({"replay", "--all", "--dry-run", "--data", server.data().string(), "--json"});
     CHECK_MESSAGE(replayed.status == 0, replayed.err);
     for (const auto& model : Json::parse(replayed.out).at("projections")) {
         CHECK(model.at("differences") == 0);
@@ -216,67 +222,67 @@ void check_the_log_is_whole(const Shop& shop) {
 
 }  // namespace
 
-TEST_CASE("killed in the middle of a load, again and again, it forgets nothing that it has acknowledged") {
+TEST_CASE("a server that is killed several times under load loses nothing that it has acknowledged") {
     const auto rounds = number_from_environment("SILLOK_KILL_ROUNDS", 3);
     const auto seed = number_from_environment("SILLOK_KILL_SEED", std::random_device{}());
     MESSAGE("SILLOK_KILL_SEED=", seed, " SILLOK_KILL_ROUNDS=", rounds);
     std::mt19937_64 chance{seed};
 
-    Shop shop;
+    ServerFixture server;
     Load load;
-    shop.open();
+    server.open();
     for (const auto& [product, quantity] : stocked) {
-        shop.post("/v1/products",
-                  {{"productId", product}, {"name", product}, {"price", {{"amount", 250}, {"currency", "EUR"}}}});
-        shop.post(std::string{"/v1/products/"} + product + "/stock-receipts", {{"quantity", quantity}});
+        server.post("/v1/products",
+                    {{"productId", product}, {"name", product}, {"price", {{"amount", 250}, {"currency", "EUR"}}}});
+        server.post(std::string{"/v1/products/"} + product + "/stock-receipts", {{"quantity", quantity}});
     }
     for (std::uint64_t round = 0; round < rounds; ++round) {
         const std::chrono::milliseconds moment{20 + chance() % 400};
         {
             std::jthread killer{[&] {
                 std::this_thread::sleep_for(moment);
-                shop.kill();
+                server.kill();
             }};
-            load.run(shop.address());
+            load.run(server.address());
         }
-        shop.open();
-        load.send_again(shop.address());
+        server.open();
+        load.send_again(server.address());
         for (const auto number : load.acknowledged())
             if (number % 50 == round % 50)
-                CHECK(shop.get("/v1/orders/" + Load::id_of(number), load.position()).at("orderId") ==
+                CHECK(server.get("/v1/orders/" + Load::id_of(number), load.position()).at("orderId") ==
                       Load::id_of(number));
     }
 
-    REQUIRE(wait_until_settled(shop.address(), std::chrono::seconds{60}));
+    REQUIRE(wait_until_settled(server.address(), std::chrono::seconds{60}));
     CHECK_FALSE(load.acknowledged().empty());
-    check_every_acknowledged_order_is_there_once(shop, load);
-    check_every_saga_has_ended_and_the_stock_adds_up(shop);
-    shop.close();
-    check_the_log_is_whole(shop);
+    check_every_acknowledged_order_is_there_once(server, load);
+    check_every_saga_has_ended_and_the_stock_adds_up(server);
+    server.close();
+    check_the_log_is_whole(server);
 }
 
-TEST_CASE("told to stop in the middle of a load, it answers what it has taken on and ends by itself") {
-    Shop shop;
+TEST_CASE("a server that is stopped under load answers the requests it has accepted, then exits") {
+    ServerFixture server;
     Load load;
-    shop.open();
+    server.open();
     for (const auto& [product, quantity] : stocked) {
-        shop.post("/v1/products",
-                  {{"productId", product}, {"name", product}, {"price", {{"amount", 250}, {"currency", "EUR"}}}});
-        shop.post(std::string{"/v1/products/"} + product + "/stock-receipts", {{"quantity", quantity}});
+        server.post("/v1/products",
+                    {{"productId", product}, {"name", product}, {"price", {{"amount", 250}, {"currency", "EUR"}}}});
+        server.post(std::string{"/v1/products/"} + product + "/stock-receipts", {{"quantity", quantity}});
     }
     {
         std::jthread stopper{[&] {
-            std::this_thread::sleep_for(std::chrono::milliseconds{200});
-            shop.close();
+            CHECK(eventually(patience, "50 orders are acknowledged", [&] { return load.acknowledged_count() >= 50; }));
+            server.close();
         }};
-        load.run(shop.address());
+        load.run(server.address());
     }
-    check_the_log_is_whole(shop);
-    shop.open();
-    REQUIRE(wait_until_settled(shop.address(), std::chrono::seconds{60}));
-    check_every_acknowledged_order_is_there_once(shop, load);
-    check_every_saga_has_ended_and_the_stock_adds_up(shop);
-    shop.close();
+    check_the_log_is_whole(server);
+    server.open();
+    REQUIRE(wait_until_settled(server.address(), std::chrono::seconds{60}));
+    check_every_acknowledged_order_is_there_once(server, load);
+    check_every_saga_has_ended_and_the_stock_adds_up(server);
+    server.close();
 }
 
 }  // namespace sillok

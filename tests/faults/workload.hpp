@@ -1,4 +1,4 @@
-// A log at work on a disk that may fail, and a model that says what the log must hold afterwards.
+// A log on a disk that may fail, and a model that says what the log must hold afterwards.
 #pragma once
 
 #include "eventstore/event_store.hpp"
@@ -73,7 +73,7 @@ class Workload {
 
     // Does all of the work, or stops where the log stops. What is wrong with how it stopped, if anything.
     std::optional<std::string> run();
-    // The process goes, in whatever state it is.
+    // Ends the process in its present state.
     void close();
     // Opens what is left. The error is the log's own.
     std::expected<void, std::string> open();
@@ -97,7 +97,7 @@ class Workload {
     bool snapshot(const std::string& stream);
     bool fill_tables(int commits);
     bool reopen();
-    // After every step: whoever follows the log reads on, and the background does its work.
+    // After every step: subscriptions read on, and background work runs.
     bool settle();
     std::optional<std::string> check_stopped();
 

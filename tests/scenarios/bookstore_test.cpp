@@ -1,4 +1,4 @@
-// The story of the bookstore, told over HTTP in its own words.
+// The scenario of the bookstore, over HTTP, in its own words.
 #include "tests/scenarios/story.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The story of the concerts, told over HTTP in its own words.
+// The scenario of the concerts, over HTTP, in its own words.
 #include "tests/scenarios/story.hpp"
 
 using namespace sillok;

@@ -1,4 +1,4 @@
-// The story of the shop (12번가), told over HTTP in its own words.
+// The scenario of the shop (12번가), over HTTP, in its own words.
 #include "tests/scenarios/story.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What stories are told with: a running server, and steps that anybody could do over HTTP.
+// A running server and HTTP steps, for the scenario tests.
 #pragma once
 
 #include "tests/api/http_client.hpp"
@@ -50,7 +50,7 @@ class Story {
     void receives(const std::string& id, int quantity) {
         does(201, "/v1/products/" + id + "/stock-receipts", {{"quantity", quantity}});
     }
-    // Orders, and waits for what becomes of it.
+    // Places an order and waits until it is confirmed or rejected.
     json orders(const std::string& order, const std::string& customer, const std::string& product, int quantity) {
         const json body{{"orderId", order},
                         {"customerId", customer},

@@ -11,12 +11,12 @@
 namespace sillok::simulation {
 namespace {
 
-// A sanitizer's build, which takes some ten times as long and looks for other things, runs a quarter of them, and looks
-// for every fourth bug.
+// A sanitizer build takes about ten times as long and looks for other errors. It runs a quarter of the seeds and checks
+// every fourth bug.
 constexpr std::uint64_t every = stride == 1 ? 1 : 4;
 constexpr std::uint64_t runs = 40 / every;
 
-TEST_CASE("whatever goes wrong, nothing is oversold, lost or done twice, and the books agree") {
+TEST_CASE("under all faults nothing is oversold, lost or done twice, and the ledgers agree") {
     std::uint64_t crashes = 0;
     std::uint64_t faults = 0;
     for (std::uint64_t seed = 1; seed <= runs; ++seed) {
@@ -37,16 +37,16 @@ TEST_CASE("a run is a function of its seed") {
     CHECK(simulate({.seed = 8}).log_hash != first.log_hash);
 }
 
-TEST_CASE("where nothing goes wrong, no fault is counted") {
+TEST_CASE("a run without faults counts none") {
     const auto report = simulate({.seed = 1, .rates = no_faults});
     CHECK(report.faults == 0);
     CHECK(report.crashes == 0);
     CHECK(report.violations.empty());
 }
 
-// The first run that finds the bug.
+// Returns the first run that finds the bug.
 std::optional<SimulationReport> found(InjectedBug injected_bug) {
-    // Some show only when it crashes at one moment out of a thousand.
+    // Some bugs show only after a crash at a rare moment.
     for (const auto crash : {FaultRates{}.crash, 0.05})
         for (std::uint64_t seed = 1; seed <= 200; ++seed)
             if (auto report = simulate({.seed = seed, .rates = {.crash = crash}, .injected_bug = injected_bug});
@@ -55,7 +55,7 @@ std::optional<SimulationReport> found(InjectedBug injected_bug) {
     return std::nullopt;
 }
 
-TEST_CASE("every deliberate bug is found") {
+TEST_CASE("every injected bug is found") {
     for (auto number = 1; number <= static_cast<int>(last_injected_bug); number += static_cast<int>(every)) {
         const auto injected_bug = static_cast<InjectedBug>(number);
         CAPTURE(text(injected_bug));

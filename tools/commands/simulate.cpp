@@ -47,7 +47,7 @@ class Simulate final : public Subcommand {
     }
 
     ExitStatus run() override {
-        // What goes wrong is what it is all about: nobody wants to read it a thousand times.
+        // Faults are expected here, so their log lines are suppressed.
         spdlog::set_level(spdlog::level::off);
         const auto begin = std::chrono::steady_clock::now();
         std::vector<std::jthread> threads;

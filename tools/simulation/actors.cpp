@@ -23,7 +23,7 @@ void Actors::come(std::size_t orders, Microseconds span) {
     for (int product = 0; product < products; ++product) receive_goods(product);
     for (std::size_t number = 1; number <= orders; ++number) {
         scheduler_.after(Microseconds{rng_.under(span.count())}, [this, number] { order(number); });
-        // Goods come in, too, about as many as are ordered: some orders find nothing left.
+        // Receipts add about as many goods as are ordered, so some orders find no stock.
         if (number % 8 == 0)
             scheduler_.after(Microseconds{rng_.under(span.count())},
                              [this] { receive_goods(static_cast<int>(rng_.under(products))); });

@@ -1,5 +1,5 @@
-// Those who use the backend: customers who order and change their minds, sellers who send and take back, a store that
-// receives goods. Each gives a command until it is answered, always under the same command id.
+// The simulated users: customers order and cancel, sellers send deliveries and record returns, a store receives goods.
+// Each repeats a command, always under the same command id, until it is answered.
 #pragma once
 
 #include "tools/simulation/faults.hpp"
@@ -17,23 +17,23 @@ namespace sillok::simulation {
 
 class Actors {
    public:
-    // REQUIRES: what is referred to outlives them.
+    // REQUIRES: everything passed by reference outlives the actors.
     Actors(const FaultRates& rates, Scheduler& scheduler, Rng& rng, SimulatedServer& server, InjectedBug injected_bug)
         : rates_(rates), scheduler_(scheduler), rng_(rng), server_(server), injected_bug_(injected_bug) {}
 
-    // Puts on the agenda what they will do: so many orders within a span of time.
+    // Schedules the actors' commands: `orders` orders, spread over `span`.
     void come(std::size_t orders, Microseconds span);
 
-    // The command ids that were told to have been accepted: each must be in the log.
+    // The ids of the commands that the server acknowledged. Each must be in the log.
     [[nodiscard]] const std::unordered_set<Uuid>& accepted() const { return accepted_; }
     [[nodiscard]] std::uint64_t orders_placed() const { return orders_placed_; }
-    // So often goods came in.
+    // Number of stock receipts.
     [[nodiscard]] std::uint64_t receipts() const { return receipts_; }
 
    private:
     using Hear = std::function<void(SimulatedServer::Reply)>;
 
-    // Gives the command until it is answered with accepted or refused.
+    // Repeats the command until it is accepted or refused.
     template <Decider D>
     void insist(const typename D::Id& id, const typename D::Command& command, const Hear& hear);
     template <Decider D>

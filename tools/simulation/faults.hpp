@@ -1,4 +1,4 @@
-// What goes wrong in a simulated run, and how often; and the deliberate bugs that show that a run can fail.
+// The faults of a simulated run with their rates, and the bugs that can be injected to show that a run fails.
 #pragma once
 
 #include <cstdint>
@@ -6,23 +6,23 @@
 
 namespace sillok::simulation {
 
-// Rates of 0 ... 1, of the occasions named.
+// Probabilities of 0 ... 1 per occasion named.
 struct FaultRates {
-    double crash = 0.004;            // per write of the log: before it, or after it and before anybody hears of it
-    double disk_full = 0.0004;       // per write: it fails, and so does every later one until the next start
+    double crash = 0.004;            // per write of the log: before it, or after it and before any response
+    double disk_full = 0.0004;       // per write: this and every later write fails until the next start
     double call_lost = 0.02;         // per message to the provider
-    double answer_lost = 0.03;       // per answer of the provider
-    double call_doubled = 0.02;      // a message to the provider arrives twice, the second time whenever it likes
+    double answer_lost = 0.03;       // per response of the provider
+    double call_doubled = 0.02;      // a message to the provider arrives twice, the second time at a random time
     double late = 0.02;              // a message takes minutes
     double declined = 0.05;          // per authorisation
-    double provider_error = 0.02;    // the provider says that something is wrong, and has done nothing
-    double notice = 0.5;             // per booking: the provider tells of it of its own accord, too
-    double notice_doubled = 0.2;     // per such message: once more
-    double provider_outage = 0.3;    // per run: it answers nothing for a while
-    double clock_jump = 0.3;         // per run: the clock is set, forwards or back
-    double saga_pause = 0.3;         // per run: sagas stand still for a while
-    double command_doubled = 0.02;   // per command: it is given twice at once
-    double read_model_pause = 0.02;  // per batch that a read model is to take: it takes it much later
+    double provider_error = 0.02;    // the provider responds with an error and has done nothing
+    double notice = 0.5;             // per operation: the provider also sends a webhook
+    double notice_doubled = 0.2;     // per webhook: it is sent twice
+    double provider_outage = 0.3;    // per run: the provider does not respond for a while
+    double clock_jump = 0.3;         // per run: the clock jumps forwards or back
+    double saga_pause = 0.3;         // per run: sagas are paused for a while
+    double command_doubled = 0.02;   // per command: it is sent twice at once
+    double read_model_pause = 0.02;  // per batch of a read model: it is applied much later
 };
 
 constexpr FaultRates no_faults{.crash = 0,
@@ -41,27 +41,27 @@ constexpr FaultRates no_faults{.crash = 0,
                                .command_doubled = 0,
                                .read_model_pause = 0};
 
-// Each is a bug put in on purpose, to be found by what a run checks.
+// Each value is a bug put in on purpose. The checks of a run must find it.
 enum class InjectedBug : std::uint8_t {
     none,
-    compensation_dropped,      // stock that was reserved is not given back
-    turning_forgotten,         // a saga that should turn says that it has ended, and undoes nothing
-    retry_with_fresh_id,       // an attempt gets a command id of its own
-    unknown_is_refused,        // no answer is taken for a no
-    unknown_is_done,           // no answer is taken for a yes
-    refusal_is_done,           // a declined payment is taken for an authorised one
+    compensation_dropped,      // reserved stock is not released
+    turning_forgotten,         // a saga that should compensate ends and undoes nothing
+    retry_with_fresh_id,       // a retry gets a new command id
+    unknown_is_refused,        // a missing response counts as declined
+    unknown_is_done,           // a missing response counts as approved
+    refusal_is_done,           // a declined payment counts as authorised
     capture_forgotten,         // the saga ends where it should capture
-    cancellation_unheard,      // fulfilment does not stop when the order is being cancelled
-    intent_not_durable,        // the provider is called before the intent is on disk
-    intents_forgotten,         // after a crash open intents are not taken up
-    triggers_forgotten,        // after a crash events that nobody has answered are not answered
-    answer_before_disk,        // a client is told of what is not durable yet
-    disk_forgets,              // a write that was acknowledged is gone after a crash
-    checkpoint_ahead,          // after a crash a read model goes on further on than its rows are
-    checkpoint_behind,         // after a crash a read model takes events again that its rows have taken
-    client_with_fresh_id,      // a client that repeats a command gives it another id
-    question_keeps_key_alive,  // the provider carries out a call of which it has said that it never came
-    provider_not_idempotent,   // the provider books a repeated call a second time
+    cancellation_unheard,      // fulfilment ignores a requested cancellation
+    intent_not_durable,        // the provider is called before the intent is durable
+    intents_forgotten,         // after a crash pending intents are not resumed
+    triggers_forgotten,        // after a crash unprocessed events stay unprocessed
+    answer_before_disk,        // a client gets its response before its events are durable
+    disk_forgets,              // an acknowledged write is lost in a crash
+    checkpoint_ahead,          // after a crash a read model's checkpoint is ahead of its rows
+    checkpoint_behind,         // after a crash a read model applies events twice
+    client_with_fresh_id,      // a client repeats a command under a new id
+    question_keeps_key_alive,  // the provider executes a call that it has reported as never received
+    provider_not_idempotent,   // the provider posts a repeated call twice
 };
 constexpr InjectedBug last_injected_bug = InjectedBug::provider_not_idempotent;
 std::string_view text(InjectedBug injected_bug);

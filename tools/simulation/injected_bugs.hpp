@@ -1,4 +1,4 @@
-// The sagas of this program, with a deliberate bug where one is asked for.
+// The sagas of this program, with one injected bug if the run asks for it.
 #pragma once
 
 #include "sagas/engine/process_manager.hpp"
@@ -8,7 +8,7 @@
 
 namespace sillok::simulation {
 
-// Those that concern something else than sagas leave them as they are.
+// Bugs outside the sagas leave the sagas unchanged.
 std::vector<saga::Manager> sagas_with_bug(InjectedBug injected_bug);
 
 }  // namespace sillok::simulation

@@ -25,7 +25,7 @@ using Found = std::vector<std::string>;
 
 constexpr std::size_t page = 4'096;
 
-// What was acknowledged is there, and no command did its work twice.
+// Every acknowledged command is in the log, and no command took effect twice.
 void check_commands(const EventStore& store, const Actors& actors, Found& found) {
     std::unordered_map<Uuid, Position> last;  // of the events with that command id
     each_event(store, [&](const Recorded& event) {
@@ -44,9 +44,9 @@ void check_commands(const EventStore& store, const Actors& actors, Found& found)
         if (!last.contains(id)) found.push_back(fmt::format("command {} was accepted and is lost", id.text()));
 }
 
-// Whoever has got the goods has paid for them, and the order says so.
+// A delivered order is paid and completed.
 void check_deliveries(const EventStore& store, Found& found) {
-    std::map<std::string, std::set<std::string_view>, std::less<>> happened;  // by order: what matters here
+    std::map<std::string, std::set<std::string_view>, std::less<>> happened;  // the relevant event types by order
     each_event(store, [&](const Recorded& event) {
         for (const auto type : {delivery::event::Completed::name.type, delivery::event::Returned::name.type,
                                 payment::event::Captured::name.type, order::event::Completed::name.type})
@@ -75,7 +75,7 @@ void check_books(const EventStore& store, const ProviderLedger& ledger, const sa
             found.push_back(fmt::format("{} is left open: {}", open.order, open.what));
 }
 
-// Ended, parked, or waiting for an event that may still come.
+// Every saga has ended, or waits for an event that may still arrive.
 void check_sagas(const EventStore& store, const saga::PendingWork& sagas, Found& found) {
     const saga::DecisionContext end_of_time{Timestamp{std::numeric_limits<std::int64_t>::max() / 2}};
     store.each_stream("saga-", [&](std::string_view stream, Version version) {
@@ -96,7 +96,7 @@ void check_sagas(const EventStore& store, const saga::PendingWork& sagas, Found&
     if (!sagas.unanswered.empty())
         found.push_back(fmt::format("{} has not answered an event", sagas.unanswered.begin()->first));
     if (sagas.unreadable > 0) found.push_back("a journal cannot be read");
-    // Operators have tried everything again since the trouble ended.
+    // Operators have retried every parked saga since the faults ended.
     for (const auto& stream : sagas.parked) found.push_back(fmt::format("{} is parked for no reason", stream));
 }
 

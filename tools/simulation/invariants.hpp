@@ -1,4 +1,4 @@
-// What must be true when a simulated run has come to rest.
+// The invariants that must hold at the end of a simulated run.
 #pragma once
 
 #include "sagas/payment_simulator/provider_ledger.hpp"
@@ -13,7 +13,7 @@ namespace sillok::simulation {
 
 void each_event(const EventStore& store, const std::function<void(const Recorded&)>& visit);
 
-// Every promise that was broken, each in a sentence. REQUIRES: the server is up.
+// Returns each violated invariant as one sentence. REQUIRES: the server is up.
 std::vector<std::string> invariant_violations(const SimulatedServer& server, const ProviderLedger& ledger,
                                               const Actors& actors);
 

@@ -1,4 +1,4 @@
-// Rng that a seed decides: the same on every machine, for the standard's distributions are not.
+// Random numbers from a seed, equal on every machine. (The distributions of standard libraries differ.)
 #pragma once
 
 #include "eventstore/base/splitmix64.hpp"

@@ -1,6 +1,6 @@
-// Simulated time: what is to happen, and when. Nothing ever waits; time jumps to the next thing to do.
+// Simulated time: a queue of tasks, each with a time. Nothing waits; time jumps to the next task.
 //
-// Order: by time, then in the order in which they were put on the agenda; so a run is a function of its seed.
+// Order: by time, then by the order of scheduling, so that a run is a function of its seed.
 #pragma once
 
 #include "eventstore/base/clock.hpp"
@@ -23,7 +23,7 @@ class Scheduler {
 
     void after(Microseconds wait, Task task) { tasks_.emplace(std::pair{now_ + wait, ++count_}, std::move(task)); }
 
-    // Does the next thing; false when there is none before `end`, which is then now.
+    // Runs the next task. Returns false when there is none before `end`; the time is then `end`.
     bool step(Microseconds end) {
         const auto first = tasks_.begin();
         if (first == tasks_.end() || first->first.first > end) {
@@ -43,7 +43,7 @@ class Scheduler {
     std::map<std::pair<Microseconds, std::uint64_t>, Task> tasks_;
 };
 
-// The machine's clock, which may be set: it shows simulated time, and how far it is off.
+// The machine's clock: simulated time plus an offset that a fault may change.
 class SimulatedClock final : public Clock {
    public:
     SimulatedClock(const Scheduler& scheduler, Rng& rng) : scheduler_(scheduler), rng_(rng) {}

@@ -9,7 +9,7 @@ std::expected<void, std::string> SimulatedDisk::write(const CommitGroup& group) 
         if (failure_ != Failure::none) ++failures_;
         if (failure_ == Failure::power) {
             if (injected_bug_ == InjectedBug::disk_forgets) return {};
-            // The power may also fail when all is on the disk, and nobody has been told.
+            // Power may also fail after the write and before any response.
             if (rng_.happens(0.5))
                 if (const auto done = MemoryLog::write(group); !done) return done;
         }

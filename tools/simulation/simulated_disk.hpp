@@ -1,4 +1,4 @@
-// A disk under the log that outlives the server: it can be full, and the power can fail before or after a write.
+// The log's disk, which survives a crash of the server. It can be full, and power can fail before or after a write.
 #pragma once
 
 #include "eventstore/storage/memory_log.hpp"
@@ -22,7 +22,7 @@ class SimulatedDisk final : public MemoryLog {
 
     std::expected<void, std::string> write(const CommitGroup& group) override;
 
-    // What made the last write fail; a new start clears it.
+    // Why the last write failed; cleared by the next start.
     [[nodiscard]] Failure failure() const { return failure_; }
     void start() { failure_ = Failure::none; }
     [[nodiscard]] std::uint64_t failures() const { return failures_; }

@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Everything there is, in the order in which it depends on each other.
+// All parts of a run, in order of their dependencies.
 class World {
    public:
     explicit World(const SimulationOptions& options)
@@ -32,16 +32,16 @@ class World {
     }
 
     SimulationReport run() {
-        // About as many orders at once, whatever their number.
+        // The span grows with the number of orders, so the load per second stays the same.
         const Microseconds span = 400ms * static_cast<std::int64_t>(options_.orders);
         server_.start();
         plan_trouble(span);
         actors_.come(options_.orders, span);
         go_on(span + 10min);
         end_trouble();
-        // Retries go on for a day at most. Operators then look after what has been parked.
+        // Retries last one day at most. Then operators retry the parked sagas.
         go_on(scheduler_.now() + 30h);
-        // (A question whose answer was lost is asked again first; then the command can be given anew.)
+        // Two rounds: the first repeats an unanswered query, the second may send the command again.
         for (int round = 0; round < 2; ++round) {
             server_.intervene_in_parked(saga::OperatorAction::retry);
             go_on(scheduler_.now() + 30h);
@@ -74,7 +74,7 @@ class World {
     void go_on(Microseconds end) {
         while (scheduler_.step(end)) {
             if (!server_.has_failed() || restarting_) continue;
-            // Somebody makes room on the disk, and starts it anew.
+            // An operator frees disk space and restarts the server.
             restarting_ = true;
             scheduler_.after(Microseconds{rng_.between(1'000'000, 30'000'000)}, [this] {
                 restarting_ = false;

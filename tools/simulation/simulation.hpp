@@ -1,11 +1,11 @@
-// The whole backend in simulated time, with everything that can go wrong going wrong: crashes at any write, a disk
-// that is full, messages lost, doubled, late and out of order, a provider that is away, a clock that jumps. Then the
-// trouble ends, what is owed is worked off, and what is promised is checked.
+// Runs the whole backend in simulated time with injected faults: crashes at any write, a full disk, lost, duplicated, late
+// and reordered messages, provider outages, clock jumps. Then the faults end, the sagas finish their work, and the
+// invariants are checked.
 //
-// A run is a function of its options: the same seed, the same run, on any machine.
-// Checked: everything acknowledged is in the log, and nothing twice; stock and money add up, recomputed from the log
-//          and compared with the provider's books (sagas/reconciliation/reconciliation.hpp); every saga has ended or
-//          waits for an event; read models equal a fresh replay.
+// Determinism: a run is a function of its options. The same seed gives the same run on every machine.
+// Invariants:  every acknowledged command is in the log exactly once; stock and money, recomputed from the log, agree
+//              with the provider's ledger (sagas/reconciliation/reconciliation.hpp); every saga has ended or waits for
+//              an event; read models equal a fresh replay.
 // Threads: runs share nothing.
 #pragma once
 
@@ -25,7 +25,7 @@ struct SimulationOptions {
     std::size_t orders = 100;
     FaultRates rates{};
     InjectedBug injected_bug = InjectedBug::none;
-    std::function<void(const Recorded&)> read_log{};  // is shown the log at the end
+    std::function<void(const Recorded&)> read_log{};  // called for each event of the log at the end
 };
 
 struct SimulationReport {
@@ -33,9 +33,9 @@ struct SimulationReport {
     std::uint64_t orders = 0;  // placed
     std::uint64_t events = 0;
     std::uint64_t crashes = 0;
-    std::uint64_t faults = 0;               // of disk, network, provider and clock, crashes among them
-    std::uint64_t parked = 0;               // sagas that wait for an operator at the end
-    std::string log_hash{};                 // of its last event's chain: two logs with the same are the same
+    std::uint64_t faults = 0;               // of disk, network, provider and clock, including crashes
+    std::uint64_t parked = 0;               // parked sagas at the end
+    std::string log_hash{};                 // the chain hash of the last event: equal for equal logs
     std::vector<std::string> violations{};  // each a sentence
     friend bool operator==(const SimulationReport&, const SimulationReport&) = default;
 };

@@ -149,7 +149,7 @@ TEST_CASE("a server is backed up while it serves, and the restored directory ser
     serve_and_check("until", {"--until", std::to_string(until)}, {"first"}, {"second", "third"});
 }
 
-TEST_CASE("a server that was not told where writes no backup") {
+TEST_CASE("a server without --backups writes no backup") {
     const TemporaryDirectory directory{"sillok-test"};
     ServerProcess server{program, directory.path() / "data", {}, directory.path() / "log"};
     const auto refused = ask(server, Method::post, "/v1/admin/backups", {{"to", "nightly"}});
@@ -158,7 +158,7 @@ TEST_CASE("a server that was not told where writes no backup") {
     CHECK(server.stop(std::chrono::seconds{30}) == 0);
 }
 
-TEST_CASE("a backup that cannot be made or restored is told in one sentence, and nothing is left behind") {
+TEST_CASE("a backup that cannot be made or restored is reported in one sentence and leaves no files") {
     const LogDirectory log;
     log.grow(20);
     const auto data = log.data.string();

@@ -49,13 +49,13 @@ const std::string small_day =
     "536381,71053,,-3,12/1/2010 9:45,0,,United Kingdom\n"
     "A563185,B,Adjust bad debt,1,8/12/2011 14:50,11062.06,,United Kingdom\n";
 
-struct Shop {
+struct ServerFixture {
     TemporaryDirectory directory{"sillok-test"};
     std::filesystem::path data = directory.path() / "data";
     std::filesystem::path file = directory.path() / "day.csv";
     std::optional<ServerProcess> server;
 
-    Shop() {
+    ServerFixture() {
         std::ofstream{file} << small_day;
         open();
     }
@@ -201,7 +201,7 @@ TEST_CASE("an option that a config file invents is wrong usage") {
 }
 
 TEST_CASE("a day's orders go in, are counted as a spreadsheet would, and are the same the second time") {
-    Shop shop;
+    ServerFixture shop;
     const Json expected{{"products", 6},
                         {"ordersPlaced", 3},
                         {"confirmed", 3},
@@ -233,7 +233,7 @@ TEST_CASE("a day's orders go in, are counted as a spreadsheet would, and are the
 }
 
 TEST_CASE("with half the stock some orders are rejected, and what was reserved for them is free again") {
-    Shop shop;
+    ServerFixture shop;
     const auto result = json_of(shop.import({"--stock-factor", "0.5"}));
     CHECK(result.at("ordersPlaced") == 3);
     CHECK(result.at("confirmed").get<int>() + result.at("rejected").get<int>() == 3);
@@ -258,7 +258,7 @@ TEST_CASE("an import that cannot go on ends with one sentence") {
 }
 
 TEST_CASE("the log is read from a server and, when it is at rest, from its directory") {
-    Shop shop;
+    ServerFixture shop;
     json_of(shop.import());
     const std::vector<std::string> from_server{"--server", shop.server->url()};
     const std::vector<std::string> from_directory{"--data", shop.data.string()};
@@ -293,7 +293,7 @@ TEST_CASE("the log is read from a server and, when it is at rest, from its direc
 }
 
 TEST_CASE("a log at rest is verified, replayed and snapshotted") {
-    Shop shop;
+    ServerFixture shop;
     json_of(shop.import());
     shop.close();
     const auto data = shop.data.string();

@@ -119,7 +119,7 @@ TEST_CASE("a gzipped file that was cut short is refused, not read as far as it g
     CHECK_THROWS_AS(read(cut), CsvError);
 }
 
-TEST_CASE("a file that is not there is told by its name") {
+TEST_CASE("a missing file is reported by its name") {
     CHECK_THROWS_WITH_AS(MaybeGzipped{"/nowhere/at-all.csv"},
                          "cannot open /nowhere/at-all.csv: No such file or directory", std::system_error);
 }

@@ -85,7 +85,7 @@ std::string refusal(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("whatever an event can hold comes back, and the second export is the first") {
+TEST_CASE("an event with every possible content comes back, and a second export equals the first") {
     const Filled original;
     const auto lines = exported(original.store.storage());
     MemoryLog copy;
