@@ -31,6 +31,7 @@ struct Backend::Opened {
     std::optional<DataDirectory> directory;
     std::unique_ptr<Scratch> scratch;
     std::unique_ptr<LogStorage> storage;
+    const RocksLog* log_on_disk = nullptr;  // the storage, unless it is in memory
 };
 
 std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOptions options) {
@@ -41,6 +42,7 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOption
         opened.directory = std::move(*directory);
         auto log = RocksLog::open(opened.directory->log(), RocksLog::Mode::create);
         if (!log) return std::unexpected(log.error());
+        opened.log_on_disk = log->get();
         opened.storage = std::move(*log);
     } else {
         opened.scratch = std::make_unique<Scratch>();
@@ -67,7 +69,7 @@ Backend::Backend(Opened opened)
     : directory_(std::move(opened.directory)),
       scratch_(std::move(opened.scratch)),
       backups_(std::move(opened.options.backups)),
-      log_on_disk_(dynamic_cast<const RocksLog*>(opened.storage.get())),
+      log_on_disk_(opened.log_on_disk),
       store(std::move(opened.storage), opened.options.log),
       products(store, opened.options.processors),
       stock(store, opened.options.processors),

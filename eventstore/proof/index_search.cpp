@@ -13,7 +13,7 @@ namespace sillok {
 
 namespace {
 
-using Found = std::optional<IndexProblem>;
+using Found = std::optional<LogProblem>;
 
 // A walk over events or entries; whatever cannot be read on the way is a problem of the place where it was.
 class Search {
@@ -48,7 +48,7 @@ class Search {
         looking_at_ = position;
         stream_ = stream;
     }
-    void found(std::string what) { found_ = IndexProblem{looking_at_, stream_, std::move(what)}; }
+    void found(std::string what) { found_ = LogProblem{looking_at_, stream_, std::move(what)}; }
     [[nodiscard]] bool goes_on() const { return !found_; }
     [[nodiscard]] Found result() { return std::move(found_); }
 

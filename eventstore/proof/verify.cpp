@@ -98,7 +98,7 @@ class Verification final : public LogVisitor {
 
     // Where an index does not say what the records say, or cannot be read, the place is looked for.
     void compare(std::string_view index, const std::function<bool()>& agrees,
-                 std::optional<IndexProblem> (*find)(const LogStorage&)) {
+                 std::optional<LogProblem> (*find)(const LogStorage&)) {
         if (!walk_.report().ok()) return;
         std::string why;
         try {

@@ -1,7 +1,8 @@
-// Proves a log whole: every record's checksum and place, the hash chain from the first event to the last,
-// gapless positions and versions, that the indexes say what the records say, and the tree over it all.
+// Verifies a log: every record's checksum and position, the hash chain from the first event to the last, positions and
+// versions without gaps, that the indexes agree with the records, and the Merkle tree over all of it.
 #pragma once
 
+#include "eventstore/proof/log_problem.hpp"
 #include "eventstore/proof/verified_head.hpp"
 #include "eventstore/storage/log_storage.hpp"
 #include "eventstore/storage/rocks_log.hpp"
@@ -15,11 +16,7 @@
 
 namespace sillok {
 
-struct LogProblem {
-    std::optional<Position> position;  // the first one affected, where there is one
-    std::string stream;                // empty where no single stream is affected
-    std::string what;
-};
+constexpr std::size_t problems_max = 100;
 
 struct LogReport {
     std::uint64_t events = 0;
@@ -27,26 +24,24 @@ struct LogReport {
     Position head;
     Hash chain_hash{};
     Hash root{};                       // of the tree over all events up to head
-    Position from;                     // what was taken for granted: everything up to here; 0 where nothing was
-    std::vector<LogProblem> problems;  // at most problems_max; an empty list is the proof
+    Position from;                     // everything up to here was trusted, not read; 0: nothing
+    std::vector<LogProblem> problems;  // problems_max at most; empty: the log is proven
 
     [[nodiscard]] bool ok() const { return problems.empty(); }
 };
 
-constexpr std::size_t problems_max = 100;
-
-// Reads everything once. `progress` hears the position now and then. Needs memory per stream, not per event.
-// REQUIRES: nothing is being written.
+// Reads everything once. `progress` is called with the position from time to time. Needs memory per stream, not per
+// event. REQUIRES: nothing is being written.
 LogReport verify_log(const LogStorage& storage, const std::function<void(Position)>& progress = {});
 
-// Only what came after a head that was found whole before: the records since, that the tree then is the beginning of
-// the tree now, and the entries that the new records must have in the indexes. The older records are not looked at,
-// nor whatever else the indexes hold. `events` and `streams` of the report count what is new. Needs memory per new
-// event. REQUIRES: nothing is being written.
+// Verifies only the events after a head that was verified before: the new records, that the tree of that head is the
+// beginning of the tree now, and the entries of the new records in the indexes. Older records and other index entries
+// are not read. The report counts new events and their streams. Needs memory per new event.
+// REQUIRES: nothing is being written.
 LogReport verify_log_since(const LogStorage& storage, const VerifiedHead& since,
                            const std::function<void(Position)>& progress = {});
 
-// Either of them for a log on disk that nobody has open, damaged however badly. Writes nothing.
+// Either of them for a log on disk that no process has open, however badly it is damaged. Writes nothing.
 LogReport verify_log_directory(const std::filesystem::path& directory,
                                const std::function<void(Position)>& progress = {}, const RocksLogOptions& options = {},
                                const std::optional<VerifiedHead>& since = {});

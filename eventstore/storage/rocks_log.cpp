@@ -18,6 +18,7 @@
 #include <rocksdb/perf_level.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/backup_engine.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -42,7 +43,7 @@ void require(const rdb::Status& status, std::string_view doing) {
     if (!status.ok()) throw StorageError(std::string{doing} + ": " + status.ToString());
 }
 
-// RocksDB counts every comparison of keys, thread by thread; nobody looks at that.
+// RocksDB counts every comparison of keys, thread by thread. We do not use the counters.
 void do_without_counters() { rdb::SetPerfLevel(rdb::PerfLevel::kDisable); }
 
 std::expected<void, std::string> written(const rdb::Status& status) {
@@ -50,14 +51,14 @@ std::expected<void, std::string> written(const rdb::Status& status) {
     return {};
 }
 
-// RocksDB writes notes of its own into the directory unless it is given somewhere else to put them.
+// RocksDB writes its own log file into the directory unless it gets another logger.
 class NoNotes final : public rdb::Logger {
    public:
     using rdb::Logger::Logv;
     void Logv(const char*, va_list) override {}
 };
 
-// A key may be anything once somebody else has written it.
+// A damaged key may have any length.
 std::string_view of_length(std::string_view key, std::size_t length, std::string_view what) {
     if (key.size() != length) throw StorageError("a key of " + std::string{what} + " has the wrong length");
     return key;
@@ -70,7 +71,7 @@ std::pair<StreamNumber, Version> decode_index_key(const rdb::Slice& slice) {
     return {keys::stream_version_stream(key), keys::stream_version_version(key)};
 }
 
-// A full disk that has space again is no reason to go on: nothing but a restart tells what is on it.
+// RocksDB would resume when a full disk has space again. Only a restart knows what is on the disk.
 class NoRecovery final : public rdb::EventListener {
    public:
     void OnErrorRecoveryBegin(rdb::BackgroundErrorReason, rdb::Status, bool* recovers_by_itself) override {
@@ -91,8 +92,8 @@ rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cac
 struct Use {
     std::size_t write_buffer_bytes;
     bool point_lookups = false;
-    // Of keys that have so many first bytes in common the next one comes near the last one: the search for its place
-    // in memory begins there. With more bytes each place is nearer, and there are more of them to look up.
+    // A new key is likely to sort right after the last new key with the same first N bytes, so the search for its place in
+    // memory begins there. A larger N means a shorter search, but more places to remember.
     std::optional<std::size_t> near_after_bytes = {};
 };
 
@@ -101,12 +102,12 @@ rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache
     options.write_buffer_size = use.write_buffer_bytes;
     if (use.near_after_bytes)
         options.memtable_insert_with_hint_prefix_extractor.reset(rdb::NewFixedPrefixTransform(*use.near_after_bytes));
-    if (use.point_lookups) {  // most are for what is not there yet, which a filter in memory tells without a search
+    if (use.point_lookups) {  // most look-ups are for absent keys; a filter in memory answers them without a search
         options.memtable_whole_key_filtering = true;
         options.memtable_prefix_bloom_size_ratio = 0.02;
     }
-    // What is young is moved down as it is, for its tables do not overlap; what is old, beyond some gigabytes, is
-    // packed once more, a quarter smaller.
+    // Young tables do not overlap and are moved down unchanged. Old ones, beyond some gigabytes, are compressed again and
+    // get a quarter smaller.
     options.compression_per_level.assign(static_cast<std::size_t>(options.num_levels), rdb::kZSTD);
     std::fill_n(options.compression_per_level.begin(), 3, rdb::kLZ4Compression);
     options.table_factory.reset(rdb::NewBlockBasedTableFactory(table_options(cache, use.point_lookups)));
@@ -115,18 +116,22 @@ rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache
 
 }  // namespace
 
-// The order of the members is the order of opening; handles go before the database, as it demands.
+// Members are destroyed in reverse order: RocksDB wants the columns gone before the database.
 struct RocksLog::Database {
+    using Column = std::unique_ptr<rdb::ColumnFamilyHandle>;
+
     std::unique_ptr<rdb::Env> env;
     std::unique_ptr<rdb::DB> db;
-    std::unique_ptr<rdb::ColumnFamilyHandle> fallback, events, stream_versions, streams, commands, event_ids, tags,
-        tree, snapshots, checkpoints;
+    Column fallback, events, stream_versions, streams, commands, event_ids, tags, tree, snapshots, checkpoints;
     std::optional<HeadFile> head_file;         // absent: read only
     std::optional<Acknowledged> acknowledged;  // when it was opened; absent: HEAD could not be read
     std::optional<std::string> head_problem;
-    Acknowledged written_up_to;  // the writer's
-    ParallelReads side_by_side;
-    std::atomic<bool> failed = false;  // a write failed: what is on the disk is known again after reopening
+    Acknowledged written_up_to;  // the writing thread's
+    ParallelReads parallel_reads;
+    std::atomic<bool> failed = false;  // a write failed: the disk's state is unknown until the log is reopened
+
+    struct Family;
+    static std::array<Family, 10> all_columns(std::size_t buffer);
 
     std::expected<void, std::string> write(bool synced, rdb::WriteBatch& batch) {
         if (failed) return std::unexpected("an earlier write has failed");
@@ -136,13 +141,6 @@ struct RocksLog::Database {
         const auto status = db->Write(options, &batch);
         if (!status.ok()) failed = true;
         return written(status);
-    }
-
-    ~Database() {
-        for (auto* family : {&fallback, &events, &stream_versions, &streams, &commands, &event_ids, &tags, &tree,
-                             &snapshots, &checkpoints})
-            family->reset();
-        db.reset();
     }
 
     std::unique_ptr<rdb::Iterator> iterate(rdb::ColumnFamilyHandle& family) const {
@@ -170,8 +168,8 @@ struct RocksLog::Database {
         return value;
     }
 
-    // The records at these positions, in their order. Those that are not in memory are read from the disk side by side:
-    // a stream's events lie far apart in the log, and one after another each of them waits for the disk.
+    // The records at these positions, in their order. Those that are not in memory are read from the disk in parallel: a
+    // stream's events lie far apart in the log, and one after another each would wait for the disk.
     bool visit_each(std::span<const Position> positions, const Visit& visit) const {
         std::array<rdb::PinnableSlice, fetch_max> records;
         std::array<rdb::Status, fetch_max> found;
@@ -186,7 +184,7 @@ struct RocksLog::Database {
             fetch(in_memory, i);
             if (found[i].IsIncomplete()) absent[absent_count++] = i;
         }
-        side_by_side.for_each(std::span{absent}.first(absent_count), [&](std::size_t i) { fetch({}, i); });
+        parallel_reads.for_each(std::span{absent}.first(absent_count), [&](std::size_t i) { fetch({}, i); });
         for (std::size_t i = 0; i < positions.size(); ++i) {
             require(found[i], "reading position " + std::to_string(positions[i].value));
             if (!visit(positions[i], view(records[i]))) return false;
@@ -194,8 +192,8 @@ struct RocksLog::Database {
         return true;
     }
 
-    // What entries of the stream index point to, as long as `step` finds some of this stream. The first comes alone,
-    // for often nobody asks for more.
+    // The records that the stream index points to, from where the iterator is, until another stream begins. The first is
+    // fetched alone, because often it is the only one asked for.
     template <class Step>
     void visit_stream(rdb::Iterator& it, StreamNumber stream, const Visit& visit, Step&& step) const {
         std::array<Position, fetch_max> positions;
@@ -215,7 +213,34 @@ struct RocksLog::Database {
 RocksLog::RocksLog(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 RocksLog::~RocksLog() = default;
 
-// Opens the database as it is, or makes it; knows nothing of HEAD.
+// A column family: its name on disk, its use, and where its handle is kept.
+struct RocksLog::Database::Family {
+    std::string_view name;
+    Use use;
+    Column Database::* handle;
+};
+
+std::array<RocksLog::Database::Family, 10> RocksLog::Database::all_columns(std::size_t buffer) {
+    constexpr std::size_t few = 1u << 20;
+    return {{
+        {rdb::kDefaultColumnFamilyName, {few}, &Database::fallback},
+        {keys::events, {.write_buffer_bytes = buffer, .near_after_bytes = 0}, &Database::events},
+        {keys::stream_versions, {.write_buffer_bytes = buffer / 2, .near_after_bytes = 0}, &Database::stream_versions},
+        {keys::streams,
+         {.write_buffer_bytes = buffer / 4, .point_lookups = true, .near_after_bytes = 2},
+         &Database::streams},
+        {keys::commands,
+         {.write_buffer_bytes = buffer / 2, .point_lookups = true, .near_after_bytes = 1},
+         &Database::commands},
+        {keys::event_ids, {.write_buffer_bytes = buffer / 4, .point_lookups = true}, &Database::event_ids},
+        {keys::tags, {buffer / 4}, &Database::tags},
+        {keys::tree, {.write_buffer_bytes = few, .near_after_bytes = 1}, &Database::tree},  // the level
+        {keys::snapshots, {.write_buffer_bytes = buffer / 4, .point_lookups = true}, &Database::snapshots},
+        {keys::checkpoints, {few}, &Database::checkpoints},
+    }};
+}
+
+// Opens the database as it is, or creates it. Does not look at HEAD.
 std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_database(
     const std::filesystem::path& directory, Mode mode, const RocksLogOptions& log_options) {
     const auto cache = rdb::NewLRUCache(64u << 20);
@@ -227,10 +252,10 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     options.create_missing_column_families = mode != Mode::read_only;
     options.paranoid_checks = true;
     options.wal_recovery_mode = rdb::WALRecoveryMode::kPointInTimeRecovery;
-    options.max_total_wal_size = 96u << 20;  // bounds what a start after a crash has to replay, twice (see open)
+    options.max_total_wal_size = 96u << 20;  // bounds what is replayed, twice, after a crash (see open)
     options.max_background_jobs = 2;
     options.allow_concurrent_memtable_write = false;  // one thread writes; near_after_bytes demands it
-    options.max_bgerror_resume_count = 0;             // what failed once is not tried again as if nothing had been
+    options.max_bgerror_resume_count = 0;             // a failed write is not repeated
     options.listeners.push_back(std::make_shared<NoRecovery>());
     options.max_file_opening_threads = log_options.opening_threads;
     options.keep_log_file_num = 2;
@@ -238,23 +263,10 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     options.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
     if (mode == Mode::read_only) options.info_log = std::make_shared<NoNotes>();
 
-    const auto family = [&](std::string_view name, const Use& use) {
-        return rdb::ColumnFamilyDescriptor{std::string{name}, family_options(cache, use)};
-    };
-    const auto buffer = log_options.write_buffer_bytes;
-    constexpr std::size_t few = 1u << 20;
-    const std::vector<rdb::ColumnFamilyDescriptor> families{
-        family(rdb::kDefaultColumnFamilyName, {few}),
-        family(keys::events, {.write_buffer_bytes = buffer, .near_after_bytes = 0}),
-        family(keys::stream_versions, {.write_buffer_bytes = buffer / 2, .near_after_bytes = 0}),
-        family(keys::streams, {.write_buffer_bytes = buffer / 4, .point_lookups = true, .near_after_bytes = 2}),
-        family(keys::commands, {.write_buffer_bytes = buffer / 2, .point_lookups = true, .near_after_bytes = 1}),
-        family(keys::event_ids, {.write_buffer_bytes = buffer / 4, .point_lookups = true}),
-        family(keys::tags, {buffer / 4}),
-        family(keys::tree, {.write_buffer_bytes = few, .near_after_bytes = 1}),  // the level
-        family(keys::snapshots, {.write_buffer_bytes = buffer / 4, .point_lookups = true}),
-        family(keys::checkpoints, {few}),
-    };
+    const auto columns = Database::all_columns(log_options.write_buffer_bytes);
+    std::vector<rdb::ColumnFamilyDescriptor> families;
+    for (const auto& column : columns)
+        families.emplace_back(std::string{column.name}, family_options(cache, column.use));
     std::vector<rdb::ColumnFamilyHandle*> handles;
     rdb::DB* db = nullptr;
     const auto status = mode == Mode::read_only
@@ -266,21 +278,12 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     auto database = std::make_unique<Database>();
     database->env = std::move(env);
     database->db.reset(db);
-    SILLOK_ASSERT(handles.size() == families.size());
-    database->fallback.reset(handles[0]);
-    database->events.reset(handles[1]);
-    database->stream_versions.reset(handles[2]);
-    database->streams.reset(handles[3]);
-    database->commands.reset(handles[4]);
-    database->event_ids.reset(handles[5]);
-    database->tags.reset(handles[6]);
-    database->tree.reset(handles[7]);
-    database->snapshots.reset(handles[8]);
-    database->checkpoints.reset(handles[9]);
+    SILLOK_ASSERT(handles.size() == columns.size());
+    for (std::size_t i = 0; i < columns.size(); ++i) (database.get()->*columns[i].handle).reset(handles[i]);
     return database;
 }
 
-// Nothing, or the sentence that says what was acknowledged and is not there.
+// Returns a sentence if something acknowledged is missing, else nothing.
 std::optional<std::string> RocksLog::lost() const {
     const auto claimed = acknowledged();
     if (!claimed) return std::nullopt;
@@ -302,7 +305,7 @@ std::optional<std::string> RocksLog::lost() const {
 
 namespace {
 
-// A directory that outlives a power failure from here on, if there is anything in the world above it that does.
+// Creates a directory that survives a power failure, and its parents.
 std::expected<void, std::string> make_directory(rdb::FileSystem& disk, const std::filesystem::path& directory) {
     const auto told = [&](const rdb::Status& status) -> std::expected<void, std::string> {
         if (status.ok()) return {};
@@ -312,21 +315,22 @@ std::expected<void, std::string> make_directory(rdb::FileSystem& disk, const std
     if (parent != directory && !disk.FileExists(parent.string(), {}, nullptr).ok())
         if (auto made = make_directory(disk, parent); !made) return made;
     if (auto made = told(disk.CreateDirIfMissing(directory.string(), {}, nullptr)); !made) return made;
-    // Even where it existed: whoever made it may have been stopped here.
+    // Also if it existed: the process that created it may have been stopped before this sync.
     std::unique_ptr<rdb::FSDirectory> above;
     if (auto opened = told(disk.NewDirectory(parent.string(), {}, &above, nullptr)); !opened) return opened;
     return told(above->Fsync({}, nullptr));
 }
 
-// Whether nothing was ever kept in this directory: what stops half-way through making a log is made anew. The
-// database writes its tables and its write-ahead logs only after CURRENT, and acknowledges nothing before it.
+// Whether no log was ever kept in this directory. A log whose creation was interrupted is created again: the database
+// writes tables and write-ahead logs only after CURRENT, and nothing is acknowledged before.
 std::expected<bool, std::string> is_new(rdb::FileSystem& disk, const std::filesystem::path& directory) {
     if (disk.FileExists((directory / "CURRENT").string(), {}, nullptr).ok()) return false;
     const auto damaged = std::unexpected("the log in " + directory.string() + " is damaged: CURRENT is missing");
     if (const auto found = HeadFile::read(disk, directory / keys::head_file); found && found->acknowledged.groups > 0)
         return damaged;
     std::vector<std::string> names;
-    disk.GetChildren(directory.string(), {}, &names, nullptr).PermitUncheckedError();  // none: it is not there yet
+    disk.GetChildren(directory.string(), {}, &names, nullptr)
+        .PermitUncheckedError();  // an error: the directory does not exist
     for (const std::filesystem::path name : names)
         if (name.extension() == ".sst" || name.extension() == ".log") return damaged;
     return true;
@@ -377,8 +381,8 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(cons
     const auto found = HeadFile::read(disk, head_path);
     if (!found) return std::unexpected(found.error());
 
-    // A look before the leap: opening for writing cuts off what is torn. Where nothing was acknowledged there is
-    // nothing to look for, and perhaps not every column family yet.
+    // Opening for writing cuts off a torn end, so first look read-only. If nothing was acknowledged there is nothing to
+    // lose, and perhaps not every column family exists.
     if (found->acknowledged.groups > 0) {
         auto looked = open(directory, Mode::read_only, options);
         if (!looked) return std::unexpected(looked.error());
@@ -390,7 +394,7 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(cons
     if (!file) return std::unexpected(file.error());
     std::unique_ptr<RocksLog> log{new RocksLog{*std::move(database)}};
 
-    // Whatever recovery has brought back is in tables by now, and those are synced: it counts from here on.
+    // Everything that recovery restored is in synced tables by now, so it counts as acknowledged.
     const auto head = log->head();
     const Acknowledged acknowledged{head.position, head.chain_hash, head.groups};
     if (auto written = file->write(acknowledged); !written) return std::unexpected(written.error());
@@ -409,7 +413,23 @@ std::optional<std::string> RocksLog::table_problem() const {
     return status.ToString();
 }
 
-rocksdb::DB& RocksLog::database() const { return *database_->db; }
+std::expected<std::uint32_t, std::string> RocksLog::copy_files(rocksdb::BackupEngine& engine,
+                                                               const std::string& note) const {
+    rdb::CreateBackupOptions options;
+    options.flush_before_backup = true;  // later backups share table files with this one, not a write-ahead log
+    rdb::BackupID number = 0;
+    const auto status = engine.CreateNewBackupWithMetadata(options, database_->db.get(), note, &number);
+    if (!status.ok()) return std::unexpected(status.ToString());
+    return number;
+}
+
+bool RocksLog::is_merging() const {
+    std::uint64_t compactions = 0;
+    std::uint64_t flushes = 0;
+    database_->db->GetIntProperty(rdb::DB::Properties::kNumRunningCompactions, &compactions);
+    database_->db->GetIntProperty(rdb::DB::Properties::kNumRunningFlushes, &flushes);
+    return compactions + flushes > 0;
+}
 
 LogHead RocksLog::head() const {
     LogHead head;
@@ -491,7 +511,7 @@ void RocksLog::scan_log(Position from, const Visit& visit) const {
     const auto it = database_->iterate(*database_->events);
     const auto first = keys::event(from);
     if (from == Position{0})
-        it->SeekToFirst();  // even what somebody has put before every position there is
+        it->SeekToFirst();  // also a damaged key before the first position
     else
         it->Seek(slice(first.view()));
     for (; it->Valid(); it->Next())

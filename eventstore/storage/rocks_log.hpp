@@ -1,40 +1,41 @@
 // The log's storage in one RocksDB directory. Each group is one WriteBatch with one sync.
 //
-// Recovery: a write-ahead log whose end is torn is cut there, for what was torn was never acknowledged. Where
-//           the cut would lose something that was, open() refuses, and the directory stays as it is. After a power
-//           failure a disk that lost nothing but what was never synced can always be opened again.
-// Failure:  after a failed write every write fails, RocksDB's own attempts to recover notwithstanding.
+// Recovery: a write-ahead log with a torn end is cut there: the torn part was never acknowledged. If the cut would lose
+//           something that was acknowledged, open() refuses and changes nothing. A disk that lost only unsynced writes
+//           in a power failure can always be opened again.
+// Failure:  after a failed write every write fails; RocksDB's own attempts to recover are switched off.
 #pragma once
 
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/log_storage.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 namespace rocksdb {
-class DB;
+class BackupEngine;
 class Env;
 }  // namespace rocksdb
 
 namespace sillok {
 
 struct RocksLogOptions {
-    rocksdb::Env* disk = nullptr;  // where files are and who works in the background; null: this machine's.
-                                   // REQUIRES: it outlives the log
-    std::size_t write_buffer_bytes = 64u << 20;  // of events kept in memory before they become a table
-    int opening_threads = 16;                    // per column family, while the tables are opened
+    // The files and the background threads; null: the machine's. REQUIRES: it outlives the log.
+    rocksdb::Env* disk = nullptr;
+    std::size_t write_buffer_bytes = 64u << 20;  // events kept in memory before they are written as a table
+    int opening_threads = 16;                    // per column family, to open the tables
 };
 
 class RocksLog final : public LogStorage {
    public:
     enum class Mode {
-        create,     // a missing log is made
+        create,     // creates a missing log
         existing,   // a missing log is an error
-        read_only,  // nothing is written, not even RocksDB's own notes; opens what a cut leaves, for verification
+        read_only,  // writes nothing, not even RocksDB's own log; also opens a log with a torn end, for verification
     };
     // The error is one sentence for people.
     static std::expected<std::unique_ptr<RocksLog>, std::string> open(const std::filesystem::path& directory, Mode mode,
@@ -43,9 +44,9 @@ class RocksLog final : public LogStorage {
 
     [[nodiscard]] LogHead head() const override;
     [[nodiscard]] std::optional<Acknowledged> acknowledged() const override;
-    // What is wrong with HEAD, if anything: one sentence. A log that was opened for writing has made it whole again.
+    // The problem with HEAD, if any: one sentence. Opening for writing repairs HEAD.
     [[nodiscard]] std::optional<std::string> head_problem() const;
-    // The same of the tables: reads each of them as a whole, those bytes too that no reader would ever look at.
+    // The problem with the tables, if any. Reads them completely, including bytes that no look-up would read.
     [[nodiscard]] std::optional<std::string> table_problem() const;
     std::expected<void, std::string> write(const CommitGroup& group) override;
     [[nodiscard]] std::optional<StreamHead> find_stream(std::string_view name) const override;
@@ -72,11 +73,15 @@ class RocksLog final : public LogStorage {
     std::expected<void, std::string> put_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) override;
     [[nodiscard]] std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const override;
 
-    // For backups (backup.hpp), which RocksDB makes of its own files.
-    [[nodiscard]] rocksdb::DB& database() const;
+    // Copies the log's files with RocksDB's backup engine (backup.hpp) and keeps `note` with them. Returns the backup's
+    // number; the error is one sentence for people.
+    [[nodiscard]] std::expected<std::uint32_t, std::string> copy_files(rocksdb::BackupEngine& engine,
+                                                                       const std::string& note) const;
+    // Whether RocksDB is writing or merging tables in the background.
+    [[nodiscard]] bool is_merging() const;
 
    private:
-    struct Database;  // keeps RocksDB's headers out of everybody's way
+    struct Database;  // hides RocksDB's headers
     explicit RocksLog(std::unique_ptr<Database> database);
     static std::expected<std::unique_ptr<Database>, std::string> open_database(const std::filesystem::path& directory,
                                                                                Mode mode,

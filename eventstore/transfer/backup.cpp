@@ -117,17 +117,12 @@ std::expected<Backup, std::string> back_up(const RocksLog& log, const fs::path& 
     // Read before the copy begins: what is in the log now is durable, so the backup holds it.
     const auto end = log.head();
     const Acknowledged head{end.position, end.chain_hash, end.groups};
-    rdb::CreateBackupOptions options;
-    options.flush_before_backup =
-        true;  // what stands in tables is shared with the next backup; a write-ahead log is not
-    rdb::BackupID number = 0;
     const std::stop_callback giving_up{std::move(stop), [&] { engine->StopBackup(); }};
-    const auto status =
-        engine->CreateNewBackupWithMetadata(options, &log.database(), values::acknowledged(head), &number);
-    if (!status.ok()) return std::unexpected("the backup into " + to.string() + " failed: " + status.ToString());
+    const auto number = log.copy_files(*engine, values::acknowledged(head));
+    if (!number) return std::unexpected("the backup into " + to.string() + " failed: " + number.error());
 
     rdb::BackupInfo info;
-    if (const auto found = engine->GetBackupInfo(number, &info); !found.ok())
+    if (const auto found = engine->GetBackupInfo(*number, &info); !found.ok())
         return std::unexpected("the backup into " + to.string() + " cannot be read back: " + found.ToString());
     auto backup = backup_of(to, info);
     if (backup) backup->bytes_copied = bytes_in(to) - bytes_before;

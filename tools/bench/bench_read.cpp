@@ -8,7 +8,6 @@
 #include "tools/commands/subcommand.hpp"
 #include "tools/progress.hpp"
 
-#include <rocksdb/db.h>
 #include <spdlog/fmt/fmt.h>
 #include <nlohmann/json.hpp>
 
@@ -105,22 +104,17 @@ void forget_cached(const fs::path& directory) {
     }
 }
 
-// RocksDB keeps compacting for a while after the last write, and that keeps the disk busy.
-void wait_for_rest(rocksdb::DB& database) {
+// RocksDB merges tables for a while after writes, and the disk is busy with that.
+void wait_until_merged(const RocksLog& log) {
     constexpr std::chrono::milliseconds look_again{200};
     constexpr int quiet_looks = 5;
-    for (int quiet = 0; quiet < quiet_looks; std::this_thread::sleep_for(look_again)) {
-        std::uint64_t compactions = 0;
-        std::uint64_t flushes = 0;
-        database.GetIntProperty(rocksdb::DB::Properties::kNumRunningCompactions, &compactions);
-        database.GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &flushes);
-        quiet = compactions + flushes == 0 ? quiet + 1 : 0;
-    }
+    for (int quiet = 0; quiet < quiet_looks; std::this_thread::sleep_for(look_again))
+        quiet = log.is_merging() ? 0 : quiet + 1;
 }
 
 Histogram load_cold_streams(const fs::path& directory, std::uint64_t streams, std::size_t loads) {
     auto log = open_log(directory);
-    wait_for_rest(log->database());
+    wait_until_merged(*log);
     const EventStore store{std::move(log)};
     Histogram latency;
     std::uint64_t random = 1;
