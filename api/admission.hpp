@@ -33,7 +33,7 @@ struct AdmissionOptions {
 class Admission {
    public:
     // REQUIRES: both outlive it.
-    Admission(const EventStore& store, Watermark& followed, AdmissionOptions options = {})
+    Admission(const EventStore& store, Watermark<Position>& followed, AdmissionOptions options = {})
         : store_(&store), followed_(&followed), options_(options) {}
 
     [[nodiscard]] bool is_open() const { return followed_->value() >= wanted(); }
@@ -66,7 +66,7 @@ class Admission {
     };
 
     const EventStore* store_;
-    Watermark* followed_;
+    Watermark<Position>* followed_;
     AdmissionOptions options_;
     std::unique_ptr<std::atomic<std::uint64_t>> waiting_ = std::make_unique<std::atomic<std::uint64_t>>();
 };

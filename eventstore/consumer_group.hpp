@@ -1,24 +1,25 @@
-// Consumers that share the work of one log: each event that the filter admits goes to one of them, and goes to
-// another only when the first one has given it up.
+// Consumers that share the work of one log: each event that the filter admits goes to one of them, and to another only if
+// the first one gave it up.
 //
-// Order:     all events of a stream that are in hand are in the hands of one consumer, in their order; the next
-//            consumer of the stream begins with the first one that was not acknowledged. Streams have no order among
-//            each other: whoever is free takes the stream that has waited longest.
-// Once:      an acknowledged event is never handed out again, not after a restart either. One that was handed out and
-//            not acknowledged is handed out again: a consumer that died may have done its work or not.
-// Hand over: a consumer that goes (its destructor), or that holds something and acknowledges nothing for the length of
-//            its lease, loses everything it holds to the others. If it lives on, what it acknowledges of that counts
-//            for nothing, and it is told. There is no plan of who takes which stream, so nothing has to be balanced
-//            anew when a consumer joins or leaves, and no moment at which two hold one stream.
-// Memory:    bounded: no more is read than about window_events_max events beyond what is acknowledged, and of those
-//            only positions and streams are kept; the events themselves are read when somebody takes them. A stream
-//            whose events nobody acknowledges therefore stops the others when it has filled the window.
-// Disk:      a checkpoint under the group's name after every acknowledgement: the last position done, and which before
-//            it are still open, at most as many as the window holds. Not synced (EventStore::save_checkpoint): after a
-//            power loss what was acknowledged last may be handed out again.
-// Threads:   any thread may join; each consumer is used by one thread or coroutine at a time.
+// Order:    a stream's unacknowledged events are held by one consumer, in their order. The stream's next consumer begins
+//           with the first event that was not acknowledged. There is no order among streams: a free consumer gets the
+//           stream that has waited longest.
+// Once:     an acknowledged event is never handed out again, not even after a restart. An event that was handed out and
+//           not acknowledged is handed out again: a consumer that died may have done its work or not.
+// Hand over: a consumer gives up everything it holds when it is destroyed, or when it acknowledges nothing for the length
+//           of its lease. A late acknowledgement of an event it has lost does not count; acknowledge() returns the
+//           number that counts. Streams are not assigned in advance, so nothing is rebalanced when a consumer joins or
+//           leaves, and at no time do two consumers hold one stream.
+// Memory:   bounded. At most about window_events_max events are read ahead of the acknowledged ones, and only their
+//           positions and streams are kept; events are read again when they are handed out. If nobody acknowledges the
+//           events of a stream, it fills the window in the end, and the other streams stop.
+// Disk:     every acknowledgement saves a checkpoint under the group's name: the last position done, and the open ones
+//           before it. It is not synced (EventStore::save_checkpoint): after a power loss the last acknowledged events
+//           may be handed out again.
+// Threads:  any thread may join; each consumer is used by one thread or coroutine at a time.
 #pragma once
 
+#include "eventstore/consumers/lease_table.hpp"
 #include "eventstore/errc.hpp"
 #include "eventstore/event.hpp"
 #include "eventstore/event_batch.hpp"
@@ -28,7 +29,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -54,7 +54,7 @@ class ConsumerGroup {
     struct State;
 
    public:
-    // Goes on where the group of this name was; a new one begins with the first event of the log.
+    // Continues where the group of this name was; a new group begins with the first event of the log.
     // REQUIRES: the store outlives the group; no other group of this name is open on it.
     ConsumerGroup(EventStore& store, std::string name, ConsumerGroupOptions options = {});
     ~ConsumerGroup();
@@ -65,37 +65,37 @@ class ConsumerGroup {
        public:
         Consumer(Consumer&& other) noexcept;
         Consumer& operator=(Consumer&&) = delete;
-        ~Consumer();  // leaves: hands over what it holds
+        ~Consumer();  // leaves the group and gives up what it holds
 
-        // Waits for events that this consumer holds from then on; empty only when the store was closed or, for the
-        // coroutine, when the wait was cancelled.
+        // Waits for events; this consumer then holds them. Empty only when the store was closed or the coroutine's wait
+        // was cancelled.
         asio::awaitable<EventBatch> next();
-        // The same for plain threads; also empty when `stop` was requested.
+        // The same for plain threads; also empty when `stop` is requested.
         EventBatch wait_next(std::stop_token stop = {});
-        // What can be had now, without waiting.
+        // The same without waiting; empty when there is nothing now.
         EventBatch poll();
 
-        // Done with this event and with those of its stream that came before it; or with a whole batch. Returns how
-        // many of them this consumer still held: the others had been acknowledged, or handed over. Renews the lease.
-        // The error is log_unavailable: they are done with until a restart, which may hand them out again.
+        // Acknowledges an event and the earlier ones of its stream, or a whole batch. Returns how many of them this
+        // consumer still held; the others were acknowledged before, or lost to another consumer. Renews the lease.
+        // On log_unavailable the acknowledgement counts until a restart, which may hand the events out again.
         std::expected<std::size_t, errc> acknowledge(Position position);
         std::expected<std::size_t, errc> acknowledge(const EventBatch& batch);
-        // Still at it: the lease begins anew. False when it had run out, and everything is lost.
+        // Starts the lease again. False when this consumer holds nothing, for instance because the lease had ended.
         bool renew();
 
        private:
         friend class ConsumerGroup;
-        Consumer(State& state, std::uint64_t number) : state_(&state), number_(number) {}
+        Consumer(State& state, ConsumerNumber number) : state_(&state), number_(number) {}
 
         State* state_;  // null: moved from
-        std::uint64_t number_;
+        ConsumerNumber number_;
     };
     // REQUIRES: the group outlives the consumer.
     Consumer join();
 
-    // Everything up to here is acknowledged, or was passed over by the filter.
+    // Everything up to here is acknowledged, or not admitted by the filter.
     [[nodiscard]] Position done() const;
-    // Read and not acknowledged; never more than window_events_max and a page.
+    // Events read and not acknowledged; at most window_events_max and a page.
     [[nodiscard]] std::size_t open_events() const;
 
    private:

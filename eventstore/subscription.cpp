@@ -20,7 +20,7 @@ namespace sillok {
 Subscription::Subscription(const EventStore& store, Position after, std::size_t batch_events_max, EventFilter filter)
     : store_(&store), position_(after), batch_events_max_(batch_events_max), filter_(std::move(filter)) {}
 
-// The events of a page that the filter admits; the page's memory stays as long as they do.
+// The events of a page that the filter admits. They keep the page's memory alive.
 EventBatch Subscription::admitted(const EventBatch& page) const {
     if (filter_.admits_all()) return page;
     struct Admitted {
@@ -38,8 +38,8 @@ EventBatch Subscription::admitted(const EventBatch& page) const {
 
 // REQUIRES: there is a durable event after position().
 EventBatch Subscription::take_page() {
-    const auto page = store_->newest_or_stored(position_, batch_events_max_);
-    // The log promises gapless positions; a reader that trusts it must not be handed anything else.
+    const auto page = store_->read_recent(position_, batch_events_max_);
+    // Readers rely on gapless positions.
     if (page.empty() || page.front().position != sillok::next(position_))
         throw StorageError("the log has a gap after position " + std::to_string(position_.value));
     position_ = page.back().position;
@@ -65,7 +65,7 @@ asio::awaitable<EventBatch> Subscription::next() {
         }
         auto batch = take_page();
         if (!batch.empty()) co_return batch;
-        // A long way through what the filter refuses leaves room for others in between.
+        // Skipping many events must not block the executor for long.
         const auto cancelled = co_await asio::this_coro::cancellation_state;
         ended_ = cancelled.cancelled() != asio::cancellation_type::none;
         if (ended_) break;

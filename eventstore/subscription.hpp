@@ -1,25 +1,25 @@
-// Every event after a position, in order, none skipped and none twice: from memory while the reader keeps
-// up, from disk when it lags. The reader pulls, so a slow one slows nobody and holds no memory.
+// All events after a position, in order, without gaps or repeats: from memory while the reader keeps up, from disk when
+// it lags. The reader pulls: a slow reader slows nobody and holds no memory.
 //
-// Filter:  with one, every event that it admits. The others are passed over, and position() with them, so that a
-//          reader of rare events who saves position() does not read the log again from the last rare one on.
+// Filter:  events that it does not admit are skipped, and position() moves past them. A reader of rare events who saves
+//          position() therefore does not read the log again from the last rare event on.
+// Errors:  a read that fails throws StorageError.
 // Threads: one thread or coroutine at a time.
 #pragma once
 
 #include "eventstore/event.hpp"
 #include "eventstore/event_batch.hpp"
 #include "eventstore/event_filter.hpp"
-#include "eventstore/watermark.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <stop_token>
 
 namespace sillok {
+
+namespace asio = boost::asio;
 
 class EventStore;
 
@@ -32,17 +32,16 @@ class Subscription {
     Subscription(const EventStore& store, Position after, std::size_t batch_events_max = batch_events_usual,
                  EventFilter filter = {});
 
-    // Waits for at least one event after position(); empty when the store was closed or, for the coroutine, when
-    // the wait was cancelled: then ended() is true. With a filter also empty, and not ended, when so many were passed
-    // over that it is time to save position().
+    // Waits for events after position(). Returns an empty batch when the store was closed or the coroutine's wait was
+    // cancelled; ended() is then true. A filtered subscription may also return an empty batch, with ended() false, after
+    // skipping passed_events_max events, so that the caller can save position().
     asio::awaitable<EventBatch> next();
-    // The same for plain threads; also ended when `stop` was requested.
+    // The same for plain threads; also ended when `stop` is requested.
     EventBatch wait_next(std::stop_token stop = {});
-    // What is there already, without waiting; empty when there is nothing after position() or, with a filter, when
-    // that many were passed over.
+    // Returns the next events without waiting. Empty when there are none, or after skipping passed_events_max.
     EventBatch poll();
 
-    // Everything up to here has been handed out, or was passed over by the filter.
+    // Everything up to here was returned or skipped.
     [[nodiscard]] Position position() const { return position_; }
     [[nodiscard]] bool ended() const { return ended_; }
 

@@ -21,7 +21,8 @@ Problem not_yet(Position wanted, Position seen) {
 
 }  // namespace
 
-asio::awaitable<bool> Freshness::reached(Watermark& rows, Position position, std::chrono::milliseconds within) {
+asio::awaitable<bool> Freshness::reached(Watermark<Position>& rows, Position position,
+                                         std::chrono::milliseconds within) {
     using namespace asio::experimental::awaitable_operators;
     if (rows.value() >= position) co_return true;
     auto arrived = rows.reached(position, within);
@@ -30,7 +31,7 @@ asio::awaitable<bool> Freshness::reached(Watermark& rows, Position position, std
     co_return first.index() == 0 && std::get<0>(first);
 }
 
-asio::awaitable<std::expected<Position, Problem>> Freshness::seen(const Request& request, Watermark& rows) {
+asio::awaitable<std::expected<Position, Problem>> Freshness::seen(const Request& request, Watermark<Position>& rows) {
     if (request.at_least && rows.value() < *request.at_least) {
         const auto wait = request.wait.value_or(at_least_wait_default);
         const bool there = co_await reached(rows, *request.at_least, wait);

@@ -24,12 +24,12 @@ class Freshness {
 
     // The position that the rows have seen, once it is the one that the request asks for. Take it before the
     // rows are read: they are at least as new.
-    asio::awaitable<std::expected<Position, Problem>> seen(const Request& request, Watermark& rows);
+    asio::awaitable<std::expected<Position, Problem>> seen(const Request& request, Watermark<Position>& rows);
     // The same for queries that read the log itself.
     asio::awaitable<std::expected<Position, Problem>> log_seen(const Request& request);
 
     // True once reached; false when the time has passed or the server is being stopped.
-    asio::awaitable<bool> reached(Watermark& rows, Position position, std::chrono::milliseconds within);
+    asio::awaitable<bool> reached(Watermark<Position>& rows, Position position, std::chrono::milliseconds within);
 
     // Sillok-Position and Sillok-Lag-Ms: how old the oldest event is that the rows have not seen.
     void stamp(Response& answer, Position seen) const;
@@ -40,7 +40,7 @@ class Freshness {
    private:
     EventStore* store_;
     const Clock* clock_;
-    Watermark stopping_;  // never advances; closed when the server is being stopped
+    Watermark<Position> stopping_;  // never advances; closed when the server is being stopped
 };
 
 }  // namespace sillok::api

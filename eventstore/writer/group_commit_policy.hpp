@@ -1,12 +1,15 @@
-// How long the writer waits for company before it writes a group.
+// Group commit: how long the writer waits for more commits before it writes a group.
 //
-// Whoever the last group answered is likely to come again at once. A group that starts without them is half as large
-// as it could be, and then each of them waits for two syncs instead of one. So the writer is patient for a moment,
-// until as many commits wait as were about: those just answered and those that had gathered meanwhile. A lone client
-// is alone in both counts and never waits. Where so much waits that writing it takes longer than the sync, there is
-// nothing to gain: the next group gathers meanwhile. Where patience did not pay, it is not tried again for some groups.
+// Clients that were just answered usually send the next commit at once. A group written without them is half as large as
+// it could be, and each of them then waits for two syncs. The writer therefore lingers briefly, until as many commits
+// are queued as were answered by the last group or have arrived since.
 //
-// Pure: durations are measured outside. Threads: one at a time.
+// One client alone never waits: it is the only one in both counts. When so much is queued that writing it takes longer
+// than the sync, nothing is gained by waiting: enough_bytes ends it. After a linger that brought too few commits, the
+// policy skips some groups before it tries again.
+//
+// Pure:    durations are measured by the caller.
+// Threads: one at a time.
 #pragma once
 
 #include <algorithm>
@@ -21,18 +24,19 @@ class GroupCommitPolicy {
 
     static constexpr std::size_t enough_bytes = 64u << 10;
 
-    struct Patience {
-        std::size_t commits;  // enough are there; or enough_bytes
+    // Ends with this many commits, with enough_bytes, or after this time.
+    struct Linger {
+        std::size_t commits;
         Duration at_most;
     };
 
-    // When the last group is durable and `waiting` commits have gathered meanwhile.
-    [[nodiscard]] Patience patience(std::size_t waiting) const {
+    // For the next group: the last group is durable, and `waiting` commits have arrived meanwhile.
+    [[nodiscard]] Linger linger(std::size_t waiting) const {
         if (skip_ > 0) return {0, Duration::zero()};
-        return {answered_ + waiting, std::min(last_write_ / 2, longest)};
+        return {answered_ + waiting, std::min(last_write_ / 2, linger_max)};
     }
 
-    // The group that came of it: how many commits were waiting when patience began, and how many it holds.
+    // The linger is over: `waiting` commits were queued when it began, `commits` are in the group.
     void gathered(std::size_t waiting, std::size_t commits) {
         if (skip_ > 0) {
             --skip_;
@@ -44,22 +48,23 @@ class GroupCommitPolicy {
             return;
         }
         skip_ = pause_;
-        pause_ = std::min(2 * pause_, longest_pause);
+        pause_ = std::min(2 * pause_, pause_max);
     }
 
+    // The group is durable.
     void written(std::size_t commits, Duration took) {
         answered_ = commits;
         last_write_ = took;
     }
 
    private:
-    static constexpr Duration longest = std::chrono::milliseconds{1};
-    static constexpr std::size_t longest_pause = 64;  // groups
+    static constexpr Duration linger_max = std::chrono::milliseconds{1};
+    static constexpr std::size_t pause_max = 64;  // groups
 
     std::size_t answered_ = 0;  // by the last group
     Duration last_write_{};
-    std::size_t skip_ = 0;   // so many groups more without patience
-    std::size_t pause_ = 1;  // so many when patience does not pay next time
+    std::size_t skip_ = 0;   // groups to write without linger
+    std::size_t pause_ = 1;  // groups to skip after the next linger that brings too few commits
 };
 
 }  // namespace sillok

@@ -1,4 +1,4 @@
-// The newest groups of the log in memory, bounded in bytes: what readers that keep up read from.
+// The newest groups of the log in memory, bounded in bytes. Subscriptions that keep up read from here.
 //
 // Threads: any thread may call any member.
 #pragma once
@@ -22,7 +22,7 @@ class RecentEvents {
     // REQUIRES: the group has events, and they follow the last group's.
     void push(std::shared_ptr<const SealedGroup> group);
 
-    // The events after a position, up to the end of their group; nothing when the position is older than the tail.
+    // The events after a position, up to the end of their group. Returns nothing when they are no longer kept.
     // REQUIRES: there is a durable event after `after`.
     [[nodiscard]] std::optional<EventBatch> after(Position after, std::size_t limit) const;
 

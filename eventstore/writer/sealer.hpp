@@ -1,12 +1,13 @@
-// Binds what the sequencer laid out to everything before it: each record gets its chain hash and checksum, and
-// the tree over the log (log_tree.hpp) its leaf.
+// Seals what the sequencer laid out: each record gets its chain hash and checksum, and the Merkle tree over the log
+// (log_tree.hpp) gets the record's leaf.
 //
-// Order:   groups are sealed in the order in which the sequencer gave them out.
+// Order:   groups are sealed in the order in which the sequencer opened them.
 // Threads: one at a time.
 #pragma once
 
+#include "eventstore/event.hpp"
 #include "eventstore/proof/log_tree.hpp"
-#include "eventstore/writer/sequencer.hpp"
+#include "eventstore/writer/open_group.hpp"
 
 #include <memory>
 #include <string>
@@ -14,22 +15,22 @@
 
 namespace sillok {
 
-// The events that one synced write makes durable, and the memory they stand in.
+// The events that one synced write makes durable, and their memory.
 struct SealedGroup {
     std::string records;
     std::vector<Recorded> events;      // views into `records`
-    std::vector<TreeNode> tree_nodes;  // that these events complete and storage keeps
+    std::vector<TreeNode> tree_nodes;  // the nodes completed by these events that storage keeps
 };
 
 class Sealer {
    public:
-    // For measuring what hashing costs: without it chain hashes are zeros and the tree stays empty.
+    // off is for measuring the cost of hashing: chain hashes are zeros, and the tree stays empty.
     enum class Hashing { on, off };
 
-    // Takes up where the storage ends. Throws StorageError where the log and its tree do not fit together.
+    // Continues where the storage ends. Throws StorageError if the log and its tree do not fit together.
     explicit Sealer(const LogStorage& storage, Hashing hashing = Hashing::on);
 
-    // `group` keeps what storage needs besides; the result owns the records.
+    // Moves the records out of the group; the index entries stay in it.
     std::shared_ptr<const SealedGroup> seal(OpenGroup& group);
 
    private:

@@ -74,7 +74,7 @@ class Follower {
     Follower(const Follower&) = delete;
     Follower& operator=(const Follower&) = delete;
 
-    [[nodiscard]] Watermark& seen() { return *seen_; }
+    [[nodiscard]] Watermark<Position>& seen() { return *seen_; }
     [[nodiscard]] ReadModelStatus status() const;
 
     // The generation in use, which stays while the lock is held. None when nothing is there and nothing may be
@@ -109,7 +109,7 @@ class Follower {
     // Constant after construction.
     const EventStore& log_;
     ViewsDatabase& database_;
-    std::unique_ptr<Watermark> seen_;
+    std::unique_ptr<Watermark<Position>> seen_;
 
     // Held shared by readers; exclusively for the moment in which one generation takes another's place.
     mutable SharedMutex generation_mutex_;
@@ -140,7 +140,7 @@ Follower<P>::Follower(const EventStore& log, ViewsDatabase& database)
             begin_anew(chain.error());
         publish();
     }
-    seen_ = std::make_unique<Watermark>(consumed_.position);
+    seen_ = std::make_unique<Watermark<Position>>(consumed_.position);
 }
 
 template <Projection P>

@@ -106,7 +106,7 @@ class ReadModel {
     [[nodiscard]] virtual std::vector<ParkedEvent> parked(std::size_t limit) const = 0;
 
     // How far its rows are; wait on it to read what a command has just written.
-    [[nodiscard]] virtual Watermark& seen() = 0;
+    [[nodiscard]] virtual Watermark<Position>& seen() = 0;
     [[nodiscard]] Position position() { return seen().value(); }
 
     // One worker thread that follows the log. Both are idempotent.

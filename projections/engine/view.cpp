@@ -140,7 +140,7 @@ std::vector<ParkedEvent> View<P>::parked(std::size_t limit) const {
 }
 
 template <Projection P>
-Watermark& View<P>::seen() {
+Watermark<Position>& View<P>::seen() {
     return parts_->follower.seen();
 }
 

@@ -45,7 +45,7 @@ class View final : public ReadModel {
     [[nodiscard]] std::string_view name() const override { return P::name; }
     [[nodiscard]] ReadModelStatus status() const override;
     [[nodiscard]] std::vector<ParkedEvent> parked(std::size_t limit) const override;
-    [[nodiscard]] Watermark& seen() override;
+    [[nodiscard]] Watermark<Position>& seen() override;
     void start() override;
     void stop() override;
     void catch_up() override;

@@ -59,7 +59,7 @@ class SagaRuntime::Loop {
 
     std::atomic<bool> paused = false;
     std::atomic<bool> running = false;
-    Watermark position;
+    Watermark<Position> position;
     std::atomic<std::uint64_t> live = 0;
     std::atomic<std::uint64_t> outstanding = 0;
     std::atomic<std::uint64_t> parked = 0;
@@ -384,7 +384,7 @@ asio::awaitable<std::expected<SagaNoticed, NoticeError>> SagaRuntime::notice(Sag
     auto work = loop_->notice(std::move(notice), std::move(receipt));
     co_return co_await asio::co_spawn(loop_->executor(), std::move(work), asio::use_awaitable);
 }
-Watermark& SagaRuntime::position() { return loop_->position; }
+Watermark<Position>& SagaRuntime::position() { return loop_->position; }
 SagaCounts SagaRuntime::counts() const { return {loop_->live, loop_->outstanding, loop_->parked}; }
 BreakerSnapshot SagaRuntime::payments_breaker() const { return loop_->breaker(); }
 void SagaRuntime::set_payments_breaker(BreakerMode mode) { loop_->set_breaker(mode); }

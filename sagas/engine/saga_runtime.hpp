@@ -66,7 +66,7 @@ class SagaRuntime {
     // False before start(), after stop(), and once the log has failed.
     [[nodiscard]] bool running() const;
     // The last event of the log that has been seen, and reacted to where it was a trigger.
-    [[nodiscard]] Watermark& position();
+    [[nodiscard]] Watermark<Position>& position();
     [[nodiscard]] SagaCounts counts() const;
 
     // The payment provider's circuit breaker, as it stands now, and the operator's hand on it.

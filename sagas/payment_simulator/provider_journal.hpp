@@ -51,8 +51,8 @@ class ProviderJournal {
 
     const std::filesystem::path path_;
     const int file_;
-    Position appended_;  // so many lines since it was opened
-    Watermark written_;  // so many of them on disk
+    Position appended_;            // so many lines since it was opened
+    Watermark<Position> written_;  // so many of them on disk
 
     Mutex mutex_;
     Condition waits_;

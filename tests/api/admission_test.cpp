@@ -29,7 +29,7 @@ struct Gate {
     std::future<bool> enter() { return asio::co_spawn(io, admission.enter(), asio::use_future); }
 
     EventStore store{std::make_unique<MemoryLog>()};
-    Watermark followed;
+    Watermark<Position> followed;
     Admission admission;
     asio::io_context io;
 };
@@ -95,6 +95,6 @@ TEST_CASE("nobody waits for a follower who has gone") {
 
 TEST_CASE("the first orders of a log wait for nobody") {
     EventStore store{std::make_unique<MemoryLog>()};
-    Watermark followed;
+    Watermark<Position> followed;
     CHECK(Admission{store, followed}.is_open());
 }

@@ -209,7 +209,7 @@ TEST_CASE_TEMPLATE("what does not fit is refused by name, and nothing is written
 }
 
 TEST_CASE_TEMPLATE("many threads on few streams lose and double nothing", Store, InMemory, OnDisk) {
-    Store store{EventStoreOptions{.tail_bytes_max = 4096, .heads_max = 4, .commands_max = 16}};
+    Store store{EventStoreOptions{.recent_bytes_max = 4096, .heads_max = 4, .commands_max = 16}};
     constexpr int threads = 8;
     constexpr int rounds = 100;
     std::atomic<int> accepted = 0;

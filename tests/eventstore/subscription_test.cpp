@@ -15,7 +15,7 @@
 namespace sillok {
 
 TEST_CASE_TEMPLATE("a subscription catches up from its position and goes on live", Store, InMemory, OnDisk) {
-    Store store{EventStoreOptions{.tail_bytes_max = 2048}};
+    Store store{EventStoreOptions{.recent_bytes_max = 2048}};
     for (int i = 0; i < 50; ++i) REQUIRE(store->append_and_wait(to("a-" + std::to_string(i), NoStream{}, {"x"})));
     auto subscription = store->subscribe(Position{10});
     std::vector<std::uint64_t> seen;
@@ -31,7 +31,7 @@ TEST_CASE_TEMPLATE("a subscription catches up from its position and goes on live
 
 TEST_CASE_TEMPLATE("fast and slow subscriptions all see the whole log in order while it grows", Store, InMemory,
                    OnDisk) {
-    Store store{EventStoreOptions{.tail_bytes_max = 4096}};
+    Store store{EventStoreOptions{.recent_bytes_max = 4096}};
     constexpr std::uint64_t total = 1500;
     const auto follow = [&](unsigned seed) {
         std::mt19937 random{seed};
@@ -98,7 +98,7 @@ TEST_CASE("a coroutine follows the log as a thread does") {
 
 TEST_CASE_TEMPLATE("a filtered subscription hands out what it admits, and its position moves over the rest", Store,
                    InMemory, OnDisk) {
-    Store store{EventStoreOptions{.tail_bytes_max = 2048}};
+    Store store{EventStoreOptions{.recent_bytes_max = 2048}};
     for (int i = 0; i < 300; ++i) {
         Commit commit{.metadata = {.time = Timestamp{1}}};
         const auto category = i % 2 == 0 ? "even-" : "odd-";
@@ -191,79 +191,6 @@ TEST_CASE("a checkpoint's bytes are as published, and no other bytes are a check
     }
     is_none("reader", values::checkpoint("reader", {Position{5}, {Position{6}}}));
     is_none("reader", values::checkpoint("reader", {Position{5}, {Position{2}, Position{2}}}));
-}
-
-TEST_CASE("a watermark lets pass who it has reached, in time or not at all") {
-    using namespace std::chrono_literals;
-    Watermark mark{Position{5}};
-    CHECK(mark.wait(Position{5}));
-    CHECK_FALSE(mark.wait(Position{6}, 1ms));
-    asio::io_context io;
-    auto reached = asio::co_spawn(io, mark.reached(Position{7}), asio::use_future);
-    auto in_time = asio::co_spawn(io, mark.reached(Position{7}, 10s), asio::use_future);
-    auto too_late = asio::co_spawn(io, mark.reached(Position{8}, 1ms), asio::use_future);
-    auto closed = asio::co_spawn(io, mark.reached(Position{9}), asio::use_future);
-    std::jthread waiting{[&] { io.run(); }};
-    CHECK_FALSE(too_late.get());
-    mark.advance(Position{7});
-    CHECK(reached.get());
-    CHECK(in_time.get());
-    CHECK(mark.value() == Position{7});
-    mark.close();
-    CHECK_FALSE(closed.get());
-    CHECK(mark.wait(Position{7}));
-    CHECK_FALSE(mark.wait(Position{8}));
-}
-
-TEST_CASE("whoever advances a watermark may linger until somebody waits") {
-    using namespace std::chrono_literals;
-    using std::chrono::steady_clock;
-    Watermark mark{Position{5}};
-    const auto begin = steady_clock::now();
-    mark.throttle_until_awaited(20ms);
-    CHECK(steady_clock::now() - begin >= 20ms);
-
-    std::jthread at_leisure{[&] { CHECK(mark.wait_lazily(Position{6})); }};
-    const auto again = steady_clock::now();
-    mark.throttle_until_awaited(20ms);
-    CHECK(steady_clock::now() - again >= 20ms);
-
-    std::jthread waiting{[&] { CHECK(mark.wait(Position{6})); }};
-    mark.throttle_until_awaited(1h);
-    mark.advance(Position{6});
-    at_leisure.join();
-    waiting.join();
-
-    asio::io_context io;
-    auto reached = asio::co_spawn(io, mark.reached(Position{7}), asio::use_future);
-    std::jthread running{[&] { io.run(); }};
-    mark.throttle_until_awaited(1h);
-    mark.advance(Position{7});
-    CHECK(reached.get());
-
-    std::stop_source stop;
-    std::jthread stopped{[&] { CHECK_FALSE(mark.wait_lazily(Position{8}, stop.get_token())); }};
-    std::jthread stopping{[&] { stop.request_stop(); }};
-    mark.throttle_until_awaited(1h, stop.get_token());
-    std::jthread closing{[&] { mark.close(); }};
-    mark.throttle_until_awaited(1h);
-}
-
-TEST_CASE("threads and coroutines that wait for the same mark all wake") {
-    Watermark mark;
-    asio::io_context io;
-    std::vector<std::future<bool>> reached;
-    for (std::uint64_t i = 1; i <= 200; ++i)
-        reached.push_back(asio::co_spawn(io, mark.reached(Position{i}), asio::use_future));
-    std::jthread running{[&] { io.run(); }};
-    std::vector<std::jthread> waiting;
-    std::atomic<int> woken = 0;
-    for (std::uint64_t i = 1; i <= 8; ++i)
-        waiting.emplace_back([&, i] { woken += mark.wait(Position{i * 25}) ? 1 : 0; });
-    for (std::uint64_t i = 1; i <= 200; ++i) mark.advance(Position{i});
-    for (auto& each : reached) CHECK(each.get());
-    waiting.clear();
-    CHECK(woken == 8);
 }
 
 }  // namespace sillok
