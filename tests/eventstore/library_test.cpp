@@ -1,4 +1,4 @@
-// The library as others would use it: installed, found by CMake, and the program of its guide.
+// The library as other programs use it: installed, found by CMake, and the program of its guide.
 #include "tests/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <regex>
+#include <set>
 #include <string>
 
 namespace sillok {
@@ -36,6 +38,33 @@ void run(const std::string& command, const fs::path& log) {
     REQUIRE(status == 0);
 }
 
+using Names = std::set<std::string>;
+
+// Adds a header of the project, and those that it includes.
+void add_with_includes(const std::string& header, Names& headers) {
+    if (!headers.insert(header).second) return;
+    const auto text = contents(fs::path{SILLOK_SOURCE_DIRECTORY} / header);
+    const std::regex include{R"re(#include "([^"]+)")re"};
+    for (std::sregex_iterator it{text.begin(), text.end(), include}, end; it != end; ++it)
+        add_with_includes((*it)[1].str(), headers);
+}
+
+// The headers of eventstore/ itself, which are public, and all that they include.
+Names public_headers() {
+    Names headers;
+    for (const auto& entry : fs::directory_iterator{fs::path{SILLOK_SOURCE_DIRECTORY} / "eventstore"})
+        if (entry.path().extension() == ".hpp")
+            add_with_includes("eventstore/" + entry.path().filename().string(), headers);
+    return headers;
+}
+
+Names files_below(const fs::path& directory) {
+    Names files;
+    for (const auto& entry : fs::recursive_directory_iterator{directory})
+        if (entry.is_regular_file()) files.insert(entry.path().lexically_relative(directory).generic_string());
+    return files;
+}
+
 }  // namespace
 
 TEST_CASE("the library is installed, found, and does what its guide says") {
@@ -50,6 +79,7 @@ TEST_CASE("the library is installed, found, and does what its guide says") {
     std::ofstream{source / "CMakeLists.txt"} << block(guide, "cmake", "cmake_minimum_required");
 
     run("cmake --install " SILLOK_BINARY_DIRECTORY " --component eventstore --prefix " + prefix.string(), log);
+    CHECK(files_below(prefix / "include/sillok") == public_headers());
     run("cmake -S " + source.string() + " -B " + build.string() + " -DCMAKE_PREFIX_PATH=" + prefix.string() +
             " -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=" SILLOK_COMPILER " -DCMAKE_CXX_FLAGS='" SILLOK_FLAGS "'",
         log);
