@@ -1,9 +1,9 @@
-// A payment provider's ledger as JSON, a page at a time:
+// A page of a payment provider's ledger as JSON:
 //
 //   {"authorisations": [{"reference", "orderId", "customerId", "currency",
 //                        "authorised", "captured", "refunded", "voided"}, ...], "next": 1000}
 //
-// Amounts are minor units. `next` says after how many authorisations the next page begins; null: there is none.
+// Amounts are minor units. `next` is the `after` of the next page, or null on the last one.
 #pragma once
 
 #include "sagas/payment_simulator/ledger_entry.hpp"
@@ -24,9 +24,9 @@ struct LedgerPage {
     std::optional<std::uint64_t> next;
 };
 
-// The page after so many authorisations; an empty one behind the end.
+// Skips the first `after` accounts. Returns an empty page if there are no more.
 std::string ledger_page_json(const std::deque<LedgerAccount>& ledger, std::uint64_t after, std::size_t limit);
-// The error says in a few words what is wrong.
+// The error is a short text for people.
 std::expected<LedgerPage, std::string> parse_ledger_page(std::string_view text);
 
 }  // namespace sillok

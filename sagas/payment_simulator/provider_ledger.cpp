@@ -39,6 +39,7 @@ const LedgerAccount* ProviderLedger::account(std::string_view reference) const {
 }
 
 bool ProviderLedger::has_room_for(Type type) const {
+    if (when_full_ == WhenFull::forget_oldest) return true;
     if (type == Type::authorise) return authorisations_ < authorisations_max_;
     return (operations_.size() - authorisations_) / 4 < authorisations_max_;
 }
@@ -70,23 +71,40 @@ const ProviderOperation& ProviderLedger::post(ProviderOperation operation, std::
     if (operation.type == Type::authorise) {
         ++authorisations_;
         operation.declined = std::move(decline);
-        if (!operation.declined) {
-            auto& opened = accounts_.emplace_back(operation.reference,
-                                                  LedgerEntry{operation.order, operation.customer, operation.amount});
-            by_reference_.emplace(opened.reference, &opened);
-        }
+        if (!operation.declined) assume({operation.reference, {operation.order, operation.customer, operation.amount}});
     } else if (const auto applied = apply(operation, by_reference_.at(operation.reference)->entry); !applied) {
         operation.declined = applied.error();
     }
-    const auto [entry, fresh] = operations_.emplace(operation.key, std::move(operation));
-    SILLOK_ASSERT(fresh);
-    return entry->second;
+    return add(std::move(operation));
 }
 
 const ProviderOperation* ProviderLedger::give_up(const Uuid& key) {
     if (const auto* known = find(key)) return known;
     if (!has_room_for(Type::give_up)) return nullptr;
-    return &operations_.emplace(key, given_up(key)).first->second;
+    return &add(given_up(key));
+}
+
+const ProviderOperation& ProviderLedger::add(ProviderOperation operation) {
+    const auto key = operation.key;
+    const auto [entry, fresh] = operations_.emplace(key, std::move(operation));
+    SILLOK_ASSERT(fresh);
+    if (when_full_ == WhenFull::forget_oldest) {
+        oldest_keys_.push_back(key);
+        if (oldest_keys_.size() > authorisations_max_) {
+            operations_.erase(oldest_keys_.front());
+            oldest_keys_.pop_front();
+        }
+    }
+    return entry->second;
+}
+
+void ProviderLedger::assume(LedgerAccount account) {
+    if (when_full_ == WhenFull::forget_oldest && accounts_.size() >= authorisations_max_) {
+        by_reference_.erase(accounts_.front().reference);
+        accounts_.pop_front();
+    }
+    auto& added = accounts_.emplace_back(std::move(account));
+    by_reference_.emplace(added.reference, &added);
 }
 
 std::expected<void, std::string> ProviderLedger::repost(const ProviderOperation& operation) {

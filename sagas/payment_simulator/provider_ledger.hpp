@@ -1,9 +1,10 @@
 // The ledger of a simulated payment provider: an account for each authorisation, an operation for each idempotency
 // key. All simulated providers share it: in this process, over HTTP, and in the simulation.
 //
-// Memory:  nothing is forgotten, because a forgotten authorisation cannot be captured, refunded or reconciled. At most
-//          `authorisations_max` calls to authorise, approved or declined; further ones get LedgerError::full. Other
-//          operations have four times as much room, so that every authorisation can be completed.
+// Memory:  WhenFull::refuse forgets nothing, because a forgotten authorisation cannot be captured, refunded or
+//          reconciled. It keeps at most `authorisations_max` calls to authorise, approved or declined; further ones get
+//          LedgerError::full. Other operations have four times as much room, so that every authorisation can be
+//          completed. WhenFull::forget_oldest keeps the newest `authorisations_max` operations and accounts.
 // Threads: one at a time.
 #pragma once
 
@@ -42,7 +43,10 @@ std::string_view text(LedgerError error);
 
 class ProviderLedger {
    public:
-    explicit ProviderLedger(std::size_t authorisations_max) : authorisations_max_(authorisations_max) {}
+    enum class WhenFull : std::uint8_t { refuse, forget_oldest };
+
+    explicit ProviderLedger(std::size_t authorisations_max, WhenFull when_full = WhenFull::refuse)
+        : authorisations_max_(authorisations_max), when_full_(when_full) {}
 
     // Returns the operation for this call, before any decline rule. Changes nothing.
     // Returns the known operation if the key is known (a declined one if the key was given up).
@@ -60,19 +64,26 @@ class ProviderLedger {
     // Returns the operation if the key is known, else the new give-up, or nullptr if there is no room for it.
     const ProviderOperation* give_up(const Uuid& key);
 
+    // Adds an authorisation that was approved before this ledger began, or that it has forgotten.
+    // REQUIRES: its reference is unknown.
+    void assume(LedgerAccount account);
+
     // Posts an operation read from a ledger file. The error says why it does not fit the earlier ones.
     std::expected<void, std::string> repost(const ProviderOperation& operation);
 
-    // Approved authorisations, oldest first. Entries change, but are never removed.
+    // Approved authorisations, oldest first.
     [[nodiscard]] const std::deque<LedgerAccount>& accounts() const { return accounts_; }
 
    private:
     [[nodiscard]] const LedgerAccount* account(std::string_view reference) const;
     [[nodiscard]] bool has_room_for(ProviderOperation::Type type) const;
+    const ProviderOperation& add(ProviderOperation operation);
 
-    const std::size_t authorisations_max_;
+    std::size_t authorisations_max_;
+    WhenFull when_full_;
     std::size_t authorisations_ = 0;  // approved and declined
     std::unordered_map<Uuid, ProviderOperation> operations_;
+    std::deque<Uuid> oldest_keys_;  // of operations_, if the oldest are forgotten
     std::deque<LedgerAccount> accounts_;
     std::unordered_map<std::string_view, LedgerAccount*> by_reference_;  // into accounts_, whose elements do not move
 };

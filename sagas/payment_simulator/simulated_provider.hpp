@@ -1,75 +1,54 @@
-// The provider's side of the protocol in http_payments.hpp, without sockets, clock or disk: what a request is
-// answered with, and whether it is answered at all.
+// A simulated payment provider: a ledger, and a profile that decides which calls are declined, fail, or get no response.
 //
-//   GET /ledger?after=N&limit=M    the ledger (ledger_json.hpp), for whoever compares it with books of their own
+// It has no sockets, clock or disk. Two thin layers make it reachable: SimulatedPayments in this process,
+// ProviderDispatcher over HTTP.
 //
-// Beyond the protocol's answers, {"status": "error", "error": "..."}: 400 no key, no JSON, no amount; 404 no such
-// authorisation or target; 405; 422 another order or currency than was authorised, a key that stands for another
-// call; 500 where the profile says `fail`; 503 the books are full. Nothing has been booked then.
-//
-// Profile: `fail` is a 500; after `lose` (nothing is booked), `forget` and `mute` (booked) the connection is closed
-//          without an answer once the profile's patience is over.
-// Chance:  how often a key was tried is counted from the start of the process, and of a million keys at a time.
+// Chance:  depends on how often a key was tried in this process; the counts are cleared after a million keys.
 // Threads: one at a time.
 #pragma once
 
 #include "sagas/payment_simulator/provider_ledger.hpp"
 #include "sagas/payment_simulator/simulator_profile.hpp"
+#include "sagas/payments/provider_response.hpp"
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <unordered_map>
 
 namespace sillok {
 
-struct ProviderHttpRequest {
-    enum class Method : std::uint8_t { get, post, remove, other };
-    Method method = Method::get;
-    std::string_view target;
-    std::string_view key;  // Idempotency-Key
-    std::string_view body;
-};
-
-struct ProviderHttpResponse {
-    unsigned status = 200;
-    std::string body;                         // JSON
-    bool answered = true;                     // false: the connection is closed instead
-    std::chrono::milliseconds wait{0};        // before either
-    std::optional<ProviderOperation> booked;  // to be made durable first
+struct SimulatedResponse {
+    ProviderResponse response;          // Unknown if the provider fails or does not respond
+    bool delivered = true;              // false: the caller gets nothing
+    std::chrono::milliseconds wait{0};  // before the response, or before the caller stops waiting for one
+    std::optional<ProviderOperation> posted{};
 };
 
 class SimulatedProvider {
    public:
-    static constexpr std::size_t ledger_page_max = 1'000;
+    SimulatedProvider(SimulatorProfile profile, ProviderLedger ledger);
 
-    SimulatedProvider(SimulatorProfile profile, std::size_t authorisations_max);
+    // Returns a LedgerError, and posts nothing, if the call is invalid.
+    std::expected<SimulatedResponse, LedgerError> call(const OperationRequest& request);
+    // `fence`: also give the key up, so that a later call with it is never executed.
+    enum class Fence : bool { no, yes };
+    std::expected<SimulatedResponse, LedgerError> query(const Uuid& key, Fence fence);
 
-    ProviderHttpResponse answer(const ProviderHttpRequest& request);
+    // Changes the profile; the ledger stays.
+    void behave(SimulatorProfile profile) { profile_ = std::move(profile); }
 
-    // What was booked before, in its order, before the first request. The error says why that cannot be.
-    std::expected<void, std::string> repost(const ProviderOperation& operation) { return ledger_.repost(operation); }
+    [[nodiscard]] ProviderLedger& ledger() { return ledger_; }
     [[nodiscard]] const ProviderLedger& ledger() const { return ledger_; }
 
    private:
-    ProviderHttpResponse call(const ProviderHttpRequest& request, ProviderOperation::Type operation,
-                              std::string_view reference);
-    ProviderHttpResponse carry_out(const OperationRequest& call);
-    ProviderHttpResponse question(std::string_view key, bool give_up);
-    [[nodiscard]] ProviderHttpResponse failed() const;
-    [[nodiscard]] ProviderHttpResponse ledger(std::string_view query) const;
-    SimulatedFault fault_of(const ProviderOperation& operation, bool is_question);
+    SimulatedFault fault_of(const ProviderOperation& operation, SimulatedTry::Kind kind);
+    [[nodiscard]] SimulatedResponse response(SimulatedFault fault, const ProviderOperation* operation) const;
 
-    const SimulatorProfile profile_;
+    SimulatorProfile profile_;
     ProviderLedger ledger_;
     std::unordered_map<Uuid, std::uint32_t> tries_;
 };
-
-// An answer that no booking stands behind.
-ProviderHttpResponse error_reply(unsigned status, std::string_view what);
 
 }  // namespace sillok

@@ -1,12 +1,12 @@
 #include "sagas/payment_simulator/simulator_profile.hpp"
 
+#include "eventstore/base/parse_number.hpp"
 #include "eventstore/base/splitmix64.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -16,30 +16,22 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto wait_max = 3'600'000ms;
 
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 bool set_rate(double& rate, std::string_view value) {
-    const auto parsed = number<double>(value);
+    const auto parsed = parse_number<double>(value);
     if (!parsed || !(*parsed >= 0 && *parsed <= 1)) return false;
     rate = *parsed;
     return true;
 }
 
 bool set_wait(std::chrono::milliseconds& wait, std::string_view value) {
-    const auto parsed = number<std::int64_t>(value);
+    const auto parsed = parse_number<std::int64_t>(value);
     if (!parsed || *parsed < 0 || *parsed > wait_max.count()) return false;
     wait = std::chrono::milliseconds{*parsed};
     return true;
 }
 
 bool set_seed(std::uint64_t& seed, std::string_view value) {
-    const auto parsed = number<std::uint64_t>(value);
+    const auto parsed = parse_number<std::uint64_t>(value);
     if (parsed) seed = *parsed;
     return parsed.has_value();
 }
@@ -68,7 +60,7 @@ bool set_fault(SimulatorProfile& profile, std::string_view key, std::string_view
             return true;
         }
         if (what == "-amount") {
-            const auto amount = number<std::int64_t>(value);
+            const auto amount = parse_number<std::int64_t>(value);
             if (amount) profile.rules.push_back({fault, {}, amount});
             return amount.has_value();
         }
@@ -101,7 +93,7 @@ bool matches(const SimulatedRule& rule, const CustomerId& customer, std::int64_t
     return rule.customer.empty() || rule.customer == customer.value;
 }
 
-// A number of 0 <= x < 1 that follows from its arguments alone.
+// Returns a number 0 <= x < 1: a function of its arguments.
 double chance(std::uint64_t seed, const Uuid& key, std::uint64_t turn) {
     std::array<std::uint64_t, 2> halves{};
     std::memcpy(halves.data(), key.bytes.data(), key.bytes.size());
@@ -128,10 +120,10 @@ SimulatedFault fault_of(const SimulatorProfile& profile, const SimulatedTry& att
     const bool may_decline = attempt.kind == Kind::authorisation;
     for (const auto& rule : profile.rules) {
         if (rule.fault == SimulatedFault::decline && !may_decline) continue;
-        if (attempt.kind == Kind::question && rule.fault != SimulatedFault::mute) continue;
+        if (attempt.kind == Kind::query && rule.fault != SimulatedFault::mute) continue;
         if (matches(rule, attempt.customer, attempt.amount)) return rule.fault;
     }
-    // Whether it is declined does not depend on how often it is tried.
+    // Whether a call is declined does not depend on the number of tries.
     if (may_decline && chance(profile.seed, attempt.key, 0) < profile.decline) return SimulatedFault::decline;
     const std::array<std::pair<double, SimulatedFault>, 4> shares{{{profile.fail, SimulatedFault::fail},
                                                                    {profile.forget, SimulatedFault::forget},
@@ -146,7 +138,7 @@ SimulatedFault fault_of(const SimulatorProfile& profile, const SimulatedTry& att
 }
 
 std::vector<std::chrono::milliseconds> webhook_times(const SimulatorProfile& profile, const Uuid& key) {
-    // Other turns than any call or question has.
+    // Not a turn of any call or query.
     enum Turn : std::uint64_t { loses = std::uint64_t{1} << 40, comes_late, comes_twice };
     const auto& webhooks = profile.webhooks;
     const auto is_drawn = [&](Turn turn, double rate) { return chance(profile.seed, key, turn) < rate; };

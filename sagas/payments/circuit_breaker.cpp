@@ -44,12 +44,12 @@ CircuitBreaker::Call CircuitBreaker::begin(Timestamp now) {
 }
 
 void CircuitBreaker::report(Call call, Outcome outcome, std::chrono::milliseconds took, Timestamp now,
-                            std::uint64_t chance) {
+                            std::uint64_t random_bits) {
     if (call.period != period_ || state_ == BreakerState::open) return;
     const Tally one{1, outcome == Outcome::failed ? 1u : 0u, took >= options_.slow ? 1u : 0u};
     if (state_ == BreakerState::half_open) {
         probes_.add(one);
-        if (is_too_much(probes_, options_.probes)) return open(probes_, now, chance);
+        if (is_too_much(probes_, options_.probes)) return open(probes_, now, random_bits);
         if (probes_.calls >= options_.probes) enter(BreakerState::closed);
         return;
     }
@@ -59,7 +59,7 @@ void CircuitBreaker::report(Call call, Outcome outcome, std::chrono::millisecond
     bucket.tally.add(one);
     if (mode_ == BreakerMode::closed) return;
     const auto all = window(now);
-    if (all.calls >= options_.calls_min && is_too_much(all, all.calls)) open(all, now, chance);
+    if (all.calls >= options_.calls_min && is_too_much(all, all.calls)) open(all, now, random_bits);
 }
 
 void CircuitBreaker::set_mode(BreakerMode mode) {
@@ -90,7 +90,7 @@ BreakerSnapshot CircuitBreaker::snapshot(Timestamp now) const {
     if (snapshot.state == BreakerState::half_open) snapshot.look_again = 1s;
     if (snapshot.state != BreakerState::open) return snapshot;
     if (mode_ == BreakerMode::open) {
-        snapshot.look_again = std::max(1s, std::chrono::ceil<std::chrono::seconds>(options_.break_most));
+        snapshot.look_again = std::max(1s, std::chrono::ceil<std::chrono::seconds>(options_.break_max));
         return snapshot;
     }
     snapshot.retry_at = retry_at_;
@@ -105,14 +105,14 @@ void CircuitBreaker::Tally::add(const Tally& other) {
     slow += other.slow;
 }
 
-// A break that is over shows without anybody having asked for a call. A clock that was set back does not prolong it.
+// A break that is over shows at once, not only at the next call. A clock that was set back does not prolong it.
 BreakerState CircuitBreaker::state(Timestamp now) const {
     const bool waits = state_ == BreakerState::open && mode_ == BreakerMode::automatic;
     if (waits && (now >= retry_at_ || now < opened_at_)) return BreakerState::half_open;
     return state_;
 }
 
-// Of `of` calls: some of them may not have ended yet.
+// `of`: the number of calls that the rates refer to. Some may not have ended yet.
 bool CircuitBreaker::is_too_much(const Tally& tally, std::uint64_t of) const {
     const auto all = static_cast<double>(of);
     return static_cast<double>(tally.failed) >= options_.failure_rate * all ||
@@ -140,13 +140,13 @@ void CircuitBreaker::enter(BreakerState state) {
     probes_ = {};
 }
 
-void CircuitBreaker::open(Tally why, Timestamp now, std::uint64_t chance) {
+void CircuitBreaker::open(Tally why, Timestamp now, std::uint64_t random_bits) {
     enter(BreakerState::open);
     why_open_ = why;
     ++opened_;
     const auto doublings = std::min<std::uint32_t>(breaks_++, 30);
-    const auto longest = std::min<std::int64_t>(options_.break_first.count() << doublings, options_.break_most.count());
-    const auto sooner = static_cast<std::int64_t>(chance % static_cast<std::uint64_t>(longest / 2 + 1));
+    const auto longest = std::min<std::int64_t>(options_.break_first.count() << doublings, options_.break_max.count());
+    const auto sooner = static_cast<std::int64_t>(random_bits % static_cast<std::uint64_t>(longest / 2 + 1));
     opened_at_ = now;
     retry_at_ = Timestamp{now.value + longest - sooner};
 }

@@ -1,18 +1,19 @@
-// Stops calling a dependency that does not answer, and finds out carefully when it answers again.
+// Stops calls to a dependency that fails or is slow, and lets it recover step by step.
 //
-//   closed     every call goes; too many of the window's calls failed or were slow: open
-//   open       no call goes until its break is over; every further break is longer, up to a bound: half-open
-//   half-open  a few probes go; as many of them went well as the window asks of calls: closed, otherwise open
+//   closed     every call may go; when the rate of failed or slow calls in the window is reached: open
+//   open       no call may go until the break is over; then: half-open. Each further break is longer, up to `break_max`
+//   half-open  a few probes may go; when their rates are below the limits: closed, otherwise: open
 //
-// Window:  the calls that ended within a span of time, in ten buckets. Not the last so many calls: at a thousand calls
-//          a second these tell of one hiccup, at one call a minute of an outage that is long over.
-// Failed:  a call without an answer that can be trusted. An answer that says no is an answer.
-// Late:    what comes of a call that was begun before the last change of state says nothing of the present one.
-// Operator: may force it open or closed. Left to itself again it goes on from half-open, or from closed.
-// Pure:    time and chance are arguments; no clock, no locks, no I/O. Nothing of it is stored: it starts closed.
+// Window:   a span of time in ten buckets, not the last N calls. At 1,000 calls/s the last N calls cover one hiccup, at
+//           1 call/min an outage that has passed.
+// Failed:   a call without a response that can be trusted. A declined payment is a response.
+// Late:     the result of a call from before the last change of state is ignored.
+// Operator: may force it open or closed. Back in automatic mode, it continues half-open, or closed.
+// Pure:     time and random bits are arguments; no clock, no locks, no I/O. Nothing is stored: it starts closed.
 #pragma once
 
 #include "eventstore/base/clock.hpp"
+#include "sagas/payments/breaker_options.hpp"
 
 #include <array>
 #include <chrono>
@@ -22,17 +23,6 @@
 
 namespace sillok {
 
-struct BreakerOptions {
-    std::chrono::milliseconds window{10'000};
-    std::uint32_t calls_min = 20;  // of fewer calls in the window no rate is believed
-    double failure_rate = 0.5;     // 0 < rate <= 1: opens from this share on
-    double slow_rate = 0.8;        // the same, of calls that took `slow` or longer, whatever came of them
-    std::chrono::milliseconds slow{3'000};
-    std::chrono::milliseconds break_first{1'000};  // doubled with every break in a row; half of it is chance
-    std::chrono::milliseconds break_most{60'000};
-    std::uint32_t probes = 5;
-};
-
 enum class BreakerState : std::uint8_t { closed, open, half_open };
 enum class BreakerMode : std::uint8_t { automatic, open, closed };  // the last two: forced by an operator
 std::string_view text(BreakerState state);                          // "closed", "open", "half-open"
@@ -41,19 +31,20 @@ std::string_view text(BreakerMode mode);                            // "auto", "
 struct BreakerSnapshot {
     BreakerState state = BreakerState::closed;
     BreakerMode mode = BreakerMode::automatic;
-    double failure_rate = 0;              // of the window; half-open: of the probes so far; open: of what opened it
-    double slow_rate = 0;                 // the same
-    std::uint64_t calls = 0;              // the rates' calls
-    std::uint64_t opened = 0;             // how often it has opened
-    std::optional<Timestamp> retry_at{};  // open: from when on a probe may go; nothing while an operator keeps it open
-    std::chrono::seconds look_again{0};   // after that it is worthwhile to ask again; 0 while it is closed
+    // Closed: of the window; half-open: of the probes so far; open: of the calls that opened it.
+    double failure_rate = 0;
+    double slow_rate = 0;
+    std::uint64_t calls = 0;
+    std::uint64_t opened = 0;             // how many times it has opened
+    std::optional<Timestamp> retry_at{};  // open: the first probe may go from this time; nothing if forced open
+    std::chrono::seconds look_again{0};   // a caller should wait this long before it asks again; closed: 0
 };
 
 class CircuitBreaker {
    public:
     enum class Outcome : std::uint8_t { answered, failed };
 
-    // A call that was begun, to be reported under.
+    // Identifies the period in which a call began.
     struct Call {
         std::uint64_t period;
     };
@@ -61,12 +52,12 @@ class CircuitBreaker {
     // REQUIRES: rates above 0, at least one probe.
     explicit CircuitBreaker(const BreakerOptions& options = {});
 
-    // Whether a call may be begun now.
+    // Whether a call may begin now.
     [[nodiscard]] bool lets(Timestamp now) const;
-    // A call is begun. REQUIRES: it is reported, whatever comes of it; lets(now), or an operator was faster.
+    // Begins a call. REQUIRES: every call is reported; lets(now), unless an operator has forced it open since.
     Call begin(Timestamp now);
-    // What came of it, and how long that took. `chance`: 64 fresh random bits.
-    void report(Call call, Outcome outcome, std::chrono::milliseconds took, Timestamp now, std::uint64_t chance);
+    // Reports the outcome of a call and its duration.
+    void report(Call call, Outcome outcome, std::chrono::milliseconds took, Timestamp now, std::uint64_t random_bits);
 
     void set_mode(BreakerMode mode);
 
@@ -81,7 +72,7 @@ class CircuitBreaker {
         void add(const Tally& other);
     };
     struct Bucket {
-        std::int64_t slot = -1;  // which piece of time it is about
+        std::int64_t slot = -1;  // the number of its span of time
         Tally tally;
     };
     static constexpr std::int64_t buckets = 10;
@@ -90,17 +81,17 @@ class CircuitBreaker {
     [[nodiscard]] std::int64_t slot_of(Timestamp now) const;
     [[nodiscard]] Tally window(Timestamp now) const;
     void enter(BreakerState state);
-    void open(Tally why, Timestamp now, std::uint64_t chance);
+    void open(Tally why, Timestamp now, std::uint64_t random_bits);
 
     BreakerOptions options_;
     BreakerMode mode_ = BreakerMode::automatic;
     BreakerState state_ = BreakerState::closed;
-    std::uint64_t period_ = 0;  // the state's number: one more with every change
+    std::uint64_t period_ = 0;  // the number of state changes so far
     std::array<Bucket, buckets> window_{};
     Tally why_open_;
     Timestamp opened_at_;
     Timestamp retry_at_;
-    std::uint32_t breaks_ = 0;  // in a row, without having been closed between
+    std::uint32_t breaks_ = 0;  // in a row, since it was last closed
     std::uint64_t opened_ = 0;
     std::uint32_t probes_begun_ = 0;
     Tally probes_;

@@ -1,14 +1,13 @@
-// Requests over HTTP/1.1 to one server, and their answers, on connections that are kept open.
+// An HTTP/1.1 client of one server. The payment client, the webhook sender, the tools and the tests all use it.
 //
-// Time:        an exchange has ended by the time it was given (only a host's name that cannot be looked up may take
-//              longer).
-// Connections: kept open and used again, at most `idle_max` of them; in use there are as many as exchanges.
+// Time:        an exchange ends by its deadline. Only the look-up of a host name may take longer.
+// Connections: kept open and reused, at most `idle_max` of them; exchanges in flight use one each.
+// Errors:      an exchange returns a Failure and does not throw.
 // Threads:     everything from one executor, which outlives the exchanges.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/beast/http/status.hpp>
-#include <boost/beast/http/verb.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -27,38 +26,45 @@ namespace asio = boost::asio;
 struct HttpAddress {
     std::string host;
     std::string port;
-    std::string path;  // before every target; without a slash at its end
+    std::string path{};  // before every target, without a slash at its end
     friend bool operator==(const HttpAddress&, const HttpAddress&) = default;
 };
 
-// "http://host[:port][/path]"; the error is a sentence.
+// Parses "http://host[:port][/path]". The error is a sentence.
 std::expected<HttpAddress, std::string> parse_http_address(std::string_view url);
 
 struct HttpExchangeLimits {
-    std::size_t body_bytes_max = 64u << 10;
+    std::size_t body_bytes_max = 64u << 10;  // of a response
     std::size_t idle_max = 256;
 };
 
 class HttpExchange {
    public:
+    using Headers = std::vector<std::pair<std::string, std::string>>;
+
     struct Request {
-        boost::beast::http::verb verb = boost::beast::http::verb::get;
-        std::string target;  // behind the address's path
-        std::vector<std::pair<std::string, std::string>> headers{};
-        std::string body{};  // JSON; of a POST
+        std::string method = "GET";
+        std::string target;  // after the address's path
+        Headers headers{};
+        std::string body{};
     };
-    struct Reply {
-        boost::beast::http::status status = boost::beast::http::status::unknown;
-        std::string body;
+    struct Response {
+        unsigned status = 0;
+        Headers headers{};
+        std::string body{};
+
+        // Ignores case. Returns "" if there is no such header.
+        [[nodiscard]] std::string_view header(std::string_view name) const;
     };
     struct Failure {
         enum class Kind : std::uint8_t {
-            lost,  // or never made: the connection. The request may have arrived.
+            lost,  // the connection broke, or could not be opened; the request may have arrived
             timed_out,
-            not_http,  // or too long
-            closed,    // this side makes no exchanges any more
+            not_http,  // the response is malformed or too long
+            closed,    // close() was called
         };
         Kind kind;
+        boost::system::error_code error;
         std::string what;  // for people
     };
 
@@ -67,21 +73,30 @@ class HttpExchange {
     HttpExchange(const HttpExchange&) = delete;
     HttpExchange& operator=(const HttpExchange&) = delete;
 
-    // `fresh`: on a new connection, for one that was kept may have been lost.
+    // Returns the response, also one that arrives before the whole request is sent.
+    // Connection::fresh opens a new connection, because the server may have closed an idle one.
     // REQUIRES: the request outlives the coroutine.
-    asio::awaitable<std::expected<Reply, Failure>> exchange(const Request& request, bool fresh,
-                                                            std::chrono::steady_clock::time_point until);
-    // Lets go of all connections; exchanges under way fail, further ones at once.
+    enum class Connection : bool { reused, fresh };
+    asio::awaitable<std::expected<Response, Failure>> exchange(const Request& request, Connection connection,
+                                                               std::chrono::steady_clock::time_point deadline);
+    // The number of idle connections.
+    [[nodiscard]] std::size_t idle() const;
+    // Closes all connections. Exchanges in flight fail, later ones at once.
     void close();
     [[nodiscard]] bool closed() const;
 
    private:
-    struct Connection;
-    class Connections;
+    struct Wire;
+    class Wires;
+
+    // Opens a connection, sends the request and reads the response.
+    asio::awaitable<boost::system::error_code> open(Wire& wire) const;
+    asio::awaitable<std::expected<Response, boost::system::error_code>> transfer(Wire& wire, const Request& request,
+                                                                                 bool& keep_alive) const;
 
     const HttpAddress address_;
     const HttpExchangeLimits limits_;
-    std::unique_ptr<Connections> connections_;
+    std::unique_ptr<Wires> wires_;
 };
 
 }  // namespace sillok

@@ -1,24 +1,25 @@
 // A payment provider reached by JSON over HTTP/1.1.
 //
-//   POST /authorisations                    {"orderId", "customerId", "amount": {"amount", "currency"}}
+//   POST /authorisations                     {"orderId", "customerId", "amount": {"amount", "currency"}}
 //   POST /authorisations/{reference}/capture {"orderId", "amount": {...}}
 //   POST /authorisations/{reference}/void    {"orderId"}
 //   POST /refunds                            {"orderId", "reference", "amount": {...}}
 //   GET    /operations/{idempotency key}
-//   DELETE /operations/{idempotency key}    as GET, and a call with that key that has not arrived by now is never
-//                                           carried out
+//   DELETE /operations/{idempotency key}     like GET, and fences: a call with this key that has not arrived by now is
+//                                            never executed
 //
-// Every POST carries `Idempotency-Key: <UUID>`; the provider answers a key that it knows with its first result.
+// Every POST has `Idempotency-Key: <UUID>`. The provider answers a known key with its first result.
 //   200 or 201 {"status": "approved", "reference": "..."}   to POST, GET and DELETE
-//   402 {"status": "declined", "reason": "..."}             to POST; with 200 to the others
-//   404 {"status": "not-received"}                          to GET and DELETE: no call with that key has arrived
-// Anything else (another status, no JSON, an error inside a 200, a body without end) is not an answer: provider::Unknown.
+//   402 {"status": "declined", "reason": "..."}             to POST; with 200 to GET and DELETE
+//   404 {"status": "not-received"}                          to GET and DELETE: no call with this key has arrived
+// Garbage is Unknown: another status, no JSON, an error inside a 200, a body without end. What happens then is decided
+// by the saga engine.
 //
-// Time:        a call has answered within `call_timeout`, or within twice that where its outcome had to be asked for
-//              (only a host's name that cannot be looked up may take longer).
-// Repeats:     a connection that is lost before the answer is replaced, and the call sent again with the same key;
-//              after a time-out the outcome is asked for once.
-// Connections: kept open and used again, at most `idle_max` of them.
+// Time:        a call ends within `call_timeout`, or within twice that if its outcome was queried. Only the look-up of
+//              a host name may take longer.
+// Repeats:     if a connection is lost before the response, the call is sent again with the same key on a new one.
+//              After a time-out the outcome is queried once.
+// Connections: kept open and reused, at most `idle_max` of them.
 #pragma once
 
 #include "sagas/payments/http_exchange.hpp"
@@ -50,9 +51,9 @@ class HttpPayments final : public Payments {
 
    private:
     asio::awaitable<ProviderResponse> post(std::string target, Uuid key, std::string body);
-    asio::awaitable<ProviderResponse> ask(HttpExchange::Request request, Uuid key);
+    asio::awaitable<ProviderResponse> send(HttpExchange::Request request, Uuid key);
 
-    const std::chrono::milliseconds call_ms_;
+    const std::chrono::milliseconds call_timeout_;
     HttpExchange http_;
 };
 

@@ -1,4 +1,4 @@
-// Amounts in what the payment provider and its callers tell each other: {"amount": 10000, "currency": "KRW"}.
+// Amounts in the provider's JSON: {"amount": 10000, "currency": "KRW"}. Amounts are minor units.
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -12,11 +12,11 @@
 namespace sillok {
 
 nlohmann::json money_json(const Money& money);
-// Nothing where the field is missing, no whole number of minor units, negative, or of no currency.
+// Each returns nothing if the field is missing or invalid: not a whole number, negative, or not a currency.
 std::optional<Money> money_in(const nlohmann::json& object, const char* field);
 std::optional<std::int64_t> amount_in(const nlohmann::json& object, const char* field);
 std::optional<Currency> currency_in(const nlohmann::json& object, const char* field);
-// Empty where the field is missing or no string.
+// Returns "" if the field is missing or not a string.
 std::string text_in(const nlohmann::json& object, const char* field);
 
 }  // namespace sillok

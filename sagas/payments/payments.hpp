@@ -7,39 +7,15 @@
 
 #include "aggregates/values.hpp"
 #include "eventstore/base/uuid.hpp"
+#include "sagas/payments/provider_response.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
-#include <variant>
 
 namespace sillok {
 
 namespace asio = boost::asio;
-
-namespace provider {
-
-struct Approved {
-    std::string reference;  // the provider's name for the authorisation
-    friend bool operator==(const Approved&, const Approved&) = default;
-};
-struct Declined {
-    std::string reason;
-    friend bool operator==(const Declined&, const Declined&) = default;
-};
-// No response, or none that can be trusted: the call may or may not have been executed.
-struct Unknown {
-    std::string detail;
-    friend bool operator==(const Unknown&, const Unknown&) = default;
-};
-// To a query only: no call with this key has arrived.
-struct NotReceived {
-    friend bool operator==(const NotReceived&, const NotReceived&) = default;
-};
-
-}  // namespace provider
-
-using ProviderResponse = std::variant<provider::Approved, provider::Declined, provider::Unknown, provider::NotReceived>;
 
 struct PaymentCall {
     Uuid key;  // the command id of the saga's intent

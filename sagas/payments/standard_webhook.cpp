@@ -1,6 +1,7 @@
 #include "sagas/payments/standard_webhook.hpp"
 
 #include "eventstore/base/base64.hpp"
+#include "eventstore/base/parse_number.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -8,7 +9,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -23,7 +24,7 @@ constexpr std::size_t id_length_max = 255;
 constexpr std::size_t digits_max = 12;  // seconds for the next 30,000 years
 constexpr std::string_view spaces = " \t\r\n";
 
-// The next piece of `text` between spaces, taken off its front; empty: there is none left.
+// Removes the next piece of `text` up to white space and returns it; empty: there is none left.
 std::string_view next_piece(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(spaces), text.size()));
     const auto piece = text.substr(0, text.find_first_of(spaces));
@@ -37,11 +38,8 @@ bool is_id(std::string_view id) {
 }
 
 std::optional<std::int64_t> seconds_in(std::string_view digits) {
-    std::int64_t seconds = 0;
     if (digits.empty() || digits.size() > digits_max || digits.front() == '-') return std::nullopt;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    return seconds;
+    return parse_number<std::int64_t>(digits);
 }
 
 std::int64_t seconds_of(Timestamp now) { return now.value / 1'000; }
@@ -50,7 +48,7 @@ bool is_same(std::string_view one, std::string_view other) {
     return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
-// Compares all with all: how long that takes tells nothing of which was nearly right.
+// Compares every pair, so that the time does not show how close a wrong signature was.
 bool is_signed(std::span<const WebhookSecret> secrets, const WebhookHeaders& headers, std::string_view body) {
     bool genuine = false;
     for (const auto& secret : secrets) {

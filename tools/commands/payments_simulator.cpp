@@ -1,10 +1,10 @@
 // `sillok payments-simulator`: a payment provider as a process of its own, for `sillok serve --payments http://...`.
-#include "sagas/payment_simulator/provider_server.hpp"
-#include "sagas/payment_simulator/webhook_sender.hpp"
 #include "sagas/payments/payment_notice.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
+#include "tools/payment_simulator/provider_server.hpp"
+#include "tools/payment_simulator/webhook_sender.hpp"
 #include "tools/run_until_signal.hpp"
 #include "tools/stop_signals.hpp"
 
@@ -56,8 +56,7 @@ class PaymentsSimulator final : public Subcommand {
         const auto listen = parse_listen_address(listen_);
         if (!listen) throw Misuse(listen.error());
         if (!listen->is_loopback())
-            throw Misuse("the simulator lets everybody book, so it listens on loopback addresses only, not on " +
-                         listen_);
+            throw Misuse("anybody may call the simulator, so it listens on loopback addresses only, not on " + listen_);
         const auto profile = parse_simulator_profile(profile_);
         if (!profile) throw Misuse(profile.error());
         auto webhooks = webhooks_of(*profile);
@@ -66,18 +65,20 @@ class PaymentsSimulator final : public Subcommand {
         std::signal(SIGPIPE, SIG_IGN);  // the reader of standard output may have exited
         StopSignals signals;
 
-        SimulatedProvider provider{*profile, authorisations_max_};
-        const auto journal = open_journal(provider);
+        SimulatedProvider provider{*profile, ProviderLedger{authorisations_max_}};
+        const auto ledger_file = open_ledger_file(provider);
         const SystemClock clock;
         std::optional<WebhookSender> sender;
-        ProviderServerOptions options{.address = listen->address, .port = listen->port};
+        ProviderServerOptions options;
+        options.listener.address = listen->address;
+        options.listener.port = listen->port;
         if (webhooks) {
             sender.emplace(clock, std::move(*webhooks));
             options.on_operation = [&](const ProviderOperation& operation) {
-                tell(*sender, operation, *profile, clock.now());
+                send_notice(*sender, operation, *profile, clock.now());
             };
         }
-        ProviderServer server{provider, journal.get(), std::move(options)};
+        ProviderServer server{provider, ledger_file.get(), std::move(options)};
         run_until_signal(server, *listen, signals);
         spdlog::info("stopped");
         return ExitStatus::done;
@@ -97,21 +98,21 @@ class PaymentsSimulator final : public Subcommand {
         return WebhookSenderOptions{.to = std::move(*to), .secrets = std::move(*secrets)};
     }
 
-    // A booking has one message, however often that is sent: it is named after the call.
-    static void tell(WebhookSender& sender, const ProviderOperation& operation, const SimulatorProfile& profile,
-                     Timestamp now) {
+    // All copies of an operation's message have the same id, made from the key.
+    static void send_notice(WebhookSender& sender, const ProviderOperation& operation, const SimulatorProfile& profile,
+                            Timestamp now) {
         if (operation.type == ProviderOperation::Type::give_up) return;
         for (const auto after : webhook_times(profile, operation.key))
             sender.send("msg_" + operation.key.text(), payment_notice(operation, now), after);
     }
 
-    std::unique_ptr<ProviderJournal> open_journal(SimulatedProvider& provider) const {
+    std::unique_ptr<LedgerFile> open_ledger_file(SimulatedProvider& provider) const {
         if (!ledger_) return nullptr;
-        auto journal = ProviderJournal::open(
-            *ledger_, [&provider](const ProviderOperation& operation) { return provider.repost(operation); });
-        if (!journal) throw Failure(journal.error());
+        auto file = LedgerFile::open(
+            *ledger_, [&provider](const ProviderOperation& operation) { return provider.ledger().repost(operation); });
+        if (!file) throw Failure(file.error());
         spdlog::info("{} authorisations in {}", provider.ledger().accounts().size(), ledger_->string());
-        return std::move(*journal);
+        return std::move(*file);
     }
 
     std::string listen_ = "127.0.0.1:8090";

@@ -1,6 +1,6 @@
 // `sillok reconcile`: recomputes stock and money from the log alone, and compares the money with the provider's ledger.
+#include "sagas/payment_simulator/ledger_file.hpp"
 #include "sagas/payment_simulator/ledger_json.hpp"
-#include "sagas/payment_simulator/provider_journal.hpp"
 #include "sagas/payment_simulator/provider_ledger.hpp"
 #include "sagas/reconciliation/reconciliation.hpp"
 #include "tools/commands/subcommand.hpp"
@@ -46,7 +46,7 @@ LedgerSource parse_source(const std::string& text) {
 void compare_with_file(Reconciliation& reconciliation, const std::filesystem::path& file) {
     ProviderLedger ledger{std::numeric_limits<std::size_t>::max()};
     const auto read =
-        read_journal(file, [&ledger](const ProviderOperation& operation) { return ledger.repost(operation); });
+        read_ledger_file(file, [&ledger](const ProviderOperation& operation) { return ledger.repost(operation); });
     if (!read) throw Failure(read.error());
     for (const auto& account : ledger.accounts()) reconciliation.compare(account);
 }

@@ -32,7 +32,7 @@ struct Journal {
 };
 
 // The error names an event that this program cannot read.
-std::expected<Journal, Divergence> read_journal(const EventStore& store, std::string_view stream) {
+std::expected<Journal, Divergence> read_ledger_file(const EventStore& store, std::string_view stream) {
     Journal journal;
     for (Version read;;) {
         const auto page = store.read_stream(stream, next(read), page_events);
@@ -72,7 +72,7 @@ class SagaCommand final : public Subcommand {
         log.store.each_stream("saga-", [&](std::string_view stream, Version) {
             const auto* manager = saga::manager_of(stream, saga::all_sagas());
             if (manager == nullptr) return true;
-            const auto journal = read_journal(log.store, stream);
+            const auto journal = read_ledger_file(log.store, stream);
             if (journal && !journal->live && !all_) return true;
             ++checked;
             const auto found = journal ? divergence_of(*manager, journal->entries) : journal.error();

@@ -23,11 +23,6 @@ ProviderOperation::Type type_of(Ask ask) {
     return ProviderOperation::Type::refund;
 }
 
-ProviderResponse response_of(const ProviderOperation& operation) {
-    if (operation.declined) return provider::Declined{*operation.declined};
-    return provider::Approved{operation.reference};
-}
-
 }  // namespace
 
 ProviderAcrossNetwork::ProviderAcrossNetwork(const FaultRates& rates, Scheduler& scheduler, Rng& rng,
@@ -45,7 +40,7 @@ Microseconds ProviderAcrossNetwork::latency() {
     return Microseconds{rng_.between(500, 100'000)};
 }
 
-void ProviderAcrossNetwork::call(const saga::PaymentErrand& errand, OnResponse on_response) {
+void ProviderAcrossNetwork::call(const saga::PaymentErrand& request, OnResponse on_response) {
     struct Pending {
         OnResponse on_response;
         Microseconds since;
@@ -57,30 +52,30 @@ void ProviderAcrossNetwork::call(const saga::PaymentErrand& errand, OnResponse o
         respond(response, std::chrono::duration_cast<std::chrono::milliseconds>(scheduler_.now() - pending->since));
     };
     scheduler_.after(call_timeout, [once] { once(provider::Unknown{"no answer"}, 0ms); });
-    if (!happens(rates_.call_lost)) send(errand, once);
-    if (happens(rates_.call_doubled)) send(errand, once);
+    if (!happens(rates_.call_lost)) send(request, once);
+    if (happens(rates_.call_doubled)) send(request, once);
 }
 
-void ProviderAcrossNetwork::send(const saga::PaymentErrand& errand, const OnResponse& on_response) {
-    scheduler_.after(latency(), [this, errand, on_response] {
+void ProviderAcrossNetwork::send(const saga::PaymentErrand& request, const OnResponse& on_response) {
+    scheduler_.after(latency(), [this, request, on_response] {
         if (outage_) return;
-        const auto response = receive(errand);
+        const auto response = receive(request);
         if (happens(rates_.answer_lost)) return;
         scheduler_.after(latency(), [response, on_response] { on_response(response, 0ms); });
     });
 }
 
-ProviderResponse ProviderAcrossNetwork::receive(const saga::PaymentErrand& errand) {
+ProviderResponse ProviderAcrossNetwork::receive(const saga::PaymentErrand& request) {
     if (happens(rates_.provider_error)) return provider::Unknown{"the provider failed"};
-    if (errand.query) return receive_query(errand.call.key);
-    OperationRequest request{type_of(errand.ask),  errand.call.key,    errand.call.order,
-                             errand.call.customer, errand.call.amount, errand.call.reference};
-    if (injected_bug_ == InjectedBug::provider_not_idempotent && ledger_.find(request.key) != nullptr)
-        request.key = uuid_v5(request.key, std::to_string(++replays_));
-    const auto operation = ledger_.prepare(request);
+    if (request.query) return receive_query(request.call.key);
+    OperationRequest wanted{type_of(request.ask),  request.call.key,    request.call.order,
+                            request.call.customer, request.call.amount, request.call.reference};
+    if (injected_bug_ == InjectedBug::provider_not_idempotent && ledger_.find(wanted.key) != nullptr)
+        wanted.key = uuid_v5(wanted.key, std::to_string(++replays_));
+    const auto operation = ledger_.prepare(wanted);
     if (!operation) return provider::Unknown{std::string{text(operation.error())}};
-    if (ledger_.find(request.key) != nullptr) return response_of(*operation);
-    const bool declines = errand.ask == Ask::authorise && happens(rates_.declined);
+    if (ledger_.find(wanted.key) != nullptr) return response_of(*operation);
+    const bool declines = request.ask == Ask::authorise && happens(rates_.declined);
     const auto& posted =
         ledger_.post(*operation, declines ? std::optional<std::string>{"card declined"} : std::nullopt);
     send_notice(posted);

@@ -496,12 +496,12 @@ TEST_CASE("a log that is gone halts the sagas, and they say so") {
 std::string order_id(int number) { return "o" + std::to_string(number); }
 
 // Of a clock that hurries: nothing leaves the window, and a break lasts as long as it says.
-BreakerOptions breaker(std::chrono::milliseconds break_first, std::chrono::milliseconds break_most) {
+BreakerOptions breaker(std::chrono::milliseconds break_first, std::chrono::milliseconds break_max) {
     return {.window = std::chrono::hours{1'000},
             .calls_min = 5,
             .slow = std::chrono::hours{1},
             .break_first = break_first,
-            .break_most = break_most,
+            .break_max = break_max,
             .probes = 2};
 }
 constexpr std::chrono::hours for_ever{1'000};

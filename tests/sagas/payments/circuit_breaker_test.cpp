@@ -20,12 +20,12 @@ constexpr BreakerOptions options{.window = 10'000ms,
                                  .slow_rate = 0.8,
                                  .slow = 100ms,
                                  .break_first = 1'000ms,
-                                 .break_most = 8'000ms,
+                                 .break_max = 8'000ms,
                                  .probes = 3};
 
-// A breaker with a clock that is set by hand.
-struct Watched {
-    explicit Watched(const BreakerOptions& with = options) : breaker(with) {}
+// A breaker with a manual clock.
+struct BreakerFixture {
+    explicit BreakerFixture(const BreakerOptions& with = options) : breaker(with) {}
 
     CircuitBreaker breaker;
     Timestamp now{1'700'000'000'000};
@@ -48,8 +48,8 @@ TEST_CASE("when a breaker opens, and when it does not") {
         std::string what;
         int answered;
         int failed;
-        int slow;         // answered, but late
-        int slow_failed;  // late, and no answer
+        int slow;         // slow, with a response
+        int slow_failed;  // slow, without a response
         State state;
     };
     const std::vector<Row> rows{
@@ -66,7 +66,7 @@ TEST_CASE("when a breaker opens, and when it does not") {
     };
     for (const auto& row : rows) {
         CAPTURE(row.what);
-        Watched watched;
+        BreakerFixture watched;
         // The good ones first, so that no beginning of the row is worse than its whole.
         watched.calls(row.answered, answered);
         watched.calls(row.slow, answered, 100ms);
@@ -79,8 +79,8 @@ TEST_CASE("when a breaker opens, and when it does not") {
     }
 }
 
-TEST_CASE("a snapshot tells the rates of the window") {
-    Watched watched;
+TEST_CASE("a snapshot shows the rates of the window") {
+    BreakerFixture watched;
     watched.calls(6, answered);
     watched.calls(1, answered, 500ms);
     watched.calls(1, failed, 500ms);
@@ -98,8 +98,8 @@ TEST_CASE("a snapshot tells the rates of the window") {
     CHECK(watched.snapshot().calls == 14);
 }
 
-TEST_CASE("what is older than the window counts no more") {
-    Watched watched;
+TEST_CASE("calls older than the window do not count") {
+    BreakerFixture watched;
     watched.calls(9, failed);
     watched.passes(9'000ms);
     CHECK(watched.snapshot().calls == 9);
@@ -111,11 +111,11 @@ TEST_CASE("what is older than the window counts no more") {
     CHECK(watched.state() == State::open);
 }
 
-TEST_CASE("the window slides: at any time it holds the calls of the last ten pieces of time") {
+TEST_CASE("the window slides: it holds the calls of the last ten buckets") {
     std::mt19937_64 random{20'261'121};
     BreakerOptions never = options;
     never.calls_min = 1'000'000;
-    Watched watched{never};
+    BreakerFixture watched{never};
     struct Past {
         std::int64_t slot;
         bool failed;
@@ -139,8 +139,8 @@ TEST_CASE("the window slides: at any time it holds the calls of the last ten pie
     }
 }
 
-TEST_CASE("every break in a row is twice as long, up to a bound, and a close begins anew") {
-    Watched watched;
+TEST_CASE("each break in a row is twice as long, up to a limit, and a close resets it") {
+    BreakerFixture watched;
     watched.calls(10, failed);
     for (const std::int64_t longest : {1'000, 2'000, 4'000, 8'000, 8'000, 8'000}) {
         CHECK(watched.break_left() == longest);
@@ -161,12 +161,12 @@ TEST_CASE("every break in a row is twice as long, up to a bound, and a close beg
     CHECK(watched.snapshot().opened == 8);
 }
 
-TEST_CASE("up to half of a break is chance, and all of that half is used") {
+TEST_CASE("up to half of a break is random, and the whole half is used") {
     std::mt19937_64 random{7};
     std::int64_t shortest = 1'000;
     std::int64_t longest = 0;
     for (int i = 0; i < 2'000; ++i) {
-        Watched watched;
+        BreakerFixture watched;
         watched.chance = random();
         watched.calls(10, failed);
         shortest = std::min(shortest, watched.break_left());
@@ -178,14 +178,14 @@ TEST_CASE("up to half of a break is chance, and all of that half is used") {
     CHECK(longest > 980);
 }
 
-TEST_CASE("half-open lets a few probes go and no more") {
-    Watched watched;
+TEST_CASE("half-open lets a few probes go") {
+    BreakerFixture watched;
     watched.calls(10, failed);
     watched.until_the_break_is_over();
     std::vector<CircuitBreaker::Call> probes;
     while (watched.lets() && probes.size() < 100) probes.push_back(watched.breaker.begin(watched.now));
     REQUIRE(probes.size() == 3);
-    // Two answers say nothing yet, and make no room for a fourth.
+    // Two results do not decide yet, and a fourth probe may not go.
     for (int i = 0; i < 2; ++i) watched.breaker.report(probes[i], answered, 1ms, watched.now, 0);
     CHECK(watched.state() == State::half_open);
     CHECK_FALSE(watched.lets());
@@ -198,7 +198,7 @@ TEST_CASE("half-open lets a few probes go and no more") {
 
 TEST_CASE("probes are judged by the same rates") {
     const auto after = [](std::vector<CircuitBreaker::Outcome> outcomes, std::chrono::milliseconds took) {
-        Watched watched;
+        BreakerFixture watched;
         watched.calls(10, failed);
         watched.until_the_break_is_over();
         for (const auto outcome : outcomes) watched.calls(1, outcome, took);
@@ -212,8 +212,8 @@ TEST_CASE("probes are judged by the same rates") {
     CHECK(after({answered, answered, answered}, 100ms) == State::open);
 }
 
-TEST_CASE("answers that come after a change say nothing of what is now") {
-    Watched watched;
+TEST_CASE("results of calls from before a change of state are ignored") {
+    BreakerFixture watched;
     std::vector<CircuitBreaker::Call> early;
     for (int i = 0; i < 40; ++i) early.push_back(watched.breaker.begin(watched.now));
     const auto answer = [&](std::size_t from, std::size_t to, CircuitBreaker::Outcome outcome) {
@@ -237,8 +237,8 @@ TEST_CASE("answers that come after a change say nothing of what is now") {
     CHECK(watched.snapshot().calls == 0);
 }
 
-TEST_CASE("an operator forces it open until it is left to itself, and it goes on with probes") {
-    Watched watched;
+TEST_CASE("forced open by an operator, it stays open; back in automatic mode it starts with probes") {
+    BreakerFixture watched;
     watched.breaker.set_mode(BreakerMode::open);
     watched.breaker.set_mode(BreakerMode::open);
     CHECK(watched.snapshot().opened == 1);
@@ -253,8 +253,8 @@ TEST_CASE("an operator forces it open until it is left to itself, and it goes on
     CHECK(watched.state() == State::closed);
 }
 
-TEST_CASE("an operator forces it closed: nothing opens it until it is left to itself") {
-    Watched watched;
+TEST_CASE("forced closed by an operator, it stays closed until it is automatic again") {
+    BreakerFixture watched;
     watched.calls(10, failed);
     REQUIRE(watched.state() == State::open);
     watched.breaker.set_mode(BreakerMode::closed);
@@ -269,8 +269,8 @@ TEST_CASE("an operator forces it closed: nothing opens it until it is left to it
     CHECK(watched.break_left() == 1'000);
 }
 
-TEST_CASE("left to itself when it is so already, it goes on as it is") {
-    Watched watched;
+TEST_CASE("automatic mode set twice changes nothing") {
+    BreakerFixture watched;
     watched.calls(10, failed);
     const auto retry_at = watched.snapshot().retry_at;
     watched.breaker.set_mode(BreakerMode::automatic);
@@ -278,18 +278,18 @@ TEST_CASE("left to itself when it is so already, it goes on as it is") {
     CHECK(watched.snapshot().retry_at == retry_at);
 }
 
-TEST_CASE("a clock that is set back makes no break longer") {
-    Watched watched;
+TEST_CASE("a clock that is set back does not prolong a break") {
+    BreakerFixture watched;
     watched.calls(10, failed);
     watched.passes(-3'600'000ms);
     CHECK(watched.state() == State::half_open);
 }
 
-TEST_CASE("whatever happens, probes are few, breaks are bounded, and no call goes in a break") {
+TEST_CASE("in any history probes are few, breaks are bounded, and no call goes in a break") {
     std::mt19937_64 random{42};
     for (int run = 0; run < 50; ++run) {
         CAPTURE(run);
-        Watched watched;
+        BreakerFixture watched;
         std::vector<CircuitBreaker::Call> in_flight;
         std::uint32_t probes = 0;
         auto opened = watched.snapshot().opened;

@@ -1,6 +1,6 @@
 #include "sagas/payments/http_payments.hpp"
 
-#include "tests/sagas/payment_simulator/scripted_server.hpp"
+#include "tests/scripted_server.hpp"
 
 #include <doctest/doctest.h>
 #include <boost/asio/co_spawn.hpp>
@@ -26,11 +26,11 @@ PaymentCall payment(const std::string& reference = {}) {
     return {uuid_v5({}, "key"), OrderId{"o-1"}, CustomerId{"1@uengine.org"}, {10'000, {{'K', 'R', 'W'}}}, reference};
 }
 
-// A provider's script, and a client that talks to it on one thread of its own.
-struct Conversation {
-    explicit Conversation(std::vector<ScriptedResponse> script, HttpPaymentsLimits limits = patient)
+// A scripted provider and a client.
+struct ProviderFixture {
+    explicit ProviderFixture(std::vector<ScriptedResponse> script, HttpPaymentsLimits limits = patient)
         : provider(std::move(script)), payments({"127.0.0.1", std::to_string(provider.port()), "/pay"}, limits) {}
-    ~Conversation() { payments.close(); }
+    ~ProviderFixture() { payments.close(); }
 
     ProviderResponse answer(asio::awaitable<ProviderResponse> call) {
         ProviderResponse said;
@@ -53,47 +53,51 @@ bool unknown(const ProviderResponse& said) { return std::holds_alternative<provi
 const ScriptedResponse approval = answers(200, R"({"status":"approved","reference":"auth/1"})");
 const ScriptedResponse refusal = answers(402, R"({"status":"declined","reason":"card expired"})");
 
-TEST_CASE("an authorisation is asked for as agreed, and its approval understood") {
-    Conversation talk{{answers(201, R"({"status":"approved","reference":"auth/1"})")}};
-    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
-    REQUIRE(talk.provider.heard().size() == 1);
-    const auto heard = talk.provider.heard().front();
-    CHECK(heard.method == "POST");
-    CHECK(heard.target == "/pay/authorisations");
-    CHECK(heard.key == payment().key.text());
-    CHECK(heard.content_type == "application/json");
-    CHECK(heard.body == R"({"amount":{"amount":10000,"currency":"KRW"},"customerId":"1@uengine.org","orderId":"o-1"})");
+TEST_CASE("an authorisation follows the protocol, and its approval is understood") {
+    ProviderFixture fixture{{answers(201, R"({"status":"approved","reference":"auth/1"})")}};
+    CHECK(fixture.answer(fixture.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
+    REQUIRE(fixture.provider.received().size() == 1);
+    const auto received = fixture.provider.received().front();
+    CHECK(received.method == "POST");
+    CHECK(received.target == "/pay/authorisations");
+    CHECK(received.key == payment().key.text());
+    CHECK(received.content_type == "application/json");
+    CHECK(received.body ==
+          R"({"amount":{"amount":10000,"currency":"KRW"},"customerId":"1@uengine.org","orderId":"o-1"})");
 }
 
-TEST_CASE("capture, void, refund and query go where the agreement says") {
+TEST_CASE("capture, void, refund and query follow the protocol") {
     const auto none = answers(404, R"({"status":"not-received"})");
-    Conversation talk{{approval, approval, approval, none, none}};
-    CHECK(talk.answer(talk.payments.capture(payment("auth/1"))) == ProviderResponse{provider::Approved{"auth/1"}});
-    CHECK(talk.answer(talk.payments.void_authorisation(payment("auth/1"))) ==
+    ProviderFixture fixture{{approval, approval, approval, none, none}};
+    CHECK(fixture.answer(fixture.payments.capture(payment("auth/1"))) ==
           ProviderResponse{provider::Approved{"auth/1"}});
-    CHECK(talk.answer(talk.payments.refund(payment("auth/1"))) == ProviderResponse{provider::Approved{"auth/1"}});
-    CHECK(talk.answer(talk.payments.query(payment().key)) == ProviderResponse{provider::NotReceived{}});
-    CHECK(talk.answer(talk.payments.give_up(payment().key)) == ProviderResponse{provider::NotReceived{}});
-    const auto heard = talk.provider.heard();
-    REQUIRE(heard.size() == 5);
-    CHECK(heard[0].target == "/pay/authorisations/auth%2F1/capture");
-    CHECK(heard[1].target == "/pay/authorisations/auth%2F1/void");
-    CHECK(heard[2].target == "/pay/refunds");
-    CHECK(heard[2].body == R"({"amount":{"amount":10000,"currency":"KRW"},"orderId":"o-1","reference":"auth/1"})");
-    CHECK(heard[3].method == "GET");
-    CHECK(heard[3].target == "/pay/operations/" + payment().key.text());
-    CHECK(heard[4].method == "DELETE");
-    CHECK(heard[4].target == "/pay/operations/" + payment().key.text());
-    CHECK(talk.provider.connections() == 1);
+    CHECK(fixture.answer(fixture.payments.void_authorisation(payment("auth/1"))) ==
+          ProviderResponse{provider::Approved{"auth/1"}});
+    CHECK(fixture.answer(fixture.payments.refund(payment("auth/1"))) == ProviderResponse{provider::Approved{"auth/1"}});
+    CHECK(fixture.answer(fixture.payments.query(payment().key)) == ProviderResponse{provider::NotReceived{}});
+    CHECK(fixture.answer(fixture.payments.give_up(payment().key)) == ProviderResponse{provider::NotReceived{}});
+    const auto received = fixture.provider.received();
+    REQUIRE(received.size() == 5);
+    CHECK(received[0].target == "/pay/authorisations/auth%2F1/capture");
+    CHECK(received[1].target == "/pay/authorisations/auth%2F1/void");
+    CHECK(received[2].target == "/pay/refunds");
+    CHECK(received[2].body == R"({"amount":{"amount":10000,"currency":"KRW"},"orderId":"o-1","reference":"auth/1"})");
+    CHECK(received[3].method == "GET");
+    CHECK(received[3].target == "/pay/operations/" + payment().key.text());
+    CHECK(received[4].method == "DELETE");
+    CHECK(received[4].target == "/pay/operations/" + payment().key.text());
+    CHECK(fixture.provider.connections() == 1);
 }
 
-TEST_CASE("a decline is understood, to a call and to a question") {
-    Conversation talk{{refusal, answers(200, R"({"status":"declined","reason":"card expired"})")}};
-    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Declined{"card expired"}});
-    CHECK(talk.answer(talk.payments.query(payment().key)) == ProviderResponse{provider::Declined{"card expired"}});
+TEST_CASE("a decline is understood, to a call and to a query") {
+    ProviderFixture fixture{{refusal, answers(200, R"({"status":"declined","reason":"card expired"})")}};
+    CHECK(fixture.answer(fixture.payments.authorise(payment())) ==
+          ProviderResponse{provider::Declined{"card expired"}});
+    CHECK(fixture.answer(fixture.payments.query(payment().key)) ==
+          ProviderResponse{provider::Declined{"card expired"}});
 }
 
-TEST_CASE("whatever is not exactly as agreed is no answer") {
+TEST_CASE("every response that is not exactly as the protocol says is Unknown") {
     const std::vector<ScriptedResponse> wrong{
         answers(200, ""),
         answers(200, "approved"),
@@ -120,13 +124,13 @@ TEST_CASE("whatever is not exactly as agreed is no answer") {
     };
     for (const auto& reply : wrong) {
         CAPTURE(reply.bytes.substr(0, 120));
-        Conversation talk{{reply}};
-        CHECK(unknown(talk.answer(talk.payments.authorise(payment()))));
-        CHECK(talk.provider.heard().size() == 1);
+        ProviderFixture fixture{{reply}};
+        CHECK(unknown(fixture.answer(fixture.payments.authorise(payment()))));
+        CHECK(fixture.provider.received().size() == 1);
     }
 }
 
-TEST_CASE("it is said what came instead of an answer") {
+TEST_CASE("Unknown says what came instead of a response") {
     const auto chunked = [](const std::string& rest) {
         return says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + rest);
     };
@@ -135,11 +139,10 @@ TEST_CASE("it is said what came instead of an answer") {
         std::vector<ScriptedResponse> script;
         std::string detail;
     };
-    const auto thrice = [](const ScriptedResponse& reply) {
-        return std::vector(3, reply);
-    };  // a lost connection is replaced
+    // A lost connection is replaced, and the call sent again.
+    const auto thrice = [](const ScriptedResponse& response) { return std::vector(3, response); };
     const Case cases[] = {
-        // A page for people, whatever its status says.
+        // A page for people, with any status.
         {{answers(200, "<!doctype html><html><body>Welcome</body></html>")},
          "the provider answered 200 without a JSON object"},
         {{answers(502, "<html>Bad Gateway</html>")}, "the provider answered 502 without a JSON object"},
@@ -164,67 +167,67 @@ TEST_CASE("it is said what came instead of an answer") {
     };
     for (const auto& [script, detail] : cases) {
         CAPTURE(script.front().bytes.substr(0, 120));
-        Conversation talk{script};
-        CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Unknown{detail}});
+        ProviderFixture fixture{script};
+        CHECK(fixture.answer(fixture.payments.authorise(payment())) == ProviderResponse{provider::Unknown{detail}});
     }
-    // One that never ends ends with the time.
-    Conversation endless{{trickles(), trickles()}, hurried};
+    // A response without an end runs into the time-out.
+    ProviderFixture endless{{trickles(), trickles()}, hurried};
     CHECK(endless.answer(endless.payments.authorise(payment())) ==
           ProviderResponse{provider::Unknown{"no answer: The socket was closed due to a timeout"}});
 }
 
 TEST_CASE("a page that says 404 does not prove that a call was never received") {
-    Conversation talk{{answers(404, "<html>not found</html>"), answers(404, R"({"status":"approved"})")}};
-    CHECK(unknown(talk.answer(talk.payments.query(payment().key))));
-    CHECK(unknown(talk.answer(talk.payments.query(payment().key))));
+    ProviderFixture fixture{{answers(404, "<html>not found</html>"), answers(404, R"({"status":"approved"})")}};
+    CHECK(unknown(fixture.answer(fixture.payments.query(payment().key))));
+    CHECK(unknown(fixture.answer(fixture.payments.query(payment().key))));
 }
 
-TEST_CASE("a connection that is lost before the answer is replaced, and the same key sent again") {
-    Conversation talk{{hangs_up(), says("HTTP/1.1 200 OK\r\nContent-Le"), approval}};
-    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
-    const auto heard = talk.provider.heard();
-    REQUIRE(heard.size() == 3);
-    CHECK(heard[0].key == heard[2].key);
+TEST_CASE("a connection that is lost before the response is replaced, and the call repeated with its key") {
+    ProviderFixture fixture{{hangs_up(), says("HTTP/1.1 200 OK\r\nContent-Le"), approval}};
+    CHECK(fixture.answer(fixture.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
+    const auto received = fixture.provider.received();
+    REQUIRE(received.size() == 3);
+    CHECK(received[0].key == received[2].key);
 }
 
-TEST_CASE("connections that are lost again and again are no answer") {
-    Conversation talk{{hangs_up(), hangs_up(), hangs_up(), approval}};
-    CHECK(unknown(talk.answer(talk.payments.authorise(payment()))));
-    CHECK(talk.provider.heard().size() == 3);
+TEST_CASE("a call whose connections are all lost is Unknown") {
+    ProviderFixture fixture{{hangs_up(), hangs_up(), hangs_up(), approval}};
+    CHECK(unknown(fixture.answer(fixture.payments.authorise(payment()))));
+    CHECK(fixture.provider.received().size() == 3);
 }
 
-TEST_CASE("a kept connection that the provider has closed meanwhile costs no answer") {
+TEST_CASE("an idle connection that the provider has closed is replaced") {
     auto closing = approval;
     closing.then_close = true;
-    Conversation talk{{closing, approval}};
-    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
-    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
-    CHECK(talk.provider.connections() == 2);
+    ProviderFixture fixture{{closing, approval}};
+    CHECK(fixture.answer(fixture.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
+    CHECK(fixture.answer(fixture.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
+    CHECK(fixture.provider.connections() == 2);
 }
 
-TEST_CASE("after a time-out the outcome is asked for") {
-    Conversation talk{{hangs(), answers(200, R"({"status":"approved","reference":"auth/1"})")}, hurried};
-    CHECK(talk.answer(talk.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
-    const auto heard = talk.provider.heard();
-    REQUIRE(heard.size() == 2);
-    CHECK(heard[1].method == "GET");
+TEST_CASE("after a time-out the outcome is queried") {
+    ProviderFixture fixture{{hangs(), answers(200, R"({"status":"approved","reference":"auth/1"})")}, hurried};
+    CHECK(fixture.answer(fixture.payments.authorise(payment())) == ProviderResponse{provider::Approved{"auth/1"}});
+    const auto received = fixture.provider.received();
+    REQUIRE(received.size() == 2);
+    CHECK(received[1].method == "GET");
 }
 
-TEST_CASE("a call that timed out and was not received may still arrive: nothing is known") {
-    Conversation talk{{hangs(), answers(404, R"({"status":"not-received"})")}, hurried};
-    CHECK(unknown(talk.answer(talk.payments.authorise(payment()))));
+TEST_CASE("a call that timed out and was not received may still arrive, so it is Unknown") {
+    ProviderFixture fixture{{hangs(), answers(404, R"({"status":"not-received"})")}, hurried};
+    CHECK(unknown(fixture.answer(fixture.payments.authorise(payment()))));
 }
 
-TEST_CASE("a provider that never answers, or never ends its answer, is given up") {
-    Conversation silent{{hangs(), hangs()}, hurried};
+TEST_CASE("a call without a response, or without its end, ends as Unknown") {
+    ProviderFixture silent{{hangs(), hangs()}, hurried};
     CHECK(unknown(silent.answer(silent.payments.authorise(payment()))));
-    Conversation endless{{trickles(), trickles()}, hurried};
+    ProviderFixture endless{{trickles(), trickles()}, hurried};
     CHECK(unknown(endless.answer(endless.payments.authorise(payment()))));
-    Conversation flood{{floods()}};
+    ProviderFixture flood{{floods()}};
     CHECK(unknown(flood.answer(flood.payments.authorise(payment()))));
 }
 
-TEST_CASE("nobody there is no answer") {
+TEST_CASE("a call to a closed port is Unknown") {
     HttpPayments payments{{"127.0.0.1", "1", ""}, patient};
     asio::io_context context;
     ProviderResponse said;
@@ -237,38 +240,39 @@ TEST_CASE("nobody there is no answer") {
     CHECK(unknown(said));
 }
 
-TEST_CASE("many calls at once use a connection each and keep them for later") {
-    Conversation talk{std::vector<ScriptedResponse>(40, approval)};
+TEST_CASE("calls in flight use one connection each, and later calls reuse them") {
+    ProviderFixture fixture{std::vector<ScriptedResponse>(40, approval)};
     int approved = 0;
     for (int round = 0; round < 2; ++round) {
         for (int i = 0; i < 20; ++i) {
-            auto call = talk.payments.authorise(payment());
-            asio::co_spawn(talk.context, std::move(call), [&](std::exception_ptr failed, const ProviderResponse& said) {
-                CHECK_FALSE(failed);
-                approved += std::holds_alternative<provider::Approved>(said);
-            });
+            auto call = fixture.payments.authorise(payment());
+            asio::co_spawn(fixture.context, std::move(call),
+                           [&](std::exception_ptr failed, const ProviderResponse& said) {
+                               CHECK_FALSE(failed);
+                               approved += std::holds_alternative<provider::Approved>(said);
+                           });
         }
-        talk.context.restart();
-        talk.context.run();
+        fixture.context.restart();
+        fixture.context.run();
     }
     CHECK(approved == 40);
-    CHECK(talk.provider.connections() == 20);
+    CHECK(fixture.provider.connections() == 20);
 }
 
 TEST_CASE("closing ends the calls in flight") {
-    Conversation talk{{hangs()}};
+    ProviderFixture fixture{{hangs()}};
     ProviderResponse said;
-    asio::co_spawn(talk.context, talk.payments.authorise(payment()),
+    asio::co_spawn(fixture.context, fixture.payments.authorise(payment()),
                    [&said](std::exception_ptr failed, ProviderResponse answered) {
                        CHECK_FALSE(failed);
                        said = std::move(answered);
                    });
-    while (talk.provider.heard().empty()) talk.context.poll();
-    talk.payments.close();
-    talk.context.restart();
-    talk.context.run();
+    while (fixture.provider.received().empty()) fixture.context.poll();
+    fixture.payments.close();
+    fixture.context.restart();
+    fixture.context.run();
     CHECK(unknown(said));
-    CHECK(unknown(talk.answer(talk.payments.authorise(payment()))));
+    CHECK(unknown(fixture.answer(fixture.payments.authorise(payment()))));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ ProviderOperation operation(Type type, bool declined) {
 
 json notice() { return json::parse(payment_notice(operation(Type::authorise, true), Timestamp{1'700'000'000'000})); }
 
-TEST_CASE("a notice tells of a booking, and is named after what became of it") {
+TEST_CASE("a notice carries an operation, and its type names the outcome") {
     const std::pair<ProviderOperation, std::string_view> all[] = {
         {operation(Type::authorise, false), "payment.authorised"},
         {operation(Type::authorise, true), "payment.declined"},
@@ -35,36 +35,36 @@ TEST_CASE("a notice tells of a booking, and is named after what became of it") {
         {operation(Type::refund, false), "payment.refunded"},
         {operation(Type::refund, true), "payment.refundFailed"},
     };
-    for (const auto& [told, type] : all) {
-        const auto text = payment_notice(told, Timestamp{1'700'000'000'000});
+    for (const auto& [sent, type] : all) {
+        const auto text = payment_notice(sent, Timestamp{1'700'000'000'000});
         CHECK(json::parse(text).at("type") == type);
         CHECK(json::parse(text).at("timestamp") == "2023-11-14T22:13:20.000Z");
         const auto read = parse_payment_notice(json::parse(text));
         REQUIRE(read);
-        CHECK(*read == told);
+        CHECK(*read == sent);
     }
 }
 
-TEST_CASE("a provider may leave the customer out, and add what it likes") {
-    auto told = notice();
-    told["data"].erase("customerId");
-    told["data"]["risk"] = 7;
-    told["attempt"] = 2;
-    const auto read = parse_payment_notice(told);
+TEST_CASE("a notice may lack the customer and have other members") {
+    auto sent = notice();
+    sent["data"].erase("customerId");
+    sent["data"]["risk"] = 7;
+    sent["attempt"] = 2;
+    const auto read = parse_payment_notice(sent);
     REQUIRE(read);
     CHECK(read->customer == CustomerId{});
     CHECK(read->declined == "card expired");
 }
 
-TEST_CASE("a notice of another form is refused, and it is said what is wrong where") {
-    const auto refused = [](const json& told) {
-        const auto read = parse_payment_notice(told);
+TEST_CASE("an invalid notice is refused, and the error names the place") {
+    const auto refused = [](const json& sent) {
+        const auto read = parse_payment_notice(sent);
         return read ? "" : read.error().pointer + " " + read.error().what;
     };
     const auto with = [&](const char* pointer, const json& value) {
-        auto told = notice();
-        told[json::json_pointer{pointer}] = value;
-        return refused(told);
+        auto sent = notice();
+        sent[json::json_pointer{pointer}] = value;
+        return refused(sent);
     };
     CHECK(refused(json::array()) == " must be an object");
     CHECK(refused(json::object()) == "/timestamp must be a time as in RFC 3339");

@@ -48,7 +48,7 @@ TEST_CASE("a message is signed as the openssl program and the specification's ow
           "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 }
 
-TEST_CASE("a genuine message is believed, with either secret while one replaces the other") {
+TEST_CASE("a genuine message is accepted, with either secret during a rotation") {
     const auto old_one = secrets(first_secret);
     const auto new_one = secrets(second_secret);
     const auto both = secrets(fmt::format("{}\n {}", second_secret, first_secret));
@@ -67,7 +67,7 @@ TEST_CASE("a genuine message is believed, with either secret while one replaces 
     CHECK_FALSE(message.refused());
 }
 
-TEST_CASE("a message of which any byte was changed is forged") {
+TEST_CASE("a message with any byte changed is forged") {
     Message message;
     const auto is_caught = [&message](std::string& part) {
         for (std::size_t i = 0; i < part.size(); ++i)
@@ -93,7 +93,7 @@ TEST_CASE("a message of which any byte was changed is forged") {
     CHECK(message.refused() == WebhookError::forged);
 }
 
-TEST_CASE("a secret of which any bit was changed signs otherwise") {
+TEST_CASE("a secret with any bit changed makes another signature") {
     const auto key = *from_base64(first_secret.substr(6));
     for (std::size_t bit = 0; bit < key.size() * 8; ++bit) {
         auto other = key;
@@ -102,20 +102,20 @@ TEST_CASE("a secret of which any bit was changed signs otherwise") {
     }
 }
 
-TEST_CASE("a message counts for five minutes before and after the time that it names") {
+TEST_CASE("a message is accepted within five minutes of its timestamp") {
     const Message message;
     CHECK_FALSE(message.refused(at(sent + 300)));
     CHECK_FALSE(message.refused(at(sent - 300)));
     CHECK(message.refused(at(sent + 301)) == WebhookError::too_old);
     CHECK(message.refused(at(sent - 301)) == WebhookError::too_new);
     CHECK(message.refused(Timestamp{0}) == WebhookError::too_new);
-    // Who cannot sign is not told what time it is here.
+    // A sender that cannot sign does not learn the time of this clock.
     Message forged;
     forged.content += " ";
     CHECK(forged.refused(at(sent + 301)) == WebhookError::forged);
 }
 
-TEST_CASE("a message without all of its headers, or with such as cannot be, is incomplete") {
+TEST_CASE("a message with a missing or malformed header is incomplete") {
     const auto refused = [](Message message) { return message.refused() == WebhookError::incomplete; };
     CHECK(refused({.id = ""}));
     CHECK(refused({.id = "with space"}));
@@ -125,14 +125,14 @@ TEST_CASE("a message without all of its headers, or with such as cannot be, is i
         CHECK(refused({.timestamp = time}));
 }
 
-TEST_CASE("what is no signature at all is no reason to believe") {
+TEST_CASE("a malformed signature is forged") {
     for (const auto* signature : {" ", "v1", "v1,", "v1,!", "NWgRlMteO6gX3BoUNu1/+q+RdQhgJdf4ambe/GAoRek=",
                                   "v1,NWgRlMteO6gX3BoUNu1/+q+RdQhgJdf4ambe/GAoRek", "v1;a v1:b"})
         CHECK(Message{.signature = signature}.refused() == WebhookError::forged);
     CHECK(Message{}.refused_by({}) == WebhookError::forged);
 }
 
-TEST_CASE("a secret is whsec_ and 24 to 64 bytes, and is not repeated by what is said of a wrong one") {
+TEST_CASE("a secret is whsec_ and 24 to 64 bytes, and an error does not repeat it") {
     const auto of = [](std::size_t bytes) { return "whsec_" + to_base64(std::string(bytes, 'k')); };
     CHECK(WebhookSecret::parse(of(24)));
     CHECK(WebhookSecret::parse(of(64)));

@@ -1,4 +1,4 @@
-#include "tests/sagas/payment_simulator/scripted_server.hpp"
+#include "tests/scripted_server.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -17,7 +17,7 @@
 namespace sillok {
 namespace {
 
-// Plain sockets, not the client's library: what both sides got wrong in the same way would not be found.
+// Plain sockets, so that an error of the HTTP library under test does not cancel itself out here.
 bool send_all(int socket, std::string_view bytes) {
     while (!bytes.empty()) {
         const auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -39,7 +39,7 @@ std::string header(std::string_view head, std::string_view name) {
     return {};
 }
 
-// The next request on a connection; `bytes` keeps what came after it.
+// Returns the next request on a connection; `bytes` keeps the bytes after it.
 std::optional<ReceivedRequest> receive(int socket, std::string& bytes) {
     for (;;) {
         if (const auto end = bytes.find("\r\n\r\n"); end != std::string::npos) {
@@ -110,9 +110,9 @@ ScriptedServer::~ScriptedServer() {
     ::close(listener_);
 }
 
-std::vector<ReceivedRequest> ScriptedServer::heard() const {
+std::vector<ReceivedRequest> ScriptedServer::received() const {
     const std::scoped_lock lock{mutex_};
-    return heard_;
+    return received_;
 }
 std::size_t ScriptedServer::connections() const {
     const std::scoped_lock lock{mutex_};
@@ -132,38 +132,38 @@ void ScriptedServer::accept_all() {
     }
 }
 
-ScriptedResponse ScriptedServer::next_reply(ReceivedRequest request) {
+ScriptedResponse ScriptedServer::next_response(ReceivedRequest request) {
     const std::scoped_lock lock{mutex_};
-    heard_.push_back(std::move(request));
+    received_.push_back(std::move(request));
     if (script_.empty()) return hangs_up();
-    auto reply = std::move(script_.back());
+    auto response = std::move(script_.back());
     script_.pop_back();
-    return reply;
+    return response;
 }
 
 void ScriptedServer::serve(int socket) {
     std::string bytes;
     while (auto request = receive(socket, bytes))
-        if (!play(socket, next_reply(*std::move(request)))) break;
+        if (!play(socket, next_response(*std::move(request)))) break;
     const std::scoped_lock lock{mutex_};
     std::erase(sockets_, socket);
     ::close(socket);
 }
 
-// False when the connection is over.
-bool ScriptedServer::play(int socket, const ScriptedResponse& reply) {
-    if (!send_all(socket, reply.bytes)) return false;
-    if (reply.then_hang) {
+// Returns false when the connection has ended.
+bool ScriptedServer::play(int socket, const ScriptedResponse& response) {
+    if (!send_all(socket, response.bytes)) return false;
+    if (response.then_hang) {
         char ignored[256];
         while (::recv(socket, ignored, sizeof ignored, 0) > 0) {
         }
         return false;
     }
-    while (reply.without_end) {
+    while (response.without_end) {
         if (!send_all(socket, "4\r\n    \r\n")) return false;
-        if (reply.pause_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds{reply.pause_ms});
+        if (response.pause_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds{response.pause_ms});
     }
-    return !reply.then_close;
+    return !response.then_close;
 }
 
 }  // namespace sillok

@@ -1,4 +1,4 @@
-#include "sagas/payment_simulator/provider_journal.hpp"
+#include "sagas/payment_simulator/ledger_file.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
@@ -39,9 +39,9 @@ std::string failure(const std::filesystem::path& file, std::string_view what) {
     return fmt::format("{} {}: {}", file.string(), what, std::strerror(errno));
 }
 
-// Hands on every whole line; how many bytes they are.
+// Applies every whole line. Returns the number of their bytes.
 std::expected<std::uint64_t, std::string> read_lines(int descriptor, const std::filesystem::path& file,
-                                                     const ApplyOperation& take) {
+                                                     const ApplyOperation& apply) {
     std::string bytes;
     std::uint64_t whole_bytes = 0;
     std::uint64_t number = 0;
@@ -55,8 +55,9 @@ std::expected<std::uint64_t, std::string> read_lines(int descriptor, const std::
         for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
             ++number;
             const auto operation = parse_operation(rest.substr(0, end));
-            const auto taken = operation ? take(*operation) : std::unexpected(operation.error());
-            if (!taken) return std::unexpected(fmt::format("{}, line {}: {}", file.string(), number, taken.error()));
+            const auto applied = operation ? apply(*operation) : std::unexpected(operation.error());
+            if (!applied)
+                return std::unexpected(fmt::format("{}, line {}: {}", file.string(), number, applied.error()));
             rest.remove_prefix(end + 1);
             whole_bytes += end + 1;
         }
@@ -67,7 +68,7 @@ std::expected<std::uint64_t, std::string> read_lines(int descriptor, const std::
     }
 }
 
-// So that the file itself is still there after a power failure.
+// So that a new file survives a power failure.
 void sync_directory_of(const std::filesystem::path& file) {
     const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
     const Descriptor opened{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -86,42 +87,42 @@ bool write_all(int descriptor, std::string_view bytes) {
 
 }  // namespace
 
-std::expected<void, std::string> read_journal(const std::filesystem::path& file, const ApplyOperation& take) {
+std::expected<void, std::string> read_ledger_file(const std::filesystem::path& file, const ApplyOperation& apply) {
     const Descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
     if (opened.get() < 0) return std::unexpected(failure(file, "cannot be opened"));
-    if (const auto read = read_lines(opened.get(), file, take); !read) return std::unexpected(read.error());
+    if (const auto read = read_lines(opened.get(), file, apply); !read) return std::unexpected(read.error());
     return {};
 }
 
-std::expected<std::unique_ptr<ProviderJournal>, std::string> ProviderJournal::open(const std::filesystem::path& file,
-                                                                                   const ApplyOperation& take) {
+std::expected<std::unique_ptr<LedgerFile>, std::string> LedgerFile::open(const std::filesystem::path& file,
+                                                                         const ApplyOperation& apply) {
     Descriptor opened{::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
     if (opened.get() < 0) return std::unexpected(failure(file, "cannot be opened"));
     if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0)
         return std::unexpected(fmt::format("{} is in use by another process", file.string()));
-    const auto whole_bytes = read_lines(opened.get(), file, take);
+    const auto whole_bytes = read_lines(opened.get(), file, apply);
     if (!whole_bytes) return std::unexpected(whole_bytes.error());
     const auto all_bytes = ::lseek(opened.get(), 0, SEEK_END);
     if (all_bytes > static_cast<off_t>(*whole_bytes)) {
-        spdlog::warn("{}: its last line was torn and is cut off", file.string());
+        spdlog::warn("{}: the last line is incomplete and is cut off", file.string());
         if (::ftruncate(opened.get(), static_cast<off_t>(*whole_bytes)) != 0)
             return std::unexpected(failure(file, "cannot be cut"));
     }
-    // What was read may have been written by a process that was killed before it could sync.
+    // The lines may come from a process that was killed before it could sync them.
     if (::fsync(opened.get()) != 0) return std::unexpected(failure(file, "cannot be synced"));
     sync_directory_of(file);
-    return std::unique_ptr<ProviderJournal>{new ProviderJournal{file, opened.release()}};
+    return std::unique_ptr<LedgerFile>{new LedgerFile{file, opened.release()}};
 }
 
-ProviderJournal::ProviderJournal(std::filesystem::path file, int descriptor)
-    : path_(std::move(file)), file_(descriptor), writer_([this] { write_what_waits(); }) {}
+LedgerFile::LedgerFile(std::filesystem::path file, int descriptor)
+    : path_(std::move(file)), file_(descriptor), writer_([this] { write_appended_lines(); }) {}
 
-ProviderJournal::~ProviderJournal() {
+LedgerFile::~LedgerFile() {
     close();
     ::close(file_);
 }
 
-void ProviderJournal::close() {
+void LedgerFile::close() {
     if (!writer_.joinable()) return;
     {
         const MutexLock lock{mutex_};
@@ -132,7 +133,7 @@ void ProviderJournal::close() {
     written_.close();
 }
 
-void ProviderJournal::append(const ProviderOperation& operation) {
+void LedgerFile::append(const ProviderOperation& operation) {
     const auto line = line_of(operation);
     appended_ = next(appended_);
     {
@@ -144,9 +145,9 @@ void ProviderJournal::append(const ProviderOperation& operation) {
     waits_.notify_one();
 }
 
-boost::asio::awaitable<bool> ProviderJournal::durable() { return written_.reached(appended_); }
+boost::asio::awaitable<bool> LedgerFile::durable() { return written_.reached(appended_); }
 
-void ProviderJournal::write_what_waits() {
+void LedgerFile::write_appended_lines() {
     MutexLock lock{mutex_};
     for (;;) {
         waits_.wait(lock, [this]() SILLOK_REQUIRES(mutex_) { return closing_ || !lines_.empty(); });

@@ -1,5 +1,5 @@
 // The simulated provider over real sockets, and the real client against it.
-#include "sagas/payment_simulator/provider_server.hpp"
+#include "tools/payment_simulator/provider_server.hpp"
 
 #include "sagas/payments/http_payments.hpp"
 #include "tests/temporary_directory.hpp"
@@ -24,18 +24,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A provider that serves from a thread of its own.
-struct Serving {
-    explicit Serving(std::string_view profile, ProviderServerOptions options = {})
-        : provider(*parse_simulator_profile(profile), 1'000), server(provider, nullptr, std::move(options)) {}
-    ~Serving() {
+// A provider server in its own thread.
+struct ServerFixture {
+    explicit ServerFixture(std::string_view profile, ProviderServerOptions options = {})
+        : provider(*parse_simulator_profile(profile), ProviderLedger{1'000}),
+          server(provider, nullptr, std::move(options)) {}
+    ~ServerFixture() {
         server.stop();
         thread.join();
     }
-    Serving(const Serving&) = delete;
-    Serving& operator=(const Serving&) = delete;
+    ServerFixture(const ServerFixture&) = delete;
+    ServerFixture& operator=(const ServerFixture&) = delete;
 
-    SimulatedProvider provider;  // of the server's thread
+    SimulatedProvider provider;  // used by the server's thread
     ProviderServer server;
     std::thread thread{[this] { server.run(); }};
 };
@@ -76,8 +77,8 @@ bool approved(const ProviderResponse& said) { return std::holds_alternative<prov
 bool declined(const ProviderResponse& said) { return std::holds_alternative<provider::Declined>(said); }
 bool unknown(const ProviderResponse& said) { return std::holds_alternative<provider::Unknown>(said); }
 
-// Sends bytes as they are; everything that comes back until the other side closes, or for ten seconds.
-std::string says(std::uint16_t port, const std::string& bytes, bool and_no_more = true) {
+// Sends raw bytes, also malformed requests. Returns all bytes until the server closes, or for ten seconds.
+std::string exchange_bytes(std::uint16_t port, const std::string& bytes, bool and_no_more = true) {
     const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const timeval patience{10, 0};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -100,8 +101,8 @@ std::string says(std::uint16_t port, const std::string& bytes, bool and_no_more 
 
 }  // namespace
 
-TEST_CASE("the client and the simulator speak the same protocol, all of it") {
-    const Serving serving{"decline-amount=666"};
+TEST_CASE("the client and the simulator speak the same protocol") {
+    const ServerFixture serving{"decline-amount=666"};
     Caller caller{serving.server.port()};
     auto& payments = caller.payments;
     const auto call = payment(1);
@@ -125,8 +126,8 @@ TEST_CASE("the client and the simulator speak the same protocol, all of it") {
     CHECK(unknown(caller.answer(payments.capture(about(payment(99), 11, 100)))));  // no such authorisation: 404
 }
 
-TEST_CASE("a call that was given up before it arrived is not carried out over HTTP either") {
-    const Serving serving{""};
+TEST_CASE("a call that was given up before it arrived is never executed, over HTTP too") {
+    const ServerFixture serving{""};
     Caller caller{serving.server.port()};
     CHECK(caller.answer(caller.payments.give_up(payment(1).key)) == ProviderResponse{provider::NotReceived{}});
     CHECK(declined(caller.answer(caller.payments.authorise(payment(1)))));
@@ -134,8 +135,8 @@ TEST_CASE("a call that was given up before it arrived is not carried out over HT
     CHECK(approved(caller.answer(caller.payments.give_up(payment(2).key))));
 }
 
-TEST_CASE("lost answers are told from lost calls by asking") {
-    const Serving serving{"lose-customer=lost,forget-customer=forgotten,fail-customer=failed,patience-ms=1"};
+TEST_CASE("a query tells a lost response from a lost call") {
+    const ServerFixture serving{"lose-customer=lost,forget-customer=forgotten,fail-customer=failed,patience-ms=1"};
     Caller caller{serving.server.port()};
     for (const auto* customer : {"lost", "forgotten", "failed"})
         CHECK(unknown(caller.answer(caller.payments.authorise(payment(customer[0], customer)))));
@@ -143,51 +144,56 @@ TEST_CASE("lost answers are told from lost calls by asking") {
     CHECK(approved(caller.answer(caller.payments.query(payment('f').key))));  // forgotten; the failed one is another
 }
 
-TEST_CASE("an answer that never comes is a time-out, and the outcome is had by asking") {
-    const Serving serving{"forget-customer=forgotten,patience-ms=60000"};
+TEST_CASE("a call without a response times out, and a query returns its outcome") {
+    const ServerFixture serving{"forget-customer=forgotten,patience-ms=60000"};
     Caller caller{serving.server.port(), 200ms};
     CHECK(approved(caller.answer(caller.payments.authorise(payment(1, "forgotten")))));
 }
 
-TEST_CASE("bytes that are no request, or too many, get an answer and do no harm") {
-    const Serving serving{""};
+TEST_CASE("malformed and oversized requests get an error response") {
+    const ServerFixture serving{""};
     const auto port = serving.server.port();
-    CHECK(says(port, "").empty());
-    CHECK(says(port, "EHLO mail.example\r\n\r\n").starts_with("HTTP/1.1 400"));
-    CHECK(
-        says(port, "GET /ledger HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n").starts_with("HTTP/1.1 431"));
+    CHECK(exchange_bytes(port, "").empty());
+    CHECK(exchange_bytes(port, "EHLO mail.example\r\n\r\n").starts_with("HTTP/1.1 400"));
+    CHECK(exchange_bytes(port, "GET /ledger HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")
+              .starts_with("HTTP/1.1 431"));
     const std::string to =
         "POST /authorisations HTTP/1.1\r\nHost: x\r\nIdempotency-Key: " + payment(1).key.text() + "\r\n";
-    CHECK(says(port, to + "Content-Length: 99999999\r\n\r\n{", false).starts_with("HTTP/1.1 413"));
-    CHECK(says(port, to + "Content-Length: banana\r\n\r\n{").starts_with("HTTP/1.1 400"));
-    CHECK(says(port, to + "Content-Length: 7\r\n\r\nbananas").starts_with("HTTP/1.1 400"));
-    CHECK(says(port, to + "Content-Length: 50\r\n\r\n{").empty());  // the rest never came
-    CHECK(says(port, "DELETE /ledger HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 405"));
-    CHECK(says(port, "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 404"));
-    CHECK(says(port, "GET /ledger HTTP/1.1\r\nHost: x\r\n\r\n").find(R"({"authorisations":[],"next":null})") !=
-          std::string::npos);
+    CHECK(exchange_bytes(port, to + "Content-Length: 99999999\r\n\r\n{", false).starts_with("HTTP/1.1 413"));
+    CHECK(exchange_bytes(port, to + "Content-Length: banana\r\n\r\n{").starts_with("HTTP/1.1 400"));
+    CHECK(exchange_bytes(port, to + "Content-Length: 7\r\n\r\nbananas").starts_with("HTTP/1.1 400"));
+    CHECK(exchange_bytes(port, to + "Content-Length: 50\r\n\r\n{").empty());  // the rest never came
+    CHECK(exchange_bytes(port, "DELETE /ledger HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 405"));
+    CHECK(exchange_bytes(port, "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 404"));
+    CHECK(
+        exchange_bytes(port, "GET /ledger HTTP/1.1\r\nHost: x\r\n\r\n").find(R"({"authorisations":[],"next":null})") !=
+        std::string::npos);
 }
 
-TEST_CASE("a caller that says nothing is let go of, and more callers than there is room for wait") {
-    const Serving serving{"", {.connections_max = 2, .request_max = 300ms}};
+TEST_CASE("a silent connection is closed, and connections beyond the limit wait") {
+    ProviderServerOptions options;
+    options.listener.connections_max = 2;
+    options.listener.session.request_timeout = 300ms;
+    const ServerFixture serving{"", options};
     const auto port = serving.server.port();
-    CHECK(says(port, "GET /led", false).empty());
-    std::thread first{[port] { says(port, "G", false); }};
-    std::thread second{[port] { says(port, "G", false); }};
-    CHECK(says(port, "GET /ledger HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 200"));
+    CHECK(exchange_bytes(port, "GET /led", false).empty());
+    std::thread first{[port] { exchange_bytes(port, "G", false); }};
+    std::thread second{[port] { exchange_bytes(port, "G", false); }};
+    CHECK(exchange_bytes(port, "GET /ledger HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 200"));
     first.join();
     second.join();
 }
 
-TEST_CASE("a provider that is stopped while callers wait for its disk and its patience lets go of everything") {
+TEST_CASE("a provider that is stopped while callers wait for its disk or its delay ends their calls at once") {
     const TemporaryDirectory directory;
     for (int round = 0; round < 5; ++round) {
-        SimulatedProvider provider{*parse_simulator_profile("delay-ms=30000"), 1'000};
-        auto journal = ProviderJournal::open(
-            directory.path() / "ledger", [&provider](const ProviderOperation& one) { return provider.repost(one); });
-        REQUIRE(journal);
+        SimulatedProvider provider{*parse_simulator_profile("delay-ms=30000"), ProviderLedger{1'000}};
+        auto file = LedgerFile::open(directory.path() / "ledger", [&provider](const ProviderOperation& one) {
+            return provider.ledger().repost(one);
+        });
+        REQUIRE(file);
         CHECK(provider.ledger().accounts().size() == static_cast<std::size_t>(round));
-        ProviderServer server{provider, journal->get(), {}};
+        ProviderServer server{provider, file->get(), {}};
         std::thread thread{[&server] { server.run(); }};
         Caller caller{server.port(), 50ms};
         CHECK(unknown(caller.answer(caller.payments.authorise(payment(round)))));

@@ -1,5 +1,5 @@
-// What a simulated provider has booked, on disk: written, read again, torn, damaged.
-#include "sagas/payment_simulator/provider_journal.hpp"
+// The ledger file of a simulated provider: written, read again, torn, damaged.
+#include "sagas/payment_simulator/ledger_file.hpp"
 
 #include "sagas/payment_simulator/provider_ledger.hpp"
 #include "tests/temporary_directory.hpp"
@@ -31,22 +31,22 @@ Money won(std::int64_t amount) { return {amount, {{'K', 'R', 'W'}}}; }
 OperationRequest authorisation(int number) {
     return {Type::authorise, key(number), OrderId{"o1"}, CustomerId{"kim"}, won(100), {}};
 }
-OperationRequest about(Type operation, int authorised, int number, std::int64_t amount) {
-    return {operation, key(number), OrderId{"o1"}, {}, won(amount), key(authorised).text()};
+OperationRequest about(Type type, int authorised, int number, std::int64_t amount) {
+    return {type, key(number), OrderId{"o1"}, {}, won(amount), key(authorised).text()};
 }
 
-// Books, and the file that they are kept in.
-struct Provider {
-    explicit Provider(const std::filesystem::path& file)
-        : journal(ProviderJournal::open(file, [this](const ProviderOperation& one) { return ledger.repost(one); })) {}
+// A ledger and its file.
+struct LedgerFixture {
+    explicit LedgerFixture(const std::filesystem::path& path)
+        : file(LedgerFile::open(path, [this](const ProviderOperation& one) { return ledger.repost(one); })) {}
 
-    void books_call(const OperationRequest& call, std::optional<std::string> decline = std::nullopt) {
-        (*journal)->append(ledger.post(ledger.prepare(call).value(), std::move(decline)));
+    void post(const OperationRequest& call, std::optional<std::string> decline = std::nullopt) {
+        (*file)->append(ledger.post(ledger.prepare(call).value(), std::move(decline)));
     }
     bool is_durable() {
         boost::asio::io_context context;
         bool durable = false;
-        boost::asio::co_spawn(context, (*journal)->durable(), [&durable](std::exception_ptr failed, bool reached) {
+        boost::asio::co_spawn(context, (*file)->durable(), [&durable](std::exception_ptr failed, bool reached) {
             CHECK_FALSE(failed);
             durable = reached;
         });
@@ -55,7 +55,7 @@ struct Provider {
     }
 
     ProviderLedger ledger{1'000};
-    std::expected<std::unique_ptr<ProviderJournal>, std::string> journal;
+    std::expected<std::unique_ptr<LedgerFile>, std::string> file;
 };
 
 std::string content_of(const std::filesystem::path& file) {
@@ -69,50 +69,50 @@ void write(const std::filesystem::path& file, const std::string& text) {
 
 // Every operation, declined and approved.
 std::deque<LedgerAccount> fill(const std::filesystem::path& file) {
-    Provider provider{file};
-    REQUIRE(provider.journal);
-    for (int i = 0; i < 5; ++i) provider.books_call(authorisation(i));
-    provider.books_call(authorisation(5), "card declined");
-    provider.books_call(about(Type::capture, 0, 10, 100));
-    provider.books_call(about(Type::capture, 0, 11, 1));
-    provider.books_call(about(Type::refund, 0, 12, 40));
-    provider.books_call(about(Type::void_, 1, 13, 0));
-    provider.books_call(about(Type::void_, 0, 14, 0));
-    CHECK(provider.is_durable());
-    return provider.ledger.accounts();
+    LedgerFixture fixture{file};
+    REQUIRE(fixture.file);
+    for (int i = 0; i < 5; ++i) fixture.post(authorisation(i));
+    fixture.post(authorisation(5), "card declined");
+    fixture.post(about(Type::capture, 0, 10, 100));
+    fixture.post(about(Type::capture, 0, 11, 1));
+    fixture.post(about(Type::refund, 0, 12, 40));
+    fixture.post(about(Type::void_, 1, 13, 0));
+    fixture.post(about(Type::void_, 0, 14, 0));
+    CHECK(fixture.is_durable());
+    return fixture.ledger.accounts();
 }
 
 }  // namespace
 
-TEST_CASE("what was booked is there again after the process, and a repeated key gets its old answer") {
+TEST_CASE("a ledger is the same after a restart, and a repeated key gets its first result") {
     const TemporaryDirectory directory;
     const auto file = directory.path() / "ledger";
     const auto ledger = fill(file);
     CHECK(std::ranges::count(content_of(file), '\n') == 11);
-    Provider again{file};
-    REQUIRE(again.journal);
+    LedgerFixture again{file};
+    REQUIRE(again.file);
     CHECK(again.ledger.accounts() == ledger);
     CHECK(again.ledger.find(key(5))->declined == "card declined");
     CHECK(again.ledger.find(key(11))->declined == "more than was authorised");
     CHECK(again.ledger.prepare(about(Type::refund, 0, 12, 40)) == *again.ledger.find(key(12)));
-    again.books_call(authorisation(20));
+    again.post(authorisation(20));
     CHECK(again.is_durable());
     CHECK(std::ranges::count(content_of(file), '\n') == 12);
 }
 
-TEST_CASE("what was given up stays so") {
+TEST_CASE("a key that was given up stays given up after a restart") {
     const TemporaryDirectory directory;
     const auto file = directory.path() / "ledger";
     write(file, line_of(given_up(Uuid::parse("0b7c9f0e-55a1-4e0c-8f00-000000000001").value())) + "\n");
-    const Provider again{file};
-    REQUIRE(again.journal);
+    const LedgerFixture again{file};
+    REQUIRE(again.file);
     const auto* operation = again.ledger.find(Uuid::parse("0b7c9f0e-55a1-4e0c-8f00-000000000001").value());
     REQUIRE(operation != nullptr);
     CHECK(operation->type == Type::give_up);
     CHECK(again.ledger.accounts().empty());
 }
 
-TEST_CASE("wherever the last line is torn, the lines before it stand and new ones follow them") {
+TEST_CASE("wherever the last line is torn, the lines before it stay and new ones follow them") {
     const TemporaryDirectory directory;
     const auto file = directory.path() / "ledger";
     fill(file);
@@ -122,22 +122,22 @@ TEST_CASE("wherever the last line is torn, the lines before it stand and new one
         CAPTURE(size);
         write(file, whole.substr(0, size));
         std::size_t read = 0;
-        CHECK(read_journal(file, [&read](const ProviderOperation&) -> std::expected<void, std::string> {
+        CHECK(read_ledger_file(file, [&read](const ProviderOperation&) -> std::expected<void, std::string> {
             ++read;
             return {};
         }));
         CHECK(read == 10);
         {
-            Provider provider{file};
-            REQUIRE(provider.journal);
-            CHECK(provider.ledger.find(key(14)) == nullptr);
-            provider.books_call(about(Type::void_, 0, 14, 0));
+            LedgerFixture fixture{file};
+            REQUIRE(fixture.file);
+            CHECK(fixture.ledger.find(key(14)) == nullptr);
+            fixture.post(about(Type::void_, 0, 14, 0));
         }
         CHECK(content_of(file) == whole);
     }
 }
 
-TEST_CASE("a line that cannot be booked again is named, and the file left as it is") {
+TEST_CASE("an error names the line that cannot be reposted, and the file is unchanged") {
     const TemporaryDirectory directory;
     const auto file = directory.path() / "ledger";
     fill(file);
@@ -156,23 +156,23 @@ TEST_CASE("a line that cannot be booked again is named, and the file left as it 
                                      std::pair{std::string(100'000, 'x'), "line 1: it is too long"}}) {
         CAPTURE(what);
         write(file, text);
-        const Provider provider{file};
-        REQUIRE_FALSE(provider.journal);
-        CHECK(provider.journal.error() == file.string() + ", " + what);
+        const LedgerFixture fixture{file};
+        REQUIRE_FALSE(fixture.file);
+        CHECK(fixture.file.error() == file.string() + ", " + what);
         CHECK(content_of(file) == text);
     }
 }
 
-TEST_CASE("two providers do not share a file, and one that cannot be opened says why") {
+TEST_CASE("two providers cannot share a file, and the error says why a file cannot be opened") {
     const TemporaryDirectory directory;
     const auto file = directory.path() / "ledger";
-    const Provider first{file};
-    REQUIRE(first.journal);
-    CHECK(Provider{file}.journal.error() == file.string() + " is in use by another process");
-    CHECK(Provider{directory.path()}.journal.error() ==
+    const LedgerFixture first{file};
+    REQUIRE(first.file);
+    CHECK(LedgerFixture{file}.file.error() == file.string() + " is in use by another process");
+    CHECK(LedgerFixture{directory.path()}.file.error() ==
           directory.path().string() + " cannot be opened: Is a directory");
-    CHECK_FALSE(read_journal(directory.path() / "none",
-                             [](const ProviderOperation&) -> std::expected<void, std::string> { return {}; }));
+    CHECK_FALSE(read_ledger_file(directory.path() / "none",
+                                 [](const ProviderOperation&) -> std::expected<void, std::string> { return {}; }));
 }
 
 }  // namespace sillok
