@@ -4,6 +4,7 @@
 #include "eventstore/storage/rocks_log.hpp"
 #include "tools/bench/append_load.hpp"
 #include "tools/bench/disk_ceiling.hpp"
+#include "tools/bench/seconds_since.hpp"
 #include "tools/bench/temporary_directory.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/progress.hpp"
@@ -36,8 +37,6 @@ constexpr std::uint64_t streams_at_once = 10'000;  // a stream's events lie that
 constexpr std::uint64_t commit_streams = 100;
 constexpr std::uint64_t small_log_events = 100'000;
 constexpr std::chrono::milliseconds append_duration{3'000};
-
-double seconds_since(Steady::time_point begin) { return std::chrono::duration<double>(Steady::now() - begin).count(); }
 
 std::unique_ptr<RocksLog> open_log(const fs::path& directory) {
     auto log = RocksLog::open(directory, RocksLog::Mode::create);

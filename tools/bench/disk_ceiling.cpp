@@ -1,6 +1,7 @@
 #include "tools/bench/disk_ceiling.hpp"
 
 #include "eventstore/storage/keys.hpp"
+#include "tools/bench/seconds_since.hpp"
 
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
@@ -23,8 +24,6 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 constexpr std::size_t batch_events = 256;
-
-double seconds_since(Steady::time_point begin) { return std::chrono::duration<double>(Steady::now() - begin).count(); }
 
 void require_ok(const rocksdb::Status& status) {
     if (!status.ok()) throw std::runtime_error("the ceiling's RocksDB failed: " + status.ToString());

@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::chrono::seconds server_patience{5};  // to reach it
+constexpr std::chrono::seconds connect_timeout{5};  // to reach it
 constexpr std::chrono::hours copying_max{12};
 
 class BackupCommand final : public Subcommand {
@@ -76,7 +76,7 @@ class BackupCommand final : public Subcommand {
                                            .target = "/v1/admin/backups",
                                            .body = nlohmann::json{{"to", to_}}.dump(),
                                            .answer_max = copying_max},
-                                          server_patience);
+                                          connect_timeout);
         if (answer.status != 201)
             throw Failure(fmt::format("the server answered {} to the backup: {}", answer.status, answer.body));
         return Json::parse(answer.body);

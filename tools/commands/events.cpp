@@ -39,7 +39,7 @@ using Json = nlohmann::ordered_json;
 using Events = std::vector<nlohmann::json>;
 
 constexpr std::size_t page_events_max = 500;
-constexpr std::chrono::seconds server_patience{5};
+constexpr std::chrono::seconds page_timeout{5};
 constexpr std::chrono::milliseconds poll_pause{200};
 
 // A page of events, and the position up to which the source has looked.
@@ -117,7 +117,7 @@ class ServerSource final : public EventSource {
 
    private:
     HttpResponse get(const std::string& target) {
-        auto answer = exchange_once(server_, {.method = Method::get, .target = target}, server_patience);
+        auto answer = exchange_once(server_, {.method = Method::get, .target = target}, page_timeout);
         if (answer.status != 200)
             throw Failure(fmt::format("the server answered {} to GET {}: {}", answer.status, target, answer.body));
         return answer;

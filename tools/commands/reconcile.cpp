@@ -31,7 +31,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t batch_events_max = 4'096;
-constexpr std::size_t shown_max = 50;  // of what differs; --json has all
+constexpr std::size_t differences_shown_max = 50;  // of what differs; --json has all
 constexpr std::chrono::seconds provider_patience{10};
 
 using LedgerSource = std::variant<std::filesystem::path, ServerAddress>;
@@ -75,13 +75,14 @@ void compare_with_provider(Reconciliation& reconciliation, const ServerAddress& 
 }
 
 void tell(const char* kind, const std::vector<Difference>& found) {
-    for (std::size_t i = 0; i < found.size() && i < shown_max; ++i) {
+    for (std::size_t i = 0; i < found.size() && i < differences_shown_max; ++i) {
         std::string about;
         if (!found[i].order.empty()) about += " order " + found[i].order;
         if (!found[i].product.empty()) about += " product " + found[i].product;
         fmt::print(stderr, "{}{}: {}\n", kind, about, found[i].what);
     }
-    if (found.size() > shown_max) fmt::print(stderr, "{}: {} more\n", kind, found.size() - shown_max);
+    if (found.size() > differences_shown_max)
+        fmt::print(stderr, "{}: {} more\n", kind, found.size() - differences_shown_max);
 }
 
 Json json_of(const std::vector<Difference>& found) {

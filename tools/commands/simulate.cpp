@@ -27,7 +27,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using simulation::SimulationReport;
 
-constexpr std::size_t shown_max = 20;  // violations of one run; --json has all
+constexpr std::size_t violations_shown_max = 20;  // violations of one run; --json has all
 
 class Simulate final : public Subcommand {
    public:
@@ -98,7 +98,7 @@ class Simulate final : public Subcommand {
     void tell(double seconds) const SILLOK_REQUIRES(mutex_) {
         for (const auto& report : failed_) {
             fmt::print(stderr, "seed {}: {} violations\n", report.seed, report.violations.size());
-            for (std::size_t i = 0; i < report.violations.size() && i < shown_max; ++i)
+            for (std::size_t i = 0; i < report.violations.size() && i < violations_shown_max; ++i)
                 fmt::print(stderr, "  {}\n", report.violations[i]);
         }
         fmt::print(
