@@ -29,6 +29,10 @@ if(SILLOK_SANITIZE)
   target_compile_options(sillok_options INTERFACE -fsanitize=${SILLOK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(sillok_options INTERFACE -fsanitize=${SILLOK_SANITIZE})
 endif()
+if(SILLOK_SANITIZE STREQUAL "thread")
+  target_link_options(sillok_options INTERFACE
+    -Wl,--version-script=${PROJECT_SOURCE_DIR}/tests/sanitizers/own_symbols.map)
+endif()
 
 # Statically: RocksDB's counters are thread-local, and from a shared library each look at one is a call. But what is
 # not instrumented is known to the sanitizers' suppressions by the library's name.
