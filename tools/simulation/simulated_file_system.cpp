@@ -90,7 +90,7 @@ class SimulatedFileSystem::Reader final : public rocksdb::FSSequentialFile, publ
     }
     Status Read(std::uint64_t offset, std::size_t length, const Options&, rocksdb::Slice* result, char* scratch,
                 Debug*) const override {
-        const std::scoped_lock lock{disk_.mutex_};
+        const MutexLock lock{disk_.mutex_};
         if (disk_.stopped_) return Status::IOError("the machine is off");
         const std::string_view bytes{file_->bytes};
         const auto found = bytes.substr(std::min<std::size_t>(offset, bytes.size()), length);
@@ -115,24 +115,24 @@ class SimulatedFileSystem::Appender final : public rocksdb::FSWritableFile {
 
     using rocksdb::FSWritableFile::Append;
     Status Append(const rocksdb::Slice& bytes, const Options&, Debug*) override {
-        std::unique_lock lock{disk_.mutex_};
+        MutexLock lock{disk_.mutex_};
         disk_.wait_while_held(lock);
         return disk_.write(*file_, file_->bytes.size(), {bytes.data(), bytes.size()});
     }
     Status Truncate(std::uint64_t size, const Options&, Debug*) override {
-        const std::scoped_lock lock{disk_.mutex_};
+        const MutexLock lock{disk_.mutex_};
         if (size == file_->bytes.size()) return Status::OK();
         return disk_.truncate(*file_, size);
     }
     Status Close(const Options&, Debug*) override { return Status::OK(); }
     Status Flush(const Options&, Debug*) override { return Status::OK(); }
     Status Sync(const Options&, Debug*) override {
-        const std::scoped_lock lock{disk_.mutex_};
+        const MutexLock lock{disk_.mutex_};
         return disk_.sync(*file_);
     }
     bool IsSyncThreadSafe() const override { return true; }
     std::uint64_t GetFileSize(const Options&, Debug*) override {
-        const std::scoped_lock lock{disk_.mutex_};
+        const MutexLock lock{disk_.mutex_};
         return file_->bytes.size();
     }
 
@@ -146,7 +146,7 @@ class SimulatedFileSystem::Overwriter final : public rocksdb::FSRandomRWFile {
     Overwriter(SimulatedFileSystem& disk, FileHandle file) : disk_(disk), file_(std::move(file)) {}
 
     Status Write(std::uint64_t offset, const rocksdb::Slice& bytes, const Options&, Debug*) override {
-        std::unique_lock lock{disk_.mutex_};
+        MutexLock lock{disk_.mutex_};
         disk_.wait_while_held(lock);
         return disk_.write(*file_, offset, {bytes.data(), bytes.size()});
     }
@@ -156,7 +156,7 @@ class SimulatedFileSystem::Overwriter final : public rocksdb::FSRandomRWFile {
     }
     Status Flush(const Options&, Debug*) override { return Status::OK(); }
     Status Sync(const Options&, Debug*) override {
-        const std::scoped_lock lock{disk_.mutex_};
+        const MutexLock lock{disk_.mutex_};
         return disk_.sync(*file_);
     }
     Status Close(const Options&, Debug*) override { return Status::OK(); }
@@ -170,7 +170,7 @@ class SimulatedFileSystem::Directory final : public rocksdb::FSDirectory {
    public:
     Directory(SimulatedFileSystem& disk, std::string path) : disk_(disk), path_(std::move(path)) {}
     Status Fsync(const Options&, Debug*) override {
-        const std::scoped_lock lock{disk_.mutex_};
+        const MutexLock lock{disk_.mutex_};
         return disk_.sync_directory(path_);
     }
     Status Close(const Options&, Debug*) override { return Status::OK(); }
@@ -190,45 +190,45 @@ SimulatedFileSystem::SimulatedFileSystem() : directories_{"/"}, durable_director
 SimulatedFileSystem::~SimulatedFileSystem() = default;
 
 void SimulatedFileSystem::will_fail(Fault fault) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     fault_ = fault;
 }
 
 bool SimulatedFileSystem::has_failed() const {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return failed_;
 }
 
 bool SimulatedFileSystem::is_on() const {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return !stopped_;
 }
 
 void SimulatedFileSystem::hold() {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     held_ = true;
 }
 
-void SimulatedFileSystem::wait_while_held(std::unique_lock<std::mutex>& lock) {
+void SimulatedFileSystem::wait_while_held(MutexLock& lock) {
     somebody_waits_ = true;
     changed_.notify_all();
-    changed_.wait(lock, [&] { return !held_; });
+    changed_.wait(lock, [&]() SILLOK_REQUIRES(mutex_) { return !held_; });
     somebody_waits_ = false;
 }
 
 bool SimulatedFileSystem::somebody_waits(std::chrono::milliseconds within) {
-    std::unique_lock lock{mutex_};
-    return changed_.wait_for(lock, within, [&] { return somebody_waits_; });
+    MutexLock lock{mutex_};
+    return changed_.wait_for(lock, within, [&]() SILLOK_REQUIRES(mutex_) { return somebody_waits_; });
 }
 
 void SimulatedFileSystem::release() {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     held_ = false;
     changed_.notify_all();
 }
 
 std::vector<Operation> SimulatedFileSystem::operations() const {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return operations_;
 }
 
@@ -244,7 +244,7 @@ SimulatedFileSystem::FileHandle SimulatedFileSystem::after_reboot(const File& fi
 }
 
 void SimulatedFileSystem::reboot(Survives survives) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     if (survives == Survives::synced) {
         if (torn_)
             for (const auto& [path, file] : names_)
@@ -272,19 +272,19 @@ void SimulatedFileSystem::reboot(Survives survives) {
 }
 
 std::string SimulatedFileSystem::bytes_of(const std::string& path) const {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     return names_.at(tidy(path))->bytes;
 }
 
 void SimulatedFileSystem::overwrite(const std::string& path, std::string bytes) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     auto& file = *names_.at(tidy(path));
     file.durable = bytes;
     file.bytes = std::move(bytes);
 }
 
 std::vector<std::string> SimulatedFileSystem::files() const {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     std::vector<std::string> paths;
     for (const auto& [path, file] : names_) paths.push_back(path);
     return paths;
@@ -401,7 +401,7 @@ IOStatus SimulatedFileSystem::sync_directory(const std::string& path) {
 
 IOStatus SimulatedFileSystem::NewSequentialFile(const std::string& path, const FileOptions&,
                                                 std::unique_ptr<rocksdb::FSSequentialFile>* result, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     FileHandle file;
     auto status = find(tidy(path), file);
     if (status.ok()) *result = std::make_unique<Reader>(*this, std::move(file));
@@ -410,7 +410,7 @@ IOStatus SimulatedFileSystem::NewSequentialFile(const std::string& path, const F
 
 IOStatus SimulatedFileSystem::NewRandomAccessFile(const std::string& path, const FileOptions&,
                                                   std::unique_ptr<rocksdb::FSRandomAccessFile>* result, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     FileHandle file;
     auto status = find(tidy(path), file);
     if (status.ok()) *result = std::make_unique<Reader>(*this, std::move(file));
@@ -419,7 +419,7 @@ IOStatus SimulatedFileSystem::NewRandomAccessFile(const std::string& path, const
 
 IOStatus SimulatedFileSystem::NewWritableFile(const std::string& path, const FileOptions&,
                                               std::unique_ptr<rocksdb::FSWritableFile>* result, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     FileHandle file;
     auto status = create(tidy(path), file);
     if (status.ok()) *result = std::make_unique<Appender>(*this, std::move(file));
@@ -428,7 +428,7 @@ IOStatus SimulatedFileSystem::NewWritableFile(const std::string& path, const Fil
 
 IOStatus SimulatedFileSystem::ReopenWritableFile(const std::string& path, const FileOptions&,
                                                  std::unique_ptr<rocksdb::FSWritableFile>* result, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     FileHandle file;
     auto status = find(tidy(path), file);
     if (status.IsPathNotFound()) status = create(tidy(path), file);
@@ -438,7 +438,7 @@ IOStatus SimulatedFileSystem::ReopenWritableFile(const std::string& path, const 
 
 IOStatus SimulatedFileSystem::NewRandomRWFile(const std::string& path, const FileOptions&,
                                               std::unique_ptr<rocksdb::FSRandomRWFile>* result, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     FileHandle file;
     auto status = find(tidy(path), file);
     if (status.ok()) *result = std::make_unique<Overwriter>(*this, std::move(file));
@@ -447,7 +447,7 @@ IOStatus SimulatedFileSystem::NewRandomRWFile(const std::string& path, const Fil
 
 IOStatus SimulatedFileSystem::NewDirectory(const std::string& path, const Options&,
                                            std::unique_ptr<rocksdb::FSDirectory>* result, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     if (stopped_) return Status::IOError("the machine is off");
     if (!directories_.contains(tidy(path))) return absent(path);
     *result = std::make_unique<Directory>(*this, tidy(path));
@@ -455,14 +455,14 @@ IOStatus SimulatedFileSystem::NewDirectory(const std::string& path, const Option
 }
 
 IOStatus SimulatedFileSystem::FileExists(const std::string& path, const Options&, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     if (stopped_) return Status::IOError("the machine is off");
     return names_.contains(tidy(path)) || directories_.contains(tidy(path)) ? Status::OK() : Status::NotFound(path);
 }
 
 IOStatus SimulatedFileSystem::GetChildren(const std::string& path, const Options&, std::vector<std::string>* result,
                                           Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     result->clear();
     if (stopped_) return Status::IOError("the machine is off");
     const auto directory = tidy(path);
@@ -477,7 +477,7 @@ IOStatus SimulatedFileSystem::GetChildren(const std::string& path, const Options
 }
 
 IOStatus SimulatedFileSystem::DeleteFile(const std::string& path, const Options&, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     if (!stopped_ && !names_.contains(tidy(path))) return absent(path);
     auto status = count(Operation::remove);
     if (status.ok()) names_.erase(tidy(path));
@@ -485,14 +485,14 @@ IOStatus SimulatedFileSystem::DeleteFile(const std::string& path, const Options&
 }
 
 IOStatus SimulatedFileSystem::Truncate(const std::string& path, std::size_t size, const Options&, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     FileHandle file;
     if (auto status = find(tidy(path), file); !status.ok()) return status;
     return truncate(*file, size);
 }
 
 IOStatus SimulatedFileSystem::CreateDir(const std::string& path, const Options&, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     if (!stopped_ && directories_.contains(tidy(path))) return Status::IOError(path, "it exists");
     if (!stopped_ && !directories_.contains(parent_of(tidy(path)))) return absent(path);
     auto status = count(Operation::make_directory);
@@ -506,7 +506,7 @@ IOStatus SimulatedFileSystem::CreateDirIfMissing(const std::string& path, const 
 }
 
 IOStatus SimulatedFileSystem::DeleteDir(const std::string& path, const Options&, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     if (!stopped_ && !directories_.contains(tidy(path))) return absent(path);
     auto status = count(Operation::remove);
     if (status.ok()) directories_.erase(tidy(path));
@@ -514,7 +514,7 @@ IOStatus SimulatedFileSystem::DeleteDir(const std::string& path, const Options&,
 }
 
 IOStatus SimulatedFileSystem::GetFileSize(const std::string& path, const Options&, std::uint64_t* size, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     FileHandle file;
     auto status = find(tidy(path), file);
     if (status.ok()) *size = file->bytes.size();
@@ -523,14 +523,14 @@ IOStatus SimulatedFileSystem::GetFileSize(const std::string& path, const Options
 
 IOStatus SimulatedFileSystem::GetFileModificationTime(const std::string& path, const Options&, std::uint64_t* time,
                                                       Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     FileHandle file;
     *time = 0;
     return find(tidy(path), file);
 }
 
 IOStatus SimulatedFileSystem::RenameFile(const std::string& from, const std::string& to, const Options&, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     FileHandle file;
     if (auto status = find(tidy(from), file); !status.ok()) return status;
     auto status = count(Operation::rename);
@@ -541,7 +541,7 @@ IOStatus SimulatedFileSystem::RenameFile(const std::string& from, const std::str
 }
 
 IOStatus SimulatedFileSystem::LockFile(const std::string& path, const Options&, rocksdb::FileLock** lock, Debug*) {
-    const std::scoped_lock guard{mutex_};
+    const MutexLock guard{mutex_};
     *lock = nullptr;
     if (stopped_) return Status::IOError("the machine is off");
     if (!locked_.insert(tidy(path)).second) return Status::IOError(path, "it is locked");
@@ -551,7 +551,7 @@ IOStatus SimulatedFileSystem::LockFile(const std::string& path, const Options&, 
 }
 
 IOStatus SimulatedFileSystem::UnlockFile(rocksdb::FileLock* lock, const Options&, Debug*) {
-    const std::scoped_lock guard{mutex_};
+    const MutexLock guard{mutex_};
     const std::unique_ptr<Lock> held{static_cast<Lock*>(lock)};
     locked_.erase(held->path);
     return Status::OK();
@@ -574,13 +574,13 @@ IOStatus SimulatedFileSystem::GetAbsolutePath(const std::string& path, const Opt
 }
 
 IOStatus SimulatedFileSystem::GetFreeSpace(const std::string&, const Options&, std::uint64_t* bytes, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     *bytes = fault_.kind == Fault::Kind::no_space && failed_ ? 0 : std::uint64_t{1} << 40;
     return Status::OK();
 }
 
 IOStatus SimulatedFileSystem::IsDirectory(const std::string& path, const Options&, bool* result, Debug*) {
-    const std::scoped_lock lock{mutex_};
+    const MutexLock lock{mutex_};
     *result = directories_.contains(tidy(path));
     return Status::OK();
 }

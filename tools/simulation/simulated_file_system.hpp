@@ -10,15 +10,15 @@
 // Threads:    any thread may call any member except reboot(). REQUIRES of reboot(): no file is open.
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
+
 #include <rocksdb/file_system.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -124,31 +124,33 @@ class SimulatedFileSystem final : public rocksdb::FileSystem {
     using Names = std::map<std::string, FileHandle>;
 
     static FileHandle after_reboot(const File& file, Survives survives, bool torn);
-    // REQUIRES of all of these: mutex_ is held.
-    Status count(Operation operation);
-    [[nodiscard]] bool now(Fault::Kind kind) const;
-    void wait_while_held(std::unique_lock<std::mutex>& lock);
-    [[nodiscard]] std::string torn(const File& file, std::size_t at, std::string_view bytes) const;
-    Status write(File& file, std::size_t at, std::string_view bytes);
-    Status sync(File& file);
-    Status truncate(File& file, std::size_t size);
-    Status create(const std::string& path, FileHandle& created);
-    Status find(const std::string& path, FileHandle& found) const;
-    Status sync_directory(const std::string& path);
+    Status count(Operation operation) SILLOK_REQUIRES(mutex_);
+    [[nodiscard]] bool now(Fault::Kind kind) const SILLOK_REQUIRES(mutex_);
+    void wait_while_held(MutexLock& lock) SILLOK_REQUIRES(mutex_);
+    [[nodiscard]] std::string torn(const File& file, std::size_t at, std::string_view bytes) const
+        SILLOK_REQUIRES(mutex_);
+    Status write(File& file, std::size_t at, std::string_view bytes) SILLOK_REQUIRES(mutex_);
+    Status sync(File& file) SILLOK_REQUIRES(mutex_);
+    Status truncate(File& file, std::size_t size) SILLOK_REQUIRES(mutex_);
+    Status create(const std::string& path, FileHandle& created) SILLOK_REQUIRES(mutex_);
+    Status find(const std::string& path, FileHandle& found) const SILLOK_REQUIRES(mutex_);
+    Status sync_directory(const std::string& path) SILLOK_REQUIRES(mutex_);
 
-    mutable std::mutex mutex_;
+    mutable Mutex mutex_;
     // The current names, and the names that would survive a power failure.
-    Names names_, durable_names_;                              // guarded by mutex_
-    std::set<std::string> directories_, durable_directories_;  // guarded by mutex_
-    std::set<std::string> locked_;                             // guarded by mutex_
-    std::vector<Operation> operations_;                        // guarded by mutex_
-    Fault fault_;                                              // guarded by mutex_
-    bool failed_ = false;                                      // guarded by mutex_: the fault has happened
-    bool stopped_ = false;                                     // guarded by mutex_
-    FileHandle torn_;                                          // guarded by mutex_
-    bool held_ = false;                                        // guarded by mutex_
-    bool somebody_waits_ = false;                              // guarded by mutex_
-    std::condition_variable changed_;
+    Names names_ SILLOK_GUARDED_BY(mutex_);
+    Names durable_names_ SILLOK_GUARDED_BY(mutex_);
+    std::set<std::string> directories_ SILLOK_GUARDED_BY(mutex_);
+    std::set<std::string> durable_directories_ SILLOK_GUARDED_BY(mutex_);
+    std::set<std::string> locked_ SILLOK_GUARDED_BY(mutex_);
+    std::vector<Operation> operations_ SILLOK_GUARDED_BY(mutex_);
+    Fault fault_ SILLOK_GUARDED_BY(mutex_);
+    bool failed_ SILLOK_GUARDED_BY(mutex_) = false;  // the fault has happened
+    bool stopped_ SILLOK_GUARDED_BY(mutex_) = false;
+    FileHandle torn_ SILLOK_GUARDED_BY(mutex_);
+    bool held_ SILLOK_GUARDED_BY(mutex_) = false;
+    bool somebody_waits_ SILLOK_GUARDED_BY(mutex_) = false;
+    Condition changed_;
 };
 
 }  // namespace sillok
