@@ -107,9 +107,9 @@ class CommandProcessor<D>::States {
         hold(shard, stream).now.catch_up(store_, stream);
     }
 
-    std::expected<void, Refusal> decide_in(UnitOfWork& work, const std::string& stream, const Command& command,
-                                           const Uuid& command_id) {
-        SILLOK_ASSERT(!work.has(stream));
+    std::expected<void, Rejection> decide_in(UnitOfWork& work, const std::string& stream, const Command& command,
+                                             const Uuid& command_id) {
+        assert(!work.has(stream));
         auto& shard = shard_of(stream);
         work.hold(shard.mutex);
         auto& held = hold(shard, stream);
@@ -351,8 +351,8 @@ auto CommandProcessor<D>::execute(Id id, Command command, CommandContext context
 }
 
 template <Decider D>
-std::expected<void, Refusal> CommandProcessor<D>::submit(UnitOfWork& work, const Id& id, const Command& command,
-                                                         const Uuid& command_id) {
+std::expected<void, Rejection> CommandProcessor<D>::submit(UnitOfWork& work, const Id& id, const Command& command,
+                                                           const Uuid& command_id) {
     return states_->decide_in(work, stream_name<D>(id), command, command_id);
 }
 

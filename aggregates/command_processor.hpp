@@ -52,7 +52,7 @@ struct PreconditionFailed {
 struct ConditionFailed {
     std::string offender;  // the stream or the tag
 };
-using CommandError = std::variant<Refusal, PreconditionFailed, ConditionFailed, AppendError>;
+using CommandError = std::variant<Rejection, PreconditionFailed, ConditionFailed, AppendError>;
 
 struct ProcessorOptions {
     std::size_t states_max = 100'000;
@@ -87,7 +87,8 @@ class CommandProcessor {
     // Decides as submit does, but what it decided only happens with all the rest of `work`; the aggregate is held until
     // then. Its events bear `command_id`, which is not looked up: who uses a unit must know that the command is new.
     // REQUIRES: work has nothing of this aggregate yet.
-    std::expected<void, Refusal> submit(UnitOfWork& work, const Id& id, const Command& command, const Uuid& command_id);
+    std::expected<void, Rejection> submit(UnitOfWork& work, const Id& id, const Command& command,
+                                          const Uuid& command_id);
 
     // submit, and what it decided is durable when this returns; so is whatever a refusal was based on.
     asio::awaitable<Result> execute(Id id, Command command, CommandContext context, Receipt receipt = {});

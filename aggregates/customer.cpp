@@ -9,24 +9,24 @@ using State = Customer::State;
 using Phase = Customer::Phase;
 
 Decision<Customer> decide(const State& state, const command::SignUp& sign_up) {
-    if (state.phase != Phase::absent) return refused(Rejection::customer_exists);
-    if (sign_up.email_taken) return refused(Rejection::email_taken);
+    if (state.phase != Phase::absent) return rejected(Rejection::customer_exists);
+    if (sign_up.email_taken) return rejected(Rejection::email_taken);
     return happened<Customer>(event::SignedUp{sign_up.customer_name, sign_up.email, sign_up.password_hash});
 }
 
 Decision<Customer> decide(const State& state, const command::ChangeDetails& change) {
-    if (state.phase != Phase::active) return refused(Rejection::customer_unknown);
+    if (state.phase != Phase::active) return rejected(Rejection::customer_unknown);
     const event::DetailsChanged changed{change.customer_name.value_or(state.customer_name),
                                         change.email.value_or(state.email)};
     const bool moves = changed.email != state.email;  // one's own address is nobody else's
-    if (moves && change.email_taken) return refused(Rejection::email_taken);
-    if (!moves && changed.customer_name == state.customer_name) return refused(Rejection::nothing_to_change);
+    if (moves && change.email_taken) return rejected(Rejection::email_taken);
+    if (!moves && changed.customer_name == state.customer_name) return rejected(Rejection::nothing_to_change);
     return happened<Customer>(changed);
 }
 
 Decision<Customer> decide(const State& state, const command::ChangePassword& change) {
-    if (state.phase != Phase::active) return refused(Rejection::customer_unknown);
-    if (change.password_hash == state.password_hash) return refused(Rejection::nothing_to_change);
+    if (state.phase != Phase::active) return rejected(Rejection::customer_unknown);
+    if (change.password_hash == state.password_hash) return rejected(Rejection::nothing_to_change);
     return happened<Customer>(event::PasswordChanged{change.password_hash});
 }
 

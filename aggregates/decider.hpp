@@ -23,7 +23,7 @@ struct EventName {
 
 // The events to append, or why not. No event at all means: it is so already, and whoever asked may go on.
 template <class D>
-using Decision = std::expected<std::vector<typename D::Event>, Refusal>;
+using Decision = std::expected<std::vector<typename D::Event>, Rejection>;
 
 template <class D>
 concept Decider = requires(const typename D::State& state, typename D::State moved, const typename D::Command& command,
@@ -53,9 +53,9 @@ template <Decider D>
 Decision<D> nothing_new() {
     return std::vector<typename D::Event>{};
 }
-inline std::unexpected<Refusal> refused(Rejection why) { return std::unexpected(Refusal{why}); }
-inline std::unexpected<Refusal> refused(Rejection why, std::int64_t available) {
-    return std::unexpected(Refusal{why, available});
+inline std::unexpected<Rejection> rejected(Rejection::Reason why) { return std::unexpected(Rejection{why}); }
+inline std::unexpected<Rejection> rejected(Rejection::Reason why, std::int64_t available) {
+    return std::unexpected(Rejection{why, available});
 }
 
 }  // namespace sillok

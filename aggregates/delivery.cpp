@@ -9,7 +9,7 @@ using State = Delivery::State;
 using Phase = Delivery::Phase;
 
 // Why a delivery cannot do what is asked of another phase: because of where it stands.
-Rejection standing(const State& state) {
+Rejection::Reason standing(const State& state) {
     switch (state.phase) {
         case Phase::absent: return Rejection::not_prepared;
         case Phase::prepared: return Rejection::not_started;
@@ -22,27 +22,27 @@ Rejection standing(const State& state) {
 }
 
 Decision<Delivery> decide(const State& state, const command::Prepare& prepare) {
-    if (state.phase != Phase::absent) return refused(Rejection::delivery_exists);
+    if (state.phase != Phase::absent) return rejected(Rejection::delivery_exists);
     return happened<Delivery>(event::Prepared{prepare.customer, prepare.address});
 }
 
 Decision<Delivery> decide(const State& state, const command::Start& start) {
-    if (state.phase != Phase::prepared) return refused(standing(state));
+    if (state.phase != Phase::prepared) return rejected(standing(state));
     return happened<Delivery>(event::Started{state.customer, start.carrier, start.tracking_number});
 }
 
 Decision<Delivery> decide(const State& state, const command::Complete&) {
-    if (state.phase != Phase::started) return refused(standing(state));
+    if (state.phase != Phase::started) return rejected(standing(state));
     return happened<Delivery>(event::Completed{state.customer});
 }
 
 Decision<Delivery> decide(const State& state, const command::Cancel&) {
-    if (state.phase != Phase::prepared && state.phase != Phase::started) return refused(standing(state));
+    if (state.phase != Phase::prepared && state.phase != Phase::started) return rejected(standing(state));
     return happened<Delivery>(event::Cancelled{state.customer});
 }
 
 Decision<Delivery> decide(const State& state, const command::Return&) {
-    if (state.phase != Phase::started && state.phase != Phase::delivered) return refused(standing(state));
+    if (state.phase != Phase::started && state.phase != Phase::delivered) return rejected(standing(state));
     return happened<Delivery>(event::Returned{state.customer});
 }
 

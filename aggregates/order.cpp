@@ -10,7 +10,7 @@ using State = Order::State;
 using Phase = Order::Phase;
 
 // Why an order cannot do what is asked of another phase: because of where it stands.
-Rejection standing(const State& state) {
+Rejection::Reason standing(const State& state) {
     switch (state.phase) {
         case Phase::absent: return Rejection::order_unknown;
         case Phase::placed: return Rejection::not_confirmed;
@@ -23,7 +23,7 @@ Rejection standing(const State& state) {
     std::unreachable();
 }
 
-std::optional<Rejection> unfit(const Line& line, const Currency& currency) {
+std::optional<Rejection::Reason> unfit(const Line& line, const Currency& currency) {
     if (!is_valid(line.quantity)) return Rejection::quantity_invalid;
     if (line.unit_price.amount < 0) return Rejection::price_negative;
     if (line.unit_price.currency != currency) return Rejection::currency_mismatch;
@@ -31,21 +31,21 @@ std::optional<Rejection> unfit(const Line& line, const Currency& currency) {
 }
 
 // REQUIRES: at least one line.
-std::expected<Money, Refusal> total(const std::vector<Line>& lines) {
+std::expected<Money, Rejection> total(const std::vector<Line>& lines) {
     Money sum{0, lines.front().unit_price.currency};
     for (const auto& line : lines) {
-        if (const auto why = unfit(line, sum.currency)) return refused(*why);
+        if (const auto why = unfit(line, sum.currency)) return rejected(*why);
         std::int64_t amount = 0;
         if (__builtin_mul_overflow(line.quantity.value, line.unit_price.amount, &amount) ||
             __builtin_add_overflow(sum.amount, amount, &sum.amount))
-            return refused(Rejection::amount_overflow);
+            return rejected(Rejection::amount_overflow);
     }
     return sum;
 }
 
 Decision<Order> decide(const State& state, const command::Place& place) {
-    if (state.phase != Phase::absent) return refused(Rejection::order_exists);
-    if (place.lines.empty()) return refused(Rejection::order_empty);
+    if (state.phase != Phase::absent) return rejected(Rejection::order_exists);
+    if (place.lines.empty()) return rejected(Rejection::order_empty);
     const auto sum = total(place.lines);
     if (!sum) return std::unexpected(sum.error());
     return happened<Order>(
@@ -53,12 +53,12 @@ Decision<Order> decide(const State& state, const command::Place& place) {
 }
 
 Decision<Order> decide(const State& state, const command::Confirm&) {
-    if (state.phase != Phase::placed) return refused(standing(state));
+    if (state.phase != Phase::placed) return rejected(standing(state));
     return happened<Order>(event::Confirmed{state.customer});
 }
 
 Decision<Order> decide(const State& state, const command::Reject& reject) {
-    if (state.phase != Phase::placed) return refused(standing(state));
+    if (state.phase != Phase::placed) return rejected(standing(state));
     return happened<Order>(event::Rejected{state.customer, reject.reason, reject.detail});
 }
 
@@ -67,8 +67,8 @@ Decision<Order> decide(const State& state, const command::RequestCancellation& r
         case Phase::placed:
         case Phase::confirmed: return happened<Order>(event::CancellationRequested{state.customer, request.reason});
         case Phase::completed:
-        case Phase::rejected: return refused(Rejection::not_cancellable);
-        default: return refused(standing(state));
+        case Phase::rejected: return rejected(Rejection::not_cancellable);
+        default: return rejected(standing(state));
     }
 }
 
@@ -76,15 +76,15 @@ Decision<Order> decide(const State& state, const command::Cancel&) {
     switch (state.phase) {
         case Phase::cancelling: return happened<Order>(event::Cancelled{state.customer});
         case Phase::placed:
-        case Phase::confirmed: return refused(Rejection::cancellation_not_requested);
+        case Phase::confirmed: return rejected(Rejection::cancellation_not_requested);
         case Phase::completed:
-        case Phase::rejected: return refused(Rejection::not_cancellable);
-        default: return refused(standing(state));
+        case Phase::rejected: return rejected(Rejection::not_cancellable);
+        default: return rejected(standing(state));
     }
 }
 
 Decision<Order> decide(const State& state, const command::Complete&) {
-    if (state.phase != Phase::confirmed && state.phase != Phase::cancelling) return refused(standing(state));
+    if (state.phase != Phase::confirmed && state.phase != Phase::cancelling) return rejected(standing(state));
     return happened<Order>(event::Completed{state.customer});
 }
 

@@ -12,7 +12,7 @@ using State = Payment::State;
 using Phase = Payment::Phase;
 
 // Why a payment cannot do what is asked of another phase: because of where it stands.
-Rejection standing(const State& state) {
+Rejection::Reason standing(const State& state) {
     switch (state.phase) {
         case Phase::absent: return Rejection::payment_unknown;
         case Phase::requested: return Rejection::not_authorised;
@@ -27,7 +27,7 @@ Rejection standing(const State& state) {
 }
 
 // Why nothing can be paid back: because nothing has been taken.
-std::optional<Rejection> untaken(const State& state) {
+std::optional<Rejection::Reason> untaken(const State& state) {
     switch (state.phase) {
         case Phase::captured:
         case Phase::refunded: return std::nullopt;
@@ -40,74 +40,74 @@ std::optional<Rejection> untaken(const State& state) {
 bool is_refund_pending(const State& state) { return state.refund_asked.amount > 0; }
 
 Decision<Payment> decide(const State& state, const command::Request& request) {
-    if (state.phase != Phase::absent) return refused(Rejection::payment_exists);
-    if (request.amount.amount < 0) return refused(Rejection::amount_invalid);
+    if (state.phase != Phase::absent) return rejected(Rejection::payment_exists);
+    if (request.amount.amount < 0) return rejected(Rejection::amount_invalid);
     return happened<Payment>(event::Requested{request.customer, request.amount});
 }
 
 Decision<Payment> decide(const State& state, const command::RecordAuthorised& record) {
-    if (state.phase != Phase::requested) return refused(standing(state));
+    if (state.phase != Phase::requested) return rejected(standing(state));
     return happened<Payment>(event::Authorised{state.customer, state.requested, record.reference});
 }
 
 Decision<Payment> decide(const State& state, const command::RecordDeclined& record) {
-    if (state.phase != Phase::requested) return refused(standing(state));
+    if (state.phase != Phase::requested) return rejected(standing(state));
     return happened<Payment>(event::Declined{state.customer, record.reason});
 }
 
 Decision<Payment> decide(const State& state, const command::RecordOutcomeUnknown& record) {
-    if (state.phase != Phase::requested) return refused(standing(state));
+    if (state.phase != Phase::requested) return rejected(standing(state));
     return happened<Payment>(event::OutcomeUnknown{record.detail});
 }
 
 Decision<Payment> decide(const State& state, const command::ResolveAuthorised& resolve) {
-    if (state.phase == Phase::requested) return refused(Rejection::outcome_not_unknown);
-    if (state.phase != Phase::unknown) return refused(standing(state));
+    if (state.phase == Phase::requested) return rejected(Rejection::outcome_not_unknown);
+    if (state.phase != Phase::unknown) return rejected(standing(state));
     return happened<Payment>(event::OutcomeResolved{true},
                              event::Authorised{state.customer, state.requested, resolve.reference});
 }
 
 Decision<Payment> decide(const State& state, const command::ResolveDeclined& resolve) {
-    if (state.phase == Phase::requested) return refused(Rejection::outcome_not_unknown);
-    if (state.phase != Phase::unknown) return refused(standing(state));
+    if (state.phase == Phase::requested) return rejected(Rejection::outcome_not_unknown);
+    if (state.phase != Phase::unknown) return rejected(standing(state));
     return happened<Payment>(event::OutcomeResolved{false}, event::Declined{state.customer, resolve.reason});
 }
 
 Decision<Payment> decide(const State& state, const command::Capture& capture) {
-    if (state.phase != Phase::authorised) return refused(standing(state));
-    if (capture.amount.currency != state.requested.currency) return refused(Rejection::currency_mismatch);
-    if (capture.amount.amount < 0) return refused(Rejection::amount_invalid);
-    if (capture.amount.amount > state.requested.amount) return refused(Rejection::amount_exceeds_authorised);
+    if (state.phase != Phase::authorised) return rejected(standing(state));
+    if (capture.amount.currency != state.requested.currency) return rejected(Rejection::currency_mismatch);
+    if (capture.amount.amount < 0) return rejected(Rejection::amount_invalid);
+    if (capture.amount.amount > state.requested.amount) return rejected(Rejection::amount_exceeds_authorised);
     return happened<Payment>(event::Captured{capture.amount});
 }
 
 Decision<Payment> decide(const State& state, const command::Void&) {
-    if (state.phase != Phase::authorised) return refused(standing(state));
+    if (state.phase != Phase::authorised) return rejected(standing(state));
     return happened<Payment>(event::Voided{});
 }
 
 Decision<Payment> decide(const State& state, const command::Refund& refund) {
-    if (const auto why = untaken(state)) return refused(*why);
-    if (is_refund_pending(state)) return refused(Rejection::refund_pending);
-    if (state.refunded == state.captured) return refused(Rejection::already_refunded);
-    if (refund.amount.currency != state.captured.currency) return refused(Rejection::currency_mismatch);
-    if (refund.amount.amount <= 0) return refused(Rejection::amount_invalid);
+    if (const auto why = untaken(state)) return rejected(*why);
+    if (is_refund_pending(state)) return rejected(Rejection::refund_pending);
+    if (state.refunded == state.captured) return rejected(Rejection::already_refunded);
+    if (refund.amount.currency != state.captured.currency) return rejected(Rejection::currency_mismatch);
+    if (refund.amount.amount <= 0) return rejected(Rejection::amount_invalid);
     if (refund.amount.amount > state.captured.amount - state.refunded.amount)
-        return refused(Rejection::refund_exceeds_captured);
+        return rejected(Rejection::refund_exceeds_captured);
     return happened<Payment>(event::RefundRequested{refund.amount});
 }
 
 Decision<Payment> decide(const State& state, const command::RecordRefunded&) {
-    if (const auto why = untaken(state)) return refused(*why);
-    if (state.phase == Phase::refunded) return refused(Rejection::already_refunded);
-    if (!is_refund_pending(state)) return refused(Rejection::refund_not_requested);
+    if (const auto why = untaken(state)) return rejected(*why);
+    if (state.phase == Phase::refunded) return rejected(Rejection::already_refunded);
+    if (!is_refund_pending(state)) return rejected(Rejection::refund_not_requested);
     return happened<Payment>(event::Refunded{state.refund_asked});
 }
 
 Decision<Payment> decide(const State& state, const command::RecordRefundFailed& record) {
-    if (const auto why = untaken(state)) return refused(*why);
-    if (state.phase == Phase::refunded) return refused(Rejection::already_refunded);
-    if (!is_refund_pending(state)) return refused(Rejection::refund_not_requested);
+    if (const auto why = untaken(state)) return rejected(*why);
+    if (state.phase == Phase::refunded) return rejected(Rejection::already_refunded);
+    if (!is_refund_pending(state)) return rejected(Rejection::refund_not_requested);
     return happened<Payment>(event::RefundFailed{state.refund_asked, record.reason});
 }
 

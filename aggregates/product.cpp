@@ -9,7 +9,7 @@ using State = Product::State;
 using Phase = Product::Phase;
 
 // Why a command that needs a listed product cannot have this one.
-std::optional<Rejection> unlisted(const State& state) {
+std::optional<Rejection::Reason> unlisted(const State& state) {
     switch (state.phase) {
         case Phase::absent: return Rejection::product_unknown;
         case Phase::listed: return std::nullopt;
@@ -18,32 +18,32 @@ std::optional<Rejection> unlisted(const State& state) {
     std::unreachable();
 }
 
-std::optional<Rejection> unfit(const Money& price) {
+std::optional<Rejection::Reason> unfit(const Money& price) {
     if (price.amount < 0) return Rejection::price_negative;
     if (price.amount > price_max) return Rejection::amount_overflow;
     return std::nullopt;
 }
 
 Decision<Product> decide(const State& state, const command::Register& product) {
-    if (state.phase != Phase::absent) return refused(Rejection::product_exists);
-    if (const auto why = unfit(product.price)) return refused(*why);
+    if (state.phase != Phase::absent) return rejected(Rejection::product_exists);
+    if (const auto why = unfit(product.price)) return rejected(*why);
     return happened<Product>(event::Registered{product.product_name, product.price, product.description, product.kind});
 }
 
 Decision<Product> decide(const State& state, const command::Revise& revision) {
-    if (const auto why = unlisted(state)) return refused(*why);
+    if (const auto why = unlisted(state)) return rejected(*why);
     const event::Revised revised{revision.product_name.value_or(state.product_name),
                                  revision.price.value_or(state.price), revision.description.value_or(state.description),
                                  revision.kind.value_or(state.kind)};
-    if (const auto why = unfit(revised.price)) return refused(*why);
+    if (const auto why = unfit(revised.price)) return rejected(*why);
     const bool same = revised.product_name == state.product_name && revised.price == state.price &&
                       revised.description == state.description && revised.kind == state.kind;
-    if (same) return refused(Rejection::nothing_to_change);
+    if (same) return rejected(Rejection::nothing_to_change);
     return happened<Product>(revised);
 }
 
 Decision<Product> decide(const State& state, const command::Discontinue&) {
-    if (const auto why = unlisted(state)) return refused(*why);
+    if (const auto why = unlisted(state)) return rejected(*why);
     return happened<Product>(event::Discontinued{});
 }
 

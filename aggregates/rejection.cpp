@@ -10,7 +10,7 @@ struct Words {
     std::string_view sentence;
 };
 
-constexpr Words words(Rejection rejection) {
+constexpr Words words(Rejection::Reason rejection) {
     switch (rejection) {
         case Rejection::product_exists: return {"product-exists", "There is a product with this id already."};
         case Rejection::product_unknown: return {"product-unknown", "There is no such product."};
@@ -85,7 +85,7 @@ constexpr Words words(Rejection rejection) {
 
 }  // namespace
 
-std::string_view code(Rejection rejection) { return words(rejection).code; }
-std::string_view sentence(Rejection rejection) { return words(rejection).sentence; }
+std::string_view code(Rejection::Reason rejection) { return words(rejection).code; }
+std::string_view sentence(Rejection::Reason rejection) { return words(rejection).sentence; }
 
 }  // namespace sillok

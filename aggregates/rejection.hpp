@@ -7,76 +7,77 @@
 
 namespace sillok {
 
-enum class Rejection {
-    // product
-    product_exists,
-    product_unknown,
-    product_discontinued,
-    price_negative,
-    // stock
-    insufficient_stock,  // Refusal::available says how many there are
-    reservation_unknown,
-    reservation_exists,  // the order holds one of another quantity
-    already_committed,
-    not_committed,     // nothing left the store for this order, so nothing can come back
-    negative_on_hand,  // an adjustment below what is reserved; Refusal::available says how far it may go
-    stock_overflow,
-    // order
-    order_exists,
-    order_empty,
-    currency_mismatch,
-    already_confirmed,
-    already_completed,
-    already_rejected,
-    already_cancelled,
-    not_cancellable,
-    not_confirmed,
-    cancellation_not_requested,
-    order_unknown,
-    amount_overflow,
-    // payment
-    amount_exceeds_authorised,
-    refund_exceeds_captured,
-    payment_exists,
-    already_authorised,
-    already_captured,
-    already_declined,
-    already_voided,
-    not_authorised,
-    not_captured,
-    amount_invalid,   // below zero; a refund of nothing
-    outcome_unknown,  // the provider has not told what happened: it must be resolved first
-    outcome_not_unknown,
-    refund_pending,  // one refund at a time
-    refund_not_requested,
-    already_refunded,
-    payment_unknown,  // no payment was requested for this order
-    // delivery
-    delivery_exists,
-    not_prepared,
-    not_started,
-    already_started,
-    already_delivered,
-    already_returned,
-    delivery_cancelled_already,  // code "already-cancelled", as the order's
-    // customer
-    customer_exists,
-    customer_unknown,
-    email_taken,
-    // any command
-    quantity_invalid,  // not 1 ... 2^31 - 1; an adjustment of 0
-    nothing_to_change,
+struct Rejection {
+    enum class Reason {
+        // product
+        product_exists,
+        product_unknown,
+        product_discontinued,
+        price_negative,
+        // stock
+        insufficient_stock,  // available says how many there are
+        reservation_unknown,
+        reservation_exists,  // the order holds one of another quantity
+        already_committed,
+        not_committed,     // nothing left the store for this order, so nothing can come back
+        negative_on_hand,  // an adjustment below what is reserved; available says how far it may go
+        stock_overflow,
+        // order
+        order_exists,
+        order_empty,
+        currency_mismatch,
+        already_confirmed,
+        already_completed,
+        already_rejected,
+        already_cancelled,
+        not_cancellable,
+        not_confirmed,
+        cancellation_not_requested,
+        order_unknown,
+        amount_overflow,
+        // payment
+        amount_exceeds_authorised,
+        refund_exceeds_captured,
+        payment_exists,
+        already_authorised,
+        already_captured,
+        already_declined,
+        already_voided,
+        not_authorised,
+        not_captured,
+        amount_invalid,   // below zero; a refund of nothing
+        outcome_unknown,  // the provider has not told what happened: it must be resolved first
+        outcome_not_unknown,
+        refund_pending,  // one refund at a time
+        refund_not_requested,
+        already_refunded,
+        payment_unknown,  // no payment was requested for this order
+        // delivery
+        delivery_exists,
+        not_prepared,
+        not_started,
+        already_started,
+        already_delivered,
+        already_returned,
+        delivery_cancelled_already,  // code "already-cancelled", as the order's
+        // customer
+        customer_exists,
+        customer_unknown,
+        email_taken,
+        // any command
+        quantity_invalid,  // not 1 ... 2^31 - 1; an adjustment of 0
+        nothing_to_change,
+    };
+    using enum Reason;
+
+    Reason reason;
+    std::optional<std::int64_t> available{};  // how many there are, where the reason says so
+    friend bool operator==(const Rejection&, const Rejection&) = default;
 };
 
 // "insufficient-stock" and so on: part of the HTTP interface.
-std::string_view code(Rejection rejection);
+std::string_view code(Rejection::Reason rejection);
 // One sentence for people.
-std::string_view sentence(Rejection rejection);
-
-struct Refusal {
-    Rejection why;
-    std::optional<std::int64_t> available{};
-    friend bool operator==(const Refusal&, const Refusal&) = default;
-};
+std::string_view sentence(Rejection::Reason rejection);
 
 }  // namespace sillok

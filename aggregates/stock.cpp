@@ -25,50 +25,50 @@ bool is_adjustment(Quantity delta) {
 }
 
 Decision<Stock> decide(const State& state, const command::Receive& receive) {
-    if (!is_valid(receive.quantity)) return refused(Rejection::quantity_invalid);
-    if (!is_countable(state.on_hand, receive.quantity)) return refused(Rejection::stock_overflow);
+    if (!is_valid(receive.quantity)) return rejected(Rejection::quantity_invalid);
+    if (!is_countable(state.on_hand, receive.quantity)) return rejected(Rejection::stock_overflow);
     return happened<Stock>(event::Received{receive.quantity});
 }
 
 Decision<Stock> decide(const State& state, const command::Adjust& adjust) {
-    if (!is_adjustment(adjust.delta)) return refused(Rejection::quantity_invalid);
-    if (!is_countable(state.on_hand, adjust.delta)) return refused(Rejection::stock_overflow);
+    if (!is_adjustment(adjust.delta)) return rejected(Rejection::quantity_invalid);
+    if (!is_countable(state.on_hand, adjust.delta)) return rejected(Rejection::stock_overflow);
     if (state.on_hand + adjust.delta < state.reserved)
-        return refused(Rejection::negative_on_hand, state.available().value);
+        return rejected(Rejection::negative_on_hand, state.available().value);
     return happened<Stock>(event::Adjusted{adjust.delta, adjust.reason});
 }
 
 // An order may ask for more than one command's quantity_max: its lines are summed per product.
 Decision<Stock> decide(const State& state, const command::Reserve& reserve) {
-    if (reserve.quantity < Quantity{1}) return refused(Rejection::quantity_invalid);
+    if (reserve.quantity < Quantity{1}) return rejected(Rejection::quantity_invalid);
     if (const auto* held = find(state, reserve.order)) {
-        if (held->committed) return refused(Rejection::already_committed);
-        if (held->quantity != reserve.quantity) return refused(Rejection::reservation_exists);
+        if (held->committed) return rejected(Rejection::already_committed);
+        if (held->quantity != reserve.quantity) return rejected(Rejection::reservation_exists);
         return nothing_new<Stock>();
     }
-    if (state.available() < reserve.quantity) return refused(Rejection::insufficient_stock, state.available().value);
+    if (state.available() < reserve.quantity) return rejected(Rejection::insufficient_stock, state.available().value);
     return happened<Stock>(event::Reserved{reserve.order, reserve.quantity});
 }
 
 Decision<Stock> decide(const State& state, const command::Release& release) {
     const auto* held = find(state, release.order);
-    if (held == nullptr) return refused(Rejection::reservation_unknown);
-    if (held->committed) return refused(Rejection::already_committed);
+    if (held == nullptr) return rejected(Rejection::reservation_unknown);
+    if (held->committed) return rejected(Rejection::already_committed);
     return happened<Stock>(event::Released{release.order, held->quantity});
 }
 
 Decision<Stock> decide(const State& state, const command::Commit& commit) {
     const auto* held = find(state, commit.order);
-    if (held == nullptr) return refused(Rejection::reservation_unknown);
-    if (held->committed) return refused(Rejection::already_committed);
+    if (held == nullptr) return rejected(Rejection::reservation_unknown);
+    if (held->committed) return rejected(Rejection::already_committed);
     return happened<Stock>(event::Committed{commit.order, held->quantity});
 }
 
 Decision<Stock> decide(const State& state, const command::Return& goods) {
     const auto* left = find(state, goods.order);
-    if (left == nullptr) return refused(Rejection::reservation_unknown);
-    if (!left->committed) return refused(Rejection::not_committed);
-    if (!is_countable(state.on_hand, left->quantity)) return refused(Rejection::stock_overflow);
+    if (left == nullptr) return rejected(Rejection::reservation_unknown);
+    if (!left->committed) return rejected(Rejection::not_committed);
+    if (!is_countable(state.on_hand, left->quantity)) return rejected(Rejection::stock_overflow);
     return happened<Stock>(event::Returned{goods.order, left->quantity});
 }
 

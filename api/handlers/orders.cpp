@@ -75,7 +75,7 @@ std::optional<OrderHistory::OrderPhase> parse_phase(std::string_view word) {
     return std::nullopt;
 }
 
-Problem order_unknown() { return problem_of(Refusal{Rejection::order_unknown}); }
+Problem order_unknown() { return problem_of(Rejection{Rejection::order_unknown}); }
 
 Response shown(const OrderHistory::Row& row, bool late = false) {
     return json_answer(200, json_of(row, late)).with("ETag", etag_of(row, late));

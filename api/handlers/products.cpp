@@ -123,7 +123,7 @@ ResponseTask Products::show(const Request& request) {
     if (!seen) co_return std::unexpected(seen.error());
 
     const auto row = rows_.get(id->value);
-    if (!row || !row->listed) co_return std::unexpected(problem_of(Refusal{Rejection::product_unknown}));
+    if (!row || !row->listed) co_return std::unexpected(problem_of(Rejection{Rejection::product_unknown}));
     auto answer = json_answer(200, json_of(*row)).with("ETag", etag_of(row->version, row->stock_version.value));
     freshness_.stamp(answer, *seen);
     co_return answer;

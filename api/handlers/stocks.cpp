@@ -40,7 +40,7 @@ std::optional<Problem> Stocks::missing(const ProductId& id) {
         return product.phase != product::Product::Phase::absent;
     });
     if (known) return std::nullopt;
-    return problem_of(Refusal{Rejection::product_unknown});
+    return problem_of(Rejection{Rejection::product_unknown});
 }
 
 ResponseTask Stocks::receive(const Request& request) {
@@ -81,7 +81,7 @@ ResponseTask Stocks::show(const Request& request) {
     if (!seen) co_return std::unexpected(seen.error());
 
     const auto row = rows_.get(id->value);
-    if (!row || !row->listed) co_return std::unexpected(problem_of(Refusal{Rejection::product_unknown}));
+    if (!row || !row->listed) co_return std::unexpected(problem_of(Rejection{Rejection::product_unknown}));
     auto stock = stock_json(row->product, row->on_hand, row->reserved);
     stock["name"] = row->product_name;
     stock["price"] = json_of(row->price);

@@ -140,7 +140,7 @@ std::string pointer_to(std::string_view parent, std::string_view member) {
     return pointer;
 }
 
-void BodyErrors::rule(Rejection why, std::string pointer, std::string detail) {
+void BodyErrors::rule(Rejection::Reason why, std::string pointer, std::string detail) {
     if (!rule_) {
         rule_ = problem_of(why, 422, std::move(pointer), std::move(detail));
         return;

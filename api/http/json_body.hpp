@@ -47,7 +47,7 @@ constexpr Length description_length{0, 10'000};
 class BodyErrors {
    public:
     void form(std::string pointer, std::string detail) { form_.push_back({std::move(pointer), std::move(detail)}); }
-    void rule(Rejection why, std::string pointer, std::string detail);
+    void rule(Rejection::Reason why, std::string pointer, std::string detail);
     // The problem to answer with, if any: 400 for the form, 422 for a rule.
     [[nodiscard]] std::optional<Problem> problem() const;
 

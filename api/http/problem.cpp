@@ -12,7 +12,7 @@ namespace sillok::api {
 namespace {
 
 // 404 for what is not there, 409 where the state of a thing is in the way, 422 where a business rule is.
-std::uint16_t status_of(Rejection rejection) {
+std::uint16_t status_of(Rejection::Reason rejection) {
     switch (rejection) {
         case Rejection::product_unknown:
         case Rejection::order_unknown:
@@ -52,15 +52,15 @@ Problem taken_by_another(std::string_view offender) {
 
 }  // namespace
 
-Problem problem_of(Rejection why, std::uint16_t status, std::string pointer, std::string detail) {
+Problem problem_of(Rejection::Reason why, std::uint16_t status, std::string pointer, std::string detail) {
     Problem problem{ProblemKind{status, code(why), sentence(why)}};
     problem.errors.push_back({std::move(pointer), std::move(detail)});
     return problem;
 }
 
-Problem problem_of(const Refusal& refusal) {
-    Problem problem{ProblemKind{status_of(refusal.why), code(refusal.why), sentence(refusal.why)}};
-    problem.available = refusal.available;
+Problem problem_of(const Rejection& rejection) {
+    Problem problem{ProblemKind{status_of(rejection.reason), code(rejection.reason), sentence(rejection.reason)}};
+    problem.available = rejection.available;
     problem.decided = true;
     return problem;
 }
@@ -80,7 +80,7 @@ Problem problem_of(errc error) {
 
 Problem problem_of(const CommandError& error) {
     return std::visit(Overloaded{
-                          [](const Refusal& refusal) { return problem_of(refusal); },
+                          [](const Rejection& rejection) { return problem_of(rejection); },
                           [](const PreconditionFailed& failed) { return stale(failed.actual); },
                           [](const ConditionFailed& failed) { return taken_by_another(failed.offender); },
                           [](const AppendError& append) { return problem_of(append.code); },

@@ -92,8 +92,8 @@ struct Problem {
 };
 
 // A business rule says no. `pointer` says which part of the body it is about, where that is known.
-Problem problem_of(const Refusal& refusal);
-Problem problem_of(Rejection why, std::uint16_t status, std::string pointer, std::string detail);
+Problem problem_of(const Rejection& rejection);
+Problem problem_of(Rejection::Reason why, std::uint16_t status, std::string pointer, std::string detail);
 Problem problem_of(errc code);
 Problem problem_of(const CommandError& error);
 

@@ -21,22 +21,23 @@ using Ask = PaymentErrand::Ask;
 StepResult done() { return {}; }
 StepResult done(std::string detail) { return {Outcome::done, {}, std::move(detail)}; }
 
-StepResult refusal(const Refusal& refusal) {
-    return {Outcome::refused, std::string{code(refusal.why)}, std::string{sentence(refusal.why)}};
+StepResult refusal(const Rejection& rejection) {
+    return {Outcome::refused, std::string{code(rejection.reason)}, std::string{sentence(rejection.reason)}};
 }
 
 // Done also where it was refused because it is so already.
-StepResult answer(const std::expected<void, Refusal>& result, std::initializer_list<Rejection> so_already) {
+StepResult answer(const std::expected<void, Rejection>& result, std::initializer_list<Rejection::Reason> so_already) {
     if (result) return done();
-    if (std::ranges::find(so_already, result.error().why) != so_already.end())
-        return done(std::string{code(result.error().why)});
+    if (std::ranges::find(so_already, result.error().reason) != so_already.end())
+        return done(std::string{code(result.error().reason)});
     return refusal(result.error());
 }
 
 // What the provider says must fit what the payment says of itself.
-void expect(const std::expected<void, Refusal>& recorded, Rejection so_already) {
-    if (recorded || recorded.error().why == so_already) return;
-    throw Unexpected(fmt::format("the provider's answer does not fit the payment: {}", sentence(recorded.error().why)));
+void expect(const std::expected<void, Rejection>& recorded, Rejection::Reason so_already) {
+    if (recorded || recorded.error().reason == so_already) return;
+    throw Unexpected(
+        fmt::format("the provider's answer does not fit the payment: {}", sentence(recorded.error().reason)));
 }
 
 // One intent sometimes needs a second command: its id follows from the intent's, too.
@@ -109,7 +110,7 @@ OrderDetails Errands::facts(const Recorded& recorded, const OrderId& order) {
 StepResult Errands::give_back(const ProductId& product, const OrderId& order, const Uuid& command_id) {
     auto& stock = targets_.stock;
     const auto released = stock.submit(work_, product, stock::command::Release{order}, command_id);
-    if (released || released.error().why != Rejection::already_committed)
+    if (released || released.error().reason != Rejection::already_committed)
         return answer(released, {Rejection::reservation_unknown});
     const auto returned = stock.submit(work_, product, stock::command::Return{order}, further(command_id, "return"));
     return answer(returned, {Rejection::reservation_unknown});
@@ -117,7 +118,7 @@ StepResult Errands::give_back(const ProductId& product, const OrderId& order, co
 
 StepResult Errands::order_command(const State& state, const Intent& intent) {
     using Phase = order::Order::Phase;
-    const auto give = [&](const order::Order::Command& command, Rejection so_already) {
+    const auto give = [&](const order::Order::Command& command, Rejection::Reason so_already) {
         return answer(targets_.orders.submit(work_, state.order, command, intent.command_id), {so_already});
     };
     const auto phase = [&] {
@@ -321,7 +322,7 @@ StepResult Errands::bring_home_authorised(const PaymentErrand& errand, const pro
     const auto& order = errand.call.order;
     const auto& key = errand.call.key;
     auto recorded = payments.submit(work_, order, payment::command::RecordAuthorised{said.reference}, key);
-    if (!recorded && recorded.error().why == Rejection::outcome_unknown)
+    if (!recorded && recorded.error().reason == Rejection::outcome_unknown)
         recorded = payments.submit(work_, order, payment::command::ResolveAuthorised{said.reference}, key);
     return answer(recorded, {Rejection::already_authorised, Rejection::already_captured});
 }
@@ -332,7 +333,7 @@ StepResult Errands::bring_home_declined(const PaymentErrand& errand, std::string
     };
     if (errand.ask == Ask::authorise) {
         const auto recorded = give(payment::command::RecordDeclined{reason});
-        if (!recorded && recorded.error().why == Rejection::outcome_unknown)
+        if (!recorded && recorded.error().reason == Rejection::outcome_unknown)
             expect(give(payment::command::ResolveDeclined{reason}), Rejection::already_declined);
         else
             expect(recorded, Rejection::already_declined);

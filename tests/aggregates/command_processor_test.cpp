@@ -90,9 +90,9 @@ const Error* error(const Stocks::Result& result) {
     return result ? nullptr : std::get_if<Error>(&result.error());
 }
 
-bool is_refused(const Stocks::Result& result, Rejection why) {
-    const auto* refusal = error<Refusal>(result);
-    return refusal && refusal->why == why;
+bool is_refused(const Stocks::Result& result, Rejection::Reason why) {
+    const auto* rejection = error<Rejection>(result);
+    return rejection && rejection->reason == why;
 }
 
 }  // namespace
@@ -415,7 +415,7 @@ TEST_CASE("a new aggregate's first command meets one that was made by somebody e
     const order::command::Place place{{"c-1"}, "", "", {{{"tv"}, "TV", {1}, {1, {}}}}};
     const auto placed = executed<order::Order>(orders, {"o-1"}, place, from_nobody());
     REQUIRE_FALSE(placed);
-    CHECK(std::get<Refusal>(placed.error()) == Refusal{Rejection::order_exists});
+    CHECK(std::get<Rejection>(placed.error()) == Rejection{Rejection::order_exists});
 }
 
 TEST_CASE("when the log is closed nothing is accepted, and the state stays what the log holds") {

@@ -70,11 +70,11 @@ TEST_CASE("every event of a delivery names the customer who hears of it") {
 }
 
 TEST_CASE("every command to a delivery twice: the second has a code of its own") {
-    CHECK(given().twice(Prepare{customer, "서울시"}) == refused(Rejection::delivery_exists));
-    CHECK(given(prepared()).twice(Start{"CJ", "1234"}) == refused(Rejection::already_started));
-    CHECK(given(prepared(), started()).twice(Complete{}) == refused(Rejection::already_delivered));
-    CHECK(given(prepared()).twice(Cancel{}) == refused(Rejection::delivery_cancelled_already));
-    CHECK(given(prepared(), started()).twice(Return{}) == refused(Rejection::already_returned));
+    CHECK(given().twice(Prepare{customer, "서울시"}) == rejected(Rejection::delivery_exists));
+    CHECK(given(prepared()).twice(Start{"CJ", "1234"}) == rejected(Rejection::already_started));
+    CHECK(given(prepared(), started()).twice(Complete{}) == rejected(Rejection::already_delivered));
+    CHECK(given(prepared()).twice(Cancel{}) == rejected(Rejection::delivery_cancelled_already));
+    CHECK(given(prepared(), started()).twice(Return{}) == rejected(Rejection::already_returned));
 }
 
 TEST_CASE("a delivery on its way knows its carrier") {

@@ -1,7 +1,7 @@
 // The language of the aggregates' tests:
 //
 //     const Given<Stock> given;
-//     CHECK(given(received(1), reserved("o-1", 1)).when(Reserve{"o-2", 1}) == refused(Rejection::insufficient_stock,
+//     CHECK(given(received(1), reserved("o-1", 1)).when(Reserve{"o-2", 1}) == rejected(Rejection::insufficient_stock,
 //     0)); CHECK(given(received(1)).when(Reserve{"o-1", 1}) == then(reserved("o-1", 1)));
 //     CHECK(given(received(1)).twice(Reserve{"o-1", 1}) == nothing_new());
 //
@@ -44,7 +44,7 @@ template <Decider D>
 struct Decided {
     Decision<D> decision;
 
-    friend bool operator==(const Decided& decided, const std::unexpected<Refusal>& refused) {
+    friend bool operator==(const Decided& decided, const std::unexpected<Rejection>& refused) {
         return !decided.decision && decided.decision.error() == refused.error();
     }
     template <class... Events>
@@ -61,7 +61,7 @@ struct Decided {
     }
     friend std::ostream& operator<<(std::ostream& out, const Decided& decided) {
         if (!decided.decision) {
-            out << "refused: " << code(decided.decision.error().why);
+            out << "refused: " << code(decided.decision.error().reason);
             if (const auto available = decided.decision.error().available) out << ", available " << *available;
             return out;
         }
@@ -137,7 +137,7 @@ struct Table {
 
    private:
     static std::string in_short(const Decision<D>& decision) {
-        if (!decision) return std::string{code(decision.error().why)};
+        if (!decision) return std::string{code(decision.error().reason)};
         if (decision->empty()) return "nothing";
         std::string types;
         for (const auto& event : *decision) types += (types.empty() ? "" : " ") + encode(event).type;

@@ -50,10 +50,10 @@ TEST_CASE("a product is listed with its name, price, description and kind") {
 }
 
 TEST_CASE("a price is never negative, may be nothing, and has an upper end") {
-    CHECK(given().when(registration({-1, krw})) == refused(Rejection::price_negative));
+    CHECK(given().when(registration({-1, krw})) == rejected(Rejection::price_negative));
     CHECK(given().when(registration({0, krw})) == then(Registered{"TV", {0, krw}, "55 inches", "goods"}));
-    CHECK(given().when(registration({price_max + 1, krw})) == refused(Rejection::amount_overflow));
-    CHECK(given(registered()).when(revision_of_price(-1)) == refused(Rejection::price_negative));
+    CHECK(given().when(registration({price_max + 1, krw})) == rejected(Rejection::amount_overflow));
+    CHECK(given(registered()).when(revision_of_price(-1)) == rejected(Rejection::price_negative));
 }
 
 TEST_CASE("a revision keeps what it does not name") {
@@ -63,13 +63,13 @@ TEST_CASE("a revision keeps what it does not name") {
 }
 
 TEST_CASE("a revision that changes nothing is refused, and so is the same revision twice") {
-    CHECK(given(registered()).when(Revise{}) == refused(Rejection::nothing_to_change));
-    CHECK(given(registered()).twice(revision_of_name("Television")) == refused(Rejection::nothing_to_change));
+    CHECK(given(registered()).when(Revise{}) == rejected(Rejection::nothing_to_change));
+    CHECK(given(registered()).twice(revision_of_name("Television")) == rejected(Rejection::nothing_to_change));
 }
 
 TEST_CASE("a product is registered once and discontinued once") {
-    CHECK(given().twice(registration({1, krw})) == refused(Rejection::product_exists));
-    CHECK(given(registered()).twice(Discontinue{}) == refused(Rejection::product_discontinued));
+    CHECK(given().twice(registration({1, krw})) == rejected(Rejection::product_exists));
+    CHECK(given(registered()).twice(Discontinue{}) == rejected(Rejection::product_discontinued));
 }
 
 TEST_CASE("a product's phases have words") {

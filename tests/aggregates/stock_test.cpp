@@ -66,14 +66,15 @@ TEST_CASE("every command of an order to stock, by what it holds") {
 
 TEST_CASE("the last piece is sold once") {
     CHECK(given(received(1)).when(reserve("o-1", 1)) == then(reserved("o-1", 1)));
-    CHECK(given(received(1), reserved("o-1", 1)).when(reserve("o-2", 1)) == refused(Rejection::insufficient_stock, 0));
+    CHECK(given(received(1), reserved("o-1", 1)).when(reserve("o-2", 1)) == rejected(Rejection::insufficient_stock, 0));
     CHECK(given(received(1), reserved("o-1", 1)).when(reserve("o-1", 1)) == nothing_new());
 }
 
 TEST_CASE("a refusal for want of stock says how many are left") {
-    CHECK(given(received(10)).when(reserve("o-1", 11)) == refused(Rejection::insufficient_stock, 10));
-    CHECK(given(received(10), reserved("o-1", 7)).when(reserve("o-2", 4)) == refused(Rejection::insufficient_stock, 3));
-    CHECK(given().when(reserve("o-1", 1)) == refused(Rejection::insufficient_stock, 0));
+    CHECK(given(received(10)).when(reserve("o-1", 11)) == rejected(Rejection::insufficient_stock, 10));
+    CHECK(given(received(10), reserved("o-1", 7)).when(reserve("o-2", 4)) ==
+          rejected(Rejection::insufficient_stock, 3));
+    CHECK(given().when(reserve("o-1", 1)) == rejected(Rejection::insufficient_stock, 0));
 }
 
 TEST_CASE("what is set aside is still there, what was committed is not, what came back is again") {
@@ -102,19 +103,19 @@ TEST_CASE("release, commit and return concern the whole reservation") {
 TEST_CASE("every command of an order twice: the second has a code of its own and changes nothing") {
     const auto held = given(received(9), reserved("o-1", 4));
     CHECK(given(received(9)).twice(reserve("o-1", 4)) == nothing_new());
-    CHECK(held.twice(Release{{"o-1"}}) == refused(Rejection::reservation_unknown));
-    CHECK(held.twice(Commit{{"o-1"}}) == refused(Rejection::already_committed));
+    CHECK(held.twice(Release{{"o-1"}}) == rejected(Rejection::reservation_unknown));
+    CHECK(held.twice(Commit{{"o-1"}}) == rejected(Rejection::already_committed));
     CHECK(given(received(9), reserved("o-1", 4), committed("o-1", 4)).twice(Return{{"o-1"}}) ==
-          refused(Rejection::reservation_unknown));
+          rejected(Rejection::reservation_unknown));
 }
 
 TEST_CASE("a quantity is at least one piece") {
-    CHECK(given().when(receive(0)) == refused(Rejection::quantity_invalid));
-    CHECK(given().when(receive(-1)) == refused(Rejection::quantity_invalid));
+    CHECK(given().when(receive(0)) == rejected(Rejection::quantity_invalid));
+    CHECK(given().when(receive(-1)) == rejected(Rejection::quantity_invalid));
     CHECK(given().when(receive(quantity_max)) == then(received(quantity_max)));
-    CHECK(given().when(receive(quantity_max + 1)) == refused(Rejection::quantity_invalid));
-    CHECK(given(received(1)).when(reserve("o-1", 0)) == refused(Rejection::quantity_invalid));
-    CHECK(given(received(1)).when(reserve("o-1", -1)) == refused(Rejection::quantity_invalid));
+    CHECK(given().when(receive(quantity_max + 1)) == rejected(Rejection::quantity_invalid));
+    CHECK(given(received(1)).when(reserve("o-1", 0)) == rejected(Rejection::quantity_invalid));
+    CHECK(given(received(1)).when(reserve("o-1", -1)) == rejected(Rejection::quantity_invalid));
 }
 
 TEST_CASE("an order whose lines sum to more than one line may hold is served when there is enough") {
@@ -125,19 +126,19 @@ TEST_CASE("an order whose lines sum to more than one line may hold is served whe
 TEST_CASE("a stocktaking may find more or less, but not less than is set aside") {
     CHECK(given(received(5)).when(adjust(-5)) == then(Adjusted{{-5}, "stocktaking"}));
     CHECK(given(received(5)).when(adjust(3)) == then(Adjusted{{3}, "stocktaking"}));
-    CHECK(given(received(5)).when(adjust(-6)) == refused(Rejection::negative_on_hand, 5));
-    CHECK(given(received(5), reserved("o-1", 2)).when(adjust(-4)) == refused(Rejection::negative_on_hand, 3));
-    CHECK(given(received(5)).when(adjust(0)) == refused(Rejection::quantity_invalid));
-    CHECK(given(received(5)).when(adjust(quantity_max + 1)) == refused(Rejection::quantity_invalid));
+    CHECK(given(received(5)).when(adjust(-6)) == rejected(Rejection::negative_on_hand, 5));
+    CHECK(given(received(5), reserved("o-1", 2)).when(adjust(-4)) == rejected(Rejection::negative_on_hand, 3));
+    CHECK(given(received(5)).when(adjust(0)) == rejected(Rejection::quantity_invalid));
+    CHECK(given(received(5)).when(adjust(quantity_max + 1)) == rejected(Rejection::quantity_invalid));
     CHECK(given(received(5)).when(adjust(std::numeric_limits<std::int64_t>::min())) ==
-          refused(Rejection::quantity_invalid));
+          rejected(Rejection::quantity_invalid));
 }
 
 TEST_CASE("more than can be counted is refused, not wrapped around") {
-    CHECK(given(received(most)).when(receive(1)) == refused(Rejection::stock_overflow));
-    CHECK(given(received(most)).when(adjust(1)) == refused(Rejection::stock_overflow));
+    CHECK(given(received(most)).when(receive(1)) == rejected(Rejection::stock_overflow));
+    CHECK(given(received(most)).when(adjust(1)) == rejected(Rejection::stock_overflow));
     CHECK(given(received(2), reserved("o-1", 2), committed("o-1", 2), received(most)).when(Return{{"o-1"}}) ==
-          refused(Rejection::stock_overflow));
+          rejected(Rejection::stock_overflow));
 }
 
 }  // namespace sillok::stock

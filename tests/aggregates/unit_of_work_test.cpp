@@ -107,7 +107,7 @@ TEST_CASE("what is given up has changed nothing, nor has what was refused or is 
     REQUIRE(shop.stocks.submit(shop.work, tv, reserve(2), command(1)));
     const auto refused = shop.stocks.submit(shop.work, mat, reserve(11), command(2));
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().why == Rejection::insufficient_stock);
+    CHECK(refused.error().reason == Rejection::insufficient_stock);
     CHECK(shop.work.size() == 1);
     CHECK(shop.stocks.with_state(shop.work, mat, [](const Stock::State& state, Version) { return state.on_hand; }) ==
           Quantity{10});
@@ -123,11 +123,11 @@ TEST_CASE("an aggregate that a unit holds waits for it, and is decided on what c
     Shop shop;
     REQUIRE(shop.stocks.submit(shop.work, tv, reserve(10), command(1)));
     std::atomic<bool> answered = false;
-    std::optional<Rejection> why;
+    std::optional<Rejection::Reason> why;
     std::thread other{[&] {
         const auto result = shop.stocks.submit(tv, stock::command::Reserve{OrderId{"o2"}, {1}}, from_nobody());
         if (!result)
-            if (const auto* refusal = std::get_if<Refusal>(&result.error())) why = refusal->why;
+            if (const auto* rejection = std::get_if<Rejection>(&result.error())) why = rejection->reason;
         answered = true;
     }};
     auto commit = note(NoStream{});

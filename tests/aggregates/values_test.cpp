@@ -44,7 +44,7 @@ TEST_CASE("a currency is an active one of ISO 4217") {
 TEST_CASE("every rejection has a sentence and a code of its own, but cancelled orders and deliveries share one") {
     std::map<std::string, int> codes;
     for (int number = 0; number <= static_cast<int>(Rejection::nothing_to_change); ++number) {
-        const auto rejection = static_cast<Rejection>(number);
+        const auto rejection = static_cast<Rejection::Reason>(number);
         CAPTURE(number);
         CHECK(sentence(rejection).ends_with('.'));
         CHECK(std::ranges::all_of(code(rejection), [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; }));

@@ -210,7 +210,7 @@ void SimulatedServer::give(const typename D::Id& id, const typename D::Command& 
     auto& life = *life_;
     const CommandContext context{{clock_.now(), command_id, command_id, {}, "client"}, {}, {}};
     const auto result = life.template processor<D>().submit(id, command, context);
-    if (!result && !std::holds_alternative<Refusal>(result.error())) {
+    if (!result && !std::holds_alternative<Rejection>(result.error())) {
         hear(Reply::unavailable);
     } else if (!result) {
         hear(Reply::refused);
