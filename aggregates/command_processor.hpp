@@ -1,18 +1,19 @@
-// Runs commands where their state is: an aggregate's commands one after another against its state in
-// memory, so that a product everybody orders costs no retries. Decisions run ahead of the disk; answers
-// wait for it.
+// Runs the commands of one kind of aggregate: one after another for each aggregate, against its state in memory, so a
+// popular product causes no conflicts and no retries. Decisions run ahead of the disk; results wait for it.
 //
 // Order:   commands of one aggregate are decided and proposed in one order; other aggregates run beside it.
-// Repeats: a command id that the log knows gives its first result again, whatever would be decided by now. A
-//          refusal is not remembered: the same command may be accepted later.
+// Repeats: a command id that the log knows gives its first result again, without a new decision. A rejection is not
+//          remembered: the same command may be accepted later.
 // Several: a unit of work takes commands to several aggregates and has the log accept all of them as one commit.
-// Memory:  a bounded number of states; a state that was let go comes back from snapshot and stream.
+// Memory:  a bounded number of states; an evicted one is loaded again from its snapshot and stream.
 // Threads: any thread may call any member.
-// Errors:  a business rule, a precondition and a log that takes nothing are results; a stream that cannot be
-//          read throws StorageError.
+// Errors:  a rejection, a precondition that does not hold and a log that accepts nothing are results; a stream that
+//          cannot be read throws StorageError.
 #pragma once
 
+#include "aggregates/command_result.hpp"
 #include "aggregates/decider.hpp"
+#include "aggregates/state_cache.hpp"
 #include "aggregates/unit_of_work.hpp"
 #include "eventstore/event_store.hpp"
 
@@ -25,42 +26,13 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
-#include <vector>
 
 namespace sillok {
 
 struct CommandContext {
     Metadata metadata;                // time, command id, correlation, causation, actor
-    std::optional<Version> if_match;  // refused before anything is written unless the stream is there
+    std::optional<Version> if_match;  // the command fails, and nothing is written, unless the stream is there
     Conditions conditions{};          // what must hold beyond the aggregate, checked by the log in the same commit
-};
-
-// What a command did: the stream's version and the log's position after it. Durable only once waited for.
-struct Accepted {
-    Version version;
-    Position position;
-    bool repeated = false;  // the command id was known; this is its first result
-    std::string receipt{};  // of a repeated command: what was kept with it
-};
-
-// If-Match does not hold.
-struct PreconditionFailed {
-    Version actual;
-};
-// One of the context's conditions does not hold.
-struct ConditionFailed {
-    std::string offender;  // the stream or the tag
-};
-using CommandError = std::variant<Rejection, PreconditionFailed, ConditionFailed, AppendError>;
-
-struct ProcessorOptions {
-    std::size_t states_max = 100'000;
-    // A snapshot after this many events, or later, when the events since the last one outweigh it: so making
-    // snapshots costs a constant share of the work, however large a state grows. Measured (bench_aggregates): reading
-    // an event costs about 0.8 us, making a small snapshot 3.4 us, loading it 2.5 us. So an aggregate of any age is
-    // there in at most twice the time of one of ten events, for 0.3 us an event.
-    std::uint64_t snapshot_events = 12;
 };
 
 template <Decider D>
@@ -69,9 +41,9 @@ class CommandProcessor {
     using Id = typename D::Id;
     using State = typename D::State;
     using Command = typename D::Command;
-    using Result = std::expected<Accepted, CommandError>;
-    // Sees the state after the command, in order with all others; what it returns is kept with the command
-    // id in the same commit (Commit::receipt). Pure, short. A command without an id keeps no receipt.
+    using Result = CommandResult;
+    // Sees the state after the command, in order with all others. Its text is kept with the command id in the same
+    // commit (Commit::receipt). Pure, short. A command without an id keeps no receipt.
     using Receipt = std::function<std::string(const State&, Version)>;
 
     // REQUIRES: the store outlives the processor.
@@ -80,22 +52,23 @@ class CommandProcessor {
     CommandProcessor(const CommandProcessor&) = delete;
     CommandProcessor& operator=(const CommandProcessor&) = delete;
 
-    // Decides and proposes; does not wait for the disk. (But in one case: somebody wrote to the stream past
-    // this processor, and what they wrote must be read first.)
+    // Decides and proposes; does not wait for the disk, with one exception: when another writer has added to the
+    // stream, its events must be read first.
     Result submit(const Id& id, const Command& command, const CommandContext& context, const Receipt& receipt = {});
 
-    // Decides as submit does, but what it decided only happens with all the rest of `work`; the aggregate is held until
-    // then. Its events bear `command_id`, which is not looked up: who uses a unit must know that the command is new.
+    // Decides as submit does, but the events happen only together with all the rest of `work`, which holds the
+    // aggregate until then. They carry `command_id`, which is not looked up: the caller knows that the command is new.
     // REQUIRES: work has nothing of this aggregate yet.
     std::expected<void, Rejection> submit(UnitOfWork& work, const Id& id, const Command& command,
                                           const Uuid& command_id);
 
-    // submit, and what it decided is durable when this returns; so is whatever a refusal was based on.
+    // submit, then waits for the disk: the events are durable when this returns. Of a rejection, the events that it was
+    // decided on are durable.
     asio::awaitable<Result> execute(Id id, Command command, CommandContext context, Receipt receipt = {});
 
-    // Reads the present state, which may be ahead of the disk: returns read(state, version), where version 0
-    // is that of an aggregate that does not exist. `read` runs while the aggregate is held: short, and without
-    // calling the processor.
+    // Reads the present state, which may be ahead of the disk. Returns read(state, version), where version 0 is that of
+    // an aggregate that does not exist. `read` runs while the aggregate is locked: short, and without calling the
+    // processor.
     template <class Read>
     auto with_state(const Id& id, Read&& read);
     // The same of an aggregate that a unit may hold already; it does from then on.
@@ -104,38 +77,40 @@ class CommandProcessor {
     auto with_state(UnitOfWork& work, const Id& id, Read&& read);
 
    private:
-    class States;
+    class Core;
+    class Participant;
+    struct OneCommand;
     using Visitor = std::function<void(const State&, Version)>;
 
     void visit(UnitOfWork* work, const Id& id, const Visitor& read);
     template <class Read>
-    auto answer_of(UnitOfWork* work, const Id& id, Read&& read);
+    auto visit_and_return(UnitOfWork* work, const Id& id, Read&& read);
 
-    std::unique_ptr<States> states_;
+    std::unique_ptr<Core> core_;
 };
 
 template <Decider D>
 template <class Read>
 auto CommandProcessor<D>::with_state(const Id& id, Read&& read) {
-    return answer_of(nullptr, id, std::forward<Read>(read));
+    return visit_and_return(nullptr, id, std::forward<Read>(read));
 }
 
 template <Decider D>
 template <class Read>
 auto CommandProcessor<D>::with_state(UnitOfWork& work, const Id& id, Read&& read) {
-    return answer_of(&work, id, std::forward<Read>(read));
+    return visit_and_return(&work, id, std::forward<Read>(read));
 }
 
 template <Decider D>
 template <class Read>
-auto CommandProcessor<D>::answer_of(UnitOfWork* work, const Id& id, Read&& read) {
-    using Answer = std::invoke_result_t<Read&, const State&, Version>;
-    if constexpr (std::is_void_v<Answer>) {
+auto CommandProcessor<D>::visit_and_return(UnitOfWork* work, const Id& id, Read&& read) {
+    using Value = std::invoke_result_t<Read&, const State&, Version>;
+    if constexpr (std::is_void_v<Value>) {
         visit(work, id, [&read](const State& state, Version version) { read(state, version); });
     } else {
-        std::optional<Answer> answer;
-        visit(work, id, [&](const State& state, Version version) { answer.emplace(read(state, version)); });
-        return *std::move(answer);
+        std::optional<Value> value;
+        visit(work, id, [&](const State& state, Version version) { value.emplace(read(state, version)); });
+        return *std::move(value);
     }
 }
 

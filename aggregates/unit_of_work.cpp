@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <iterator>
 #include <ranges>
-#include <thread>
 #include <utility>
 
 namespace sillok {
 
 bool UnitOfWork::has(std::string_view stream) const {
-    return std::ranges::find(parts_, stream, &Part::stream) != parts_.end();
+    return std::ranges::find(participants_, stream, &Joined::stream) != participants_.end();
 }
 
 void UnitOfWork::put_into(Commit& commit) {
@@ -24,43 +23,40 @@ void UnitOfWork::put_into(Commit& commit) {
 void UnitOfWork::accepted(const Appended& appended) {
     SILLOK_ASSERT(appends_.empty());
     auto last = appended.last;
-    for (const auto& part : parts_ | std::views::reverse) {
-        part.aggregate->accepted(last);
-        last.value -= part.events;
+    for (const auto& joined : participants_ | std::views::reverse) {
+        joined.participant->accepted(last);
+        last.value -= joined.events;
     }
     SILLOK_ASSERT(last.value + 1 >= appended.first.value);
     give_up();
 }
 
 void UnitOfWork::give_up() {
-    for (const auto& part : parts_) part.aggregate->let_go();
-    parts_.clear();
+    for (const auto& joined : participants_) joined.participant->release();
+    participants_.clear();
     appends_.clear();
-    locks_.clear();
+    for (auto* lock : held_) lock->release();
+    held_.clear();
 }
 
 std::expected<void, errc> UnitOfWork::catch_up(std::string_view stream, Version version) {
-    const auto found = std::ranges::find(parts_, stream, &Part::stream);
-    SILLOK_ASSERT(found != parts_.end());
-    auto& aggregate = *found->aggregate;
-    const auto parts = std::exchange(parts_, {});
-    for (const auto& part : parts) part.aggregate->let_go();
+    const auto found = std::ranges::find(participants_, stream, &Joined::stream);
+    assert(found != participants_.end());
+    const auto behind = std::move(found->participant);
+    behind->release();
+    participants_.erase(found);
     give_up();
-    return aggregate.catch_up(version);
+    return behind->catch_up(version);
 }
 
-void UnitOfWork::hold(Mutex& mutex) {
-    const bool holds = std::ranges::any_of(locks_, [&](const auto& lock) { return lock.mutex() == &mutex; });
-    if (holds) return;
-    // What is asked next follows from answers, so these locks have no order. None is needed: whoever else holds one
-    // holds no other, and soon lets go of it.
-    std::unique_lock lock{mutex, std::defer_lock};
-    while (!lock.try_lock()) std::this_thread::yield();
-    locks_.push_back(std::move(lock));
+void UnitOfWork::hold(ShardLock& lock) {
+    if (std::ranges::find(held_, &lock) != held_.end()) return;
+    lock.hold();
+    held_.push_back(&lock);
 }
 
-void UnitOfWork::add(StreamAppend append, std::unique_ptr<Aggregate> aggregate) {
-    parts_.push_back({append.stream, append.events.size(), std::move(aggregate)});
+void UnitOfWork::add(StreamAppend append, std::unique_ptr<Participant> participant) {
+    participants_.push_back({append.stream, append.events.size(), std::move(participant)});
     appends_.push_back(std::move(append));
 }
 

@@ -49,7 +49,7 @@ Stock::Command reserve(std::string order, std::int64_t quantity) {
 }
 Stock::Command release(std::string order) { return stock::command::Release{{std::move(order)}}; }
 
-// What was put past the processor: another process, an operator's tool.
+// Another writer: another process, or an operator's tool.
 void append_past(EventStore& store, Version expected, const Stock::Event& event) {
     Commit commit{{.time = Timestamp{1}, .actor = "somebody else"}, {}, {}};
     commit.appends.push_back(
@@ -72,7 +72,7 @@ Stock::State state_of(Stocks& stocks, const ProductId& id = tv) {
     return stocks.with_state(id, [](const Stock::State& state, Version) { return state; });
 }
 
-// A disk that writes nothing until it is let go.
+// A disk that writes nothing until the latch opens.
 class StuckLog final : public LentLog {
    public:
     StuckLog(LogStorage& log, std::latch& go) : LentLog(log), go_(go) {}
@@ -110,7 +110,7 @@ TEST_CASE("a command is decided, stored and seen by the next one") {
     CHECK(told(store->read_stream(stream, Version{1}, 10)).size() == 2);
 }
 
-TEST_CASE("what execute answers is durable, submit runs ahead") {
+TEST_CASE("a result of execute is durable, submit runs ahead") {
     InMemory store;
     Stocks stocks{*store};
     for (int count = 1; count <= 100; ++count) {
@@ -122,7 +122,7 @@ TEST_CASE("what execute answers is durable, submit runs ahead") {
     CHECK(state_of(stocks).on_hand == Quantity{200});
     const auto refused = executed(stocks, tv, reserve("o-1", 201), from_nobody());
     CHECK(is_refused(refused, Rejection::insufficient_stock));
-    CHECK(store->head() == Position{200});  // a refusal waits for what it is based on
+    CHECK(store->head() == Position{200});  // a rejection waits for the events that it is based on
 }
 
 TEST_CASE("a repeated command gives its first result, and nothing happens") {
@@ -179,7 +179,7 @@ TEST_CASE("a repeated command gives its first result even where it would be refu
     CHECK(executed(stocks, tv, release("o-1"), stale)->repeated);
 }
 
-TEST_CASE("a refused command is decided anew when it comes again") {
+TEST_CASE("a refused command is decided again when it comes again") {
     InMemory store;
     Stocks stocks{*store};
     CHECK(is_refused(executed(stocks, tv, reserve("o-1", 1), by(1)), Rejection::insufficient_stock));
@@ -189,7 +189,7 @@ TEST_CASE("a refused command is decided anew when it comes again") {
     CHECK_FALSE(reserved->repeated);
 }
 
-TEST_CASE("what is so already is accepted without an event") {
+TEST_CASE("a command that changes nothing is accepted without an event") {
     InMemory store;
     Stocks stocks{*store};
     REQUIRE(executed(stocks, tv, receive(5), from_nobody()));
@@ -297,7 +297,7 @@ TEST_CASE("the same command from many threads at once happens once") {
     CHECK(state_of(stocks).on_hand == Quantity{100});
 }
 
-TEST_CASE("memory is bounded: states that were let go come back from the log") {
+TEST_CASE("memory is bounded: evicted states are loaded again from the log") {
     InMemory store;
     Stocks stocks{*store, {.states_max = 1, .snapshot_events = 3}};
     constexpr int products = 300;
@@ -314,7 +314,7 @@ TEST_CASE("memory is bounded: states that were let go come back from the log") {
               expected[static_cast<std::size_t>(product)]);
 }
 
-TEST_CASE("a state that the disk does not have yet is not let go, however little memory there may be") {
+TEST_CASE("a state that is not durable yet is not evicted, however small the limit") {
     MemoryLog log;
     std::latch go{1};
     EventStore store{std::make_unique<StuckLog>(log, go)};
@@ -341,7 +341,7 @@ TEST_CASE("a snapshot is made of a durable state, and the next start begins with
     CHECK(saved->position == Position{20});
     CHECK(saved->fingerprint == snapshot_fingerprint<Stock>());
 
-    // A snapshot that tells another story shows whether it is used.
+    // A snapshot of another state shows whether it is used.
     const auto told_by = [&store](Snapshot snapshot) {
         store->save_snapshot(stream, snapshot);
         Stocks stocks{*store};
@@ -384,25 +384,25 @@ TEST_CASE("the larger a state, the rarer its snapshots") {
     CHECK(snapshots <= 20);
 }
 
-TEST_CASE("what somebody else writes to the stream is caught up with") {
+TEST_CASE("the processor catches up with another writer of the stream") {
     InMemory store;
     Stocks stocks{*store};
     REQUIRE(executed(stocks, tv, receive(1), from_nobody()));
     append_past(*store, Version{1}, stock::event::Reserved{{"o-1"}, {1}});
 
-    SUBCASE("by one who waits") {
+    SUBCASE("in execute") {
         append_past(*store, Version{2}, stock::event::Received{{2}});
         const auto received = executed(stocks, tv, receive(4), from_nobody());
         REQUIRE(received);
         CHECK(received->version == Version{4});
     }
-    SUBCASE("by one who does not") {
+    SUBCASE("in submit") {
         CHECK(is_refused(stocks.submit(tv, reserve("o-2", 1), from_nobody()), Rejection::insufficient_stock));
         CHECK(state_of(stocks).reserved == Quantity{1});
     }
 }
 
-TEST_CASE("a new aggregate's first command meets one that was made by somebody else meanwhile") {
+TEST_CASE("a new aggregate's first command meets an aggregate that another writer has made meanwhile") {
     InMemory store;
     CommandProcessor<order::Order> orders{*store};
     const auto phase = [&orders] {
@@ -429,7 +429,7 @@ TEST_CASE("when the log is closed nothing is accepted, and the state stays what 
     CHECK(state_of(stocks).on_hand == Quantity{1});
 }
 
-TEST_CASE("an aggregate whose event cannot be read is not decided for") {
+TEST_CASE("there is no decision on an aggregate whose event cannot be read") {
     InMemory store;
     Commit commit{{.time = Timestamp{1}, .actor = "a newer program"}, {}, {}};
     commit.appends.push_back({stream, NoStream{}, {{"stock.teleported", 1, ""}}});

@@ -1,9 +1,10 @@
 // The language of the aggregates' tests:
 //
 //     const Given<Stock> given;
-//     CHECK(given(received(1), reserved("o-1", 1)).when(Reserve{"o-2", 1}) == rejected(Rejection::insufficient_stock,
-//     0)); CHECK(given(received(1)).when(Reserve{"o-1", 1}) == then(reserved("o-1", 1)));
-//     CHECK(given(received(1)).twice(Reserve{"o-1", 1}) == nothing_new());
+//     const auto stocked = given(received(1));
+//     CHECK(stocked.when(Reserve{"o-1", 1}) == then(reserved("o-1", 1)));
+//     CHECK(stocked.when(Reserve{"o-2", 2}) == rejected(Rejection::insufficient_stock, 1));
+//     CHECK(stocked.twice(Reserve{"o-1", 1}) == nothing_new());
 //
 // and tables that answer every command in every phase.
 #pragma once

@@ -5,10 +5,17 @@
 #include "aggregates/stock.hpp"
 #include "eventstore/proof/verify.hpp"
 #include "tests/eventstore/stores.hpp"
+#include "tests/eventually.hpp"
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <atomic>
+#include <fstream>
+#include <future>
+#include <optional>
+#include <string>
 #include <thread>
 
 namespace sillok {
@@ -34,13 +41,13 @@ Commit note(Expected expected) {
     return commit;
 }
 
-struct Shop {
+struct UnitFixture {
     InMemory store;
     CommandProcessor<Stock> stocks;
     CommandProcessor<Delivery> deliveries{*store};
     UnitOfWork work;
 
-    explicit Shop(ProcessorOptions options = {}) : stocks(*store, options) {
+    explicit UnitFixture(ProcessorOptions options = {}) : stocks(*store, options) {
         for (const auto& product : {tv, mat}) REQUIRE(stocks.submit(product, receive(10), from_nobody()));
     }
     Quantity reserved(const ProductId& product) {
@@ -49,10 +56,19 @@ struct Shop {
     void wait() { REQUIRE(store->append_and_wait({.metadata = {.command_id = command(99)}, .receipt = "-"})); }
 };
 
+// 'R' runs or could run, 'S' sleeps.
+char state_of_thread(pid_t thread) {
+    std::ifstream file{"/proc/self/task/" + std::to_string(thread) + "/stat"};
+    std::string line{std::istreambuf_iterator<char>{file}, {}};
+    const auto after_name = line.rfind(") ");
+    return after_name == std::string::npos ? '?' : line[after_name + 2];
+}
+
 }  // namespace
 
-TEST_CASE("what several aggregates decide is one commit, behind what the caller writes, each under its own command") {
-    Shop shop;
+TEST_CASE(
+    "the decisions of several aggregates are one commit, behind the caller's events, each with its own command id") {
+    UnitFixture shop;
     REQUIRE(shop.stocks.submit(shop.work, tv, reserve(2), command(1)));
     REQUIRE(shop.stocks.submit(shop.work, mat, reserve(3), command(2)));
     REQUIRE(shop.deliveries.submit(shop.work, order, prepare(), command(3)));
@@ -86,8 +102,8 @@ TEST_CASE("what several aggregates decide is one commit, behind what the caller 
     CHECK(more->version == Version{3});
 }
 
-TEST_CASE("without anything of the caller's it is the first command's commit, and that can be looked up") {
-    Shop shop;
+TEST_CASE("without events of the caller's it is the first command's commit, and that command can be looked up") {
+    UnitFixture shop;
     REQUIRE(shop.stocks.submit(shop.work, tv, reserve(2), command(1)));
     REQUIRE(shop.stocks.submit(shop.work, mat, reserve(3), command(2)));
     Commit commit{.metadata = {.time = Timestamp{1}, .actor = "tester"}};
@@ -102,8 +118,8 @@ TEST_CASE("without anything of the caller's it is the first command's commit, an
     CHECK(verify_log(shop.store->storage()).ok());
 }
 
-TEST_CASE("what is given up has changed nothing, nor has what was refused or is so already") {
-    Shop shop;
+TEST_CASE("a unit that is given up has changed nothing, and neither has a refused command") {
+    UnitFixture shop;
     REQUIRE(shop.stocks.submit(shop.work, tv, reserve(2), command(1)));
     const auto refused = shop.stocks.submit(shop.work, mat, reserve(11), command(2));
     REQUIRE_FALSE(refused);
@@ -119,8 +135,8 @@ TEST_CASE("what is given up has changed nothing, nor has what was refused or is 
     CHECK(shop.store->head() == Position{2});
 }
 
-TEST_CASE("an aggregate that a unit holds waits for it, and is decided on what came of it") {
-    Shop shop;
+TEST_CASE("a command to an aggregate that a unit holds waits, and is decided on the state after the unit") {
+    UnitFixture shop;
     REQUIRE(shop.stocks.submit(shop.work, tv, reserve(10), command(1)));
     std::atomic<bool> answered = false;
     std::optional<Rejection::Reason> why;
@@ -140,8 +156,48 @@ TEST_CASE("an aggregate that a unit holds waits for it, and is decided on what c
     CHECK(why == Rejection::insufficient_stock);
 }
 
-TEST_CASE("an aggregate in a unit stays in memory, however little of that there may be") {
-    Shop shop{{.states_max = 1, .snapshot_events = 12}};
+TEST_CASE("a unit that waits for an aggregate sleeps") {
+    UnitFixture shop;
+    std::promise<pid_t> asks;
+    std::optional<std::jthread> other;
+    shop.stocks.with_state(tv, [&](const Stock::State&, Version) {
+        other.emplace([&] {
+            asks.set_value(gettid());
+            REQUIRE(shop.stocks.submit(shop.work, tv, reserve(1), command(1)));
+        });
+        const auto thread = asks.get_future().get();
+        int asleep = 0;
+        CHECK(eventually(std::chrono::seconds{10}, "the unit's thread sleeps", [&] {
+            asleep = state_of_thread(thread) == 'S' ? asleep + 1 : 0;
+            return asleep == 20;
+        }));
+    });
+    other->join();
+    CHECK(shop.work.size() == 1);
+}
+
+TEST_CASE("a unit may be filled by one thread and accepted by another, and the next one takes another order") {
+    UnitFixture shop;
+    const auto fill = [&](const ProductId& first, const ProductId& second, std::uint64_t number) {
+        REQUIRE(shop.stocks.submit(shop.work, first, reserve(1), command(number)));
+        REQUIRE(shop.stocks.submit(shop.work, second, reserve(1), command(number + 1)));
+    };
+    std::thread{[&] { fill(tv, mat, 1); }}.join();
+    auto commit = note(NoStream{});
+    shop.work.put_into(commit);
+    const auto appended = shop.store->append_and_wait(commit);
+    REQUIRE(appended);
+    shop.work.accepted(*appended);
+    std::thread{[&] { CHECK(shop.reserved(tv) == Quantity{1}); }}.join();
+
+    std::thread{[&] { CHECK(shop.stocks.submit(shop.work, mat, receive(1), command(5))); }}.join();
+    std::thread{[&] { CHECK(shop.stocks.submit(shop.work, tv, receive(1), command(6))); }}.join();
+    shop.work.give_up();
+    CHECK(shop.reserved(mat) == Quantity{1});
+}
+
+TEST_CASE("an aggregate in a unit stays in memory, however small the limit") {
+    UnitFixture shop{{.states_max = 1, .snapshot_events = 12}};
     for (int i = 0; i < 200; ++i)
         REQUIRE(shop.stocks.submit(shop.work, ProductId{std::to_string(i)}, receive(1), command(100 + i)));
     auto commit = note(NoStream{});
@@ -155,8 +211,8 @@ TEST_CASE("an aggregate in a unit stays in memory, however little of that there 
         }));
 }
 
-TEST_CASE("who writes past a processor is caught up with, and the unit begins again") {
-    Shop shop;
+TEST_CASE("after a conflict with another writer the aggregate catches up, and the unit begins again") {
+    UnitFixture shop;
     REQUIRE(shop.stocks.submit(shop.work, mat, reserve(1), command(1)));
     REQUIRE(shop.stocks.submit(shop.work, tv, reserve(10), command(2)));
     Commit past{.metadata = {.time = Timestamp{1}, .actor = "somebody else"}};
