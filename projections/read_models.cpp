@@ -2,144 +2,123 @@
 
 #include "eventstore/base/mutex.hpp"
 #include "eventstore/event_store.hpp"
-#include "projections/engine/views_database.hpp"
+#include "projections/engine/consumed_check.hpp"
+#include "projections/engine/read_model_database.hpp"
 #include "projections/outbox/notification_dispatcher.hpp"
-#include "projections/outbox/notification_sink.hpp"
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 
 namespace sillok {
 
-// In order of construction: the couriers use the views, the views use the database.
-struct ReadModels::Parts {
-    Parts(const EventStore& event_log, std::unique_ptr<ViewsDatabase> views)
-        : log(event_log),
-          database(std::move(views)),
-          orders(log, *database),
-          stock(log, *database),
-          deliveries(log, *database),
-          notifications(log, *database),
-          sagas(log, *database) {}
+namespace {
 
-    const EventStore& log;
-    std::unique_ptr<ViewsDatabase> database;
-    View<OrderHistory> orders;
-    View<StockLevels> stock;
-    View<DeliveryStatus> deliveries;
-    View<Notifications> notifications;
-    View<SagaMonitor> sagas;
-    std::array<ReadModel*, 5> all{&orders, &stock, &deliveries, &notifications, &sagas};
+template <Projection... P>
+AllProjections::Views views_of(Projections<P...>, const EventStore& log, ReadModelDatabase& database) {
+    return {std::make_unique<View<P>>(log, database)...};
+}
 
-    mutable Mutex couriers_mutex;
-    std::vector<std::unique_ptr<NotificationDispatcher>> couriers SILLOK_GUARDED_BY(couriers_mutex);
+}  // namespace
+
+// The dispatchers, one per sink.
+class ReadModels::Outbox {
+   public:
+    void add(std::unique_ptr<NotificationDispatcher> dispatcher) {
+        const MutexLock lock{mutex_};
+        dispatchers_.push_back(std::move(dispatcher));
+    }
+    void stop() {
+        const MutexLock lock{mutex_};
+        dispatchers_.clear();
+    }
+    [[nodiscard]] std::vector<SinkStatus> statuses() const {
+        const MutexLock lock{mutex_};
+        std::vector<SinkStatus> statuses;
+        for (const auto& dispatcher : dispatchers_) statuses.push_back(dispatcher->status());
+        return statuses;
+    }
+
+   private:
+    mutable Mutex mutex_;
+    std::vector<std::unique_ptr<NotificationDispatcher>> dispatchers_ SILLOK_GUARDED_BY(mutex_);
 };
 
-ReadModels::ReadModels(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ReadModels::ReadModels(const EventStore& log, std::unique_ptr<ReadModelDatabase> database)
+    : log_(log),
+      database_(std::move(database)),
+      views_(views_of(AllProjections{}, log_, *database_)),
+      outbox_(std::make_unique<Outbox>()) {
+    std::apply([this](const auto&... view) { all_ = {view.get()...}; }, views_);
+}
 
 ReadModels::~ReadModels() { stop(); }
 
 std::expected<std::unique_ptr<ReadModels>, std::string> ReadModels::open(const std::filesystem::path& directory,
                                                                          const EventStore& log, Mode mode) {
-    const auto database_mode = mode == Mode::create     ? ViewsDatabase::Mode::create
-                               : mode == Mode::existing ? ViewsDatabase::Mode::existing
-                                                        : ViewsDatabase::Mode::read_only;
-    auto database = ViewsDatabase::open(directory, database_mode);
+    const auto database_mode = mode == Mode::create     ? ReadModelDatabase::Mode::create
+                               : mode == Mode::existing ? ReadModelDatabase::Mode::existing
+                                                        : ReadModelDatabase::Mode::read_only;
+    auto database = ReadModelDatabase::open(directory, database_mode);
     if (!database) return std::unexpected(database.error());
     try {
-        auto parts = std::make_unique<Parts>(log, std::move(*database));
-        if (mode != Mode::read_only) parts->database->drop_leftovers();
-        return std::unique_ptr<ReadModels>{new ReadModels{std::move(parts)}};
+        std::unique_ptr<ReadModels> models{new ReadModels{log, *std::move(database)}};
+        if (mode != Mode::read_only) models->database_->drop_leftovers();
+        return models;
     } catch (const StorageError& damage) {
         return std::unexpected("the read models' directory " + directory.string() + " is damaged (" + damage.what() +
                                "); delete it and it is built again from the log");
     }
 }
 
-View<OrderHistory>& ReadModels::orders() { return parts_->orders; }
-View<StockLevels>& ReadModels::stock() { return parts_->stock; }
-View<DeliveryStatus>& ReadModels::deliveries() { return parts_->deliveries; }
-View<Notifications>& ReadModels::notifications() { return parts_->notifications; }
-View<SagaMonitor>& ReadModels::sagas() { return parts_->sagas; }
-
-const std::array<ReadModel*, 5>& ReadModels::all() const { return parts_->all; }
-
 ReadModel* ReadModels::find(std::string_view name) const {
-    const auto found = std::ranges::find(parts_->all, name, &ReadModel::name);
-    return found == parts_->all.end() ? nullptr : *found;
+    const auto found = std::ranges::find(all_, name, &ReadModel::name);
+    return found == all_.end() ? nullptr : *found;
 }
 
 void ReadModels::start() {
-    for (auto* model : parts_->all) model->start();
+    for (auto* model : all_) model->start();
 }
 
 void ReadModels::stop() {
-    {
-        const MutexLock lock{parts_->couriers_mutex};
-        parts_->couriers.clear();
-    }
+    outbox_->stop();
     pause();
 }
 
 void ReadModels::pause() {
-    for (auto* model : parts_->all) model->stop();
+    for (auto* model : all_) model->stop();
 }
 
 void ReadModels::catch_up() {
-    for (auto* model : parts_->all) model->catch_up();
+    for (auto* model : all_) model->catch_up();
 }
 
 void ReadModels::deliver_to(NotificationSink& sink) {
-    const MutexLock lock{parts_->couriers_mutex};
-    parts_->couriers.push_back(
-        std::make_unique<NotificationDispatcher>(parts_->notifications, *parts_->database, sink, parts_->log.head()));
+    outbox_->add(std::make_unique<NotificationDispatcher>(notifications(), *database_, sink, log_.head()));
 }
 
-std::vector<SinkStatus> ReadModels::sinks() const {
-    const MutexLock lock{parts_->couriers_mutex};
-    std::vector<SinkStatus> statuses;
-    for (const auto& dispatcher : parts_->couriers) statuses.push_back(dispatcher->status());
-    return statuses;
-}
+std::vector<SinkStatus> ReadModels::sinks() const { return outbox_->statuses(); }
 
 std::vector<ReadModelFinding> ReadModels::check() const {
     std::vector<ReadModelFinding> findings;
-    std::vector<ReadModelStatus> waiting;
-    for (const auto* model : parts_->all) {
+    std::vector<ReadModelStatus> statuses;
+    for (const auto* model : all_) {
         const auto status = model->status();
         const auto find = [&](std::string what) {
             findings.push_back({std::string{status.name}, {}, std::move(what)});
         };
         if (!status.failure.empty()) find(status.failure);
         if (status.parked_keys != 0) find("events of " + std::to_string(status.parked_keys) + " rows are parked");
-        if (status.consumed.position > parts_->log.head())
+        if (status.consumed.position > log_.head())
             find("it has seen positions that the log does not have");
-        else if (status.consumed.events != 0)
-            waiting.push_back(status);
+        else
+            statuses.push_back(status);
     }
-    std::ranges::sort(waiting, {}, [](const ReadModelStatus& status) { return status.consumed.position; });
-
-    ConsumedChain chain;
-    for (auto next_one = waiting.begin(); next_one != waiting.end();) {
-        const auto target = next_one->consumed.position;
-        while (chain.position() < target) {
-            const auto wanted = std::min<std::uint64_t>(4096, target.value - chain.position().value);
-            const auto events = parts_->log.read_log(chain.position(), wanted);
-            if (events.empty()) throw StorageError("the log ends before its own head");
-            for (const auto& event : events) chain.add(event);
-        }
-        const auto truth = chain.checkpoint().consumed;
-        if (next_one->consumed.events != truth.events)
-            findings.push_back({std::string{next_one->name}, target,
-                                "it has consumed " + std::to_string(next_one->consumed.events) + " events of " +
-                                    std::to_string(truth.events)});
-        else if (next_one->consumed.hash != truth.hash)
-            findings.push_back(
-                {std::string{next_one->name}, target, "it has consumed other events than the log holds"});
-        ++next_one;
-    }
-    for (const auto* model : parts_->all)
-        for (auto& finding : model->check_rows()) findings.push_back(std::move(finding));
+    const auto add = [&findings](std::vector<ReadModelFinding> more) {
+        std::ranges::move(more, std::back_inserter(findings));
+    };
+    add(check_consumed(std::move(statuses), log_));
+    for (const auto* model : all_) add(model->check_rows());
     return findings;
 }
 

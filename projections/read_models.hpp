@@ -1,35 +1,45 @@
 // All read models, in one RocksDB directory of their own beside the log.
 //
-// Disk:      no write-ahead log: rows, indexes and checkpoints reach the disk together (atomic flush), and what
-//            a crash forgets is replayed from the log. Deleting the directory loses nothing but time.
-// Trust:     a checkpoint that this log cannot have given (of another log, or ahead of this one), or a model of
-//            another version, is not used: that model starts again from the first event.
-// Lifetime:  open; start() where they are to follow the log; the destructor stops them and flushes.
+// Disk:      no write-ahead log: rows, indexes and checkpoints reach the disk together (atomic flush). After a crash
+//            the read models are at some earlier position and read the rest from the log again. Deleting the directory
+//            loses nothing but time.
+// Trust:     a read model starts again from the first event when its checkpoint does not fit this log (it is of
+//            another log, or ahead of this one), or when it is of another version of its projection.
+// Lifetime:  open; start() to follow the log; the destructor stops them and flushes.
+//
+// To add a read model:
+//   1. its projection in projections/views/: a header, and a source file that ends with `template class View<...>`
+//   2. its name in AllProjections below
+//   3. who reads it: view<...>()
 #pragma once
 
 #include "projections/engine/read_model.hpp"
 #include "projections/engine/view.hpp"
+#include "projections/outbox/notification_sink.hpp"
 #include "projections/views/delivery_status.hpp"
 #include "projections/views/notifications.hpp"
 #include "projections/views/order_history.hpp"
 #include "projections/views/saga_monitor.hpp"
 #include "projections/views/stock_levels.hpp"
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace sillok {
 
 class EventStore;
-class NotificationSink;
-class ViewsDatabase;
+class ReadModelDatabase;
+
+template <Projection... P>
+struct Projections {
+    using Views = std::tuple<std::unique_ptr<View<P>>...>;
+};
+using AllProjections = Projections<OrderHistory, StockLevels, DeliveryStatus, Notifications, SagaMonitor>;
 
 class ReadModels {
    public:
@@ -48,38 +58,50 @@ class ReadModels {
     ReadModels(const ReadModels&) = delete;
     ReadModels& operator=(const ReadModels&) = delete;
 
-    [[nodiscard]] View<OrderHistory>& orders();
-    [[nodiscard]] View<StockLevels>& stock();
-    [[nodiscard]] View<DeliveryStatus>& deliveries();
-    [[nodiscard]] View<Notifications>& notifications();
-    [[nodiscard]] View<SagaMonitor>& sagas();
+    template <Projection P>
+    [[nodiscard]] View<P>& view() {
+        return *std::get<std::unique_ptr<View<P>>>(views_);
+    }
+    [[nodiscard]] View<OrderHistory>& orders() { return view<OrderHistory>(); }
+    [[nodiscard]] View<StockLevels>& stock() { return view<StockLevels>(); }
+    [[nodiscard]] View<DeliveryStatus>& deliveries() { return view<DeliveryStatus>(); }
+    [[nodiscard]] View<Notifications>& notifications() { return view<Notifications>(); }
+    [[nodiscard]] View<SagaMonitor>& sagas() { return view<SagaMonitor>(); }
 
-    // The five, to list, or one by its name; nullptr for an unknown name.
-    [[nodiscard]] const std::array<ReadModel*, 5>& all() const;
+    // All of them, to list; one by its name, nullptr for an unknown name.
+    [[nodiscard]] const std::vector<ReadModel*>& all() const { return all_; }
     [[nodiscard]] ReadModel* find(std::string_view name) const;
 
-    // Workers that follow the log, one per model. Idempotent.
+    // Workers that follow the log, one per read model. Idempotent.
     void start();
+    // Stops the workers and the delivery of notifications.
     void stop();
-    // The workers stand still until start(); messages that are there go on being delivered.
+    // Stops the workers until start(); notifications that are there are still delivered.
     void pause();
-    // Every model to the log's present head, in this thread. REQUIRES: not started.
+    // Takes every read model to the log's present head, in this thread. REQUIRES: not started.
     void catch_up();
 
-    // Hands every new message to the sink, from where it was left, until stop().
+    // Delivers every new notification to the sink, from where it was left, until stop().
     // REQUIRES: the sink outlives the read models.
     void deliver_to(NotificationSink& sink);
     [[nodiscard]] std::vector<SinkStatus> sinks() const;
 
-    // Proves that no model skipped an event, took one twice or read another log; that rows and indexes agree;
-    // and what the models promise of their rows. Reads the log once. Empty: all is well.
-    // A model that lags is checked as far as it is.
+    // Proves that no read model skipped an event, took one twice or read another log; that rows and indexes agree; and
+    // the invariants of the rows. Reads the log once. Empty: all is well. A read model that lags is checked as far as
+    // it is.
     [[nodiscard]] std::vector<ReadModelFinding> check() const;
 
    private:
-    struct Parts;
-    explicit ReadModels(std::unique_ptr<Parts> parts);
-    std::unique_ptr<Parts> parts_;
+    class Outbox;
+
+    ReadModels(const EventStore& log, std::unique_ptr<ReadModelDatabase> database);
+
+    // Constant after construction, in order of construction: the outbox uses the views, the views use the database.
+    const EventStore& log_;
+    std::unique_ptr<ReadModelDatabase> database_;
+    AllProjections::Views views_;
+    std::vector<ReadModel*> all_;
+    std::unique_ptr<Outbox> outbox_;
 };
 
 }  // namespace sillok

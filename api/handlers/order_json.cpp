@@ -54,8 +54,8 @@ Json json_of(const OrderHistory::Row& row, bool late) {
                                    {"quantity", line.quantity.value},
                                    {"unitPrice", json_of(line.unit_price)}}));
     auto timeline = Json::array();
-    for (const auto& happening : row.timeline)
-        timeline.push_back(object_of({{"type", happening.type}, {"time", rfc3339(happening.time)}}));
+    for (const auto& entry : row.timeline)
+        timeline.push_back(object_of({{"type", entry.type}, {"time", rfc3339(entry.time)}}));
 
     auto order = object_of({{"orderId", row.order.value},
                             {"customerId", row.customer.value},
@@ -87,20 +87,9 @@ std::string etag_of(const OrderHistory::Row& row, bool late) {
 }
 
 OrderHistory::Row row_of(const OrderId& id, const order::Order::State& placed, Version version, Timestamp time) {
-    OrderHistory::Row row;
-    row.order = id;
-    row.customer = placed.customer;
-    row.customer_name = placed.customer_name;
-    row.customer_address = placed.customer_address;
-    row.lines = placed.lines;
-    row.total = placed.total;
-    row.state = placed.phase;
-    row.pending = true;
-    row.timeline.push_back({.position = {}, .time = time, .type = std::string{order::event::Placed::name.type}});
-    row.version = version;
-    row.placed_at = time;
-    row.updated_at = time;
-    return row;
+    const order::event::Placed event{placed.customer, placed.customer_name, placed.customer_address, placed.lines,
+                                     placed.total};
+    return OrderHistory::placed(id, event, version, {}, time);
 }
 
 }  // namespace sillok::api

@@ -17,7 +17,8 @@ Hash sha256(std::initializer_list<std::string_view> pieces) {
 
 }  // namespace
 
-std::expected<ConsumedChain, std::string> ConsumedChain::resume(const Checkpoint& checkpoint, const EventStore& log) {
+std::expected<ConsumedChain, std::string> ConsumedChain::resume(const ProjectionCheckpoint& checkpoint,
+                                                                const EventStore& log) {
     ConsumedChain chain;
     const auto& consumed = checkpoint.consumed;
     if (consumed.events == 0) return chain;
@@ -51,7 +52,7 @@ void ConsumedChain::add(const Recorded& event) {
     ++events_;
 }
 
-Checkpoint ConsumedChain::checkpoint() const {
+ProjectionCheckpoint ConsumedChain::checkpoint() const {
     if (events_ == 0) return {};
     return {{position_, events_, sha256({bytes_of(fold_), block_})}, fold_};
 }

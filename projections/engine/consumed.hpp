@@ -1,6 +1,6 @@
-// What a projection has consumed: how far, how many events, and a hash over all of them in their order. The
-// log gives the same three for any position, so a projection can prove that it skipped nothing, took nothing
-// twice and read this log and no other.
+// The events that a read model has consumed: how far, how many, and a hash over all of them in their order. The log
+// gives the same three for any position. So a read model can prove that it skipped no event, took none twice and read
+// this log and no other.
 //
 // The hash: events are taken in blocks of 64. fold(0) = 32 zero bytes, fold(k) = SHA-256(fold(k-1), block k),
 // hash = SHA-256(last fold, the 1-64 events after it), each event as its position (8 bytes, big-endian) and
@@ -31,12 +31,12 @@ struct Consumed {  // stored
     }
 };
 
-// Stored with a projection's rows, in the same write.
-struct Checkpoint {
+// Stored with a read model's rows, in the same write.
+struct ProjectionCheckpoint {
     Consumed consumed;
     Hash fold{};  // over the whole blocks; the events after it are read from the log again
 
-    friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
+    friend bool operator==(const ProjectionCheckpoint&, const ProjectionCheckpoint&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("consumed", self.consumed);
         visit("fold", self.fold);
@@ -48,12 +48,13 @@ class ConsumedChain {
    public:
     ConsumedChain() = default;  // before the first event
 
-    // Goes on after a checkpoint; the error says why this log cannot be the one that the checkpoint is of.
-    static std::expected<ConsumedChain, std::string> resume(const Checkpoint& checkpoint, const EventStore& log);
+    // Continues after a checkpoint. The error says why the checkpoint does not fit this log.
+    static std::expected<ConsumedChain, std::string> resume(const ProjectionCheckpoint& checkpoint,
+                                                            const EventStore& log);
 
     void add(const Recorded& event);
     [[nodiscard]] Position position() const { return position_; }
-    [[nodiscard]] Checkpoint checkpoint() const;
+    [[nodiscard]] ProjectionCheckpoint checkpoint() const;
 
    private:
     Position position_;

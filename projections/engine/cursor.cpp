@@ -3,7 +3,7 @@
 #include "eventstore/base/base64.hpp"
 #include "eventstore/base/byte_order.hpp"
 #include "eventstore/base/crc32c.hpp"
-#include "projections/engine/view_keys.hpp"
+#include "projections/engine/read_model_keys.hpp"
 
 #include <cstddef>
 
@@ -16,7 +16,7 @@ constexpr std::size_t cursor_bytes_max = 1024;
 std::string check_of(std::string_view model, const Selection& selection, std::string_view entry) {
     std::string all{model};
     all += '\0';
-    all += view_keys::index_prefix(selection.index, selection.partition);
+    all += read_model_keys::index_prefix(selection.index, selection.partition);
     all += entry;
     std::string check(4, '\0');
     put_little_endian(check.data(), crc32c(all));

@@ -1,4 +1,4 @@
-// What a record holds, as an event of one family.
+// A record's payload as an event of one family.
 #pragma once
 
 #include "aggregates/codec/event_codec.hpp"

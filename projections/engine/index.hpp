@@ -15,14 +15,14 @@
 
 namespace sillok {
 
-// Numbers an index within its model. Stored.
+// Numbers an index within its read model. Stored.
 using IndexNumber = std::uint8_t;
 
 struct IndexEntry {
     IndexNumber index = 0;
     std::string partition;
     std::string sort;
-    std::string note;  // kept beside the entry, so that a query can pass over rows without reading them
+    std::string note;  // stored with the entry, so that a query can skip rows without reading them
     friend auto operator<=>(const IndexEntry&, const IndexEntry&) = default;
 };
 
@@ -34,22 +34,22 @@ inline std::string oldest_first(Position position) {
 }
 inline std::string newest_first(Position position) { return oldest_first(Position{~position.value}); }
 
-// What a query lists: one partition of one index, and of that only entries whose note is accepted.
-// Each model offers its selections by name: OrderHistory::of_customer(id), DeliveryStatus::all() ...
+// The rows that a query lists: one partition of one index, and of that only entries whose note is accepted.
+// Each projection names its selections: OrderHistory::of_customer(id), DeliveryStatus::all() ...
 struct Selection {
     IndexNumber index = 0;
     std::string partition;
     std::function<bool(std::string_view note)> accepts = {};  // empty: every entry
 };
 
-// One page of a selection: the first without a cursor, the next with the cursor that the page before gave.
+// One page of a selection: the first without a cursor, the next with the cursor of the page before.
 struct PageRequest {
     std::string cursor = {};
     std::size_t limit = 50;  // at least 1
 };
 
-// A cursor stands between two entries, not at a number of entries: what is inserted or deleted before it
-// neither repeats nor hides a row behind it.
+// A cursor stands between two entries; it does not count entries. So rows inserted or deleted before it neither repeat
+// nor hide a row behind it.
 template <class Row>
 struct Page {
     std::vector<Row> rows;

@@ -1,11 +1,10 @@
-// Turns events into one generation of one read model: rows, index entries, what is parked, and the checkpoint,
-// all in one write.
+// Applies events to one build of one read model: rows, index entries, parked events and the checkpoint, all in one
+// write. Nothing is visible before write().
 //
-// Rows are read from the disk once and kept while they are in use; several events of a row between two writes
-// cost one write of it. Nothing is visible before write().
-//
-// Poison:  when an event cannot be projected its row stays as it was before, the event is parked, and so is every
-//          later one of the same key, in order.
+// Memory:  rows are read from the disk once and kept while they are in use. Several events of a row between two writes
+//          cost one write of it.
+// Poison:  when an event cannot be projected its row stays as it was before. The event is parked, and so is every later
+//          one of the same key, in order.
 // Threads: one at a time.
 #pragma once
 
@@ -14,9 +13,9 @@
 #include "projections/engine/consumed.hpp"
 #include "projections/engine/projection.hpp"
 #include "projections/engine/read_model.hpp"
+#include "projections/engine/read_model_database.hpp"
+#include "projections/engine/read_model_keys.hpp"
 #include "projections/engine/row_cache.hpp"
-#include "projections/engine/view_keys.hpp"
-#include "projections/engine/views_database.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -30,7 +29,7 @@
 
 namespace sillok {
 
-// A row's value is its bytes and nothing else. Throws StorageError when they are no such row.
+// Throws StorageError when the bytes are not a row of P.
 template <Projection P>
 typename P::Row read_row(std::string_view key, std::string_view bytes) {
     typename P::Row row;
@@ -39,11 +38,11 @@ typename P::Row read_row(std::string_view key, std::string_view bytes) {
     return row;
 }
 
-inline std::unordered_set<std::string> read_parked_keys(const ViewsDatabase& database, const Generation& generation) {
+inline std::unordered_set<std::string> read_parked_keys(const ReadModelDatabase& database, const Build& build) {
     std::unordered_set<std::string> keys;
-    const auto it = database.iterate(*generation.state);
-    for (it->Seek(slice(view_keys::parked_prefix)); it->Valid(); it->Next()) {
-        if (!view(it->key()).starts_with(view_keys::parked_prefix)) break;
+    const auto it = database.iterate(*build.state);
+    for (it->Seek(slice(read_model_keys::parked_prefix)); it->Valid(); it->Next()) {
+        if (!view(it->key()).starts_with(read_model_keys::parked_prefix)) break;
         ParkedEvent event;
         if (!from_bytes(view(it->value()), event)) throw StorageError("a parked event's note is damaged");
         keys.insert(std::move(event.key));
@@ -57,21 +56,21 @@ class Projector {
    public:
     using Row = typename P::Row;
 
-    // Goes on after what `chain` has consumed. REQUIRES: log, database and generation outlive the projector, and
-    // the generation's rows are those after chain.position().
-    Projector(const EventStore& log, ViewsDatabase& database, const Generation& generation, ConsumedChain chain)
+    // Continues after the events that `chain` has consumed. REQUIRES: log, database and build outlive the projector,
+    // and the build's rows are those after chain.position().
+    Projector(const EventStore& log, ReadModelDatabase& database, const Build& build, ConsumedChain chain)
         : log_(log),
           database_(database),
-          generation_(generation),
+          build_(build),
           chain_(std::move(chain)),
           written_(chain_.position()),
-          parked_keys_(read_parked_keys(database, generation)) {}
+          parked_keys_(read_parked_keys(database, build)) {}
 
     [[nodiscard]] Position position() const { return chain_.position(); }
     [[nodiscard]] std::uint64_t unwritten_events() const { return chain_.position().value - written_.value; }
     [[nodiscard]] std::size_t parked_keys() const { return parked_keys_.size(); }
-    [[nodiscard]] const Generation& generation() const { return generation_; }
-    [[nodiscard]] Checkpoint checkpoint() const { return chain_.checkpoint(); }
+    [[nodiscard]] const Build& build() const { return build_; }
+    [[nodiscard]] ProjectionCheckpoint checkpoint() const { return chain_.checkpoint(); }
 
     // REQUIRES: the next event of the log.
     void consume(const Recorded& event) {
@@ -91,20 +90,20 @@ class Projector {
         }
         try {
             slot.row = P::project(std::move(slot.row), event);
-        } catch (const std::exception& poison) {  // project is pure: whatever it throws, it throws it every time
+        } catch (const std::exception& poison) {  // project is pure: it throws every time
             restore(*entry, event.position);
             park(entry->first, event, poison.what());
         }
     }
 
-    // Makes visible all that was consumed.
+    // Makes everything consumed so far visible.
     void write() {
         if (unwritten_events() == 0) return;
         rocksdb::WriteBatch batch;
         for (auto* entry : dirty_) write_row(*entry, batch);
         for (const auto& event : parked_)
-            batch.Put(generation_.state.get(), view_keys::parked(event.key, event.position), to_bytes(event));
-        batch.Put(generation_.state.get(), slice(view_keys::checkpoint), to_bytes(chain_.checkpoint()));
+            batch.Put(build_.state.get(), read_model_keys::parked(event.key, event.position), to_bytes(event));
+        batch.Put(build_.state.get(), slice(read_model_keys::checkpoint), to_bytes(chain_.checkpoint()));
         database_.write(batch);
         dirty_.clear();
         parked_.clear();
@@ -135,18 +134,14 @@ class Projector {
 
     void read(Entry& entry) {
         auto& slot = entry.second;
-        const auto status = database_.rocks().Get({}, generation_.rows.get(), slice(entry.first), &found_);
-        slot.stored = !status.IsNotFound();
+        slot.stored = database_.get(*build_.rows, entry.first, found_);
         slot.row.reset();
-        if (slot.stored) {
-            require(status, "reading rows of " + generation_.model);
-            slot.row = read_row<P>(entry.first, view(found_));
-        }
+        if (slot.stored) slot.row = read_row<P>(entry.first, view(found_));
         found_.Reset();
     }
 
-    // The row as it was before the event at `until`, from the disk and the events since the last write: project
-    // had taken it and may have left it half changed.
+    // Restores the row as it was before the event at `until`, from the disk and the events since the last write:
+    // project had taken the row and may have left it half changed.
     void restore(Entry& entry, Position until) {
         read(entry);
         for (auto at = written_; next(at) < until;) {
@@ -169,11 +164,11 @@ class Projector {
         slot.dirty = false;
         if (slot.row) {
             const auto bytes = to_bytes(*slot.row);
-            batch.Put(generation_.rows.get(), key, bytes);
+            batch.Put(build_.rows.get(), key, bytes);
             cache_.weigh(key.size() + bytes.size());
             write_index(key, slot.before, P::indexes(*slot.row), batch);
         } else if (slot.stored) {
-            batch.Delete(generation_.rows.get(), key);
+            batch.Delete(build_.rows.get(), key);
             write_index(key, slot.before, {}, batch);
         }
         slot.stored = slot.row.has_value();
@@ -189,19 +184,19 @@ class Projector {
             });
         };
         for (const auto& entry : before)
-            if (!has_place(after, entry)) batch.Delete(generation_.index.get(), view_keys::index_entry(entry, key));
+            if (!has_place(after, entry)) batch.Delete(build_.index.get(), read_model_keys::index_entry(entry, key));
         for (const auto& entry : after)
             if (std::ranges::find(before, entry) == before.end())
-                batch.Put(generation_.index.get(), view_keys::index_entry(entry, key), entry.note);
+                batch.Put(build_.index.get(), read_model_keys::index_entry(entry, key), entry.note);
     }
 
     // Constant after construction.
     const EventStore& log_;
-    ViewsDatabase& database_;
-    const Generation& generation_;
+    ReadModelDatabase& database_;
+    const Build& build_;
 
     ConsumedChain chain_;
-    Position written_;  // what is on disk is that after this event
+    Position written_;  // the rows on disk are those after this event
     RowCache<Slot> cache_{cache_bytes_max};
     std::vector<Entry*> dirty_;
     std::vector<ParkedEvent> parked_;  // not written yet

@@ -1,5 +1,5 @@
-// One read model at work, whatever its rows are: it follows the log, says how far it has got, can be rebuilt
-// and checked. view.hpp adds typed reading.
+// One read model, for code that does not know its rows: a table that is derived from the log. It follows the log, says
+// how far it is, and can be rebuilt and checked. view.hpp adds typed reading.
 //
 // Threads: any thread may call any member. rebuild() blocks; one at a time per model.
 #pragma once
@@ -20,7 +20,7 @@
 
 namespace sillok {
 
-// An event that waits because it, or one before it of the same key, could not be projected.
+// An event that waits because it, or an earlier one of the same key, could not be projected.
 struct ParkedEvent {  // stored
     std::string key;
     Position position;
@@ -41,19 +41,12 @@ struct ParkedEvent {  // stored
 struct ReadModelStatus {
     std::string_view name;
     std::uint32_t version = 0;
-    std::uint64_t generation = 0;  // grows with every rebuild that took over
+    std::uint64_t build = 0;       // grows with every rebuild that was switched to; "generation" outside
     Consumed consumed;             // as of the last write
     std::uint64_t lag_events = 0;  // behind the log's head
     std::size_t parked_keys = 0;
     bool running = false;
     std::string failure;  // why it stopped by itself; empty while all is well
-};
-
-// How far a sink of notifications (notification_sink.hpp) has got.
-struct SinkStatus {
-    std::string_view name;
-    Position position;    // every message up to here was accepted
-    std::string failure;  // why it stopped; empty while all is well
 };
 
 struct RebuildProgress {
@@ -65,7 +58,7 @@ struct RebuildProgress {
 };
 
 struct RebuildOptions {
-    bool dry_run = false;  // compare, tell, and keep the old one
+    bool dry_run = false;  // compare, report, and keep the old build
     std::size_t differences_listed_max = 20;
     std::function<void(const RebuildProgress&)> progress = {};  // about four times a second, and at the end
     std::stop_token stop = {};
@@ -80,16 +73,16 @@ struct RebuildReport {
     std::string name;
     std::uint32_t version = 0;
     std::uint64_t events = 0;
-    double seconds = 0;  // of building; comparing is not in it
+    double seconds = 0;  // of building, without the comparison
     std::uint64_t rows = 0;
     std::uint64_t parked_keys = 0;
-    bool compared = false;  // false when there was no old one to compare with
+    bool compared = false;  // false when there was no old build to compare with
     std::uint64_t differences = 0;
     std::vector<RowDifference> first_differences;
     bool switched = false;
 };
 
-// What a check found wrong.
+// One thing that a check found wrong.
 struct ReadModelFinding {
     std::string name;
     std::optional<Position> position = {};
@@ -102,10 +95,10 @@ class ReadModel {
 
     [[nodiscard]] virtual std::string_view name() const = 0;
     [[nodiscard]] virtual ReadModelStatus status() const = 0;
-    // The first events that wait, by key, then in order.
+    // The first parked events, by key, then in order.
     [[nodiscard]] virtual std::vector<ParkedEvent> parked(std::size_t limit) const = 0;
 
-    // How far its rows are; wait on it to read what a command has just written.
+    // How far its rows are. Wait on it before reading what a command has just written.
     [[nodiscard]] virtual Watermark<Position>& seen() = 0;
     [[nodiscard]] Position position() { return seen().value(); }
 
@@ -115,13 +108,12 @@ class ReadModel {
     // Follows the log to its present head in this thread. REQUIRES: not started.
     virtual void catch_up() = 0;
 
-    // Builds the model again beside the old one, compares the two row by row, and puts the new one in the old
-    // one's place in one step. Readers and the worker go on meanwhile; the worker pauses for the comparison,
-    // which is of the two at the same position.
-    // The error is a sentence: stopped, or the disk failed; the old one is then still in its place.
+    // Builds the read model again beside the old build, compares the two row by row at the same position, and switches
+    // in one step. Readers and the worker go on meanwhile; the worker pauses for the comparison.
+    // The error is a sentence: stopped, or the disk failed; the old build is then still in use.
     virtual std::expected<RebuildReport, std::string> rebuild(const RebuildOptions& options) = 0;
 
-    // Whether rows and indexes agree, and what the model itself promises of a row.
+    // Whether rows and indexes agree, and whether the invariants of the rows hold.
     [[nodiscard]] virtual std::vector<ReadModelFinding> check_rows() const = 0;
 };
 

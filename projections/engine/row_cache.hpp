@@ -1,6 +1,8 @@
-// Rows in memory between an event that touches them and the next one: an order's events come close together.
-// Two maps stand in for an exact order of age: what is used moves to the young one, and when that has become
-// large enough it becomes the old one and the former old one goes.
+// Rows in memory from one event that touches them to the next: an order's events come close together. Two maps
+// approximate an order of age: a used row moves to the young one; when that is large enough it becomes the old one, and
+// the former old one is dropped.
+//
+// Unlike TwoGenerationCache it counts bytes, keeps the addresses of its slots, and drops rows only on turn_over().
 //
 // Lifetime: a slot's address stays until turn_over() or clear().
 // Threads:  one at a time.
@@ -22,17 +24,17 @@ class RowCache {
 
     explicit RowCache(std::size_t bytes_max) : half_bytes_max_(bytes_max / 2) {}
 
-    // The entry of a key, and whether it was there; a new one is made with an empty slot.
+    // Returns the entry of a key, and whether it was there; a new one has an empty slot.
     std::pair<Entry*, bool> touch(std::string&& key) {
         if (const auto found = young_.find(key); found != young_.end()) return {&*found, true};
         if (auto node = old_.extract(key)) return {&*young_.insert(std::move(node)).position, true};
         return {&*young_.try_emplace(std::move(key)).first, false};
     }
 
-    // Tells what a slot takes, once it is known.
+    // Adds the size of a slot, once it is known.
     void weigh(std::size_t bytes) { young_bytes_ += bytes; }
 
-    // REQUIRES: nobody holds an entry.
+    // REQUIRES: no entry is in use.
     void turn_over() {
         if (young_bytes_ < half_bytes_max_) return;
         old_ = std::move(young_);
@@ -40,7 +42,7 @@ class RowCache {
         young_bytes_ = 0;
     }
 
-    // REQUIRES: nobody holds an entry.
+    // REQUIRES: no entry is in use.
     void clear() {
         young_.clear();
         old_.clear();

@@ -1,4 +1,4 @@
-// Rows, keys and what differs between two rows, for people.
+// Keys and the difference of two rows, as text for people.
 #pragma once
 
 #include "aggregates/codec/event_bytes.hpp"
@@ -14,7 +14,7 @@
 
 namespace sillok {
 
-// Keys may hold bytes that are not for reading (a notification's is a number).
+// A key may hold bytes that are not text: a notification's key is a number.
 inline std::string printable(std::string_view key) {
     const bool text = std::ranges::all_of(key, [](char c) { return c >= 0x20 && c < 0x7f; });
     if (text) return std::string{key};
@@ -22,7 +22,7 @@ inline std::string printable(std::string_view key) {
     return fmt::format("{:02x}", fmt::join(key, ""));
 }
 
-// A field's value where it is short enough to be read; otherwise nothing.
+// Returns a field's value where it is short enough for people; otherwise nothing.
 template <class Field>
 std::string readable(const Field& field) {
     if constexpr (std::is_same_v<Field, bool>)

@@ -1,4 +1,5 @@
-// Text as it is searched: lower case. Pure, and the same on every machine, for it is stored in an index.
+// Text in the form in which it is searched: lower case. Pure, and the same on every machine, because it is stored in an
+// index.
 #pragma once
 
 #include <string>
@@ -6,8 +7,8 @@
 
 namespace sillok {
 
-// Lower case of UTF-8 text for Latin (with its Western European accents), Greek and Cyrillic letters; all
-// else, Hangul and bytes that are no UTF-8 among it, stays as it is.
+// Returns UTF-8 text with Latin letters (with their Western European accents), Greek and Cyrillic letters in lower case.
+// Everything else stays as it is: Hangul, for example, and bytes that are not UTF-8.
 std::string search_text(std::string_view text);
 
 }  // namespace sillok

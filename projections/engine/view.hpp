@@ -3,11 +3,11 @@
 // A row:   if (auto row = orders.get("o-17")) ...
 // A page:  auto page = orders.page(OrderHistory::of_customer(id), {.cursor = from_request, .limit = 50});
 //          if (!page) -> the cursor is not ours: 400.   page->next_cursor goes into the Link header, if not empty.
-// In time: co_await orders.seen().reached(position, 500ms) before reading, to see what a command wrote.
+// Fresh:   co_await orders.seen().reached(position, 500ms) before reading, to see the events of a command.
 //          Take position() before the read: the rows are at least as new as that.
 //
 // Threads: any thread may call any member, beside the worker that writes.
-// Errors:  a disk that fails or rows that are damaged throw StorageError; a rebuild brings them back.
+// Errors:  a disk that fails or damaged rows throw StorageError; a rebuild repairs the rows.
 #pragma once
 
 #include "projections/engine/projection.hpp"
@@ -22,7 +22,7 @@
 namespace sillok {
 
 class EventStore;
-class ViewsDatabase;
+class ReadModelDatabase;
 
 template <Projection P>
 class View final : public ReadModel {
@@ -30,16 +30,16 @@ class View final : public ReadModel {
     using Row = typename P::Row;
 
     // REQUIRES: log and database outlive the view.
-    View(const EventStore& log, ViewsDatabase& database);
+    View(const EventStore& log, ReadModelDatabase& database);
     ~View() override;
 
     [[nodiscard]] std::optional<Row> get(std::string_view key) const;
-    // REQUIRES: request.limit >= 1. A selection that accepts few entries may give a page with fewer rows than
-    // the limit, even none, and a next cursor: looking through entries is bounded, too.
+    // REQUIRES: request.limit >= 1. A selection that accepts few entries may return a page with fewer rows than the
+    // limit, even none, and a next cursor, because the number of entries looked at is bounded, too.
     [[nodiscard]] std::expected<Page<Row>, CursorInvalid> page(const Selection& selection,
                                                                const PageRequest& request = {}) const;
-    // Every row in order of its key, or those after a key; stops early when `visit` returns false. No rebuild takes
-    // over while it runs: `visit` is short.
+    // Every row in order of its key, or those after a key; stops early when `visit` returns false. No rebuild is
+    // switched to while it runs, so `visit` is short.
     void each(const std::function<bool(const Row&)>& visit, std::string_view after = {}) const;
 
     [[nodiscard]] std::string_view name() const override { return P::name; }
@@ -53,8 +53,8 @@ class View final : public ReadModel {
     [[nodiscard]] std::vector<ReadModelFinding> check_rows() const override;
 
    private:
-    struct Parts;
-    std::unique_ptr<Parts> parts_;
+    struct Core;
+    std::unique_ptr<Core> core_;
 };
 
 }  // namespace sillok

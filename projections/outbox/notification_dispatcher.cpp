@@ -1,10 +1,10 @@
 #include "projections/outbox/notification_dispatcher.hpp"
 
-#include "projections/engine/views_database.hpp"
-#include "projections/outbox/notification_sink.hpp"
+#include "projections/engine/read_model_database.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 
@@ -12,21 +12,21 @@ namespace sillok {
 
 namespace {
 
-constexpr std::size_t messages_at_once = 256;
-constexpr std::chrono::seconds until_offered_again{1};
+constexpr std::size_t batch_messages_max = 256;
+constexpr std::chrono::seconds retry_pause{1};
 
 }  // namespace
 
-NotificationDispatcher::NotificationDispatcher(View<Notifications>& list, ViewsDatabase& database,
+NotificationDispatcher::NotificationDispatcher(View<Notifications>& outbox, ReadModelDatabase& database,
                                                NotificationSink& sink, Position begin)
-    : list_(list), database_(database), sink_(sink) {
+    : outbox_(outbox), database_(database), sink_(sink) {
     if (const auto known = database_.sink_position(sink_.name())) {
         position_ = Position{*known};
     } else {
         database_.set_sink_position(sink_.name(), begin.value);
         position_ = begin;
     }
-    thread_ = std::jthread{[this](const std::stop_token& stop) { carry(stop); }};
+    thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
 }
 
 void NotificationDispatcher::stop() {
@@ -39,20 +39,20 @@ SinkStatus NotificationDispatcher::status() const {
     return {sink_.name(), position_, failure_};
 }
 
-void NotificationDispatcher::carry(const std::stop_token& stop) {
+void NotificationDispatcher::run(const std::stop_token& stop) {
     try {
-        auto carried = status().position;
-        while (list_.seen().wait_lazily(next(carried), stop)) {
-            const auto until = list_.position();
-            const auto messages = some_after(carried);
+        auto delivered = status().position;
+        while (outbox_.seen().wait_lazily(next(delivered), stop)) {
+            const auto seen = outbox_.position();
+            const auto messages = batch_after(delivered);
             for (const auto& message : messages) {
-                if (!hand_over(message, stop)) return;
-                carried = message.sequence;
+                if (!deliver(message, stop)) return;
+                delivered = message.sequence;
             }
-            if (!messages.empty()) database_.set_sink_position(sink_.name(), carried.value);
-            // With nothing left up to `until`, the wait is for what comes after it.
-            if (messages.size() < messages_at_once) carried = std::max(carried, until);
-            set_position(carried);
+            if (!messages.empty()) database_.set_sink_position(sink_.name(), delivered.value);
+            // Nothing is left up to `seen`: wait for what comes after it.
+            if (messages.size() < batch_messages_max) delivered = std::max(delivered, seen);
+            set_position(delivered);
         }
     } catch (const std::exception& broken) {
         spdlog::error("notifications no longer go to sink {}: {}", sink_.name(), broken.what());
@@ -61,22 +61,22 @@ void NotificationDispatcher::carry(const std::stop_token& stop) {
     }
 }
 
-std::vector<Notifications::Row> NotificationDispatcher::some_after(Position position) const {
+std::vector<Notifications::Row> NotificationDispatcher::batch_after(Position position) const {
     std::vector<Notifications::Row> messages;
-    list_.each(
+    outbox_.each(
         [&](const Notifications::Row& message) {
             messages.push_back(message);
-            return messages.size() < messages_at_once;
+            return messages.size() < batch_messages_max;
         },
         Notifications::key_of(position));
     return messages;
 }
 
-// False when it was stopped before the sink took the message.
-bool NotificationDispatcher::hand_over(const Notifications::Row& message, const std::stop_token& stop) {
-    while (!sink_.accept(message)) {
+// Returns false when it was stopped before the sink took the message.
+bool NotificationDispatcher::deliver(const Notifications::Row& message, const std::stop_token& stop) {
+    while (!sink_.deliver(message)) {
         MutexLock lock{mutex_};
-        woken_.wait_for(lock, stop, until_offered_again, [] { return false; });
+        stopped_.wait_for(lock, stop, retry_pause, [] { return false; });
         if (stop.stop_requested()) return false;
     }
     return true;

@@ -1,11 +1,15 @@
-// Carries every new message of the notifications' list to one sink, in order, from where it was left.
+// Delivers the messages of the outbox (the read model `notifications`) to one sink, in order, from where it was left.
+// A message that the sink does not take is retried every second; the messages after it wait.
 //
+// Restart: it continues after the sink's stored position. That is stored after each batch, so a crash delivers at most
+//          one batch again. A sink without a stored position begins after `begin`.
 // Threads: one of its own, from construction to stop(); status() may be called by any.
+// Errors:  a disk that fails stops the delivery; status() says why.
 #pragma once
 
 #include "eventstore/base/mutex.hpp"
-#include "projections/engine/read_model.hpp"
 #include "projections/engine/view.hpp"
+#include "projections/outbox/notification_sink.hpp"
 #include "projections/views/notifications.hpp"
 
 #include <stop_token>
@@ -15,13 +19,13 @@
 
 namespace sillok {
 
-class NotificationSink;
-class ViewsDatabase;
+class ReadModelDatabase;
 
 class NotificationDispatcher {
    public:
-    // A sink that was never given anything begins after `begin`. REQUIRES: the others outlive the courier.
-    NotificationDispatcher(View<Notifications>& list, ViewsDatabase& database, NotificationSink& sink, Position begin);
+    // REQUIRES: outbox, database and sink outlive the dispatcher.
+    NotificationDispatcher(View<Notifications>& outbox, ReadModelDatabase& database, NotificationSink& sink,
+                           Position begin);
     ~NotificationDispatcher() { stop(); }
     NotificationDispatcher(const NotificationDispatcher&) = delete;
     NotificationDispatcher& operator=(const NotificationDispatcher&) = delete;
@@ -30,19 +34,19 @@ class NotificationDispatcher {
     [[nodiscard]] SinkStatus status() const;
 
    private:
-    void carry(const std::stop_token& stop);
-    [[nodiscard]] std::vector<Notifications::Row> some_after(Position position) const;
-    bool hand_over(const Notifications::Row& message, const std::stop_token& stop);
+    void run(const std::stop_token& stop);
+    [[nodiscard]] std::vector<Notifications::Row> batch_after(Position position) const;
+    bool deliver(const Notifications::Row& message, const std::stop_token& stop);
     void set_position(Position position);
 
     // Constant after construction.
-    View<Notifications>& list_;
-    ViewsDatabase& database_;
+    View<Notifications>& outbox_;
+    ReadModelDatabase& database_;
     NotificationSink& sink_;
 
     mutable Mutex mutex_;
-    StoppableCondition woken_;
-    Position position_ SILLOK_GUARDED_BY(mutex_);  // every message up to here was accepted
+    StoppableCondition stopped_;
+    Position position_ SILLOK_GUARDED_BY(mutex_);  // every message up to here is delivered
     std::string failure_ SILLOK_GUARDED_BY(mutex_);
 
     std::jthread thread_;  // last: it uses all of the above

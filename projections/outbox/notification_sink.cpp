@@ -4,7 +4,7 @@
 
 namespace sillok {
 
-bool LogSink::accept(const Notifications::Row& message) {
+bool LogSink::deliver(const Notifications::Row& message) {
     spdlog::debug("notification {} to {}: {}", message.sequence.value, message.customer.value, message.text);
     return true;
 }

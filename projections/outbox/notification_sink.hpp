@@ -1,14 +1,17 @@
-// Where messages go that leave the program: a log now, webhooks later.
+// Where notifications go that leave the program: a log now, webhooks later. This is the far end of an outbox: the read
+// model `notifications` is the outbox, a dispatcher (notification_dispatcher.hpp) delivers its messages to a sink.
 //
-// The list of messages is exact: one per event, written with the checkpoint of its model. What leaves the
-// program cannot be: the sink's own position is written after the message was handed over, so a crash in
-// between hands it over again. A sink that must not repeat itself recognises Notifications::Row::sequence.
-// The position belongs to the sink, not to the rows: a rebuild hands nothing over again. With the whole views
-// directory deleted the position is gone, too; a sink then starts at the log's head of that moment.
+// Delivery: at least once, in order. The list of messages is exact: one per event, written with the checkpoint of its
+//           read model. The sink's position is stored after a message was delivered, so a crash in between delivers it
+//           again. A sink that must not repeat itself recognises Notifications::Row::sequence.
+// Rebuild:  the position belongs to the sink, not to the rows, so a rebuild delivers nothing again. When the whole
+//           directory of the read models is deleted, the position is gone, too; the sink then starts at the log's head.
 #pragma once
 
+#include "eventstore/position.hpp"
 #include "projections/views/notifications.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace sillok {
@@ -19,15 +22,23 @@ class NotificationSink {
     virtual ~NotificationSink() = default;
     // Its position is kept under this name. Stored: [a-z_]
     [[nodiscard]] virtual std::string_view name() const = 0;
-    // False: not now; it is offered again after a while, and nothing after it before.
-    [[nodiscard]] virtual bool accept(const Notifications::Row& message) = 0;
+    // Returns true when the message is delivered for good.
+    // Returns false when it must be retried: it comes again after a while, and no later message before it.
+    [[nodiscard]] virtual bool deliver(const Notifications::Row& message) = 0;
+};
+
+// How far a sink is.
+struct SinkStatus {
+    std::string_view name;
+    Position position;    // every message up to here is delivered
+    std::string failure;  // why delivery has stopped; empty while all is well
 };
 
 // One line of the program's log per message, at level debug: a busy shop has thousands a second.
 class LogSink final : public NotificationSink {
    public:
     [[nodiscard]] std::string_view name() const override { return "log"; }
-    [[nodiscard]] bool accept(const Notifications::Row& message) override;
+    [[nodiscard]] bool deliver(const Notifications::Row& message) override;
 };
 
 }  // namespace sillok

@@ -2,6 +2,7 @@
 
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
+#include "projections/engine/view_definition.hpp"
 
 namespace sillok {
 
@@ -44,7 +45,7 @@ std::optional<Row> DeliveryStatus::project(std::optional<Row> row, const Recorde
                             },
                             happened);
     row->customer = std::visit([](const auto& it) { return it.customer; }, happened);
-    row->history.push_back(happening(event));
+    row->history.push_back(timeline_entry(event));
     row->version = event.version;
     row->updated_at = event.time;
     return row;
@@ -57,5 +58,7 @@ std::vector<IndexEntry> DeliveryStatus::indexes(const Row& row) {
 
 Selection DeliveryStatus::all() { return {by_age, {}}; }
 Selection DeliveryStatus::in_state(Phase state) { return {by_state, letter_of(state)}; }
+
+template class View<DeliveryStatus>;
 
 }  // namespace sillok

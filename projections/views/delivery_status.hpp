@@ -1,4 +1,4 @@
-// Every delivery with its state and way so far: the seller's work list, oldest first.
+// Every delivery with its state and its history: the seller's work list, oldest first.
 #pragma once
 
 #include "aggregates/delivery.hpp"
@@ -23,7 +23,7 @@ struct DeliveryStatus {  // satisfies concept Projection; its key is the order i
         Phase state = Phase::absent;
         std::string carrier;
         std::string tracking_number;
-        std::vector<Happening> history;
+        std::vector<TimelineEntry> history;
         Version version;    // of the delivery's stream: the ETag
         Position prepared;  // the first event of the delivery
         Timestamp updated_at;

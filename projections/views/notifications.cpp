@@ -5,6 +5,7 @@
 #include "aggregates/payment.hpp"
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
+#include "projections/engine/view_definition.hpp"
 
 namespace sillok {
 
@@ -14,12 +15,12 @@ enum Index : IndexNumber { by_customer = 1 };  // stored
 
 using Row = Notifications::Row;
 
-// The events that a customer hears of, and no others.
-using TriggerReceived = std::variant<payment::event::Authorised, order::event::Confirmed, order::event::Cancelled,
-                                     order::event::Rejected, delivery::event::Prepared, delivery::event::Started,
-                                     delivery::event::Completed, delivery::event::Cancelled, delivery::event::Returned>;
+// The events that become a message to the customer.
+using Announced = std::variant<payment::event::Authorised, order::event::Confirmed, order::event::Cancelled,
+                               order::event::Rejected, delivery::event::Prepared, delivery::event::Started,
+                               delivery::event::Completed, delivery::event::Cancelled, delivery::event::Returned>;
 
-std::string sentence(const TriggerReceived& event, const std::string& order) {
+std::string sentence(const Announced& event, const std::string& order) {
     return std::visit(
         Overloaded{
             [&](const payment::event::Authorised&) {
@@ -50,12 +51,12 @@ std::string sentence(const TriggerReceived& event, const std::string& order) {
 }  // namespace
 
 std::optional<std::string> Notifications::key(const Recorded& event) {
-    if (!is_event_of<TriggerReceived>(event.type) && !event.type.starts_with("delivery.")) return std::nullopt;
+    if (!is_event_of<Announced>(event.type) && !event.type.starts_with("delivery.")) return std::nullopt;
     return key_of(event.position);
 }
 
 std::optional<Row> Notifications::project(const std::optional<Row>&, const Recorded& event) {
-    const auto heard = decoded<TriggerReceived>(event);
+    const auto heard = decoded<Announced>(event);
     Row row;
     row.sequence = event.position;
     row.customer = std::visit([](const auto& it) { return it.customer; }, heard);
@@ -72,5 +73,7 @@ std::vector<IndexEntry> Notifications::indexes(const Row& row) {
 
 std::string Notifications::key_of(Position sequence) { return oldest_first(sequence); }
 Selection Notifications::of_customer(const CustomerId& customer) { return {by_customer, customer.value}; }
+
+template class View<Notifications>;
 
 }  // namespace sillok

@@ -1,8 +1,8 @@
-// What customers are told: one message for every payment.authorised, order.confirmed, order.cancelled,
-// order.rejected and every delivery event.
+// The messages to customers: one for every payment.authorised, order.confirmed, order.cancelled, order.rejected and
+// every delivery event. This read model is the outbox from which notifications are delivered (outbox/).
 //
-// A message's number is its event's position: unique, ordered and the same again after a rebuild. So there is
-// exactly one message per event, however often the log is replayed.
+// A message's number is its event's position: unique, ordered and the same after a rebuild. So there is exactly one
+// message per event, however often the log is replayed.
 #pragma once
 
 #include "aggregates/values.hpp"

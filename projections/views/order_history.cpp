@@ -2,6 +2,7 @@
 
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
+#include "projections/engine/view_definition.hpp"
 
 namespace sillok {
 
@@ -16,24 +17,9 @@ using DeliveryPhase = OrderHistory::DeliveryPhase;
 
 std::string letter_of(OrderPhase state) { return std::string(1, static_cast<char>('a' + static_cast<int>(state))); }
 
-Row placed(const order::event::Placed& event, const Recorded& record) {
-    Row row;
-    row.order = OrderId{std::string{id_of(record.stream)}};
-    row.customer = event.customer;
-    row.customer_name = event.customer_name;
-    row.customer_address = event.customer_address;
-    row.lines = event.lines;
-    row.total = event.total;
-    row.captured = row.refunded = Money{0, event.total.currency};
-    row.placed = record.position;
-    row.placed_at = record.time;
-    row.state = OrderPhase::placed;
-    return row;
-}
-
 void follow_order(Row& row, const order::Order::Event& event) {
     std::visit(Overloaded{
-                   [](const order::event::Placed&) {},  // began the row
+                   [](const order::event::Placed&) {},  // see placed()
                    [&](const order::event::Confirmed&) { row.state = OrderPhase::confirmed; },
                    [&](const order::event::Rejected& it) {
                        row.state = OrderPhase::rejected;
@@ -98,8 +84,9 @@ std::optional<Row> OrderHistory::project(std::optional<Row> row, const Recorded&
     const auto category = category_of(event.stream);
     if (category == order::Order::category) {
         const auto happened = decoded<order::Order::Event>(event);
-        if (const auto* first = std::get_if<order::event::Placed>(&happened)) row = placed(*first, event);
-        if (!row) return row;  // the order's story begins with its placing
+        if (const auto* first = std::get_if<order::event::Placed>(&happened))
+            return placed(OrderId{std::string{id_of(event.stream)}}, *first, event.version, event.position, event.time);
+        if (!row) return row;  // an order's history begins with its placing
         follow_order(*row, happened);
         row->version = event.version;
     } else if (!row) {
@@ -109,8 +96,27 @@ std::optional<Row> OrderHistory::project(std::optional<Row> row, const Recorded&
     } else {
         follow_delivery(*row, decoded<delivery::Delivery::Event>(event));
     }
-    row->timeline.push_back(happening(event));
+    row->timeline.push_back(timeline_entry(event));
     row->updated_at = event.time;
+    return row;
+}
+
+Row OrderHistory::placed(const OrderId& order, const order::event::Placed& event, Version order_version,
+                         Position position, Timestamp time) {
+    Row row;
+    row.order = order;
+    row.customer = event.customer;
+    row.customer_name = event.customer_name;
+    row.customer_address = event.customer_address;
+    row.lines = event.lines;
+    row.total = event.total;
+    row.state = OrderPhase::placed;
+    row.pending = true;
+    row.captured = row.refunded = Money{0, event.total.currency};
+    row.timeline.push_back({position, time, std::string{order::event::Placed::name.type}});
+    row.version = order_version;
+    row.placed = position;
+    row.placed_at = row.updated_at = time;
     return row;
 }
 
@@ -133,5 +139,7 @@ Selection OrderHistory::of_customer(const CustomerId& customer, std::optional<Or
     return {by_customer, customer.value,
             [wanted = letter_of(*state)](std::string_view note) { return note == wanted; }};
 }
+
+template class View<OrderHistory>;
 
 }  // namespace sillok

@@ -1,4 +1,4 @@
-// Every order with what became of it: lines, payment, delivery, timeline. "My page" is one read of it.
+// Every order with its lines, payment, delivery and timeline. A customer's page of orders is one read of it.
 #pragma once
 
 #include "aggregates/delivery.hpp"
@@ -30,13 +30,13 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
         OrderPhase state = OrderPhase::absent;
         PaymentPhase payment_state = PaymentPhase::absent;
         DeliveryPhase delivery_state = DeliveryPhase::absent;
-        bool pending = false;  // placed or cancelling: a saga has still to answer
+        bool pending = false;  // placed or cancelling: a saga has not finished
         std::string reason;    // of a rejection or a cancellation
         std::string detail;    // of a rejection, for people
         Money captured;
         Money refunded;
-        std::vector<Happening> timeline;  // what happened to the order, its payment and its delivery
-        Version version;                  // of the order's stream: the ETag
+        std::vector<TimelineEntry> timeline;  // events of the order, its payment and its delivery
+        Version version;                      // of the order's stream: the ETag
         Position placed;
         Timestamp placed_at;
         Timestamp updated_at;
@@ -70,6 +70,10 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);
+
+    // The row right after order.placed. Position 0: not in the log yet, as in the response to POST /v1/orders.
+    static Row placed(const OrderId& order, const order::event::Placed& event, Version order_version, Position position,
+                      Timestamp time);
 
     // Refunded <= captured <= total.
     static std::optional<std::string> invariant_violation(const Row& row);

@@ -2,6 +2,7 @@
 
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
+#include "projections/engine/view_definition.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,7 +24,7 @@ std::string letter_of(State state) { return std::string(1, static_cast<char>('a'
 
 bool has_ended(State state) { return state >= State::completed; }
 
-// The step of a command: searched from the newest, for that is what mostly goes on.
+// The step of a command: searched from the newest, which is usually the one.
 Step* find_step(Row& row, const Uuid& command_id) {
     const auto found = std::find_if(row.steps.rbegin(), row.steps.rend(),
                                     [&](const Step& step) { return step.command_id == command_id; });
@@ -65,7 +66,7 @@ void intend(Row& row, const saga::event::CommandScheduled& it, Timestamp time) {
 
 void settle(Row& row, const saga::event::CommandCompleted& it, Timestamp time) {
     auto* step = find_step(row, it.command_id);
-    if (!step) return;  // never intended: the journal would be wrong, and the row shows that it has no such step
+    if (!step) return;  // never intended: the journal is wrong, and the row shows that there is no such step
     step->outcome = it.outcome;
     step->code = it.code;
     step->detail = it.detail;
@@ -128,7 +129,7 @@ void follow(Row& row, const saga::Event& event, const Recorded& record) {
 void find_what_it_waits_for(Row& row) {
     row.next_deadline = row.retry_at = {};
     if (has_ended(row.state)) return;
-    // A saga does one thing at a time; what it turned away from before its outcome was known it waits for no more.
+    // A saga does one thing at a time. It no longer waits for a step that it turned away from before its outcome was known.
     if (row.steps.empty()) return;
     const auto& step = row.steps.back();
     (step.outcome ? row.retry_at : row.next_deadline) = step.outcome ? step.retry_at : step.deadline;
@@ -173,5 +174,7 @@ std::optional<SagaMonitor::State> parse_saga_state(std::string_view word) {
     if (found == words.end()) return std::nullopt;
     return static_cast<State>(found - words.begin());
 }
+
+template class View<SagaMonitor>;
 
 }  // namespace sillok

@@ -1,4 +1,4 @@
-// Every saga instance: which steps it took, how often, with which outcome, and what it waits for.
+// Every saga instance: its steps, their attempts and outcomes, and what it waits for.
 #pragma once
 
 #include "aggregates/saga_events.hpp"
@@ -16,21 +16,21 @@ namespace sillok {
 struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-{orderId}"
     enum class State : std::uint8_t { running, compensating, parked, completed, compensated, stopped, refused };
 
-    struct Step {  // stored: one command of the saga, forward or undoing, through all its attempts
+    struct Step {  // stored: one command of the saga, forward or compensating, with all its attempts
         std::string step;
         saga::Direction direction = saga::Direction::forward;
         Uuid command_id;
         std::string target;  // the stream that the command goes to
         std::uint32_t attempts = 0;
         std::uint32_t generation = 1;
-        bool query = false;                    // the last attempt only asks what came of the earlier ones
-        std::optional<saga::Outcome> outcome;  // of the last attempt; nothing while it is awaited
+        bool query = false;                    // the last attempt only asks for the outcome of the earlier ones
+        std::optional<saga::Outcome> outcome;  // of the last attempt; none while it is awaited
         std::string code;                      // of a refusal
         std::string detail;
         Timestamp intended_at;
         Timestamp settled_at;  // 0 while awaited
         Timestamp deadline;    // of the last attempt
-        Timestamp retry_at;    // 0: not asked again
+        Timestamp retry_at;    // 0: no retry
 
         friend bool operator==(const Step&, const Step&) = default;
         static void fields(auto& self, auto&& visit) {
@@ -77,14 +77,14 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
         OrderId order;
         CustomerId customer;
         State state = State::running;
-        bool turned = false;        // it undoes what it did
-        std::string reason;         // why it turned, or ended
+        bool turned = false;        // it compensates
+        std::string reason;         // why it compensates, or has ended
         std::string parked_step;    // while parked: which step
         std::string parked_reason;  // while parked: why it waits for an operator
         std::vector<Step> steps;    // in order of first intent
         std::vector<Intervention> interventions;
         Timestamp next_deadline;    // the earliest of the awaited steps; 0: nothing is awaited
-        Timestamp retry_at;         // the earliest; 0: nothing is to be asked again
+        Timestamp retry_at;         // the earliest; 0: no retry
         std::uint32_t ignored = 0;  // late, repeated or unexpected messages
         Version version;            // of the saga's stream: the ETag
         Position started;

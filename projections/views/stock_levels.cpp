@@ -3,6 +3,7 @@
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 #include "projections/engine/search_text.hpp"
+#include "projections/engine/view_definition.hpp"
 
 namespace sillok {
 
@@ -12,7 +13,7 @@ enum Index : IndexNumber { for_sale_by_name = 1, all_by_name = 2 };  // stored
 
 using Row = StockLevels::Row;
 
-// Keys stay short; the whole name to search in stands in the note.
+// Keys stay short; the note holds the whole name for the search.
 constexpr std::size_t sorted_bytes_max = 64;
 
 void follow_product(Row& row, const product::Product::Event& event) {
@@ -96,5 +97,7 @@ std::optional<std::string> StockLevels::invariant_violation(const Row& row) {
 
 Selection StockLevels::for_sale(std::string_view search) { return named(for_sale_by_name, search); }
 Selection StockLevels::all(std::string_view search) { return named(all_by_name, search); }
+
+template class View<StockLevels>;
 
 }  // namespace sillok

@@ -1,4 +1,4 @@
-// Every product with its price and what can be sold of it now. Searchable by name.
+// Every product with its price and the quantity that can be sold now. Searchable by name.
 #pragma once
 
 #include "aggregates/product.hpp"
@@ -20,7 +20,7 @@ struct StockLevels {  // satisfies concept Projection; its key is the product id
         Money price;
         std::string description;
         std::string kind;
-        bool listed = false;  // registered, and so known by name and price; stock may be there before that
+        bool listed = false;  // registered, so it has a name and a price; stock may be there before that
         bool discontinued = false;
         Quantity on_hand;
         Quantity reserved;
@@ -54,7 +54,7 @@ struct StockLevels {  // satisfies concept Projection; its key is the product id
     // 0 <= reserved <= on hand, and available is the rest.
     static std::optional<std::string> invariant_violation(const Row& row);
 
-    // By name. `search` is a part of the name, in any case (search_text.hpp); empty: every product.
+    // By name. `search` is a part of the name, in upper or lower case (search_text.hpp); empty: every product.
     static Selection for_sale(std::string_view search = {});  // registered and not discontinued
     static Selection all(std::string_view search = {});       // registered, discontinued or not
 };

@@ -1,4 +1,4 @@
-// One line of a row's history: which event, when.
+// One entry of a row's timeline: which event, and when.
 #pragma once
 
 #include "eventstore/base/clock.hpp"
@@ -9,12 +9,12 @@
 
 namespace sillok {
 
-struct Happening {  // stored
+struct TimelineEntry {  // stored
     Position position;
     Timestamp time;
     std::string type;  // "order.placed"
 
-    friend bool operator==(const Happening&, const Happening&) = default;
+    friend bool operator==(const TimelineEntry&, const TimelineEntry&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("position", self.position);
         visit("time", self.time);
@@ -22,6 +22,8 @@ struct Happening {  // stored
     }
 };
 
-inline Happening happening(const Recorded& event) { return {event.position, event.time, std::string{event.type}}; }
+inline TimelineEntry timeline_entry(const Recorded& event) {
+    return {event.position, event.time, std::string{event.type}};
+}
 
 }  // namespace sillok

@@ -1,6 +1,6 @@
 #include "projections/engine/consumed.hpp"
 
-#include "tests/projections/shop.hpp"
+#include "tests/projections/projection_fixture.hpp"
 
 using namespace sillok;
 using namespace sillok::testing;
@@ -8,7 +8,7 @@ using namespace sillok::testing;
 namespace {
 
 // The checkpoint after the events of the log up to a position.
-Checkpoint after(const EventStore& log, Position position) {
+ProjectionCheckpoint after(const EventStore& log, Position position) {
     ConsumedChain chain;
     for (const auto& event : log.read_log(Position{0}, position.value)) chain.add(event);
     return chain.checkpoint();
@@ -16,9 +16,9 @@ Checkpoint after(const EventStore& log, Position position) {
 
 }  // namespace
 
-TEST_CASE("a chain that is taken up at any position ends as if it had never been laid down") {
+TEST_CASE("a chain that is resumed at any position ends like one that was never interrupted") {
     Log log;
-    Stories{50}.tell(log, 200);
+    RandomHistory{50}.append_to(log, 200);
     const auto head = log.store().head();
     REQUIRE(head.value > 150);
     const auto whole = after(log.store(), head);
@@ -33,9 +33,9 @@ TEST_CASE("a chain that is taken up at any position ends as if it had never been
     }
 }
 
-TEST_CASE("a checkpoint that skipped, repeated or changed an event is told from a true one") {
+TEST_CASE("a checkpoint that skipped, repeated or changed an event differs from a true one") {
     Log log;
-    Stories{51}.tell(log, 200);
+    RandomHistory{51}.append_to(log, 200);
     const auto events = log.store().read_log(Position{0}, 150);
     const auto truth = after(log.store(), Position{150});
     const auto told = [&](std::size_t skipped, std::size_t repeated) {

@@ -1,4 +1,4 @@
-#include "tests/projections/shop.hpp"
+#include "tests/projections/projection_fixture.hpp"
 
 #include <algorithm>
 

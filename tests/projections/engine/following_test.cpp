@@ -1,4 +1,4 @@
-#include "tests/projections/shop.hpp"
+#include "tests/projections/projection_fixture.hpp"
 
 using namespace sillok;
 using namespace sillok::testing;
@@ -35,14 +35,14 @@ TEST_CASE("the workers follow the log live, and a query can wait for what a comm
     check_is_clean(*models);
 }
 
-TEST_CASE("after a restart the models go on where they were, and nothing is counted twice") {
+TEST_CASE("after a restart the read models continue where they were, and no event is counted twice") {
     TemporaryDirectory directory;
     Log log;
-    Stories stories{1};
+    RandomHistory history{1};
     for (int restart = 0; restart < 5; ++restart) {
         const auto models = open(directory.path(), log);
         CHECK(models->orders().position() == log.store().head());
-        stories.tell(log, 100);
+        history.append_to(log, 100);
         models->catch_up();
         check_is_clean(*models);
     }
@@ -52,11 +52,11 @@ TEST_CASE("after a restart the models go on where they were, and nothing is coun
     CHECK(contents(*at_once) == contents(*open(directory.path(), log)));
 }
 
-TEST_CASE("what a crash forgets is replayed: rows, indexes and checkpoints are of one moment") {
+TEST_CASE("after a crash the lost events are read again: rows, indexes and checkpoints are of one moment") {
     TemporaryDirectory directory;
     Log log;
-    Stories stories{2};
-    stories.tell(log, 200);
+    RandomHistory history{2};
+    history.append_to(log, 200);
     open(directory.path(), log)->catch_up();  // closed: on disk
 
     for (int crash = 0; crash < 3; ++crash) {
@@ -64,7 +64,7 @@ TEST_CASE("what a crash forgets is replayed: rows, indexes and checkpoints are o
         const auto flushed = log.store().head();
         {
             const auto models = open(directory.path(), log);
-            stories.tell(log, 100);
+            history.append_to(log, 100);
             models->catch_up();
             // A copy of the files of the open database is what a killed process leaves.
             std::filesystem::copy(directory.path(), after_crash.path() / "views",
@@ -150,9 +150,9 @@ TEST_CASE("indexes agree with rows after any history") {
         TemporaryDirectory directory;
         Log log;
         const auto models = open(directory.path(), log);
-        Stories stories{seed};
+        RandomHistory history{seed};
         for (int piece = 0; piece < 40; ++piece) {  // many small writes: rows change within and across them
-            stories.tell(log, 10);
+            history.append_to(log, 10);
             models->catch_up();
         }
         check_is_clean(*models);

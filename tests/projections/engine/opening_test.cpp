@@ -1,4 +1,4 @@
-#include "tests/projections/shop.hpp"
+#include "tests/projections/projection_fixture.hpp"
 
 #include <fstream>
 #include <map>
@@ -35,7 +35,7 @@ bool says(const std::string& sentence, std::string_view part) {
 
 // Read models of a few events, closed.
 void prepare(const fs::path& directory, Log& log) {
-    Stories{3}.tell(log, 100);
+    RandomHistory{3}.append_to(log, 100);
     open(directory, log)->catch_up();
 }
 
@@ -111,12 +111,12 @@ TEST_CASE("reading only changes nothing on disk") {
 TEST_CASE("views of another log are not trusted: they are built again from this one") {
     TemporaryDirectory directory;
     Log theirs;
-    Stories{4}.tell(theirs, 300);
+    RandomHistory{4}.append_to(theirs, 300);
     open(directory.path(), theirs)->catch_up();
 
     Log ours;
     SUBCASE("a log that is shorter") { ours.append("order-o1", placed("anna")); }
-    SUBCASE("a log that is longer") { Stories{5}.tell(ours, 600); }
+    SUBCASE("a log that is longer") { RandomHistory{5}.append_to(ours, 600); }
     SUBCASE("a log of nothing") {}
     {
         const auto models = open(directory.path(), ours, Mode::read_only);

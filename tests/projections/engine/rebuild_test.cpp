@@ -1,7 +1,7 @@
-#include "tests/projections/shop.hpp"
+#include "tests/projections/projection_fixture.hpp"
 
 #include "aggregates/codec/event_bytes.hpp"
-#include "projections/engine/views_database.hpp"
+#include "projections/engine/read_model_database.hpp"
 
 #include <functional>
 #include <thread>
@@ -14,13 +14,13 @@ namespace {
 // Replaces a row's bytes behind the model's back. REQUIRES: the directory is closed.
 void replace_stock(const std::filesystem::path& directory, const std::string& product,
                    const std::function<std::string(const std::string&)>& change) {
-    auto database = ViewsDatabase::open(directory, ViewsDatabase::Mode::existing);
+    auto database = ReadModelDatabase::open(directory, ReadModelDatabase::Mode::existing);
     REQUIRE(database);
-    const auto generation = (*database)->take_active(StockLevels::name);
-    const auto before = (*database)->get(*generation->rows, product);
+    const auto build = (*database)->take_active(StockLevels::name);
+    const auto before = (*database)->get(*build->rows, product);
     REQUIRE(before);
     rocksdb::WriteBatch batch;
-    batch.Put(generation->rows.get(), product, change(*before));
+    batch.Put(build->rows.get(), product, change(*before));
     (*database)->write(batch);
 }
 
@@ -36,19 +36,19 @@ void damage_stock(const std::filesystem::path& directory, const std::string& pro
 
 }  // namespace
 
-TEST_CASE("a rebuild equals the live models row by row, whatever happened") {
+TEST_CASE("a rebuild equals the live models row by row, after any history") {
     for (std::uint32_t seed = 20; seed < 24; ++seed) {
         TemporaryDirectory directory;
         Log log;
         const auto models = open(directory.path(), log);
-        Stories stories{seed};
+        RandomHistory history{seed};
         for (int piece = 0; piece < 20; ++piece) {
-            stories.tell(log, 20);
+            history.append_to(log, 20);
             models->catch_up();
         }
         const auto before = contents(*models);
         for (auto* model : models->all()) {
-            const auto generation = model->status().generation;
+            const auto build = model->status().build;
             const auto report = model->rebuild({});
             REQUIRE(report);
             CHECK(report->name == model->name());
@@ -57,7 +57,7 @@ TEST_CASE("a rebuild equals the live models row by row, whatever happened") {
             CHECK(report->switched);
             CHECK(report->events == log.store().head().value);
             CHECK(report->rows > 0);
-            CHECK(model->status().generation > generation);
+            CHECK(model->status().build > build);
         }
         CHECK(contents(*models) == before);
         CHECK(models->check().empty());
@@ -97,8 +97,8 @@ TEST_CASE("a dry run tells of a damaged row and mends nothing; a rebuild mends i
 TEST_CASE("what was rebuilt is still in use after a restart, and goes on") {
     TemporaryDirectory directory;
     Log log;
-    Stories stories{30};
-    stories.tell(log, 300);
+    RandomHistory history{30};
+    history.append_to(log, 300);
     {
         const auto models = open(directory.path(), log);
         const auto report = models->orders().rebuild({});  // nothing was there yet
@@ -106,7 +106,7 @@ TEST_CASE("what was rebuilt is still in use after a restart, and goes on") {
         CHECK_FALSE(report->compared);
         CHECK(report->switched);
     }
-    stories.tell(log, 100);
+    history.append_to(log, 100);
     const auto models = open(directory.path(), log);
     CHECK(models->orders().position().value > 0);
     models->catch_up();
@@ -136,12 +136,12 @@ TEST_CASE("rows that the model does not promise, or that are listed wrongly, are
 TEST_CASE("a rebuild beside a running worker loses nothing that arrives meanwhile") {
     TemporaryDirectory directory;
     Log log;
-    Stories stories{40};
-    stories.tell(log, 500);
+    RandomHistory history{40};
+    history.append_to(log, 500);
     const auto models = open(directory.path(), log);
     models->catch_up();
     models->start();
-    std::jthread teller{[&] { stories.tell(log, 1'000); }};
+    std::jthread teller{[&] { history.append_to(log, 1'000); }};
     std::jthread reader{[&](const std::stop_token& stop) {
         while (!stop.stop_requested()) {
             const auto page = models->orders().page(OrderHistory::all(), {"", 20});

@@ -1,5 +1,5 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
-#include "tests/projections/shop.hpp"
+#include "tests/projections/projection_fixture.hpp"
 
 #include "projections/engine/search_text.hpp"
 
@@ -7,20 +7,6 @@ using namespace sillok;
 using namespace sillok::testing;
 
 namespace {
-
-// Given events, the models have seen them all.
-struct Shop {
-    TemporaryDirectory directory;
-    Log log;
-    std::unique_ptr<ReadModels> models = open(directory.path(), log);
-
-    template <class... Events>
-    Position given(const std::string& stream, const Events&... events) {
-        const auto position = log.append(stream, events...);
-        models->catch_up();
-        return position;
-    }
-};
 
 const CustomerId anna{"anna"};
 std::string order_id(const OrderHistory::Row& row) { return row.order.value; }
@@ -32,7 +18,7 @@ using Strings = std::vector<std::string>;
 
 TEST_SUITE("order history") {
     TEST_CASE("an order is there with its lines once it is placed, and pending") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given("order-o1", placed("anna", "tv", 3));
         const auto row = shop.models->orders().get("o1");
         REQUIRE(row);
@@ -50,8 +36,16 @@ TEST_SUITE("order history") {
         CHECK_FALSE(shop.models->orders().get("o2"));
     }
 
+    TEST_CASE("the row of an order that is just placed is the row that the projection makes") {
+        ProjectionFixture shop;
+        const auto event = placed("anna", "tv", 3);
+        const auto position = shop.given("order-o1", event);
+        CHECK(shop.models->orders().get("o1") ==
+              OrderHistory::placed(OrderId{"o1"}, event, Version{1}, position, Timestamp{1'000}));
+    }
+
     TEST_CASE("payment and delivery show in the order, and do not change its own version") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given("order-o1", placed("anna"));
         shop.given("payment-o1", payment::event::Requested{anna, Money{10'000, won}},
                    payment::event::Authorised{anna, Money{10'000, won}, "r"});
@@ -64,14 +58,14 @@ TEST_SUITE("order history") {
         CHECK_FALSE(row.pending);
         CHECK(row.version == Version{2});
         Strings types;
-        for (const auto& happening : row.timeline) types.push_back(happening.type);
+        for (const auto& entry : row.timeline) types.push_back(entry.type);
         CHECK(types == Strings{"order.placed", "payment.requested", "payment.authorised", "order.confirmed",
                                "delivery.prepared"});
         CHECK(row.timeline.back().position == Position{5});
     }
 
     TEST_CASE("a rejected order says why") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given("order-o1", placed("anna"), order::event::Rejected{anna, "insufficient-stock", "10 of tv are left"});
         const auto row = *shop.models->orders().get("o1");
         CHECK(row.state == OrderHistory::OrderPhase::rejected);
@@ -81,7 +75,7 @@ TEST_SUITE("order history") {
     }
 
     TEST_CASE("a cancelled order is pending until it is cancelled, and refunded when all was given back") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given("order-o1", placed("anna"), order::event::Confirmed{anna},
                    order::event::CancellationRequested{anna, "changed my mind"});
         CHECK(shop.models->orders().get("o1")->pending);
@@ -100,7 +94,7 @@ TEST_SUITE("order history") {
     }
 
     TEST_CASE("orders are listed newest first, all of them, by state and by customer") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given("order-o1", placed("anna"));
         shop.given("order-o2", placed("ben"));
         shop.given("order-o3", placed("anna"));
@@ -119,7 +113,7 @@ TEST_SUITE("order history") {
 
 TEST_SUITE("stock levels") {
     TEST_CASE("what is reserved is on hand and not available; what has left is neither") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given("product-tv", registered("TV"));
         shop.given("stock-tv", stock::event::Received{Quantity{10}},
                    stock::event::Reserved{OrderId{"o1"}, Quantity{3}});
@@ -142,7 +136,7 @@ TEST_SUITE("stock levels") {
     }
 
     TEST_CASE("products are found by a part of their name in any case, in order of their names") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given("product-1", registered("White HEART holder"));
         shop.given("product-2", registered("Red heart"));
         shop.given("product-3", registered("하트 램프"));
@@ -157,7 +151,7 @@ TEST_SUITE("stock levels") {
     }
 
     TEST_CASE("a discontinued or renamed product is listed only where it belongs") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given("product-1", registered("Lamp"), product::event::Revised{"Torch", Money{5, won}, "bright", "light"});
         shop.given("product-2", registered("Lamp"), product::event::Discontinued{});
         const auto& stock = shop.models->stock();
@@ -176,7 +170,7 @@ TEST_SUITE("stock levels") {
 
 TEST_SUITE("delivery status") {
     TEST_CASE("the seller's list shows the oldest first and loses what has gone on") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given("delivery-o1", delivery::event::Prepared{anna, "Seoul"});
         shop.given("delivery-o2", delivery::event::Prepared{anna, "Busan"});
         shop.given("delivery-o3", delivery::event::Prepared{anna, "Jeju"});
@@ -199,7 +193,7 @@ TEST_SUITE("delivery status") {
 
 TEST_SUITE("notifications") {
     TEST_CASE("one message for each event that a customer hears of, newest first") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given("order-o1", placed("anna"));
         shop.given("payment-o1", payment::event::Requested{anna, Money{1, won}},
                    payment::event::Authorised{anna, Money{1, won}, "r"}, payment::event::Captured{Money{1, won}});
@@ -239,7 +233,7 @@ TEST_SUITE("saga monitor") {
     }
 
     TEST_CASE("a running saga shows its steps, attempts and what it waits for") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given(stream, started, intended("reserve", reserve, 1, 50), intended("authorise", authorise, 1, 40));
         auto row = *shop.models->sagas().get("fulfilment-o1");
         CHECK(row.definition == "fulfilment");
@@ -262,7 +256,7 @@ TEST_SUITE("saga monitor") {
     }
 
     TEST_CASE("a saga that parks waits for an operator, goes on, and ends") {
-        Shop shop;
+        ProjectionFixture shop;
         using State = SagaMonitor::State;
         const auto& sagas = shop.models->sagas();
         const auto id_of_saga = [](const SagaMonitor::Row& row) { return row.saga; };
@@ -281,7 +275,7 @@ TEST_SUITE("saga monitor") {
     }
 
     TEST_CASE("what an operator did to a saga is listed with it, and it is not parked any more") {
-        Shop shop;
+        ProjectionFixture shop;
         using State = SagaMonitor::State;
         const auto& sagas = shop.models->sagas();
         using OperatorAction = saga::OperatorAction;
@@ -307,7 +301,7 @@ TEST_SUITE("saga monitor") {
     }
 
     TEST_CASE("an order's sagas are listed in the order of their beginning") {
-        Shop shop;
+        ProjectionFixture shop;
         shop.given(stream, started);
         auto cancellation = started;
         cancellation.definition = "cancellation";

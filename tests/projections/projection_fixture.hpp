@@ -1,4 +1,4 @@
-// A shop's log in memory and its read models in a temporary directory: given events, then rows.
+// A log in memory and read models in a temporary directory: given events, then rows.
 #pragma once
 
 #include "aggregates/codec/event_codec.hpp"
@@ -40,7 +40,7 @@ class TemporaryDirectory {
     std::filesystem::path path_;
 };
 
-// The families of events, to encode one of them without naming its family.
+// Encodes one event without naming its family.
 template <class Event>
 NewEvent stored(const Event& event) {
     return {std::string{Event::name.type}, Event::name.schema_version, to_bytes(event)};
@@ -82,6 +82,20 @@ inline std::unique_ptr<ReadModels> open(const std::filesystem::path& directory, 
     return std::move(*models);
 }
 
+// Given events, the read models have seen them all.
+struct ProjectionFixture {
+    TemporaryDirectory directory;
+    Log log;
+    std::unique_ptr<ReadModels> models = open(directory.path(), log);
+
+    template <class... Events>
+    Position given(const std::string& stream, const Events&... events) {
+        const auto position = log.append(stream, events...);
+        models->catch_up();
+        return position;
+    }
+};
+
 constexpr Currency won{{'K', 'R', 'W'}};
 
 inline product::event::Registered registered(std::string name, std::int64_t price = 10'000) {
@@ -96,12 +110,12 @@ inline order::event::Placed placed(const std::string& customer, const std::strin
             Money{10'000 * quantity, won}};
 }
 
-// Random stories of many orders, products and sagas, told in pieces that interleave.
-class Stories {
+// Random history of many orders, products and sagas, told in pieces that interleave.
+class RandomHistory {
    public:
-    explicit Stories(std::uint32_t seed) : random_(seed) {}
+    explicit RandomHistory(std::uint32_t seed) : random_(seed) {}
 
-    void tell(Log& log, int pieces) {
+    void append_to(Log& log, int pieces) {
         for (int piece = 0; piece < pieces; ++piece) {
             switch (below(8)) {
                 case 0: place(log); break;
@@ -115,9 +129,9 @@ class Stories {
     }
 
    private:
-    struct Told {
+    struct OrderSoFar {
         std::string id, customer, product;
-        int chapter = 0;
+        int stage = 0;
     };
 
     std::uint32_t below(std::uint32_t limit) {
@@ -125,7 +139,8 @@ class Stories {
     }
 
     void place(Log& log) {
-        Told order{"o-" + std::to_string(next_++), "c-" + std::to_string(below(5)), "p-" + std::to_string(below(7))};
+        OrderSoFar order{"o-" + std::to_string(next_++), "c-" + std::to_string(below(5)),
+                         "p-" + std::to_string(below(7))};
         log.append("order-" + order.id, placed(order.customer, order.product, 1 + below(3)));
         log.append(
             "saga-fulfilment-" + order.id,
@@ -150,8 +165,8 @@ class Stories {
         const CustomerId customer{order.customer};
         const OrderId id{order.id};
         const auto saga = "saga-fulfilment-" + order.id;
-        const Uuid command{{static_cast<std::uint8_t>(order.chapter)}};
-        switch (order.chapter++) {
+        const Uuid command{{static_cast<std::uint8_t>(order.stage)}};
+        switch (order.stage++) {
             case 0:
                 log.append(saga, saga::event::CommandScheduled{
                                      "reserve", {}, command, "stock-" + order.product, 1, 1, false, Timestamp{99}});
@@ -170,7 +185,7 @@ class Stories {
                                order::event::Rejected{customer, "insufficient-stock", "none left"});
                     log.append(saga, saga::event::CompensationStarted{"insufficient-stock", ""},
                                saga::event::Ended{saga::Ending::compensated, "insufficient-stock"});
-                    order.chapter = 100;
+                    order.stage = 100;
                     break;
                 }
                 log.append("order-" + order.id, order::event::Confirmed{customer});
@@ -191,7 +206,7 @@ class Stories {
 
     std::mt19937 random_;
     int next_ = 0;
-    std::vector<Told> orders_;
+    std::vector<OrderSoFar> orders_;
 };
 
 template <class Row, Projection P>
@@ -204,7 +219,7 @@ std::vector<Row> rows_of(const View<P>& view) {
     return rows;
 }
 
-// Everything that the models hold, to compare two of them.
+// All rows of all read models, to compare two of them.
 struct Contents {
     std::vector<OrderHistory::Row> orders;
     std::vector<StockLevels::Row> stock;
@@ -220,7 +235,7 @@ inline Contents contents(ReadModels& models) {
             rows_of<SagaMonitor::Row>(models.sagas())};
 }
 
-// The keys of a selection, read page by page.
+// The keys of a selection's rows, read page by page.
 template <Projection P, class KeyOf>
 std::vector<std::string> listed(const View<P>& view, const Selection& selection, KeyOf key_of,
                                 std::size_t limit = 500) {

@@ -1,13 +1,13 @@
-// Every name and key of the read models on disk. Nobody else builds or takes apart a key.
+// Every name and key of the read models on disk. No other file builds or takes apart a key.
 //
-// A model's generation has three column families, "{model}.{generation}.rows" and so on:
+// A build of a read model has three column families, "{model}.{build number}.rows" and so on:
 //   rows     the row's key                                             the row (its fields(), cereal)
 //   index    index number, partition, sort key, row's key              the entry's note
 //   state    "c"                                                       checkpoint
-//            "p", key, position                                        an event that waits
-// The default column family names what is in use:
-//   "active.{model}"   generation and version of the model
-//   "sink.{sink}"      the last message handed over
+//            "p", key, position                                        a parked event
+// The default column family names the builds in use:
+//   "active.{model}"   number of the build and version of the projection
+//   "sink.{sink}"      the last message delivered
 #pragma once
 
 #include "eventstore/base/byte_order.hpp"
@@ -19,14 +19,14 @@
 #include <string>
 #include <string_view>
 
-namespace sillok::view_keys {
+namespace sillok::read_model_keys {
 
 constexpr std::string_view format_file = "FORMAT";
 constexpr std::string_view format_word = "sillok-views";
 constexpr unsigned format_version = 1;
 
-inline std::string family(std::string_view model, std::uint64_t generation, std::string_view part) {
-    return std::string{model} + '.' + std::to_string(generation) + '.' + std::string{part};
+inline std::string family(std::string_view model, std::uint64_t build, std::string_view part) {
+    return std::string{model} + '.' + std::to_string(build) + '.' + std::string{part};
 }
 inline std::string active(std::string_view model) { return "active." + std::string{model}; }
 inline std::string sink(std::string_view name) { return "sink." + std::string{name}; }
@@ -50,8 +50,8 @@ inline std::string index_prefix(IndexNumber index, std::string_view partition) {
     return bytes;
 }
 
-// The sort key ends with a zero byte, so that "ab" stands before "abc" whatever row follows it; the length of
-// the row's key comes last, so that it can be cut off again.
+// The sort key ends with a zero byte, so that "ab" stands before "abc" for every row. The length of the row's key comes
+// last, so that the key can be cut off again.
 inline std::string index_entry(const IndexEntry& entry, std::string_view row_key) {
     auto bytes = index_prefix(entry.index, entry.partition);
     bytes += entry.sort;
@@ -61,7 +61,7 @@ inline std::string index_entry(const IndexEntry& entry, std::string_view row_key
     return bytes;
 }
 
-// Nothing when the bytes are no index entry.
+// Returns nothing when the bytes are no index entry.
 inline std::optional<std::string_view> row_key_of(std::string_view index_key) {
     if (index_key.size() < 2) return std::nullopt;
     const auto end = index_key.size() - 2;
@@ -71,4 +71,4 @@ inline std::optional<std::string_view> row_key_of(std::string_view index_key) {
     return index_key.substr(end - length, length);
 }
 
-}  // namespace sillok::view_keys
+}  // namespace sillok::read_model_keys

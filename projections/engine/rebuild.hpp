@@ -1,48 +1,57 @@
-// View::rebuild, apart from reading: both are templates over all models, and take a while to compile.
-#include "projections/engine/generation_comparison.hpp"
-#include "projections/engine/view_parts.hpp"
-#include "projections/views/delivery_status.hpp"
-#include "projections/views/notifications.hpp"
-#include "projections/views/order_history.hpp"
-#include "projections/views/saga_monitor.hpp"
-#include "projections/views/stock_levels.hpp"
+// A rebuild: a new build of a read model from the first event, beside the one in use; a comparison of the two at the
+// same position; then the switch, or with a dry run the end of the new one.
+//
+// Order:   the worker goes on while most of the log is read, and pauses for the rest and for the comparison.
+// Restart: a build that was interrupted is not in use, and is dropped when the read models are opened again.
+#pragma once
+
+#include "projections/engine/batching.hpp"
+#include "projections/engine/build_comparison.hpp"
+#include "projections/engine/follower.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <exception>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace sillok {
 
-namespace {
-
-using Steady = std::chrono::steady_clock;
-
-// Tells of a rebuild about four times a second.
-class Pace {
+// Reports a rebuild's progress about four times a second.
+class RebuildPace {
    public:
-    Pace(std::string_view name, const std::function<void(const RebuildProgress&)>& tell) : name_(name), tell_(tell) {}
+    RebuildPace(std::string_view name, const std::function<void(const RebuildProgress&)>& report)
+        : name_(name), report_(report) {}
 
     void at(Position position, Position head, bool last = false) {
         const auto now = Steady::now();
-        if (!tell_ || (!last && now - told_ < std::chrono::milliseconds{250})) return;
-        told_ = now;
+        if (!report_ || (!last && now - reported_ < std::chrono::milliseconds{250})) return;
+        reported_ = now;
         const auto rate = static_cast<double>(position.value) / std::max(seconds(), 1e-9);
         const auto rest = static_cast<double>(head.value - std::min(position.value, head.value)) / std::max(rate, 1.0);
-        tell_({name_, position, head, rate, std::chrono::seconds{static_cast<std::int64_t>(rest)}});
+        report_({name_, position, head, rate, std::chrono::seconds{static_cast<std::int64_t>(rest)}});
     }
     [[nodiscard]] double seconds() const { return std::chrono::duration<double>(Steady::now() - begin_).count(); }
 
    private:
+    using Steady = std::chrono::steady_clock;
+
     std::string_view name_;
-    const std::function<void(const RebuildProgress&)>& tell_;
+    const std::function<void(const RebuildProgress&)>& report_;
     const Steady::time_point begin_ = Steady::now();
-    Steady::time_point told_ = begin_;
+    Steady::time_point reported_ = begin_;
 };
 
-// One rebuild, from the first event to the comparison with the generation in use.
+// The steps of one rebuild.
 template <Projection P>
 class Rebuild {
    public:
-    Rebuild(const EventStore& log, ViewsDatabase& database, Follower<P>& follower, const RebuildOptions& options)
+    Rebuild(const EventStore& log, ReadModelDatabase& database, Follower<P>& follower, const RebuildOptions& options)
         : log_(log),
           database_(database),
           follower_(follower),
@@ -54,11 +63,11 @@ class Rebuild {
         report_.version = P::version;
     }
 
-    // While the worker goes on: until so little is left that it can be done while the worker pauses.
+    // While the worker goes on: until the rest is small enough to be done while the worker pauses.
     void build() {
         do {
             build_to(log_.head());
-        } while (log_.head().value - builder_->position().value > rebuild_events_max && !stopped());
+        } while (!batching::is_nearly_there(builder_->position(), log_.head()) && !stopped());
     }
 
     // REQUIRES from here on: the worker has stopped.
@@ -72,7 +81,7 @@ class Rebuild {
         count_rows();
     }
 
-    // What cannot be read of the old one is a difference, too: a rebuild is how it is mended.
+    // Damage in the old one counts as a difference: a rebuild repairs it.
     void compare() {
         if (follower_.position().value == 0) return;  // nothing has ever been in it
         report_.compared = true;
@@ -80,8 +89,8 @@ class Rebuild {
         try {
             follower_.catch_up_to(target_);
             const auto held = follower_.hold();
-            compare_rows<P>(database_, *follower_.generation(), *fresh_, differences);
-            compare_indexes(database_, *follower_.generation(), *fresh_, differences);
+            compare_rows<P>(database_, *follower_.build(), *fresh_, differences);
+            compare_indexes(database_, *follower_.build(), *fresh_, differences);
         } catch (const StorageError& damage) {
             differences.add("", [&] { return std::string{"the old one cannot be read: "} + damage.what(); });
         }
@@ -101,7 +110,7 @@ class Rebuild {
 
    private:
     void build_to(Position target) {
-        drive(*builder_, log_, target, options_.stop, [this] { pace_.at(builder_->position(), log_.head()); });
+        project_to(target, *builder_, log_, options_.stop, [this] { pace_.at(builder_->position(), log_.head()); });
     }
     void count_rows() {
         const auto it = database_.iterate(*fresh_->rows);
@@ -111,31 +120,30 @@ class Rebuild {
 
     // Constant after construction.
     const EventStore& log_;
-    ViewsDatabase& database_;
+    ReadModelDatabase& database_;
     Follower<P>& follower_;
     const RebuildOptions& options_;
 
-    Pace pace_;
-    std::unique_ptr<Generation> fresh_;
+    RebuildPace pace_;
+    std::unique_ptr<Build> fresh_;
     std::unique_ptr<Projector<P>> builder_;
     Position target_;
     RebuildReport report_;
 };
 
-}  // namespace
-
+// The error is a sentence: stopped, or the disk failed; the old build is then still in use.
+// REQUIRES: one at a time per read model.
 template <Projection P>
-std::expected<RebuildReport, std::string> View<P>::rebuild(const RebuildOptions& options) {
-    const MutexLock one_at_a_time{parts_->rebuild_mutex};
+std::expected<RebuildReport, std::string> rebuild(const EventStore& log, ReadModelDatabase& database,
+                                                  Follower<P>& follower, const RebuildOptions& options) {
     const std::string model{P::name};
-    if (parts_->database.read_only()) return std::unexpected(model + " was opened for reading only");
-    auto& follower = parts_->follower;
+    if (database.read_only()) return std::unexpected(model + " was opened for reading only");
     bool was_running = false;
     const auto go_on = [&] {
         if (was_running) follower.start();
     };
     try {
-        Rebuild<P> rebuild{parts_->log, parts_->database, follower, options};
+        Rebuild<P> rebuild{log, database, follower, options};
         rebuild.build();
         was_running = follower.stop();
         rebuild.finish();
@@ -152,16 +160,10 @@ std::expected<RebuildReport, std::string> View<P>::rebuild(const RebuildOptions&
         go_on();
         return rebuild.report();
     } catch (const StorageError& broken) {
-        // What was built so far is not in use; the next opening clears it away.
+        // The new build is not in use; the next opening drops it.
         go_on();
         return std::unexpected("the rebuild of " + model + " failed: " + broken.what());
     }
 }
-
-template std::expected<RebuildReport, std::string> View<OrderHistory>::rebuild(const RebuildOptions&);
-template std::expected<RebuildReport, std::string> View<StockLevels>::rebuild(const RebuildOptions&);
-template std::expected<RebuildReport, std::string> View<DeliveryStatus>::rebuild(const RebuildOptions&);
-template std::expected<RebuildReport, std::string> View<Notifications>::rebuild(const RebuildOptions&);
-template std::expected<RebuildReport, std::string> View<SagaMonitor>::rebuild(const RebuildOptions&);
 
 }  // namespace sillok

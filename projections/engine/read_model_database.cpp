@@ -1,7 +1,7 @@
-#include "projections/engine/views_database.hpp"
+#include "projections/engine/read_model_database.hpp"
 
 #include "eventstore/base/byte_order.hpp"
-#include "projections/engine/view_keys.hpp"
+#include "projections/engine/read_model_keys.hpp"
 
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/perf_level.h>
@@ -19,21 +19,9 @@ namespace sillok {
 namespace rdb = rocksdb;
 namespace fs = std::filesystem;
 
-void require(const rdb::Status& status, std::string_view doing) {
-    if (!status.ok()) throw StorageError(std::string{doing} + ": " + status.ToString());
-}
-
 namespace {
 
 constexpr std::array<std::string_view, 3> parts{"rows", "index", "state"};
-
-// RocksDB writes notes of its own into the directory unless it is given somewhere else to put them; with them a
-// directory that cannot be opened would not be left as it was.
-class NoNotes final : public rdb::Logger {
-   public:
-    using rdb::Logger::Logv;
-    void Logv(const char*, va_list) override {}
-};
 
 rdb::ColumnFamilyOptions family_options(std::string_view family, const std::shared_ptr<rdb::Cache>& cache) {
     rdb::BlockBasedTableOptions table;
@@ -42,15 +30,15 @@ rdb::ColumnFamilyOptions family_options(std::string_view family, const std::shar
     table.format_version = 5;
     rdb::ColumnFamilyOptions options;
     options.write_buffer_size = 32u << 20;
-    options.arena_block_size = 256u << 10;  // fifteen families that hold little should take little
+    options.arena_block_size = 256u << 10;  // fifteen families with little data should take little
     options.max_write_buffer_number = 4;
     options.compression = rdb::kLZ4Compression;
-    // What is flushed is small beside what it is merged into: the more at once, the less is written again.
+    // A flush is small beside the tables that it is merged into: merging more at once writes less.
     options.level0_file_num_compaction_trigger = 10;
     options.level0_slowdown_writes_trigger = 30;
     options.level0_stop_writes_trigger = 50;
-    // A new row's key, and its entry in an index by age, mostly stand beside the one before: the search for their place
-    // in memory begins there, in an index for each of its numbers.
+    // A new row's key, and its entry in an index by age, mostly stand beside the one before. So the search for their
+    // place in memory begins there; in an index, for each of its numbers.
     if (family.ends_with(".rows"))
         options.memtable_insert_with_hint_prefix_extractor.reset(rdb::NewFixedPrefixTransform(0));
     if (family.ends_with(".index"))
@@ -67,7 +55,7 @@ rdb::ColumnFamilyOptions family_options(std::string_view family, const std::shar
 rdb::DBOptions database_options() {
     rdb::DBOptions options;
     options.atomic_flush = true;
-    options.allow_concurrent_memtable_write = false;  // what begins where the last search ended demands it
+    options.allow_concurrent_memtable_write = false;  // required by memtable_insert_with_hint
     options.paranoid_checks = true;
     options.db_write_buffer_size = 96u << 20;
     options.max_background_jobs = 2;
@@ -75,39 +63,39 @@ rdb::DBOptions database_options() {
     return options;
 }
 
-// What the directory says it is; an error when it is not for this program.
+// Reads the file FORMAT. Returns an error when the directory is not for this program.
 std::expected<void, std::string> check_format(const fs::path& directory) {
-    std::ifstream file{directory / view_keys::format_file};
+    std::ifstream file{directory / read_model_keys::format_file};
     std::string word;
     unsigned version = 0;
-    if (!(file >> word >> version) || word != view_keys::format_word)
+    if (!(file >> word >> version) || word != read_model_keys::format_word)
         return std::unexpected("is not a directory of read models");
-    if (version > view_keys::format_version)
+    if (version > read_model_keys::format_version)
         return std::unexpected("has format " + std::to_string(version) + ", newer than this program's " +
-                               std::to_string(view_keys::format_version));
+                               std::to_string(read_model_keys::format_version));
     return {};
 }
 
-// Makes the directory and says what it is, before anything else is in it.
+// Makes the directory with its file FORMAT, before anything else is in it.
 std::expected<void, std::string> prepare(const fs::path& directory) {
     std::error_code error;
     fs::create_directories(directory, error);
     if (error) return std::unexpected("cannot be made: " + error.message());
-    std::ofstream file{directory / view_keys::format_file};
-    file << view_keys::format_word << ' ' << view_keys::format_version << '\n';
+    std::ofstream file{directory / read_model_keys::format_file};
+    file << read_model_keys::format_word << ' ' << read_model_keys::format_version << '\n';
     file.close();
     if (!file) return std::unexpected("cannot be written");
     return {};
 }
 
-std::expected<void, std::string> prepare_or_check(const fs::path& directory, ViewsDatabase::Mode mode) {
+std::expected<void, std::string> prepare_or_check(const fs::path& directory, ReadModelDatabase::Mode mode) {
     std::error_code error;
     const bool there = fs::exists(directory, error);
     if (there && !fs::is_directory(directory, error)) return std::unexpected("is not a directory");
     const bool empty = !there || fs::is_empty(directory, error);
     if (error) return std::unexpected("cannot be read: " + error.message());
     if (!empty) return check_format(directory);
-    if (mode != ViewsDatabase::Mode::create) return std::unexpected(there ? "is empty" : "does not exist");
+    if (mode != ReadModelDatabase::Mode::create) return std::unexpected(there ? "is empty" : "does not exist");
     return prepare(directory);
 }
 
@@ -125,7 +113,7 @@ bool has_tables(const fs::path& directory) {
 }
 
 // "order_history.7.rows" -> 7
-std::optional<std::uint64_t> generation_of(std::string_view family) {
+std::optional<std::uint64_t> build_number_of(std::string_view family) {
     const auto first = family.find('.');
     const auto last = family.rfind('.');
     if (first == std::string_view::npos || first == last) return std::nullopt;
@@ -136,9 +124,9 @@ std::optional<std::uint64_t> generation_of(std::string_view family) {
     return number;
 }
 
-// Opens the database as it stands, for reading: what is damaged is found before anything is changed. In
-// particular a manifest that was cut short looks whole to RocksDB, only older, and opening it for writing would
-// delete the files that it no longer names.
+// Opens the database for reading only, so that damage is found before anything is changed. In particular, a manifest
+// that was cut short looks whole to RocksDB, only older; opening it for writing would delete the files that it no
+// longer names.
 std::expected<void, std::string> probe(const fs::path& directory, const rdb::DBOptions& options,
                                        const std::vector<rdb::ColumnFamilyDescriptor>& families) {
     auto* environment = rdb::Env::Default();
@@ -154,7 +142,7 @@ std::expected<void, std::string> probe(const fs::path& directory, const rdb::DBO
         const std::unique_ptr<rdb::ColumnFamilyHandle> owned{handle};
         if (handle->GetName() != rdb::kDefaultColumnFamilyName) continue;
         const std::unique_ptr<rdb::Iterator> it{db->NewIterator({}, handle)};
-        it->Seek(view_keys::active(""));
+        it->Seek(read_model_keys::active(""));
         names_something = it->Valid();
     }
     environment->UnlockFile(lock);
@@ -165,16 +153,17 @@ std::expected<void, std::string> probe(const fs::path& directory, const rdb::DBO
     return {};
 }
 
-std::string encode_active(const Generation& generation) {
+std::string encode_active(const Build& build) {
     std::string value(12, '\0');
-    put_little_endian(value.data(), generation.number);
-    put_little_endian(value.data() + 8, generation.version);
+    put_little_endian(value.data(), build.number);
+    put_little_endian(value.data() + 8, build.version);
     return value;
 }
 
 }  // namespace
 
-std::expected<std::unique_ptr<ViewsDatabase>, std::string> ViewsDatabase::open(const fs::path& directory, Mode mode) {
+std::expected<std::unique_ptr<ReadModelDatabase>, std::string> ReadModelDatabase::open(const fs::path& directory,
+                                                                                       Mode mode) {
     const auto refuse = [&](const std::string& why) {
         return std::unexpected("the read models' directory " + directory.string() + " " + why);
     };
@@ -203,7 +192,7 @@ std::expected<std::unique_ptr<ViewsDatabase>, std::string> ViewsDatabase::open(c
                             : rdb::DB::Open(options, directory.string(), families, &handles, &db);
     if (!status.ok()) return refuse(sentence(status));
 
-    std::unique_ptr<ViewsDatabase> database{new ViewsDatabase};
+    std::unique_ptr<ReadModelDatabase> database{new ReadModelDatabase};
     database->read_only_ = mode == Mode::read_only;
     database->cache_ = cache;
     database->db_.reset(db);
@@ -213,20 +202,20 @@ std::expected<std::unique_ptr<ViewsDatabase>, std::string> ViewsDatabase::open(c
             database->names_.reset(handle);
             continue;
         }
-        if (const auto number = generation_of(handle->GetName()))
-            database->next_generation_ = std::max(database->next_generation_, *number + 1);
+        if (const auto number = build_number_of(handle->GetName()))
+            database->next_build_ = std::max(database->next_build_, *number + 1);
         database->untaken_[handle->GetName()].reset(handle);
     }
     return database;
 }
 
-ViewsDatabase::~ViewsDatabase() {
+ReadModelDatabase::~ReadModelDatabase() {
     untaken_.clear();  // handles go before the database, as it demands
     names_.reset();
     db_.reset();  // flushes what is not on disk yet, all families together
 }
 
-std::unique_ptr<rdb::ColumnFamilyHandle> ViewsDatabase::take(const std::string& family) {
+std::unique_ptr<rdb::ColumnFamilyHandle> ReadModelDatabase::take(const std::string& family) {
     const MutexLock lock{mutex_};
     const auto found = untaken_.find(family);
     if (found == untaken_.end()) throw StorageError("column family " + family + " is missing");
@@ -235,57 +224,57 @@ std::unique_ptr<rdb::ColumnFamilyHandle> ViewsDatabase::take(const std::string& 
     return handle;
 }
 
-std::unique_ptr<Generation> ViewsDatabase::take_active(std::string_view model) {
-    const auto value = get(*names_, view_keys::active(model));
+std::unique_ptr<Build> ReadModelDatabase::take_active(std::string_view model) {
+    const auto value = get(*names_, read_model_keys::active(model));
     if (!value) return nullptr;
     if (value->size() != 12) throw StorageError("the entry of " + std::string{model} + " has the wrong length");
-    auto generation = std::make_unique<Generation>();
-    generation->model = model;
-    generation->number = get_little_endian<std::uint64_t>(value->data());
-    generation->version = get_little_endian<std::uint32_t>(value->data() + 8);
-    generation->rows = take(view_keys::family(model, generation->number, parts[0]));
-    generation->index = take(view_keys::family(model, generation->number, parts[1]));
-    generation->state = take(view_keys::family(model, generation->number, parts[2]));
-    return generation;
+    auto build = std::make_unique<Build>();
+    build->model = model;
+    build->number = get_little_endian<std::uint64_t>(value->data());
+    build->version = get_little_endian<std::uint32_t>(value->data() + 8);
+    build->rows = take(read_model_keys::family(model, build->number, parts[0]));
+    build->index = take(read_model_keys::family(model, build->number, parts[1]));
+    build->state = take(read_model_keys::family(model, build->number, parts[2]));
+    return build;
 }
 
-std::unique_ptr<Generation> ViewsDatabase::create(std::string_view model, std::uint32_t version) {
-    auto generation = std::make_unique<Generation>();
-    generation->model = model;
-    generation->version = version;
+std::unique_ptr<Build> ReadModelDatabase::create(std::string_view model, std::uint32_t version) {
+    auto build = std::make_unique<Build>();
+    build->model = model;
+    build->version = version;
     {
         const MutexLock lock{mutex_};
-        generation->number = next_generation_++;
+        build->number = next_build_++;
     }
     std::vector<rdb::ColumnFamilyDescriptor> families;
     for (const auto part : parts) {
-        const auto family = view_keys::family(model, generation->number, part);
+        const auto family = read_model_keys::family(model, build->number, part);
         families.emplace_back(family, family_options(family, cache_));
     }
     std::vector<rdb::ColumnFamilyHandle*> handles;
-    require(db_->CreateColumnFamilies(families, &handles), "making column families of " + generation->model);
-    generation->rows.reset(handles[0]);
-    generation->index.reset(handles[1]);
-    generation->state.reset(handles[2]);
-    return generation;
+    require(db_->CreateColumnFamilies(families, &handles), "making column families of " + build->model);
+    build->rows.reset(handles[0]);
+    build->index.reset(handles[1]);
+    build->state.reset(handles[2]);
+    return build;
 }
 
-void ViewsDatabase::activate(const Generation& generation, bool durably) {
+void ReadModelDatabase::activate(const Build& build, bool durably) {
     rdb::WriteBatch batch;
-    batch.Put(names_.get(), view_keys::active(generation.model), encode_active(generation));
+    batch.Put(names_.get(), read_model_keys::active(build.model), encode_active(build));
     write(batch);
     // The name and what it names reach the disk in one step, or neither does.
     if (durably)
-        require(db_->Flush({}, {names_.get(), generation.rows.get(), generation.index.get(), generation.state.get()}),
-                "putting " + generation.model + " into use");
+        require(db_->Flush({}, {names_.get(), build.rows.get(), build.index.get(), build.state.get()}),
+                "putting " + build.model + " into use");
 }
 
-void ViewsDatabase::drop(std::unique_ptr<Generation> generation) {
-    require(db_->DropColumnFamilies({generation->rows.get(), generation->index.get(), generation->state.get()}),
-            "dropping column families of " + generation->model);
+void ReadModelDatabase::drop(std::unique_ptr<Build> build) {
+    require(db_->DropColumnFamilies({build->rows.get(), build->index.get(), build->state.get()}),
+            "dropping column families of " + build->model);
 }
 
-void ViewsDatabase::drop_leftovers() {
+void ReadModelDatabase::drop_leftovers() {
     const MutexLock lock{mutex_};
     if (untaken_.empty()) return;
     std::vector<rdb::ColumnFamilyHandle*> handles;
@@ -295,40 +284,64 @@ void ViewsDatabase::drop_leftovers() {
     untaken_.clear();
 }
 
-void ViewsDatabase::write(rdb::WriteBatch& batch) {
-    rdb::SetPerfLevel(rdb::PerfLevel::kDisable);  // counters of every comparison, which nobody looks at
+void ReadModelDatabase::write(rdb::WriteBatch& batch) {
+    rdb::SetPerfLevel(rdb::PerfLevel::kDisable);  // RocksDB counts every comparison; nobody reads that
     rdb::WriteOptions options;
     options.disableWAL = true;
     require(db_->Write(options, &batch), "writing read models");
 }
 
-std::optional<std::string> ViewsDatabase::get(rdb::ColumnFamilyHandle& family, std::string_view key) const {
+rdb::ManagedSnapshot ReadModelDatabase::snapshot() const { return rdb::ManagedSnapshot{db_.get()}; }
+
+std::optional<std::string> ReadModelDatabase::get(rdb::ColumnFamilyHandle& family, std::string_view key) const {
     std::string value;
     const auto status = db_->Get({}, &family, slice(key), &value);
     if (status.IsNotFound()) return std::nullopt;
-    require(status, "reading " + family.GetName());
+    if (!status.ok()) require(status, "reading " + family.GetName());
     return value;
 }
 
-std::unique_ptr<rdb::Iterator> ViewsDatabase::iterate(rdb::ColumnFamilyHandle& family, const rdb::Snapshot* at) const {
+bool ReadModelDatabase::get(rdb::ColumnFamilyHandle& family, std::string_view key, rdb::PinnableSlice& value) const {
+    const auto status = db_->Get({}, &family, slice(key), &value);
+    if (status.IsNotFound()) return false;
+    if (!status.ok()) require(status, "reading " + family.GetName());
+    return true;
+}
+
+std::vector<rdb::PinnableSlice> ReadModelDatabase::get_all(rdb::ColumnFamilyHandle& family,
+                                                           const std::vector<std::string>& keys,
+                                                           const rdb::Snapshot* at) const {
+    const std::vector<rdb::Slice> slices{keys.begin(), keys.end()};
+    std::vector<rdb::PinnableSlice> values(keys.size());
+    std::vector<rdb::Status> statuses(keys.size());
+    rdb::ReadOptions options;
+    options.snapshot = at;
+    db_->MultiGet(options, &family, keys.size(), slices.data(), values.data(), statuses.data());
+    for (const auto& status : statuses)
+        if (!status.ok()) require(status, "reading " + family.GetName());
+    return values;
+}
+
+std::unique_ptr<rdb::Iterator> ReadModelDatabase::iterate(rdb::ColumnFamilyHandle& family,
+                                                          const rdb::Snapshot* at) const {
     rdb::ReadOptions options;
     options.snapshot = at;
     return std::unique_ptr<rdb::Iterator>{db_->NewIterator(options, &family)};
 }
 
-std::optional<std::uint64_t> ViewsDatabase::sink_position(std::string_view sink) const {
-    const auto value = get(*names_, view_keys::sink(sink));
+std::optional<std::uint64_t> ReadModelDatabase::sink_position(std::string_view sink) const {
+    const auto value = get(*names_, read_model_keys::sink(sink));
     if (!value) return std::nullopt;
     if (value->size() != 8) throw StorageError("the position of sink " + std::string{sink} + " has the wrong length");
     return get_little_endian<std::uint64_t>(value->data());
 }
 
-void ViewsDatabase::set_sink_position(std::string_view sink, std::uint64_t position) {
+void ReadModelDatabase::set_sink_position(std::string_view sink, std::uint64_t position) {
     std::array<char, 8> value;
     put_little_endian(value.data(), position);
-    // With the write-ahead log, alone among all writes here: what has been sent cannot be found in the log again.
-    require(db_->Put({}, names_.get(), view_keys::sink(sink), {value.data(), value.size()}),
-            "noting a sink's position");
+    // With the write-ahead log, alone among all writes here: the log of events does not say what was delivered.
+    require(db_->Put({}, names_.get(), read_model_keys::sink(sink), {value.data(), value.size()}),
+            "storing a sink's position");
 }
 
 }  // namespace sillok

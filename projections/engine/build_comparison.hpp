@@ -1,4 +1,4 @@
-// How two generations of a model differ: a rebuilt one and the one in use, at the same position.
+// How two builds of a read model differ: a rebuilt one and the one in use, at the same position.
 #pragma once
 
 #include "projections/engine/projector.hpp"
@@ -44,7 +44,7 @@ inline void merge(rocksdb::Iterator& left, rocksdb::Iterator& right, const std::
 }
 
 template <Projection P>
-void compare_rows(const ViewsDatabase& database, const Generation& before, const Generation& after,
+void compare_rows(const ReadModelDatabase& database, const Build& before, const Build& after,
                   Differences& differences) {
     const auto old_rows = database.iterate(*before.rows);
     const auto new_rows = database.iterate(*after.rows);
@@ -61,12 +61,12 @@ void compare_rows(const ViewsDatabase& database, const Generation& before, const
         });
 }
 
-inline void compare_indexes(const ViewsDatabase& database, const Generation& before, const Generation& after,
+inline void compare_indexes(const ReadModelDatabase& database, const Build& before, const Build& after,
                             Differences& differences) {
     const auto old_index = database.iterate(*before.index);
     const auto new_index = database.iterate(*after.index);
     const auto row_of = [](const rocksdb::Iterator& it) {
-        return std::string{view_keys::row_key_of(view(it.key())).value_or("?")};
+        return std::string{read_model_keys::row_key_of(view(it.key())).value_or("?")};
     };
     merge(
         *old_index, *new_index,
