@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t stretch_events = 16'384;  // replayed between two looks at the stop token
 
-// What can be done with the snapshots of one kind of aggregate.
+// The operations on snapshots of one kind of aggregate.
 struct Kind {
     std::string_view category;
     Fingerprint (*fingerprint)();

@@ -1,7 +1,7 @@
-// Snapshots by stream, whatever aggregate the stream is of: which are of use, how to make one again, and whether
-// one lies. "order-17" is an order's; of a stream of no aggregate there is no snapshot.
+// Snapshots by stream name, for every kind of aggregate: which can be used, how to make one again, and whether one is
+// wrong. A stream of no aggregate has no snapshot.
 //
-// Errors: as of StateAt: an event that this program cannot read throws StorageError.
+// Errors: an event that this program cannot read throws StorageError.
 #pragma once
 
 #include "eventstore/event_store.hpp"
@@ -18,16 +18,15 @@ namespace sillok {
 // The categories of the streams that have snapshots: "product", "stock" ...
 std::vector<std::string_view> snapshot_categories();
 
-// Whether this program would begin with the snapshot: it has the fingerprint of its aggregate.
+// Whether this program would use the snapshot: it has the fingerprint of its aggregate.
 bool is_usable(const StoredSnapshot& stored);
 
-// One of all events that the stream has now; nothing when the stream is of no aggregate, is empty, or when `stop` was
-// requested before the end was reached.
+// Returns a snapshot after the last event of the stream. Returns nothing when the stream is of no aggregate, is empty,
+// or when `stop` was requested before the end was reached.
 std::optional<Snapshot> replayed_snapshot(const EventStore& store, const std::string& stream,
                                           const std::stop_token& stop = {});
 
-// Why the snapshot is not what the events up to its version give, so that with the events after it, it would not be
-// what all events give; nothing when it is.
+// Compares the snapshot with a replay up to its version. Returns the first difference, or nothing.
 // REQUIRES: is_usable(stored).
 std::optional<std::string> flaw_of(const EventStore& store, const StoredSnapshot& stored);
 

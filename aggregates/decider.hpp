@@ -1,6 +1,6 @@
-// What an aggregate is: a state, events that change it, commands that are checked against it.
-// The pattern is Jérémie Chassaing's Decider; decide and evolve are pure: no clock, no I/O, no logging,
-// no random numbers. Times and ids arrive inside the command.
+// An aggregate as pure functions: decide checks a command against a state and gives events, evolve applies an event to
+// a state. No clock, no I/O, no logging, no random numbers: times and ids arrive inside the command.
+// (Decider: Jérémie Chassaing.)
 #pragma once
 
 #include "aggregates/rejection.hpp"
@@ -21,7 +21,7 @@ struct EventName {
     std::uint16_t schema_version = 1;
 };
 
-// The events to append, or why not. No event at all means: it is so already, and whoever asked may go on.
+// The events to append, or why not. No event means: nothing to change, and the command is accepted.
 template <class D>
 using Decision = std::expected<std::vector<typename D::Event>, Rejection>;
 
@@ -41,7 +41,7 @@ std::string stream_name(const typename D::Id& id) {
     return std::string{D::category} + '-' + id.value;
 }
 
-// The three things a decision can come to, so that decide and its tests read like sentences.
+// The three possible decisions, named so that decide and its tests read like sentences.
 template <Decider D, class... Events>
 Decision<D> happened(Events&&... events) {
     std::vector<typename D::Event> in_order;

@@ -1,4 +1,4 @@
-// The goods on their way: prepared -> started -> delivered; or cancelled (before delivered); or returned (after
+// The delivery of an order: prepared -> started -> delivered; or cancelled (before delivered); or returned (after
 // started).
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace sillok::delivery {
 
-namespace event {  // stored; every one names the customer, who hears of it
+namespace event {  // stored; every one names the customer, for the notification
 struct Prepared {
     static constexpr EventName name{"delivery.prepared", 1};
     CustomerId customer;

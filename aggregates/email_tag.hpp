@@ -1,5 +1,5 @@
-// By which tag the log knows an e-mail address, so that no two customers get the same one: whoever takes an
-// address sets the condition that no event carries its tag yet.
+// The tag of an e-mail address in the log. No two customers can have the same address: a command that takes one has the
+// condition that no event carries its tag yet.
 #pragma once
 
 #include "eventstore/base/uuid.hpp"
@@ -11,7 +11,8 @@ namespace sillok::customer {
 
 constexpr std::string_view email_tag_prefix = "email:";
 
-// Whatever the case of its letters; the address itself is not shown. Stored: another namespace forgets who has what.
+// The same for upper and lower case; it does not show the address. Stored: with another namespace all addresses would
+// look free.
 inline std::string email_tag(std::string_view address) {
     constexpr Uuid email_namespace{
         {0x6f, 0x1c, 0x83, 0x2e, 0x0d, 0x47, 0x4b, 0x59, 0x9e, 0x12, 0xa6, 0x3d, 0x70, 0xf8, 0x25, 0xc1}};

@@ -1,5 +1,5 @@
-// How an event came to its present fields. A type that is not the first of its name says what it was before, and
-// makes itself of that:
+// The versions of an event. A type that is not the first version of its name names the version before it, and makes
+// itself from that:
 //
 //   struct Placed {
 //       static constexpr EventName name{"order.placed", 2};
@@ -7,8 +7,8 @@
 //       static Placed upcast(PlacedV1 before);       // pure and total: there is no old event without a new form
 //       ...
 //
-// Each step knows its own predecessor and nothing older, so a third version adds one step and touches none.
-// What is no chain of versions 1, 2, 3 ... of one name does not compile. docs/schema-evolution.md is the guide.
+// Each step knows its own predecessor and nothing older, so a third version adds one step and changes none.
+// Versions that are not a chain 1, 2, 3 ... of one name do not compile. docs/schema-evolution.md is the guide.
 #pragma once
 
 #include "aggregates/decider.hpp"
@@ -23,7 +23,7 @@ concept HasBefore = requires(typename E::Before before) {
     { E::upcast(std::move(before)) } -> std::same_as<E>;
 };
 
-// True, or it does not compile.
+// Returns true, or does not compile.
 template <class E>
 consteval bool is_whole_history() {
     if constexpr (requires { typename E::Before; }) {
@@ -38,7 +38,7 @@ consteval bool is_whole_history() {
     }
 }
 
-// The name and version of E and of everything it was before, newest first.
+// Visits E and all versions before it, newest first.
 template <class E, class Visit>
 constexpr void each_version(Visit&& visit) {
     visit.template operator()<E>();

@@ -1,4 +1,4 @@
-// What was asked of the payment provider for one order, and what came of it:
+// The payment of one order, as the payment provider has answered:
 // requested -> authorised -> captured -> refunded; or declined; voided; unknown until resolved.
 // Invariant: refunded + refund in progress <= captured <= authorised = requested.
 #pragma once
@@ -115,7 +115,7 @@ struct ResolveDeclined {
 struct Capture {
     Money amount;
 };  // the provider has captured it; at most what was authorised, once
-struct Void {};  // the provider has let go of the authorisation
+struct Void {};  // the provider has released the authorisation
 struct Refund {
     Money amount;
 };  // one at a time; asks, the next two tell
@@ -143,7 +143,7 @@ struct Payment {
         Money refunded;
         Money refund_asked;  // 0: no refund in progress
         std::string reference;
-        std::uint32_t refunds_asked = 0;  // so many were asked for, whatever came of them
+        std::uint32_t refunds_asked = 0;  // counted, with every outcome
         friend bool operator==(const State&, const State&) = default;
         static void fields(auto& self, auto&& visit) {
             visit("phase", self.phase);

@@ -1,4 +1,4 @@
-// What is for sale, under which name and price: absent -> listed -> discontinued.
+// A product with its name and price: absent -> listed -> discontinued.
 #pragma once
 
 #include "aggregates/decider.hpp"

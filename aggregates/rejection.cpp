@@ -10,8 +10,8 @@ struct Words {
     std::string_view sentence;
 };
 
-constexpr Words words(Rejection::Reason rejection) {
-    switch (rejection) {
+constexpr Words words(Rejection::Reason reason) {
+    switch (reason) {
         case Rejection::product_exists: return {"product-exists", "There is a product with this id already."};
         case Rejection::product_unknown: return {"product-unknown", "There is no such product."};
         case Rejection::product_discontinued: return {"product-discontinued", "The product has been discontinued."};
@@ -80,12 +80,12 @@ constexpr Words words(Rejection::Reason rejection) {
         case Rejection::quantity_invalid: return {"quantity-invalid", "This is not a quantity that can be handled."};
         case Rejection::nothing_to_change: return {"nothing-to-change", "Everything is so already."};
     }
-    std::unreachable();  // every rejection has its words: the compiler sees to it
+    std::unreachable();  // every reason has its words; the compiler checks that
 }
 
 }  // namespace
 
-std::string_view code(Rejection::Reason rejection) { return words(rejection).code; }
-std::string_view sentence(Rejection::Reason rejection) { return words(rejection).sentence; }
+std::string_view code(Rejection::Reason reason) { return words(reason).code; }
+std::string_view sentence(Rejection::Reason reason) { return words(reason).sentence; }
 
 }  // namespace sillok

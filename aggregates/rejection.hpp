@@ -1,4 +1,4 @@
-// Why a decider refuses a command: a business rule, told by a code that is stable outside.
+// Why a decider rejects a command: a business rule, named by a code that is part of the HTTP interface.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ struct Rejection {
         product_discontinued,
         price_negative,
         // stock
-        insufficient_stock,  // available says how many there are
+        insufficient_stock,  // `available` says how many there are
         reservation_unknown,
         reservation_exists,  // the order holds one of another quantity
         already_committed,
-        not_committed,     // nothing left the store for this order, so nothing can come back
-        negative_on_hand,  // an adjustment below what is reserved; available says how far it may go
+        not_committed,     // no goods of this order have left, so none can come back
+        negative_on_hand,  // an adjustment below the reserved quantity; `available` says how far it may go
         stock_overflow,
         // order
         order_exists,
@@ -46,7 +46,7 @@ struct Rejection {
         not_authorised,
         not_captured,
         amount_invalid,   // below zero; a refund of nothing
-        outcome_unknown,  // the provider has not told what happened: it must be resolved first
+        outcome_unknown,  // the provider has not said what happened: it must be resolved first
         outcome_not_unknown,
         refund_pending,  // one refund at a time
         refund_not_requested,
@@ -59,7 +59,7 @@ struct Rejection {
         already_started,
         already_delivered,
         already_returned,
-        delivery_cancelled_already,  // code "already-cancelled", as the order's
+        delivery_cancelled_already,  // code "already-cancelled", as for an order
         // customer
         customer_exists,
         customer_unknown,
@@ -76,8 +76,8 @@ struct Rejection {
 };
 
 // "insufficient-stock" and so on: part of the HTTP interface.
-std::string_view code(Rejection::Reason rejection);
-// One sentence for people.
-std::string_view sentence(Rejection::Reason rejection);
+std::string_view code(Rejection::Reason reason);
+// One sentence for people. Stored in the journals of sagas: it stays as it is.
+std::string_view sentence(Rejection::Reason reason);
 
 }  // namespace sillok

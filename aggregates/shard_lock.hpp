@@ -3,9 +3,9 @@
 //
 // Order:   a unit takes several of these locks, in the order in which the saga's decisions ask for them. No order among
 //          them is needed: a command that has one waits for nothing else, and only one unit at a time holds any.
-// Waiting: `held_` is a flag under the mutex, not a mutex that stays locked. So no thread ever holds two mutexes: there is
-//          no lock order for a thread sanitizer to object to, who waits sleeps, and a unit may be released by another
-//          thread than the one that filled it.
+// Waiting: `held_` is a flag under the mutex, not a mutex that stays locked. So a thread never holds two mutexes, and
+//          there is no lock order that a thread sanitizer could report. A unit sleeps while it waits, and it may be
+//          released by another thread than the one that filled it.
 #pragma once
 
 #include "eventstore/base/mutex.hpp"

@@ -20,7 +20,7 @@ void rest(SteadyClock::duration how_long, const std::stop_token& stop) {
     nobody_calls.wait_for(lock, stop, how_long, [] { return false; });
 }
 
-// Streams by name, not their snapshots: those may be large, and there may be many.
+// Names of streams, not their snapshots: those may be large, and there may be many.
 std::vector<std::string> useless(const EventStore& store, const std::stop_token& stop) {
     std::vector<std::string> streams;
     store.each_snapshot([&](const StoredSnapshot& stored) {
@@ -45,13 +45,14 @@ void refresh_all(EventStore& store, const std::stop_token& stop) {
             const auto began = SteadyClock::now();
             try {
                 refresh(store, stream, stop);
-            } catch (const StorageError&) {  // an event that cannot be read: the aggregate itself says so when asked
+            } catch (
+                const StorageError&) {  // an event that cannot be read: the next command to the aggregate reports it
                 continue;
             }
             rest(SteadyClock::now() - began, stop);
         }
     } catch (const StorageError&) {
-        return;  // nothing is lost but shortcuts; whoever needs the disk hears the same
+        return;  // only time is lost; every other user of the disk gets the same error
     }
 }
 

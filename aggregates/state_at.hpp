@@ -1,7 +1,7 @@
-// An aggregate as it was after one event of its stream, and the ways to get there: from its first event, or
-// from a snapshot on. A snapshot is a shortcut and may be wrong, old or missing; the events are the truth.
+// An aggregate as it was after one event of its stream, and the two ways to get there: from its first event, or from a
+// snapshot and the events after it. A snapshot only saves time and may be old or missing; the events are the truth.
 //
-// Errors: an event that this program cannot read throws StorageError, for then nothing can be decided.
+// Errors: an event that this program cannot read throws StorageError, because then no decision is possible.
 #pragma once
 
 #include "aggregates/codec/event_codec.hpp"
@@ -29,16 +29,16 @@ struct StateAt {
     Version version;    // of the last event in it; 0: no event yet
     Position position;  // of that event
 
-    // Adds what the stream holds beyond `version`, as far as it is durable and no further than `until`.
+    // Applies the durable events after `version`, up to `until`.
     void catch_up(const EventStore& store, const std::string& stream, Version until = newest);
 
     [[nodiscard]] Snapshot snapshot() const;
-    // Nothing when the snapshot means something else to this program, or is damaged.
+    // Returns nothing when the snapshot has another fingerprint, or is damaged.
     static std::optional<StateAt> restore(const Snapshot& snapshot);
 };
 
-// What D's snapshots mean: the fields of its State, down to the last nested one, and state_version, which stands
-// for what no field shows: what evolve makes of the events. Another of either is another fingerprint.
+// Identifies the meaning of D's snapshots: the fields of its State, down to the last nested one, and state_version,
+// which is raised when evolve changes in a way that no field shows. Any such change gives another fingerprint.
 template <Decider D>
 Fingerprint snapshot_fingerprint();
 

@@ -100,7 +100,7 @@ auto StateCache<D>::entry(Shard& shard, const std::string& stream) -> Entry& {
     return shard.by_use.front();
 }
 
-// A state that is not durable yet stays, whatever the limit: loaded again, it would be an older one.
+// A state that is not durable yet stays even beyond the limit: loaded again, it would be an older one.
 template <Decider D>
 void StateCache<D>::make_room(Shard& shard) {
     while (shard.by_use.size() >= shard_states_max_ && !shard.by_use.back().pinned &&

@@ -1,4 +1,4 @@
-// How much of a product there is, and for whom it is set aside.
+// How much of a product there is, and for which orders it is reserved.
 // Invariant: 0 <= reserved <= on hand; reserved is the sum of the open reservations.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The domain's small values: ids, quantities, money. Stored inside events: widths and order of fields stay.
+// The domain's small values: ids, quantities, money. Stored inside events: widths and order of fields never change.
 #pragma once
 
 #include "eventstore/base/strong.hpp"
@@ -28,7 +28,7 @@ bool is_valid(const ProductId& id);
 bool is_valid(const OrderId& id);
 bool is_valid(const CustomerId& id);
 
-// Pieces. Signed, so that a sum may be checked after it was made; commands take 1 ... quantity_max.
+// Pieces. Signed, so that a result can be checked after it was computed; commands take 1 ... quantity_max.
 struct Quantity {
     std::int64_t value = 0;
     friend constexpr auto operator<=>(Quantity, Quantity) = default;

@@ -1,9 +1,9 @@
-// The bytes of anything that lists its fields() (events, states, rows of read models): cereal's portable
-// binary form, written to a string and read from memory that somebody else owns, without a stream in between.
+// The bytes of every type that lists its fields() (events, states, rows of read models): cereal's portable binary form,
+// written to a string and read from the caller's memory, without a stream in between.
 //
 // Same value, same bytes: maps are written in the order of their keys.
-// Bad bytes: short, long, or claiming more elements than there are bytes; reading them fails, it does not
-//            allocate what they claim.
+// Bad bytes: too short, too long, or with a count of elements larger than the bytes. Reading them fails, and allocates
+//            no more than the bytes can hold.
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -65,7 +65,7 @@ class BytesIn : public cereal::InputArchive<BytesIn, cereal::AllowEmptyClassElis
         std::memcpy(data, rest_.data(), count);
         rest_.remove_prefix(count);
     }
-    // Nothing takes less than a byte: so many elements can only come from so many bytes.
+    // Every element takes at least a byte, so `count` elements need at least `count` bytes.
     void expect(std::uint64_t count) const {
         if (count > rest_.size()) throw cereal::Exception("fewer bytes than announced");
     }
@@ -82,14 +82,14 @@ std::string to_bytes(const T& value) {
     return archive.take();
 }
 
-// False when the bytes are not such a value, whole and nothing more; the value is then unspecified.
+// Returns false when the bytes are not exactly one such value; the value is then unspecified.
 template <class T>
 bool from_bytes(std::string_view bytes, T& value) {
     try {
         BytesIn archive{bytes};
         archive(value);
         return archive.at_end();
-    } catch (const cereal::Exception&) {  // cereal's way to tell
+    } catch (const cereal::Exception&) {  // cereal reports damage this way
         return false;
     }
 }
@@ -99,7 +99,7 @@ bool from_bytes(std::string_view bytes, T& value) {
 // cereal finds these through its archives: the types' own namespaces stay free of it.
 namespace cereal {
 
-// What the portable binary form is made of.
+// The parts of the portable binary form.
 
 template <class Number>
     requires std::is_arithmetic_v<Number>
@@ -143,7 +143,7 @@ void CEREAL_SERIALIZE_FUNCTION_NAME(Archive& archive, NameValuePair<T>& named) {
     archive(named.value);  // a binary form has no names
 }
 
-// Containers, where cereal's own would make room for more than the bytes can hold, or keep no order.
+// Containers for which cereal's own functions would allocate more than the bytes can hold, or keep no order.
 
 template <class T, class Allocator>
     requires(!std::is_arithmetic_v<T>)

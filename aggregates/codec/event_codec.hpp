@@ -1,10 +1,10 @@
 // Events to bytes and back: cereal's portable binary form, field by field in the order that each type's fields()
 // lists. Stored: the tests hold a golden file of every event's bytes.
 //
-// Old events: an event whose fields have changed names the type it had before and how to make the new one of it
-//             (event_history.hpp). decode() takes an old payload through the whole chain, so whoever reads events
-//             knows the newest form only; what is stored stays as it was written.
-// New events: of a schema version that this program does not know yet are refused by name, never guessed at.
+// Old events: an event whose fields have changed names its version before and how to upcast it (event_history.hpp).
+//             decode() takes an old payload through the whole chain, so readers of events know the newest version only.
+//             Stored bytes stay as they were written.
+// New events: a schema version that this program does not know yet is an error that names it.
 #pragma once
 
 #include "aggregates/codec/event_bytes.hpp"
@@ -26,7 +26,7 @@ struct DecodeError {
     std::string what;  // names type and schema version
 };
 
-// An event that is looked for by more than its stream says so: `tags() const`.
+// An event that must be found by more than its stream has `tags() const`.
 template <class... Events>
 NewEvent encode(const std::variant<Events...>& event) {
     return std::visit(
@@ -56,13 +56,13 @@ constexpr bool is_event_of(std::string_view type);
 
 namespace detail {
 
-// What can be wrong with a stored event, in words.
+// Errors of a stored event, in words.
 DecodeError damaged_payload(std::string_view type, std::uint16_t schema_version);
 DecodeError no_such_version(std::string_view type, std::uint16_t schema_version);
 DecodeError unknown_event(std::string_view type, std::uint16_t schema_version);
 DecodeError written_by_a_newer_sillok(const EventName& known, std::uint16_t schema_version);
 
-// An E of what was stored as an E, or as anything that an E was before.
+// Returns an E from bytes stored as an E, or as one of its earlier versions.
 template <class E>
 std::expected<E, DecodeError> decode_since(std::uint16_t schema_version, std::string_view payload) {
     if (schema_version == E::name.schema_version) {
@@ -95,7 +95,7 @@ struct Alternatives<std::variant<Events...>> {
     }
 
    private:
-    // Whether the event is an E, of whatever version; reads it if it is.
+    // Returns whether the event is an E of some version; reads it if it is.
     template <class E>
     static bool read(std::string_view type, std::uint16_t schema_version, std::string_view payload,
                      std::expected<Variant, DecodeError>& event) {

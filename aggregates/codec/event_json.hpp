@@ -16,14 +16,13 @@ namespace sillok {
 
 struct DecodeError;
 
-// The payload of any event of this program as JSON, whatever aggregate or saga it belongs to.
-// An event of an older schema version is shown in its newest form; an unknown type or version is an error that names
-// it. A password hash is left out.
+// Returns the payload of any event of this program as JSON, without a password hash. An event of an older schema
+// version is shown in its newest version. An unknown type or version is an error that names it.
 std::expected<nlohmann::json, DecodeError> payload_json(const Recorded& event);
 
-// The whole event: position, stream, version, id, type, schemaVersion, time, commandId, correlationId,
-// causationId, actor, data. schemaVersion is the one that was stored; data is of the newest. A payload that cannot be
-// read shows as {"unreadable": "..."}.
+// Returns the whole event: position, stream, version, id, type, schemaVersion, time, commandId, correlationId,
+// causationId, actor, data. schemaVersion is the stored one; data is of the newest. A payload that cannot be read
+// shows as {"unreadable": "..."}.
 nlohmann::json event_json(const Recorded& event);
 
 }  // namespace sillok

@@ -1,5 +1,5 @@
-// What the bytes of a type mean, as a text: the names and kinds of its fields in their order, those of nested types
-// too, and the words of its enums. Bytes written under one text are read rightly under the same text only.
+// The meaning of a type's bytes, as text: the names and kinds of its fields in their order, those of nested types, too,
+// and the words of its enums. Bytes can be read with the text with which they were written, and with no other.
 //
 //   {onHand:quantity,reserved:quantity,reservations:{id:{quantity:quantity,committed:bool}}}
 #pragma once
@@ -21,7 +21,7 @@ namespace sillok {
 
 namespace detail {
 
-// One overload per kind of field; a kind that has none does not compile.
+// One overload per kind of field; a kind without one does not compile.
 
 template <class T>
 struct Kind {};

@@ -7,8 +7,8 @@
 
 namespace sillok {
 
-// Returns UTF-8 text with Latin letters (with their Western European accents), Greek and Cyrillic letters in lower case.
-// Everything else stays as it is: Hangul, for example, and bytes that are not UTF-8.
+// Returns UTF-8 text with Latin letters (with their Western European accents), Greek and Cyrillic letters in lower
+// case. Everything else stays as it is: Hangul, for example, and bytes that are not UTF-8.
 std::string search_text(std::string_view text);
 
 }  // namespace sillok

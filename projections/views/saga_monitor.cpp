@@ -129,7 +129,7 @@ void follow(Row& row, const saga::Event& event, const Recorded& record) {
 void find_what_it_waits_for(Row& row) {
     row.next_deadline = row.retry_at = {};
     if (has_ended(row.state)) return;
-    // A saga does one thing at a time. It no longer waits for a step that it turned away from before its outcome was known.
+    // A saga does one thing at a time. It no longer waits for a step that it left before the outcome was known.
     if (row.steps.empty()) return;
     const auto& step = row.steps.back();
     (step.outcome ? row.retry_at : row.next_deadline) = step.outcome ? step.retry_at : step.deadline;

@@ -1,4 +1,4 @@
-// Payments: what was asked of the provider, what came of it, and that money adds up.
+// Payments: requests to the provider, their outcomes, and the sums of money.
 #include "aggregates/payment.hpp"
 #include "tests/aggregates/given_when_then.hpp"
 
@@ -136,7 +136,7 @@ TEST_CASE("no more is captured than was authorised, and once") {
     CHECK(ready.twice(Capture{won(100)}) == rejected(Rejection::already_captured));
 }
 
-TEST_CASE("an authorisation is let go of once, and not after the money was taken") {
+TEST_CASE("an authorisation is voided once, and not after the money was captured") {
     CHECK(given(requested(), authorised()).when(Void{}) == then(Voided{}));
     CHECK(given(requested(), authorised()).twice(Void{}) == rejected(Rejection::already_voided));
     CHECK(given(requested(), authorised(), captured()).when(Void{}) == rejected(Rejection::already_captured));

@@ -165,7 +165,7 @@ TEST_CASE("a fingerprint is another one as soon as a field or the state's versio
     CHECK(fields_schema<Nested<Fewer>>() == "{inner:[{weight:i64}]}");
 }
 
-TEST_CASE("whoever changes what evolve makes of the events must raise the state's version") {
+TEST_CASE("a change of evolve must raise the state's version") {
     std::set<std::string> expected;
     check_states<product::Product>(expected);
     check_states<Stock>(expected);
@@ -256,7 +256,7 @@ TEST_CASE("a snapshot that is of use is left as it is, and a stream that cannot 
     CHECK(is_usable(loaded(*store, "stock-z")));
 }
 
-TEST_CASE("whoever has to replay a long stream leaves a snapshot behind") {
+TEST_CASE("the replay of a long stream leaves a snapshot behind") {
     InMemory store;
     receive(*store, "tv", 20);
     store->save_snapshot("stock-tv", of_an_older_program(state_of(*store, "stock-tv").snapshot()));

@@ -123,7 +123,7 @@ TEST_CASE("a payload that is cut off, or has more behind it, is damaged") {
     });
 }
 
-TEST_CASE("whatever bytes a payload has, it is read as an event or refused") {
+TEST_CASE("any bytes as a payload are read as an event or refused") {
     std::mt19937_64 random{20261120};
     samples::each([&random]<class Event>(const Event& event) {
         const auto encoded = encode(event);

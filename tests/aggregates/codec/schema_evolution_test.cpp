@@ -93,7 +93,7 @@ TEST_CASE("an event of a version that only a newer program knows is refused by n
     CHECK(refusal({"parcel.sent", 7, stored(3).payload}) ==
           "parcel.sent schema version 7 was written by a newer Sillok; this one knows up to 3");
     InMemory store;
-    append(*store, NoStream{}, {stored(3), {"parcel.sent", 7, "whatever that will be"}});
+    append(*store, NoStream{}, {stored(3), {"parcel.sent", 7, "the bytes of a newer program"}});
     StateAt<Parcel> at;
     CHECK_THROWS_WITH_AS(at.catch_up(*store, stream),
                          "position 2, stream parcel-1: parcel.sent schema version 7 was written by a newer Sillok; "
@@ -108,7 +108,7 @@ TEST_CASE("an old payload is read by its own version's fields and no other") {
     CHECK(refusal({"parcel.sent", 0, stored(1).payload}) == "parcel.sent has no schema version 0");
 }
 
-TEST_CASE("no golden file of a parcel is missing or left over, whatever version it is of") {
+TEST_CASE("no golden file of a parcel is missing or left over, in any version") {
     std::vector<std::string> expected;
     each_version<parcel::event::Sent>([&]<class E>() {
         expected.push_back(std::string{E::name.type} + ".v" + std::to_string(E::name.schema_version) + ".hex");
