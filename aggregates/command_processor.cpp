@@ -11,8 +11,6 @@
 #include "eventstore/base/assertion.hpp"
 #include "eventstore/base/mutex.hpp"
 
-#include <cassert>
-
 namespace sillok {
 namespace {
 
@@ -71,7 +69,7 @@ class CommandProcessor<D>::Core {
 
     std::expected<void, Rejection> decide_in(UnitOfWork& work, const std::string& stream, const Command& command,
                                              const Uuid& command_id) {
-        assert(!work.has(stream));
+        SILLOK_ASSERT(!work.has(stream));
         auto& shard = cache.shard_of(stream);
         work.hold(shard.lock);
         const MutexLock lock{shard.lock.mutex};
@@ -94,7 +92,7 @@ class CommandProcessor<D>::Core {
     }
 
     void visit(UnitOfWork* work, const std::string& stream, const Visitor& read) {
-        assert(work == nullptr || !work->has(stream));
+        SILLOK_ASSERT(work == nullptr || !work->has(stream));
         auto& shard = cache.shard_of(stream);
         if (work != nullptr) work->hold(shard.lock);
         MutexLock lock{shard.lock.mutex};

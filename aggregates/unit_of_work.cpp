@@ -41,7 +41,7 @@ void UnitOfWork::give_up() {
 
 std::expected<void, errc> UnitOfWork::catch_up(std::string_view stream, Version version) {
     const auto found = std::ranges::find(participants_, stream, &Joined::stream);
-    assert(found != participants_.end());
+    SILLOK_ASSERT(found != participants_.end());
     const auto behind = std::move(found->participant);
     behind->release();
     participants_.erase(found);
