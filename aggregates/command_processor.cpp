@@ -245,11 +245,13 @@ auto CommandProcessor<D>::execute(Id id, Command command, CommandContext context
         if (std::holds_alternative<attempt::Done>(step)) co_return attempt.result();
         if (auto* append = std::get_if<attempt::Append>(&step)) {
             auto keeping = store.append(std::move(append->commit));
-            attempt.appended(co_await std::move(keeping));
+            const auto kept = co_await std::move(keeping);
+            attempt.appended(kept);
         } else {
             const auto* wait = std::get_if<attempt::WaitReadable>(&step);
             auto waiting = store.durable(wait ? wait->position : std::get<attempt::WaitDurable>(step).position);
-            attempt.waited(co_await std::move(waiting));
+            const auto done = co_await std::move(waiting);
+            attempt.waited(done);
         }
     }
 }

@@ -1,5 +1,5 @@
-// What an aggregate costs that is not in memory: from its events, from a snapshot and the events after it; and what
-// making the snapshot costs. ProcessorOptions::snapshot_events follows from these.
+// The cost of loading an aggregate from its events, or from a snapshot and the events after it; and the cost of making
+// the snapshot. ProcessorOptions::snapshot_events follows from these.
 #include "aggregates/state_at.hpp"
 #include "aggregates/stock.hpp"
 #include "eventstore/event_store.hpp"
@@ -21,11 +21,11 @@ using stock::Stock;
 
 const std::string stream = "stock-tv";
 
-// A temporary log with one product's stock: units received one by one, then N orders that took
-// one each and left.
-class Shop {
+// A log in a directory of its own, with one product's stock: units received one by one, then orders that took one unit
+// each and left.
+class StockHistory {
    public:
-    Shop(std::uint64_t receipts, std::uint64_t orders) {
+    StockHistory(std::uint64_t receipts, std::uint64_t orders) {
         std::string name = (std::filesystem::temp_directory_path() / "sillok-bench-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory for the benchmark");
         directory_ = name;
@@ -40,12 +40,12 @@ class Shop {
         }
         if (!store_->wait_durable(last_)) throw std::runtime_error("the log stopped");
     }
-    ~Shop() {
+    ~StockHistory() {
         store_.reset();
         std::filesystem::remove_all(directory_);
     }
-    Shop(const Shop&) = delete;
-    Shop& operator=(const Shop&) = delete;
+    StockHistory(const StockHistory&) = delete;
+    StockHistory& operator=(const StockHistory&) = delete;
 
     EventStore& store() { return *store_; }
 
@@ -82,34 +82,34 @@ class Shop {
 
 // Argument: events.
 void from_events(benchmark::State& state) {
-    const Shop shop{static_cast<std::uint64_t>(state.range(0)), 0};
-    for (auto _ : state) benchmark::DoNotOptimize(shop.load());
+    const StockHistory history{static_cast<std::uint64_t>(state.range(0)), 0};
+    for (auto _ : state) benchmark::DoNotOptimize(history.load());
 }
 BENCHMARK(from_events)->Arg(1)->Arg(10)->Arg(100)->Arg(10'000)->Unit(benchmark::kMicrosecond);
 
 // Of 10,000 events; argument: those after the snapshot.
 void from_snapshot(benchmark::State& state) {
-    Shop shop{10'000, 0};
-    shop.snapshot_before(static_cast<std::uint64_t>(state.range(0)));
-    for (auto _ : state) benchmark::DoNotOptimize(shop.load());
+    StockHistory history{10'000, 0};
+    history.snapshot_before(static_cast<std::uint64_t>(state.range(0)));
+    for (auto _ : state) benchmark::DoNotOptimize(history.load());
 }
 BENCHMARK(from_snapshot)->Arg(0)->Arg(8)->Arg(16)->Arg(32)->Arg(64)->Arg(256)->Unit(benchmark::kMicrosecond);
 
 // Argument: orders that the state remembers, for their goods may come back.
 void from_snapshot_of_many_orders(benchmark::State& state) {
     const auto orders = static_cast<std::uint64_t>(state.range(0));
-    Shop shop{orders, orders};
-    shop.snapshot_before(0);
-    for (auto _ : state) benchmark::DoNotOptimize(shop.load());
+    StockHistory history{orders, orders};
+    history.snapshot_before(0);
+    for (auto _ : state) benchmark::DoNotOptimize(history.load());
 }
 BENCHMARK(from_snapshot_of_many_orders)->Arg(10)->Arg(1'000)->Arg(3'333)->Unit(benchmark::kMicrosecond);
 
 // Argument: orders that the state remembers.
 void taking_a_snapshot(benchmark::State& state) {
     const auto orders = static_cast<std::uint64_t>(state.range(0));
-    Shop shop{orders + 10, orders};
-    const auto now = shop.load();
-    for (auto _ : state) shop.store().save_snapshot(stream, now.snapshot());
+    StockHistory history{orders + 10, orders};
+    const auto now = history.load();
+    for (auto _ : state) history.store().save_snapshot(stream, now.snapshot());
 }
 BENCHMARK(taking_a_snapshot)->Arg(0)->Arg(10)->Arg(1'000)->Unit(benchmark::kMicrosecond);
 
