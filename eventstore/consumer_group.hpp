@@ -1,13 +1,13 @@
-// Consumers that share the work of one log: each event that the filter admits goes to one of them, and to another only if
-// the first one gave it up.
+// Consumers that share the work of one log: each event that the filter admits goes to one of them, and to another only
+// if the first one gave it up.
 //
-// Order:    a stream's unacknowledged events are held by one consumer, in their order. The stream's next consumer begins
-//           with the first event that was not acknowledged. There is no order among streams: a free consumer gets the
-//           stream that has waited longest.
+// Order:    a stream's unacknowledged events are held by one consumer, in their order. The stream's next consumer
+//           begins with the first event that was not acknowledged. There is no order among streams: a free consumer
+//           gets the stream that has waited longest.
 // Once:     an acknowledged event is never handed out again, not even after a restart. An event that was handed out and
 //           not acknowledged is handed out again: a consumer that died may have done its work or not.
-// Hand over: a consumer gives up everything it holds when it is destroyed, or when it acknowledges nothing for the length
-//           of its lease. A late acknowledgement of an event it has lost does not count; acknowledge() returns the
+// Handover: a consumer gives up everything it holds when it is destroyed, or when it acknowledges nothing for the
+//           length of its lease. A late acknowledgement of an event it has lost does not count; acknowledge() returns the
 //           number that counts. Streams are not assigned in advance, so nothing is rebalanced when a consumer joins or
 //           leaves, and at no time do two consumers hold one stream.
 // Memory:   bounded. At most about window_events_max events are read ahead of the acknowledged ones, and only their

@@ -1,4 +1,4 @@
-// Why the log did not do what it was asked, each with a name that is stable outside.
+// Why the log refused a call. Each code has a stable name for clients.
 #pragma once
 
 #include <string_view>
@@ -7,8 +7,8 @@ namespace sillok {
 
 enum class errc {
     version_conflict,     // a stream is not at the version that the commit expects
-    condition_failed,     // an event stands against one of the commit's conditions on tags
-    event_id_known,       // an event of the commit is recorded already, but not all of them side by side
+    condition_failed,     // an event violates one of the commit's conditions on tags
+    event_id_known,       // some events of the commit are recorded, but not all of them adjacent and in order
     commit_empty,         // neither an event nor a receipt in the commit
     commit_too_large,     // over limits::commit_bytes_max or limits::commit_events_max
     event_too_large,      // payload over limits::event_bytes_max
@@ -20,8 +20,8 @@ enum class errc {
     too_many_tags,    // over limits::event_tags_max, or one twice
     actor_invalid,    // over limits::name_bytes_max
     beyond_end,       // a position or version that does not exist yet
-    overloaded,       // too much waits for the disk already; try again later
-    log_unavailable,  // the disk failed: nothing is accepted until a restart has checked the log
+    overloaded,       // too many bytes wait for the disk; try again later
+    log_unavailable,  // the disk failed: nothing is accepted before a restart
     closed,           // the store is shutting down
 };
 

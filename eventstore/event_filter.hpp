@@ -1,5 +1,4 @@
-// Which events a reader wants: of any of these categories, and of any of these types, and with any of these tags.
-// What is left empty asks for nothing.
+// Selects events: one of these categories, one of these types, and one of these tags. An empty list admits all.
 #pragma once
 
 #include "eventstore/event.hpp"

@@ -8,8 +8,8 @@
 // Failure:    after a failed write or sync the log stops for good: waiting proposals and all later ones get
 //             errc::log_unavailable. Reads still work.
 // Errors:     expected outcomes are values; a read that fails throws StorageError.
-// Threads:    any thread may call any member. A coroutine continues on its own executor. The store writes in a thread of
-//             its own, or in the caller's (EventStoreOptions::Writer): then all calls come from one thread.
+// Threads:    any thread may call any member. A coroutine continues on its own executor. The store writes in a thread
+//             of its own, or in the caller's (EventStoreOptions::Writer): then all calls come from one thread.
 // Disk:       behind LogStorage (storage/log_storage.hpp): RocksLog on disk, MemoryLog in memory.
 #pragma once
 

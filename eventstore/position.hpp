@@ -1,5 +1,5 @@
-// Where an event stands: in the whole log (Position) and in its own stream (Version).
-// Both count 1, 2, 3 ... without gaps; 0 stands before the first event.
+// An event's place in the whole log (Position) and in its stream (Version). Both count 1, 2, 3 ... without gaps; 0 is
+// the place before the first event.
 #pragma once
 
 #include "eventstore/base/strong.hpp"

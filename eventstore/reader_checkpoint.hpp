@@ -1,4 +1,4 @@
-// How far a reader of the log has come, kept under a name so that it goes on there after a restart.
+// How far a reader of the log has come. Kept under the reader's name, so that it continues there after a restart.
 #pragma once
 
 #include "eventstore/position.hpp"
@@ -7,8 +7,8 @@
 
 namespace sillok {
 
-// Everything up to `seen` is done with, but for what is still open. A reader that takes one event after another has
-// nothing open; readers that share a log may finish a later event before an earlier one.
+// Everything up to `seen` is done, except the open positions. A single reader has no open ones; readers that share a
+// log may finish a later event before an earlier one.
 struct ReaderCheckpoint {
     Position seen;
     std::vector<Position> open{};  // ascending, none after `seen`

@@ -1,4 +1,4 @@
-// The state of one stream's aggregate at one version: a shortcut past its first events, never the truth.
+// An aggregate's state at one version of its stream: saves reading the events before it. The log can always replace it.
 #pragma once
 
 #include "eventstore/event.hpp"
@@ -8,13 +8,13 @@
 
 namespace sillok {
 
-// Names what the bytes of a snapshot mean: the state's schema and the version of evolve that made it.
+// Identifies the meaning of a snapshot's bytes: the schema of the state and the version of evolve that made it.
 // A snapshot with another fingerprint is not used.
 using Fingerprint = Strong<struct FingerprintTag, std::uint64_t>;
 
 struct Snapshot {
     Fingerprint fingerprint;
-    Version version;    // the state is that after this event of the stream
+    Version version;    // the state after this event of the stream
     Position position;  // of that event
     std::string state;
 };

@@ -33,8 +33,8 @@ class Subscription {
                  EventFilter filter = {});
 
     // Waits for events after position(). Returns an empty batch when the store was closed or the coroutine's wait was
-    // cancelled; ended() is then true. A filtered subscription may also return an empty batch, with ended() false, after
-    // skipping passed_events_max events, so that the caller can save position().
+    // cancelled; ended() is then true. A filtered subscription may also return an empty batch, with ended() false,
+    // after skipping passed_events_max events, so that the caller can save position().
     asio::awaitable<EventBatch> next();
     // The same for plain threads; also ended when `stop` is requested.
     EventBatch wait_next(std::stop_token stop = {});

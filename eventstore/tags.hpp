@@ -1,5 +1,5 @@
-// What an event is about besides its stream: short labels like "email:6f1c...", by which events of many
-// streams are found again, and on which a commit can set a condition (commit.hpp).
+// An event's tags: short labels such as "email:6f1c...". They find events in many streams, and a commit can set a
+// condition on them (commit.hpp).
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ namespace sillok {
 
 // A view of one recorded event's tags, in ascending order.
 //
-// Bytes: for each tag one byte of length, then the tag (record.hpp). Whoever makes a view of bytes that did not
-//        come from this process checks them with well_formed() first.
+// Bytes: for each tag one byte of length, then the tag (record.hpp). Bytes that this process did not write must be
+//        checked with well_formed() first.
 class Tags {
    public:
     class Iterator {
@@ -49,7 +49,7 @@ class Tags {
         return false;
     }
 
-    // Whether the lengths add up, no tag is empty, and each is greater than the one before.
+    // Whether the lengths fit, no tag is empty, and each tag is greater than the one before.
     static bool well_formed(std::string_view bytes) {
         std::string_view before;
         while (!bytes.empty()) {

@@ -1,4 +1,4 @@
-// CRC-32C (Castagnoli, RFC 3720 appendix B.4): finds what a disk flips; who tampers is found by the hash chain.
+// CRC-32C (Castagnoli, RFC 3720 appendix B.4). It detects bits flipped by a disk; the hash chain detects tampering.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace sillok {
 
-// Of `before`'s bytes and these: `before` is the checksum of what came first.
+// `before` is the checksum of the bytes before these; the result covers both.
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0);
 
 }  // namespace sillok

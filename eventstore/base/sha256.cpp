@@ -1,4 +1,4 @@
-// OpenSSL 3 would rather be asked through EVP; asked like this it says nothing and does the same.
+// Without this, OpenSSL 3 warns about the interface below (see sha256.hpp).
 #define OPENSSL_API_COMPAT 0x10100000L
 
 #include "eventstore/base/sha256.hpp"

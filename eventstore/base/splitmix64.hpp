@@ -1,5 +1,5 @@
-// A well-splitmix64 number for every number: the finisher of splitmix64 (Steele, Lea, Flood 2014). Pure; different
-// numbers give different ones.
+// The finisher of splitmix64 (Steele, Lea, Flood 2014): spreads a number over all 64 bits. Pure; different numbers give
+// different results.
 #pragma once
 
 #include <cstdint>

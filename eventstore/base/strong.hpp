@@ -1,4 +1,4 @@
-// A number with a meaning: two different meanings do not mix, compare or assign by accident.
+// A number with a meaning: numbers of different meanings do not mix, compare or assign by accident.
 #pragma once
 
 #include <compare>

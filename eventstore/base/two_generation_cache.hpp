@@ -1,6 +1,7 @@
-// A bounded map that forgets the least recently used half at a time, and never what must be kept.
-// Two hash maps instead of a list per entry: no allocation beyond the map's own, no pointer to chase.
+// A bounded map of the entries used last. It has a young and an old generation: when the young one is full it becomes
+// the old one, and the old one is forgotten, except entries that must be kept.
 //
+// Speed:   two hash maps need no list, so no allocation and no pointer per entry.
 // Threads: one at a time.
 #pragma once
 
@@ -16,7 +17,7 @@ class TwoGenerationCache {
    public:
     explicit TwoGenerationCache(std::size_t entries_max) : half_(entries_max / 2 + 1) {}
 
-    // Null when unknown. The pointer holds until the next call.
+    // Null when unknown. The pointer is valid until the next call.
     template <class K>
     Value* find(const K& key) {
         if (const auto young = young_.find(key); young != young_.end()) return &young->second;
@@ -27,8 +28,8 @@ class TwoGenerationCache {
         return &moved->second;
     }
 
-    // Inserts or replaces. When the young half is full, the old one is forgotten but for entries that
-    // `must_keep(value)` names.
+    // Inserts or replaces. When the young generation is full, entries of the old one are forgotten unless
+    // `must_keep(value)` is true.
     template <class MustKeep>
     Value& put(Key key, Value value, MustKeep&& must_keep) {
         if (young_.size() >= half_) turn(must_keep);

@@ -1,7 +1,7 @@
 // Which consumer of a group holds which streams, and until when.
 //
-// A consumer's lease begins when it gets its first stream, and covers all streams that it holds. It ends when it was not
-// renewed in time; the consumer then holds nothing.
+// A consumer's lease begins when it gets its first stream, and covers all streams that it holds. It ends when it was
+// not renewed in time; the consumer then holds nothing.
 //
 // Pure:    the time is an argument.
 // Threads: one at a time.

@@ -1,7 +1,8 @@
 // The events that a consumer group has read and nobody has acknowledged, by stream.
 //
 // Order:   a stream's events are handed out in their order, and the stream is in one consumer's hands until all events
-//          handed out are acknowledged or given back. Free streams wait in a queue: the one that waits longest is first.
+//          handed out are acknowledged or given back. Free streams wait in a queue: the one that waits longest is
+//          first.
 // Memory:  positions and sizes only; consumers read the events again.
 // Pure.    Threads: one at a time.
 #pragma once
@@ -44,8 +45,8 @@ class ReadWindow {
 
     // The free stream that has waited longest.
     [[nodiscard]] std::optional<StreamSlot> first_free() const;
-    // Hands out the stream's next events as far as they fit into the batch. A free stream is free no longer when at least
-    // one did: then this returns true. REQUIRES: the stream is first_free(), or is in hand.
+    // Hands out the stream's next events as far as they fit into the batch. A free stream is free no longer when at
+    // least one did: then this returns true. REQUIRES: the stream is first_free(), or is in hand.
     bool hand_out(StreamSlot stream, Batch& batch);
     // Removes the events of its stream up to this one; returns their number, 0 if it was not handed out. The stream
     // is free again when nothing of it is in hand. REQUIRES: stream_of(position).

@@ -15,25 +15,25 @@ namespace {
 
 using Found = std::optional<LogProblem>;
 
-// A walk over events or entries; whatever cannot be read on the way is a problem of the place where it was.
+// A search through events or entries. If something cannot be read, its place is the result.
 class Search {
    public:
     explicit Search(const LogStorage& storage) : storage_(storage) {}
 
-    // Runs one walk unless an earlier one has found something.
-    Search& then(const std::function<void(Search&)>& walk) {
+    // Runs one step unless an earlier one has found something.
+    Search& then(const std::function<void(Search&)>& step) {
         if (found_) return *this;
         looking_at_ = std::nullopt;
         stream_.clear();
         try {
-            walk(*this);
+            step(*this);
         } catch (const StorageError& error) {
             found(error.what());
         }
         return *this;
     }
 
-    // Each event in turn, until something is found.
+    // Visits each event until something is found.
     void each_event(const std::function<void(const Recorded&)>& visit) {
         storage_.scan_log(Position{0}, [&](Position position, std::string_view bytes) {
             const auto event = record::read(position, bytes);
@@ -52,7 +52,7 @@ class Search {
     [[nodiscard]] bool goes_on() const { return !found_; }
     [[nodiscard]] Found result() { return std::move(found_); }
 
-    // Whether the event at a position is there and is like this.
+    // Whether there is an event at this position, and it is `like` this.
     [[nodiscard]] bool is_event(Position position, const std::function<bool(const Recorded&)>& like) const {
         bool is = false;
         storage_.scan_log(position, [&](Position at, std::string_view bytes) {

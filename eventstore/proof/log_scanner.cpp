@@ -70,7 +70,7 @@ void LogScanner::compare_acknowledged() {
                     std::to_string(groups));
 }
 
-// A commit's events stand side by side, counting down to 0.
+// A commit's events are adjacent; commit_rest counts down to 0.
 void LogScanner::follow_commit(const Recorded& event) {
     if (commit_rest_ > 0 && event.commit_rest != commit_rest_ - 1)
         problem(event.position, event.stream, "the commit before is not whole");
@@ -93,8 +93,8 @@ void LogScanner::end_command(LogVisitor& visitor) {
     command_ = {};
 }
 
-// The tree grows again from the records; what it completes must be what is stored. Once something is wrong with
-// the records every later node differs, and says nothing more.
+// Builds the tree again from the records; its completed nodes must be the stored ones. After a damaged record every
+// later node differs and tells nothing more.
 void LogScanner::grow_tree(const Hash& chain_hash) {
     frontier_.add(merkle::leaf_hash(bytes_of(chain_hash), sha256_), sha256_, [&](const TreeNode& node) {
         if (!is_stored(node)) return;

@@ -1,6 +1,6 @@
-// Reads a log's records one after another and checks each against everything before it: its bytes and its place,
-// the hash chain, the commit it belongs to, and the tree that grows over them. What both verifications (verify.hpp)
-// have in common; what they make of the records they say themselves.
+// Reads a log's records one after another and checks each against everything before it: its bytes and position, the
+// hash chain, the commit that it belongs to, and the Merkle tree over them. Both verifications (verify.hpp) use it,
+// each with a visitor of its own.
 //
 // Threads: one at a time.
 #pragma once
@@ -18,26 +18,26 @@
 
 namespace sillok {
 
-// Who hears of what the log holds, in its order.
+// Receives the contents of the log, in its order.
 class LogVisitor {
    public:
     virtual ~LogVisitor() = default;
     virtual void see_event(const Recorded& event) = 0;
-    // All events of one command's commit, the last of which has just been seen.
+    // A command's commit, after its last event.
     virtual void see_command(const Uuid& id, Position first, std::uint32_t events) = 0;
 };
 
 class LogScanner {
    public:
-    // Everything up to `since` is taken for granted; `frontier` is the tree's at that place.
-    // REQUIRES: storage and progress outlive the walk.
+    // Everything up to `since` is trusted; `frontier` is the tree's at that position.
+    // REQUIRES: storage and progress outlive the scan.
     LogScanner(const LogStorage& storage, const std::function<void(Position)>& progress, const VerifiedHead& since = {},
                merkle::Frontier frontier = {});
 
-    // To the end of the log, or until there are too many problems. Damage in storage becomes a problem.
+    // Scans to the end of the log, or until there are problems_max problems. Damaged storage becomes a problem.
     void run(LogVisitor& visitor);
 
-    // Runs a step unless something is wrong already; a StorageError in it becomes a problem.
+    // Runs a step if there is no problem yet; a StorageError in it becomes a problem.
     template <class Step>
     void check(Step&& step) {
         if (!report_.ok()) return;
@@ -52,7 +52,7 @@ class LogScanner {
     [[nodiscard]] bool goes_on() const { return report_.problems.size() < problems_max; }
 
     [[nodiscard]] LogReport& report() { return report_; }
-    // How many nodes of the tree these records complete that storage must hold.
+    // The number of tree nodes completed by these records that storage must have.
     [[nodiscard]] std::uint64_t tree_nodes() const { return tree_nodes_; }
 
    private:
@@ -67,7 +67,7 @@ class LogScanner {
     const LogStorage& storage_;
     const std::function<void(Position)>& progress_;
     const std::optional<Acknowledged> claimed_;
-    std::optional<Hash> claimed_hash_;  // what stands at the claimed position
+    std::optional<Hash> claimed_hash_;  // of the event at the claimed position
     LogReport report_;
     Sha256 sha256_;
     merkle::Frontier frontier_;

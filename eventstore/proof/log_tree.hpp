@@ -1,11 +1,11 @@
-// The Merkle tree over a log: leaf number p - 1 is the chain hash of position p, so a leaf binds its event and
+// The Merkle tree over a log. Leaf number p - 1 is the chain hash of position p, so a leaf binds its event and
 // everything before it.
 //
-// Complete nodes of stored_level and above are kept in storage, written with the events that complete them;
-// what lies below is computed from the records, at most 2^stored_level of them at a time.
+// Complete nodes of stored_level and above are stored, in the same write as the events that complete them. The nodes
+// below are computed from the records, at most 2^stored_level of them at a time.
 //
+// Errors:  StorageError where storage lacks what a tree of this size must have.
 // Threads: one at a time; a LogTree is cheap to make.
-// Errors:  StorageError where storage does not hold what the tree's size says it must.
 #pragma once
 
 #include "eventstore/proof/merkle.hpp"
@@ -24,8 +24,8 @@ struct TreeHead {
     friend bool operator==(const TreeHead&, const TreeHead&) = default;
 };
 
-// That the event at `position` is in the log, for whoever knows the root: SHA-256(previous_chain_hash, record_body)
-// is its chain hash, that is the leaf, and the path leads from the leaf to the root.
+// Proves to a reader who knows the root that the event at `position` is in the log: SHA-256(previous_chain_hash,
+// record_body) is its chain hash, which is the leaf, and the path leads from the leaf to the root.
 struct InclusionProof {
     Position position;
     TreeHead tree;
@@ -34,7 +34,7 @@ struct InclusionProof {
     std::vector<Hash> path;
 };
 
-// That the log of `to` is the log of `from`, and events after it.
+// Proves that the log of `to` is the log of `from` with further events.
 struct ConsistencyProof {
     TreeHead from;
     TreeHead to;
@@ -48,7 +48,7 @@ class LogTree {
     // REQUIRES: the storage outlives the tree.
     explicit LogTree(const LogStorage& storage) : storage_(&storage) {}
 
-    // REQUIRES, for all of them: the log has so many events.
+    // REQUIRES, for all of them: the log has at least `size` (or `to`) events.
     merkle::Frontier frontier(TreeSize size);
     TreeHead head(TreeSize size);
     // REQUIRES: 0 < position <= size.
@@ -63,10 +63,11 @@ class LogTree {
 
     const LogStorage* storage_;
     Sha256 sha256_;
-    std::map<std::uint64_t, std::vector<Hash>> blocks_;  // leaf hashes by 2^stored_level, as far as they were needed
+    std::map<std::uint64_t, std::vector<Hash>>
+        blocks_;  // leaf hashes by blocks of 2^stored_level, as far as they were needed
 };
 
-// What is stored of a tree beside a record that completes nodes.
+// Whether a completed node is stored.
 inline bool is_stored(const TreeNode& node) { return node.level >= LogTree::stored_level; }
 
 }  // namespace sillok

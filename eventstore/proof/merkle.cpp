@@ -8,8 +8,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// The leaves from `begin` on, `size` of them. The recursion of RFC 9162 only ever makes such with a `begin`
-// that is a multiple of the next power of two, so those of a power of two are complete nodes.
+// `size` leaves from `begin` on. In the recursion of RFC 9162 `begin` is always a multiple of the next power of two, so
+// if `size` is a power of two, the leaves are a complete node.
 struct Leaves {
     std::uint64_t begin;
     std::uint64_t size;
@@ -84,7 +84,7 @@ std::vector<Hash> consistency_path(TreeSize from, TreeSize to, const NodeSource&
         path.push_back(tree.hash(in_left ? leaves.right() : leaves.left()));
         leaves = in_left ? leaves.left() : leaves.right();
     }
-    // Where the old tree is itself a node of the new one, whoever checks knows its hash: it is the old root.
+    // If the old tree is itself a node of the new one, its hash is the old root, which the verifier knows.
     if (leaves.begin != 0) path.push_back(tree.hash(leaves));
     return {path.rbegin(), path.rend()};
 }

@@ -1,10 +1,10 @@
-// The Merkle tree of RFC 9162, section 2.1: one hash, the root, says what every leaf is; a few hashes prove
-// that a leaf stands in the tree, or that one tree is the beginning of another.
+// The Merkle tree of RFC 9162, section 2.1. One hash, the root, depends on every leaf; a few hashes prove that a leaf
+// is in the tree, or that one tree is the beginning of another.
 //
-// A node of level l and index i covers the 2^l leaves from i * 2^l on. Only complete nodes have such a name;
-// what lies at the right edge of a tree of any size is made of them.
+// A node of level l and index i covers the 2^l leaves from i * 2^l on. Only complete nodes have such a name; the right
+// edge of a tree of any size is computed from them.
 //
-// Pure: where the hashes of complete nodes come from is the caller's business.
+// Pure: the caller supplies the hashes of complete nodes.
 #pragma once
 
 #include "eventstore/base/sha256.hpp"
@@ -18,7 +18,7 @@
 
 namespace sillok {
 
-// How many leaves a tree has.
+// The number of leaves of a tree.
 using TreeSize = Strong<struct TreeSizeTag, std::uint64_t>;
 
 struct TreeNode {
@@ -36,18 +36,18 @@ Hash node_hash(const Hash& left, const Hash& right, Sha256& sha256);  // SHA-256
 // The hash of a complete node; level 0 are the leaf hashes.
 using NodeSource = std::function<Hash(unsigned level, std::uint64_t index)>;
 
-// What must be kept of a tree to add a leaf and to give the root: its largest complete nodes, left to right.
+// The part of a tree needed to add a leaf and to compute the root: its largest complete nodes, left to right.
 // Threads: one at a time.
 class Frontier {
    public:
     Frontier() = default;
-    // Takes up a tree that has `size` leaves.
+    // Continues a tree of `size` leaves.
     Frontier(TreeSize size, const NodeSource& node);
 
     [[nodiscard]] TreeSize size() const { return size_; }
     [[nodiscard]] Hash root(Sha256& sha256) const;
 
-    // Adds one leaf; `completed(TreeNode)` hears of every node above the leaves that it completes, lowest first.
+    // Adds one leaf; calls `completed(TreeNode)` for every node above the leaves that it completes, lowest first.
     template <class Completed>
     void add(const Hash& leaf, Sha256& sha256, Completed&& completed) {
         auto hash = leaf;
@@ -63,16 +63,16 @@ class Frontier {
 
    private:
     TreeSize size_;
-    std::vector<Hash> peaks_;  // one for each bit that is set in size_, the highest bit's first
+    std::vector<Hash> peaks_;  // one for each set bit of size_, the highest bit first
 };
 
-// The root of the tree that the first `size` leaves make.
+// The root of the tree of the first `size` leaves.
 Hash root(TreeSize size, const NodeSource& node, Sha256& sha256);
 
 // PATH(leaf, D[size]) of section 2.1.3.1. REQUIRES: leaf < size.
 std::vector<Hash> inclusion_path(std::uint64_t leaf, TreeSize size, const NodeSource& node, Sha256& sha256);
 
-// PROOF(from, D[to]) of section 2.1.4.1; empty where both are the same tree. REQUIRES: 0 < from <= to.
+// PROOF(from, D[to]) of section 2.1.4.1; empty if both are the same tree. REQUIRES: 0 < from <= to.
 std::vector<Hash> consistency_path(TreeSize from, TreeSize to, const NodeSource& node, Sha256& sha256);
 
 }  // namespace merkle

@@ -23,7 +23,7 @@ using Bytes = std::array<char, checked_bytes + 4>;
 
 std::uint32_t checksum(const Bytes& bytes) { return crc32c({bytes.data(), checked_bytes}); }
 
-std::string told(const std::filesystem::path& path, std::string_view what) {
+std::string error_text(const std::filesystem::path& path, std::string_view what) {
     return path.string() + " " + std::string{what} + ": " + std::error_code{errno, std::generic_category()}.message();
 }
 
@@ -43,7 +43,7 @@ std::expected<std::optional<VerifiedHead>, std::string> read_verified_head(const
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) return std::nullopt;
     std::ifstream file{path, std::ios::binary};
-    if (!file) return std::unexpected(told(path, "cannot be read"));
+    if (!file) return std::unexpected(error_text(path, "cannot be read"));
     Bytes bytes{};
     file.read(bytes.data(), bytes.size());
     if (file.gcount() != std::ssize(bytes) || file.peek() != std::ifstream::traits_type::eof() ||
@@ -60,10 +60,10 @@ std::expected<void, std::string> write_verified_head(const std::filesystem::path
     auto draft = path;
     draft += ".new";
     const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) return std::unexpected(told(draft, "cannot be opened"));
+    if (file < 0) return std::unexpected(error_text(draft, "cannot be opened"));
     const auto bytes = encoded(head);
     const bool written = ::write(file, bytes.data(), bytes.size()) == std::ssize(bytes) && ::fsync(file) == 0;
-    auto problem = written ? std::string{} : told(draft, "cannot be written");
+    auto problem = written ? std::string{} : error_text(draft, "cannot be written");
     ::close(file);
     if (!written) return std::unexpected(std::move(problem));
     std::error_code error;

@@ -12,8 +12,8 @@ namespace sillok {
 
 namespace {
 
-// A sum over entries that does not depend on their order: two indexes of the same entries have the same sum.
-// Entries are hashed with SHA-256 first, so that no two sets of entries are made to agree by accident.
+// A sum over entries that does not depend on their order: two indexes with the same entries have the same sum.
+// Entries are hashed with SHA-256 first, so different sets of entries do not have the same sum by accident.
 class EntrySum {
    public:
     void add(std::string_view entry, Sha256& sha256) {
@@ -62,29 +62,29 @@ std::string event_id_entry(const Uuid& id, Position position) {
     return id.text() + ' ' + std::to_string(position.value);
 }
 
-// Compares everything, each index as a whole with all records.
+// Verifies everything: each index as a whole is compared with all records.
 class Verification final : public LogVisitor {
    public:
     Verification(const LogStorage& storage, const std::function<void(Position)>& progress)
-        : storage_(storage), walk_(storage, progress) {}
+        : storage_(storage), scanner_(storage, progress) {}
 
     LogReport run() {
-        walk_.run(*this);
-        // Where records are missing the indexes cannot agree; what is wrong has been said.
+        scanner_.run(*this);
+        // compare() does nothing after a problem: if records are missing, no index can agree.
         compare("stream index", [&] { return compare_index(); }, find_in_stream_index);
         compare("command index", [&] { return compare_commands(); }, find_in_command_index);
         compare("tag index", [&] { return compare_tags(); }, find_in_tag_index);
         compare("event id index", [&] { return compare_event_ids(); }, find_in_event_id_index);
-        walk_.check([&] { count_tree_nodes(); });
-        walk_.report().streams = versions_.size();
-        return std::move(walk_.report());
+        scanner_.check([&] { count_tree_nodes(); });
+        scanner_.report().streams = versions_.size();
+        return std::move(scanner_.report());
     }
 
    private:
     void see_event(const Recorded& event) override {
         auto& version = versions_[std::string{event.stream}];
         if (event.version != next(version))
-            walk_.problem(
+            scanner_.problem(
                 event.position, event.stream,
                 "version " + std::to_string(event.version.value) + " follows " + std::to_string(version.value));
         version = event.version;
@@ -96,18 +96,19 @@ class Verification final : public LogVisitor {
         commands_from_records_.add(command_entry(id, first, events), sha256_);
     }
 
-    // Where an index does not say what the records say, or cannot be read, the place is looked for.
+    // If the index does not agree with the records, or cannot be read, finds the place.
     void compare(std::string_view index, const std::function<bool()>& agrees,
                  std::optional<LogProblem> (*find)(const LogStorage&)) {
-        if (!walk_.report().ok()) return;
+        if (!scanner_.report().ok()) return;
         std::string why;
         try {
             if (agrees()) return;
         } catch (const StorageError& error) {
             why = std::string{": "} + error.what();
         }
-        if (auto found = find(storage_)) return walk_.problem(found->position, found->stream, std::move(found->what));
-        walk_.problem(std::nullopt, {}, "the " + std::string{index} + " does not agree with the events" + why);
+        if (auto found = find(storage_))
+            return scanner_.problem(found->position, found->stream, std::move(found->what));
+        scanner_.problem(std::nullopt, {}, "the " + std::string{index} + " does not agree with the events" + why);
     }
 
     bool compare_index() {
@@ -133,7 +134,7 @@ class Verification final : public LogVisitor {
         bool same = true;
         storage_.scan_commands([&](const Uuid& id, const KnownCommand& known) {
             if (known.events > 0) from_index.add(command_entry(id, known.first, known.events), sha256_);
-            same = known.first <= walk_.report().head;
+            same = known.first <= scanner_.report().head;
             return same;
         });
         return same && from_index == commands_from_records_;
@@ -163,12 +164,12 @@ class Verification final : public LogVisitor {
             ++stored;
             return true;
         });
-        if (stored != walk_.tree_nodes())
-            walk_.problem(std::nullopt, {}, "the tree has nodes for which there are no events");
+        if (stored != scanner_.tree_nodes())
+            scanner_.problem(std::nullopt, {}, "the tree has nodes for which there are no events");
     }
 
     const LogStorage& storage_;
-    LogScanner walk_;
+    LogScanner scanner_;
     Sha256 sha256_;
     std::unordered_map<std::string, Version> versions_;
     EntrySum from_records_;

@@ -13,21 +13,21 @@ class VerificationSince final : public LogVisitor {
    public:
     VerificationSince(const LogStorage& storage, const VerifiedHead& since,
                       const std::function<void(Position)>& progress, merkle::Frontier frontier)
-        : storage_(storage), walk_(storage, progress, since, std::move(frontier)) {}
+        : storage_(storage), scanner_(storage, progress, since, std::move(frontier)) {}
 
     LogReport run() {
-        walk_.run(*this);
-        walk_.check([&] { compare_streams(); });
-        walk_.check([&] { compare_commands(); });
-        walk_.check([&] { compare_tags(); });
-        walk_.check([&] { compare_event_ids(); });
-        walk_.report().streams = streams_.size();
-        return std::move(walk_.report());
+        scanner_.run(*this);
+        scanner_.check([&] { compare_streams(); });
+        scanner_.check([&] { compare_commands(); });
+        scanner_.check([&] { compare_tags(); });
+        scanner_.check([&] { compare_event_ids(); });
+        scanner_.report().streams = streams_.size();
+        return std::move(scanner_.report());
     }
 
    private:
-    // A stream's new events, side by side.
-    struct News {
+    // A stream's new events: `first` and the versions that follow it.
+    struct NewEvents {
         Version first;
         std::vector<Position> positions;
     };
@@ -43,14 +43,14 @@ class VerificationSince final : public LogVisitor {
     };
 
     void see_event(const Recorded& event) override {
-        auto& news = streams_[std::string{event.stream}];
-        if (news.positions.empty()) news.first = event.version;
-        const Version expected{news.first.value + news.positions.size()};
+        auto& added = streams_[std::string{event.stream}];
+        if (added.positions.empty()) added.first = event.version;
+        const Version expected{added.first.value + added.positions.size()};
         if (event.version != expected)
-            walk_.problem(
+            scanner_.problem(
                 event.position, event.stream,
                 "version " + std::to_string(event.version.value) + " follows " + std::to_string(expected.value - 1));
-        news.positions.push_back(event.position);
+        added.positions.push_back(event.position);
         for (const auto tag : event.tags) tags_.push_back({std::string{tag}, event.position, std::string{event.type}});
         if (event.id_was_chosen) event_ids_.emplace_back(event.event_id, event.position);
     }
@@ -58,39 +58,39 @@ class VerificationSince final : public LogVisitor {
         commands_.push_back({id, first, events});
     }
 
-    // The index leads through the stream's last older event to the new ones, and ends with them.
+    // The index must contain the stream's last older event, then the new ones, and no more.
     void compare_streams() {
-        for (const auto& [name, news] : streams_) {
-            if (!walk_.goes_on()) return;
+        for (const auto& [name, added] : streams_) {
+            if (!scanner_.goes_on()) return;
             const auto head = storage_.find_stream(name);
-            if (!head || !leads_through(*head, name, news))
-                walk_.problem(news.positions.front(), name, "the stream index does not agree with the events");
+            if (!head || !leads_through(*head, name, added))
+                scanner_.problem(added.positions.front(), name, "the stream index does not agree with the events");
         }
     }
 
-    bool leads_through(const StreamHead& head, const std::string& name, const News& news) {
-        auto version = news.first.value == 1 ? news.first : Version{news.first.value - 1};
-        auto expected = news.positions.begin();
+    bool leads_through(const StreamHead& head, const std::string& name, const NewEvents& added) {
+        auto version = added.first.value == 1 ? added.first : Version{added.first.value - 1};
+        auto expected = added.positions.begin();
         bool agrees = true;
         storage_.scan_stream(head.number, version, [&](Position position, std::string_view bytes) {
             const auto event = record::read(position, bytes);
             agrees = event && event->stream == name && event->version == version;
-            if (version < news.first)
-                agrees = agrees && position <= walk_.report().from;
+            if (version < added.first)
+                agrees = agrees && position <= scanner_.report().from;
             else
-                agrees = agrees && expected != news.positions.end() && position == *expected;
-            if (agrees && version >= news.first) ++expected;
+                agrees = agrees && expected != added.positions.end() && position == *expected;
+            if (agrees && version >= added.first) ++expected;
             version = next(version);
             return agrees;
         });
-        return agrees && expected == news.positions.end();
+        return agrees && expected == added.positions.end();
     }
 
     void compare_commands() {
         for (const auto& [id, first, events] : commands_) {
             const auto known = storage_.find_command(id);
             if (!known || known->first != first || known->events != events)
-                walk_.problem(first, {}, "the command index does not agree with the events");
+                scanner_.problem(first, {}, "the command index does not agree with the events");
         }
     }
 
@@ -102,27 +102,27 @@ class VerificationSince final : public LogVisitor {
                                   agrees = position == entry.position && type == entry.type;
                                   return false;
                               });
-            if (!agrees) walk_.problem(entry.position, {}, "the tag index does not agree with the events");
+            if (!agrees) scanner_.problem(entry.position, {}, "the tag index does not agree with the events");
         }
     }
 
     void compare_event_ids() {
         for (const auto& [id, position] : event_ids_)
             if (storage_.find_event_id(id) != position)
-                walk_.problem(position, {}, "the event id index does not agree with the events");
+                scanner_.problem(position, {}, "the event id index does not agree with the events");
     }
 
     const LogStorage& storage_;
-    LogScanner walk_;
-    std::unordered_map<std::string, News> streams_;
+    LogScanner scanner_;
+    std::unordered_map<std::string, NewEvents> streams_;
     std::vector<Command> commands_;
     std::vector<Tag> tags_;
     std::vector<std::pair<Uuid, Position>> event_ids_;
 };
 
-// Why the log does not go on from where it was verified; nothing when it does.
-std::optional<std::string> broken_off(const LogStorage& storage, const VerifiedHead& since,
-                                      const merkle::Frontier& frontier) {
+// Why the log does not continue the verified head; nothing if it does.
+std::optional<std::string> problem_at_head(const LogStorage& storage, const VerifiedHead& since,
+                                           const merkle::Frontier& frontier) {
     std::optional<Hash> found;
     storage.scan_log(since.position, [&](Position position, std::string_view bytes) {
         const auto event = record::read(position, bytes);
@@ -153,7 +153,7 @@ LogReport verify_log_since(const LogStorage& storage, const VerifiedHead& since,
         if (head.position < since.position)
             return problem("the log was verified up to here, and ends at " + std::to_string(head.position.value));
         auto frontier = LogTree{storage}.frontier(TreeSize{since.position.value});
-        if (auto broken = broken_off(storage, since, frontier)) return problem(*std::move(broken));
+        if (auto broken = problem_at_head(storage, since, frontier)) return problem(*std::move(broken));
         return VerificationSince{storage, since, progress, std::move(frontier)}.run();
     } catch (const StorageError& error) {
         return problem(error.what());

@@ -16,8 +16,8 @@ namespace rdb = rocksdb;
 constexpr auto copy_bytes = values::acknowledged_bytes;
 constexpr auto file_bytes = 2 * copy_bytes;
 
-std::expected<void, std::string> told(const rdb::Status& status, const std::filesystem::path& path,
-                                      std::string_view what) {
+std::expected<void, std::string> to_result(const rdb::Status& status, const std::filesystem::path& path,
+                                           std::string_view what) {
     if (status.ok()) return {};
     return std::unexpected(path.string() + " " + std::string{what} + ": " + status.ToString());
 }
@@ -26,7 +26,7 @@ std::expected<void, std::string> told(const rdb::Status& status, const std::file
 
 std::expected<HeadFile::Found, std::string> HeadFile::read(rdb::FileSystem& disk, const std::filesystem::path& path) {
     std::string bytes;
-    if (auto done = told(rdb::ReadFileToString(&disk, path.string(), &bytes), path, "cannot be read"); !done)
+    if (auto done = to_result(rdb::ReadFileToString(&disk, path.string(), &bytes), path, "cannot be read"); !done)
         return std::unexpected(done.error());
     const std::string_view all{bytes};
     const auto first = values::to_acknowledged(all);
@@ -39,13 +39,13 @@ std::expected<HeadFile::Found, std::string> HeadFile::read(rdb::FileSystem& disk
 
 std::expected<void, std::string> HeadFile::create(rdb::FileSystem& disk, const std::filesystem::path& path) {
     const auto copy = values::acknowledged({});
-    return told(rdb::WriteStringToFile(&disk, copy + copy, path.string(), true), path, "cannot be made");
+    return to_result(rdb::WriteStringToFile(&disk, copy + copy, path.string(), true), path, "cannot be made");
 }
 
 std::expected<HeadFile, std::string> HeadFile::open(rdb::FileSystem& disk, const std::filesystem::path& path,
                                                     const Found& found) {
     std::unique_ptr<rdb::FSRandomRWFile> file;
-    if (auto done = told(disk.NewRandomRWFile(path.string(), {}, &file, nullptr), path, "cannot be opened"); !done)
+    if (auto done = to_result(disk.NewRandomRWFile(path.string(), {}, &file, nullptr), path, "cannot be opened"); !done)
         return std::unexpected(done.error());
     return HeadFile{std::move(file), found.next_copy};
 }

@@ -1,12 +1,12 @@
-// How far the log was acknowledged: a few bytes beside the database, rewritten after every synced write.
+// HEAD, a small file beside the database: up to where the log was acknowledged. Rewritten after every synced write.
 //
-// The database cannot tell a log whose end was cut off from one that never had it: the last entries of its
-// write-ahead log may rightly be torn. This file can. It is written after the events are durable and is not
-// synced itself, so it may lag behind after a power failure but never runs ahead.
+// The database cannot distinguish a log whose end was cut off from one that never had it, because the last entries of a
+// write-ahead log may be torn. This file can. It is written after the events are durable and is not synced itself, so
+// after a power failure it may lag behind, but it is never ahead.
 //
-// Bytes:   two copies side by side in one sector, written in turn, so that a torn write spoils one of them at most
-//          (values::acknowledged). The one with more groups counts.
-// Disk:    made and synced before the database beside it exists; a log without a readable copy is damaged.
+// Bytes:   two adjacent copies in one sector, written alternately, so that a torn write damages only one of them
+//          (values::acknowledged). The copy with more groups counts.
+// Disk:    created and synced before the database. A log without a readable copy is damaged.
 #pragma once
 
 #include "eventstore/event.hpp"
@@ -25,8 +25,8 @@ class FSRandomRWFile;
 
 namespace sillok {
 
-// The log held this position with this chain hash after so many groups, durably. Groups without an event count,
-// too: what was answered to a command must not get lost either.
+// The end of the durable log: the last position with its chain hash, and the number of groups. Groups without events
+// count, too, because the receipts of their commands must not be lost.
 struct Acknowledged {
     Position position;
     Hash chain_hash{};
@@ -39,14 +39,14 @@ class HeadFile {
    public:
     struct Found {
         Acknowledged acknowledged;
-        bool whole = true;          // false: one copy is not readable, so perhaps it was the later one
-        std::size_t next_copy = 0;  // the one to be written next: never the only readable one
+        bool whole = true;          // false: one copy is damaged, perhaps the later one
+        std::size_t next_copy = 0;  // the copy to write next: never the only readable one
     };
-    // The error is one sentence for people; nothing was changed then.
+    // The error is one sentence for people. Changes nothing.
     static std::expected<Found, std::string> read(rocksdb::FileSystem& disk, const std::filesystem::path& path);
-    // A new file that has acknowledged nothing, synced; its name is durable once the directory is.
+    // Creates a file that has acknowledged nothing, and syncs it. Its name is durable once the directory is synced.
     static std::expected<void, std::string> create(rocksdb::FileSystem& disk, const std::filesystem::path& path);
-    // REQUIRES: read() found something in it.
+    // `found` is the result of read().
     static std::expected<HeadFile, std::string> open(rocksdb::FileSystem& disk, const std::filesystem::path& path,
                                                      const Found& found);
 

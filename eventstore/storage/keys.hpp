@@ -1,19 +1,19 @@
-// Every name and key of the log on disk. Nobody else builds or takes apart a key.
+// Every name and key of the log on disk. Only this file builds keys and takes them apart.
 //
 // column family     key                                      value
-// default           "groups"                                 how many groups were written, CRC-32C
+// default           "groups"                                 number of groups written, CRC-32C
 // events            position                                 record (record.hpp)
 // stream_versions   stream number, version                   position
 // streams           stream name                              stream number
 // commands          command id                               first position, number of events, CRC-32C, receipt
-// event_ids         event id, where the caller chose it      position
-// tags              tag, 0, position                         event type
+// event_ids         event id chosen by the caller            position
+// tags              tag, zero byte, position                 event type
 // tree              level (one byte), index                  hash (log_tree.hpp)
 // snapshots         stream name                              fingerprint, version, position, CRC-32C, state
 // checkpoints       name of a reader                         CRC-32C, position, open positions
 //
-// Numbers in keys are big-endian u64; numbers in values little-endian (value_codec.hpp). Beside the database's own
-// files stands HEAD (head_file.hpp).
+// Numbers in keys are big-endian u64, so that keys sort as numbers do. Numbers in values are little-endian
+// (value_codec.hpp). Beside the database's files is HEAD (head_file.hpp).
 #pragma once
 
 #include "eventstore/base/byte_order.hpp"
@@ -61,7 +61,7 @@ inline Key<16> stream_version(StreamNumber stream, Version version) {
 inline StreamNumber stream_version_stream(std::string_view key) { return StreamNumber{get_big_endian(key.data())}; }
 inline Version stream_version_version(std::string_view key) { return Version{get_big_endian(key.data() + 8)}; }
 
-// All of a tag's entries begin with this, and no other tag's: no tag holds a zero.
+// The beginning of all entries of this tag, and of no other tag's: a tag has no zero byte.
 inline std::string tag_prefix(std::string_view tag) {
     std::string key{tag};
     key += '\0';

@@ -1,8 +1,8 @@
-// The disk under the log: writes groups durably, reads what it wrote. RocksLog (rocks_log.hpp) keeps it in
-// RocksDB, MemoryLog (memory_log.hpp) in memory; both pass the same tests.
+// The disk under the log: writes groups durably and reads them. RocksLog (rocks_log.hpp) keeps them in RocksDB,
+// MemoryLog (memory_log.hpp) in memory; both pass the same tests.
 //
-// Threads: write() is called by one thread at a time; everything else by any thread, beside it.
-// Errors:  what writes reports; a read that fails throws StorageError, for then nothing can be trusted.
+// Threads: write() is called by one thread at a time; everything else by any thread, also during write().
+// Errors:  a failed write is returned. A failed read throws StorageError, because then nothing can be trusted.
 #pragma once
 
 #include "eventstore/commit.hpp"
@@ -24,12 +24,12 @@
 
 namespace sillok {
 
-// The disk does not give what it was given.
+// The disk does not return what was written to it.
 class StorageError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Streams have numbers inside: eight bytes that sort by age instead of a name in random order.
+// A stream's number inside the storage: eight bytes that sort by age, instead of a name in random order.
 using StreamNumber = Strong<struct StreamNumberTag, std::uint64_t>;
 
 struct StreamHead {
@@ -37,15 +37,15 @@ struct StreamHead {
     Version version;  // of its last event
 };
 
-// Where the log ends.
+// The end of the log.
 struct LogHead {
     Position position;
     Hash chain_hash{};
     StreamNumber last_stream;  // the highest number given to a stream
-    std::uint64_t groups = 0;  // how many were written
+    std::uint64_t groups = 0;  // number of groups written
 };
 
-// What one synced write makes durable.
+// Everything that one synced write makes durable.
 struct CommitGroup {
     struct Entry {
         Position position;
@@ -75,7 +75,7 @@ struct CommitGroup {
     std::vector<Command> commands;
     std::vector<Tag> tags;
     std::vector<EventId> event_ids;
-    std::vector<TreeNode> tree_nodes;  // those that the entries complete and log_tree.hpp keeps
+    std::vector<TreeNode> tree_nodes;  // the nodes completed by the entries that log_tree.hpp keeps
     std::vector<StoredSnapshot> snapshots;
 };
 
@@ -84,10 +84,11 @@ class LogStorage {
     virtual ~LogStorage() = default;
 
     [[nodiscard]] virtual LogHead head() const = 0;
-    // What the log is known to have held; nothing where there is no such knowledge.
+    // Up to where the log was acknowledged before it was opened; nothing if that is unknown.
     [[nodiscard]] virtual std::optional<Acknowledged> acknowledged() const = 0;
 
-    // All of the group, durably, or an error; after an error the disk's state is unknown until reopened.
+    // Makes the whole group durable (the fsync), or returns an error: one sentence for people. After an error the
+    // disk's state is unknown until the log is reopened.
     virtual std::expected<void, std::string> write(const CommitGroup& group) = 0;
 
     [[nodiscard]] virtual std::optional<StreamHead> find_stream(std::string_view name) const = 0;
@@ -119,13 +120,13 @@ class LogStorage {
     [[nodiscard]] virtual std::optional<Hash> find_tree_node(unsigned level, std::uint64_t index) const = 0;
     virtual void scan_tree(const std::function<bool(const TreeNode&)>& visit) const = 0;
 
-    // Not synced. Errors as of write().
+    // Not synced. Errors as for write().
     virtual std::expected<void, std::string> put_snapshot(std::string_view stream, const Snapshot& snapshot) = 0;
     [[nodiscard]] virtual std::optional<Snapshot> get_snapshot(std::string_view stream) const = 0;
     virtual std::expected<void, std::string> delete_snapshot(std::string_view stream) = 0;
     virtual void scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const = 0;
 
-    // Not synced. Errors as of write(). One that is damaged throws StorageError: nothing can replace it.
+    // Not synced. Errors as for write(). A damaged checkpoint throws StorageError, because nothing can replace it.
     virtual std::expected<void, std::string> put_checkpoint(std::string_view name,
                                                             const ReaderCheckpoint& checkpoint) = 0;
     [[nodiscard]] virtual std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const = 0;

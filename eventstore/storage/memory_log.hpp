@@ -1,4 +1,6 @@
-// The log's storage in memory: for tests, and wherever nothing has to outlive the process.
+// The log's storage in memory: for tests, and where nothing must outlive the process.
+//
+// Threads: as for LogStorage.
 #pragma once
 
 #include "eventstore/base/mutex.hpp"

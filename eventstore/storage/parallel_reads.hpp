@@ -1,4 +1,4 @@
-// Blocking calls next to each other: on this thread, and on threads that start when they are first needed.
+// Runs blocking reads in parallel: one on the calling thread, the others on a pool that starts with the first use.
 //
 // Threads: any thread may call any member.
 #pragma once
@@ -17,7 +17,7 @@ namespace sillok {
 
 class ParallelReads {
    public:
-    // Calls with each of the items, in any order, and returns when all calls have. They must not throw.
+    // Calls with each of the items, in any order; returns when all calls have returned. They must not throw.
     template <class Call>
     void for_each(std::span<const std::size_t> items, const Call& call) const {
         if (items.empty()) return;
@@ -30,7 +30,7 @@ class ParallelReads {
             };
             try {
                 boost::asio::post(threads(), one);
-            } catch (const std::exception&) {  // no memory, no threads: those that were posted need `done` all the same
+            } catch (const std::exception&) {  // no memory, no threads: the posted calls still need `done`
                 one();
             }
         }

@@ -16,9 +16,9 @@ constexpr std::size_t fixed_body_bytes = 8 + 8 + 16 + 8 + 3 * 16 + 2 + 2 + 1 + l
 constexpr std::uint8_t flag_id_was_chosen = 1;
 
 // Writes one field after another into memory of known size.
-class Pen {
+class ByteWriter {
    public:
-    explicit Pen(char* at) : at_(at) {}
+    explicit ByteWriter(char* at) : at_(at) {}
     template <std::unsigned_integral Number>
     void put(Number number) {
         put_little_endian(at_, number);
@@ -32,9 +32,9 @@ class Pen {
 };
 
 // Reads them back.
-class Eye {
+class ByteReader {
    public:
-    explicit Eye(const char* at) : at_(at) {}
+    explicit ByteReader(const char* at) : at_(at) {}
     template <std::unsigned_integral Number>
     Number get() {
         const auto number = get_little_endian<Number>(at_);
@@ -67,13 +67,13 @@ struct Lengths {
 };
 
 Lengths lengths(std::string_view bytes) {
-    Eye eye{bytes.data() + header_bytes + fixed_body_bytes - lengths_bytes};
+    ByteReader reader{bytes.data() + header_bytes + fixed_body_bytes - lengths_bytes};
     Lengths found{};
-    found.stream = eye.get<std::uint8_t>();
-    found.type = eye.get<std::uint8_t>();
-    found.actor = eye.get<std::uint8_t>();
-    found.tags = eye.get<std::uint16_t>();
-    found.payload = eye.get<std::uint32_t>();
+    found.stream = reader.get<std::uint8_t>();
+    found.type = reader.get<std::uint8_t>();
+    found.actor = reader.get<std::uint8_t>();
+    found.tags = reader.get<std::uint16_t>();
+    found.payload = reader.get<std::uint32_t>();
     return found;
 }
 
@@ -98,30 +98,30 @@ std::size_t append_unsealed(std::string& out, const Fields& fields) {
     const auto length = header_bytes + fixed_body_bytes + fields.stream.size() + event.type.size() +
                         fields.metadata.actor.size() + tags_bytes + event.payload.size();
     out.resize(start + length);
-    Pen pen{out.data() + start + header_bytes};
-    pen.put(fields.position.value);
-    pen.put(fields.version.value);
-    pen.put(fields.event_id);
-    pen.put(static_cast<std::uint64_t>(fields.metadata.time.value));
-    pen.put(fields.command_id.is_nil() ? fields.metadata.command_id : fields.command_id);
-    pen.put(fields.metadata.correlation_id);
-    pen.put(fields.metadata.causation_id);
-    pen.put(event.schema_version);
-    pen.put(fields.commit_rest);
-    pen.put(event.event_id.is_nil() ? std::uint8_t{0} : flag_id_was_chosen);
-    pen.put(static_cast<std::uint8_t>(fields.stream.size()));
-    pen.put(static_cast<std::uint8_t>(event.type.size()));
-    pen.put(static_cast<std::uint8_t>(fields.metadata.actor.size()));
-    pen.put(static_cast<std::uint16_t>(tags_bytes));
-    pen.put(static_cast<std::uint32_t>(event.payload.size()));
-    pen.put(fields.stream);
-    pen.put(event.type);
-    pen.put(fields.metadata.actor);
+    ByteWriter writer{out.data() + start + header_bytes};
+    writer.put(fields.position.value);
+    writer.put(fields.version.value);
+    writer.put(fields.event_id);
+    writer.put(static_cast<std::uint64_t>(fields.metadata.time.value));
+    writer.put(fields.command_id.is_nil() ? fields.metadata.command_id : fields.command_id);
+    writer.put(fields.metadata.correlation_id);
+    writer.put(fields.metadata.causation_id);
+    writer.put(event.schema_version);
+    writer.put(fields.commit_rest);
+    writer.put(event.event_id.is_nil() ? std::uint8_t{0} : flag_id_was_chosen);
+    writer.put(static_cast<std::uint8_t>(fields.stream.size()));
+    writer.put(static_cast<std::uint8_t>(event.type.size()));
+    writer.put(static_cast<std::uint8_t>(fields.metadata.actor.size()));
+    writer.put(static_cast<std::uint16_t>(tags_bytes));
+    writer.put(static_cast<std::uint32_t>(event.payload.size()));
+    writer.put(fields.stream);
+    writer.put(event.type);
+    writer.put(fields.metadata.actor);
     for (const auto tag : fields.tags) {
-        pen.put(static_cast<std::uint8_t>(tag.size()));
-        pen.put(tag);
+        writer.put(static_cast<std::uint8_t>(tag.size()));
+        writer.put(tag);
     }
-    pen.put(event.payload);
+    writer.put(event.payload);
     return length;
 }
 
@@ -139,23 +139,23 @@ Recorded view_sealed(std::string_view bytes) {
     const auto length = lengths(bytes);
     Recorded event;
     std::copy_n(bytes.begin() + 5, event.chain_hash.size(), event.chain_hash.begin());
-    Eye eye{bytes.data() + header_bytes};
-    event.position = Position{eye.get<std::uint64_t>()};
-    event.version = Version{eye.get<std::uint64_t>()};
-    event.event_id = eye.get_uuid();
-    event.time = Timestamp{static_cast<std::int64_t>(eye.get<std::uint64_t>())};
-    event.command_id = eye.get_uuid();
-    event.correlation_id = eye.get_uuid();
-    event.causation_id = eye.get_uuid();
-    event.schema_version = eye.get<std::uint16_t>();
-    event.commit_rest = eye.get<std::uint16_t>();
-    event.id_was_chosen = (eye.get<std::uint8_t>() & flag_id_was_chosen) != 0;
-    eye.get_bytes(lengths_bytes);  // read above
-    event.stream = eye.get_bytes(length.stream);
-    event.type = eye.get_bytes(length.type);
-    event.actor = eye.get_bytes(length.actor);
-    event.tags = Tags{eye.get_bytes(length.tags)};
-    event.payload = eye.get_bytes(length.payload);
+    ByteReader reader{bytes.data() + header_bytes};
+    event.position = Position{reader.get<std::uint64_t>()};
+    event.version = Version{reader.get<std::uint64_t>()};
+    event.event_id = reader.get_uuid();
+    event.time = Timestamp{static_cast<std::int64_t>(reader.get<std::uint64_t>())};
+    event.command_id = reader.get_uuid();
+    event.correlation_id = reader.get_uuid();
+    event.causation_id = reader.get_uuid();
+    event.schema_version = reader.get<std::uint16_t>();
+    event.commit_rest = reader.get<std::uint16_t>();
+    event.id_was_chosen = (reader.get<std::uint8_t>() & flag_id_was_chosen) != 0;
+    reader.get_bytes(lengths_bytes);  // read above
+    event.stream = reader.get_bytes(length.stream);
+    event.type = reader.get_bytes(length.type);
+    event.actor = reader.get_bytes(length.actor);
+    event.tags = Tags{reader.get_bytes(length.tags)};
+    event.payload = reader.get_bytes(length.payload);
     return event;
 }
 

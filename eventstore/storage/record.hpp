@@ -55,7 +55,7 @@ struct Fields {
     Uuid command_id{};  // nil: the metadata's
 };
 
-// Appends a record whose header is still blank; returns its length.
+// Appends a record whose header is not filled yet; returns its length.
 std::size_t append_unsealed(std::string& out, const Fields& fields);
 
 // Fills the header of the record at `bytes` in place.
@@ -65,13 +65,13 @@ struct Damage {
     std::string what;
 };
 
-// A view into `bytes`. Checks the checksum, the lengths and that the record stands where it says.
+// Returns a view into `bytes`. Checks the checksum, the lengths and the position.
 std::expected<Recorded, Damage> read(Position position, std::string_view bytes);
 
-// The same without the checksum, for bytes that this process has sealed itself.
+// The same without checks, for bytes that this process has sealed itself.
 Recorded view_sealed(std::string_view bytes);
 
-// What the chain hash of this record must be.
+// The chain hash of this record, computed from its body and the previous record's chain hash.
 Hash chain_hash(const Hash& previous, std::string_view bytes, Sha256& sha256);
 
 }  // namespace sillok::record

@@ -92,8 +92,8 @@ rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cac
 struct Use {
     std::size_t write_buffer_bytes;
     bool point_lookups = false;
-    // A new key is likely to sort right after the last new key with the same first N bytes, so the search for its place in
-    // memory begins there. A larger N means a shorter search, but more places to remember.
+    // A new key is likely to sort right after the last new key with the same first N bytes, so the search for its place
+    // in memory begins there. A larger N means a shorter search, but more places to remember.
     std::optional<std::size_t> near_after_bytes = {};
 };
 
@@ -106,8 +106,8 @@ rdb::ColumnFamilyOptions family_options(const std::shared_ptr<rdb::Cache>& cache
         options.memtable_whole_key_filtering = true;
         options.memtable_prefix_bloom_size_ratio = 0.02;
     }
-    // Young tables do not overlap and are moved down unchanged. Old ones, beyond some gigabytes, are compressed again and
-    // get a quarter smaller.
+    // Young tables do not overlap and are moved down unchanged. Old ones, beyond some gigabytes, are compressed again
+    // and get a quarter smaller.
     options.compression_per_level.assign(static_cast<std::size_t>(options.num_levels), rdb::kZSTD);
     std::fill_n(options.compression_per_level.begin(), 3, rdb::kLZ4Compression);
     options.table_factory.reset(rdb::NewBlockBasedTableFactory(table_options(cache, use.point_lookups)));
@@ -168,8 +168,8 @@ struct RocksLog::Database {
         return value;
     }
 
-    // The records at these positions, in their order. Those that are not in memory are read from the disk in parallel: a
-    // stream's events lie far apart in the log, and one after another each would wait for the disk.
+    // The records at these positions, in their order. Those that are not in memory are read from the disk in parallel:
+    // a stream's events lie far apart in the log, and one after another each would wait for the disk.
     bool visit_each(std::span<const Position> positions, const Visit& visit) const {
         std::array<rdb::PinnableSlice, fetch_max> records;
         std::array<rdb::Status, fetch_max> found;
@@ -192,8 +192,8 @@ struct RocksLog::Database {
         return true;
     }
 
-    // The records that the stream index points to, from where the iterator is, until another stream begins. The first is
-    // fetched alone, because often it is the only one asked for.
+    // The records that the stream index points to, from where the iterator is, until another stream begins. The first
+    // is fetched alone, because often it is the only one asked for.
     template <class Step>
     void visit_stream(rdb::Iterator& it, StreamNumber stream, const Visit& visit, Step&& step) const {
         std::array<Position, fetch_max> positions;
@@ -307,18 +307,18 @@ namespace {
 
 // Creates a directory that survives a power failure, and its parents.
 std::expected<void, std::string> make_directory(rdb::FileSystem& disk, const std::filesystem::path& directory) {
-    const auto told = [&](const rdb::Status& status) -> std::expected<void, std::string> {
+    const auto to_result = [&](const rdb::Status& status) -> std::expected<void, std::string> {
         if (status.ok()) return {};
         return std::unexpected(directory.string() + " cannot be made: " + status.ToString());
     };
     const auto parent = directory.has_parent_path() ? directory.parent_path() : std::filesystem::path{"."};
     if (parent != directory && !disk.FileExists(parent.string(), {}, nullptr).ok())
         if (auto made = make_directory(disk, parent); !made) return made;
-    if (auto made = told(disk.CreateDirIfMissing(directory.string(), {}, nullptr)); !made) return made;
+    if (auto made = to_result(disk.CreateDirIfMissing(directory.string(), {}, nullptr)); !made) return made;
     // Also if it existed: the process that created it may have been stopped before this sync.
     std::unique_ptr<rdb::FSDirectory> above;
-    if (auto opened = told(disk.NewDirectory(parent.string(), {}, &above, nullptr)); !opened) return opened;
-    return told(above->Fsync({}, nullptr));
+    if (auto opened = to_result(disk.NewDirectory(parent.string(), {}, &above, nullptr)); !opened) return opened;
+    return to_result(above->Fsync({}, nullptr));
 }
 
 // Whether no log was ever kept in this directory. A log whose creation was interrupted is created again: the database

@@ -16,15 +16,15 @@ class TableChecksum final : public rocksdb::FileChecksumGenerator {
    public:
     void Update(const char* data, std::size_t size) override { crc_ = crc32c({data, size}, crc_); }
     void Finalize() override {
-        told_.resize(sizeof crc_);
-        put_little_endian(told_.data(), std::byteswap(crc_));
+        checksum_.resize(sizeof crc_);
+        put_little_endian(checksum_.data(), std::byteswap(crc_));
     }
-    [[nodiscard]] std::string GetChecksum() const override { return told_; }
+    [[nodiscard]] std::string GetChecksum() const override { return checksum_; }
     [[nodiscard]] const char* Name() const override { return "FileChecksumCrc32c"; }
 
    private:
     std::uint32_t crc_ = 0;
-    std::string told_;
+    std::string checksum_;
 };
 
 class TableChecksums final : public rocksdb::FileChecksumGenFactory {

@@ -1,6 +1,6 @@
-// The checksum of a whole table, which RocksDB keeps beside its name: the CRC-32C that RocksDB's own
-// GetFileChecksumGenCrc32cFactory() makes, under the same names, so that either reads what the other wrote. Debian's
-// RocksDB computes it by table, eight times slower than the processor's instruction.
+// The checksum that RocksDB keeps for each table file: the CRC-32C of RocksDB's GetFileChecksumGenCrc32cFactory(),
+// under the same names, so that either can read the other's. Debian's RocksDB computes it without the processor's
+// instruction, eight times slower.
 #pragma once
 
 #include <rocksdb/file_checksum.h>
@@ -9,7 +9,7 @@
 
 namespace sillok {
 
-// Threads: what it makes belongs to one each.
+// Threads: any thread may use the factory; each generator is used by one thread.
 std::shared_ptr<rocksdb::FileChecksumGenFactory> table_checksums();
 
 }  // namespace sillok

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t checksum_bytes = 4;
 
-// Of a value that has its own checksum in its middle: of the key, what stands before it and what stands after it.
+// The checksum of a value that contains it at `at`: of the key, then the bytes before and after.
 std::uint32_t checksum(std::string_view key, std::string_view value, std::size_t at) {
     std::string checked{key};
     checked += value.substr(0, at);

@@ -1,7 +1,7 @@
-// What stands behind the keys of the log on disk (keys.hpp), as bytes. What the log itself cannot prove carries a
-// CRC-32C over its key as well, so that no value passes for another's.
+// The values of the log on disk (keys.hpp) as bytes. Values that the log itself cannot prove carry a CRC-32C, which
+// also covers the key, so that a value is not accepted under another key.
 //
-// Errors: a value that is damaged throws StorageError, but for what may be missing: that is nothing then.
+// Errors: a damaged value throws StorageError. Optional values that are damaged read as absent.
 #pragma once
 
 #include "eventstore/base/byte_order.hpp"
@@ -23,28 +23,28 @@ struct Number {
     [[nodiscard]] std::string_view view() const { return {bytes.data(), bytes.size()}; }
     std::array<char, 8> bytes;
 };
-// `what` is for the error.
+// `what` names the value in the error.
 std::uint64_t to_number(std::string_view value, std::string_view what);
 
 Uuid to_uuid(std::string_view bytes, std::string_view what);
 Hash to_hash(std::string_view value);
 
-// u64 first position · u32 events · u32 CRC-32C · receipt. What an answer was is nowhere in the log.
+// u64 first position · u32 events · u32 CRC-32C · receipt. The receipt is not in the log's records.
 std::string known_command(const Uuid& id, const KnownCommand& known);
 KnownCommand to_known_command(const Uuid& id, std::string_view value);
 
 // u64 fingerprint · u64 version · u64 position · u32 CRC-32C · state
 std::string snapshot(std::string_view stream, const Snapshot& snapshot);
-std::optional<Snapshot> to_snapshot(std::string_view stream, std::string_view value);  // nothing when it is damaged
+std::optional<Snapshot> to_snapshot(std::string_view stream, std::string_view value);  // nothing if damaged
 
 // u32 CRC-32C · u64 seen · u64 each open position
 std::string checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint);
 ReaderCheckpoint to_checkpoint(std::string_view name, std::string_view value);
 
-// u64 position · 32 chain hash · u64 groups · u32 CRC-32C; what is longer counts up to there. In HEAD, and in backups.
+// u64 position · 32 chain hash · u64 groups · u32 CRC-32C; further bytes are ignored. In HEAD, and in backups.
 constexpr std::size_t acknowledged_bytes = 8 + 32 + 8 + 4;
 std::string acknowledged(const Acknowledged& acknowledged);
-std::optional<Acknowledged> to_acknowledged(std::string_view value);  // nothing when it is damaged
+std::optional<Acknowledged> to_acknowledged(std::string_view value);  // nothing if damaged
 
 // u64 groups · u32 CRC-32C
 std::string groups(std::uint64_t groups);

@@ -10,7 +10,7 @@ namespace {
 namespace rdb = rocksdb;
 
 constexpr std::uint64_t room_bytes = 256u << 10;
-constexpr std::uint64_t small_bytes = room_bytes / 4;  // more than this at once is worth a longer sync
+constexpr std::uint64_t small_bytes = room_bytes / 4;  // a larger write may cost a longer sync
 
 class WalFile final : public rdb::FSWritableFile {
    public:
@@ -46,7 +46,7 @@ class WalFile final : public rdb::FSWritableFile {
     }
 
    private:
-    // What follows is small, so that it fits.
+    // The data that follow are small enough to fit.
     rdb::IOStatus make_room(const rdb::IOOptions& options, rdb::IODebugContext* debug) {
         static const std::string zeros(room_bytes, '\0');
         const auto begin = std::max(end_, room_end_);
@@ -55,7 +55,7 @@ class WalFile final : public rdb::FSWritableFile {
         return status;
     }
 
-    // A file that keeps its room holds no less.
+    // A failure is harmless: the file then ends with zeros.
     void drop_room(const rdb::IOOptions& options, rdb::IODebugContext* debug) {
         std::unique_ptr<rdb::FSWritableFile> file;
         auto status = disk_.ReopenWritableFile(path_, {}, &file, debug);

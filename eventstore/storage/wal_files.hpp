@@ -1,10 +1,9 @@
-// The files of RocksDB's write-ahead log: the same bytes as RocksDB would write, with less to wait for.
+// The files of RocksDB's write-ahead log: the same bytes as RocksDB would write, with faster syncs.
 //
-// Prepared: a file that grows has its new size written by every sync, which costs another trip to the disk. So room
-//           is prepared ahead, as zeros, and a sync within it has nothing to write but data. What a crash leaves of the
-//           room is no record to RocksDB, which reads over zeros; a file that is closed ends where its data end.
-//
-// Threads: as rocksdb::FileSystem.
+// Prepared: when a file grows, every sync must also write its new size, which costs another trip to the disk. So zeros
+//           are written ahead, and a sync within them writes only data. After a crash RocksDB reads over the zeros that
+//           remain. A closed file ends where its data end.
+// Threads:  as for rocksdb::FileSystem.
 #pragma once
 
 #include <rocksdb/env.h>
@@ -25,7 +24,7 @@ class WalFileSystem final : public rocksdb::FileSystemWrapper {
                                       rocksdb::IODebugContext* debug) override;
 };
 
-// A machine like another, but for these files. REQUIRES: the other outlives it.
+// An environment like another one, with these files. REQUIRES: the other one outlives it.
 class WalEnv final : public rocksdb::EnvWrapper {
    public:
     explicit WalEnv(rocksdb::Env& machine) : EnvWrapper(&machine) {

@@ -20,13 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 namespace rdb = rocksdb;
 
-// What the engine keeps of every backup; a directory without it holds none.
+// The engine's metadata, one file per backup; a directory without it has no backups.
 constexpr std::string_view notes_folder = "meta";
 
 rdb::BackupEngineOptions engine_options(const fs::path& directory) {
     rdb::BackupEngineOptions options{directory.string()};
     options.share_table_files = true;
-    options.share_files_with_checksum = true;  // a restored log numbers its files anew: names alone say nothing
+    options.share_files_with_checksum = true;  // a restored log reuses file numbers, so names do not identify files
     options.backup_log_files = true;
     options.sync = true;
     return options;
@@ -51,7 +51,7 @@ bool holds_backups(const fs::path& directory) {
     return fs::is_directory(directory / notes_folder, error);
 }
 
-// The HEAD of a log that held so much when it was backed up.
+// Writes the HEAD that the log had when it was backed up.
 std::expected<void, std::string> write_head(const fs::path& log_directory, const Acknowledged& head) {
     const auto path = log_directory / keys::head_file;
     auto& disk = *rdb::FileSystem::Default();
@@ -80,7 +80,7 @@ std::expected<Reader, std::string> open_reader(const fs::path& from) {
     return Reader{opened};
 }
 
-// The newest or the one that was asked for; never an older one in place of a damaged one.
+// The backup asked for, or the newest; never an older one instead of a damaged one.
 std::expected<std::uint32_t, std::string> choose(const rdb::BackupEngineReadOnly& reader, const fs::path& from,
                                                  std::optional<BackupNumber> asked) {
     std::vector<rdb::BackupInfo> good;
@@ -114,7 +114,7 @@ std::expected<Backup, std::string> back_up(const RocksLog& log, const fs::path& 
     const std::unique_ptr<rdb::BackupEngine> engine{opened};
 
     const auto bytes_before = bytes_in(to);
-    // Read before the copy begins: what is in the log now is durable, so the backup holds it.
+    // Read before the copy begins: everything in the log now is durable, so the backup will have it.
     const auto end = log.head();
     const Acknowledged head{end.position, end.chain_hash, end.groups};
     const std::stop_callback giving_up{std::move(stop), [&] { engine->StopBackup(); }};

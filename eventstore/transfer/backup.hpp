@@ -1,12 +1,12 @@
-// Copies of a log in a directory of their own, made while the log is written to: each one is whole, and shares
-// with the ones before it the table files that both have.
+// Backups of a log in a directory of their own, made while the log is written to. Each backup is complete; backups
+// share the table files that they have in common.
 //
-// Order:   a backup is numbered 1, 2, 3 ... within its directory, and holds every event up to its head and
-//          perhaps some after it; they are cut off or kept as after a crash.
-// Disk:    RocksDB's backup engine keeps the files, with a checksum of each; the log's HEAD (head_file.hpp)
-//          stands in the backup's own notes, so that a restored log is checked against what was acknowledged.
-// Threads: one backup into one directory at a time.
+// Order:   backups are numbered 1, 2, 3 ... within their directory. A backup has every event up to its head, and
+//          perhaps some after it, which are kept or cut off as after a crash.
+// Disk:    RocksDB's backup engine keeps the files, with a checksum of each. The log's HEAD (head_file.hpp) is in the
+//          backup's metadata, so that a restored log is checked against what was acknowledged.
 // Errors:  one sentence for people.
+// Threads: one backup into one directory at a time.
 #pragma once
 
 #include "eventstore/storage/head_file.hpp"
@@ -27,21 +27,21 @@ using BackupNumber = Strong<struct BackupNumberTag, std::uint32_t>;
 struct Backup {
     BackupNumber number;
     Timestamp time;                  // when it was made, in whole seconds
-    Acknowledged head;               // it holds at least this
-    std::uint64_t bytes = 0;         // all of its files together, shared ones included
-    std::uint64_t bytes_copied = 0;  // what making it added to the directory; known only to whoever made it
+    Acknowledged head;               // it has at least this
+    std::uint64_t bytes = 0;         // of all its files, including shared ones
+    std::uint64_t bytes_copied = 0;  // added to the directory by this backup; 0 unless returned by back_up()
 };
 
-// Adds a backup to a directory that is absent, empty, or holds backups already. When `stop` is requested it gives
-// up with an error; what was copied by then is removed with the next backup.
+// Adds a backup to a directory that is absent, empty, or has backups. When `stop` is requested it ends with an error;
+// the files copied by then are removed by the next backup.
 std::expected<Backup, std::string> back_up(const RocksLog& log, const std::filesystem::path& to,
                                            std::stop_token stop = {});
 
 // The backups in a directory, oldest first. A damaged one is an error that names it.
 std::expected<std::vector<Backup>, std::string> list_backups(const std::filesystem::path& from);
 
-// Writes a backup's log, HEAD and all, into a directory that is absent or empty: the newest one, or that number.
-// Every file is compared with its checksum on the way; the log is not opened.
+// Restores a backup's log and HEAD into a directory that is absent or empty: the newest backup, or the one with this
+// number. Compares every file with its checksum. Does not open the log.
 std::expected<Backup, std::string> restore_backup(const std::filesystem::path& from, std::optional<BackupNumber> number,
                                                   const std::filesystem::path& log_directory);
 

@@ -11,7 +11,7 @@ namespace sillok {
 
 namespace {
 
-// Large enough that syncing costs little, small enough to stay in memory without a thought.
+// Large enough to make syncs cheap, small enough for memory.
 constexpr std::size_t group_bytes = 4u << 20;
 constexpr std::size_t group_commands = 10'000;
 
@@ -110,15 +110,15 @@ std::expected<void, std::string> LogCopier::finish() {
 
 namespace {
 
-// Whether the commit that begins with this event belongs into the copy.
+// Whether the commit that begins with this event belongs to the copy.
 bool goes_before(const Recorded& first, const Until& until) {
     if (const auto* position = std::get_if<Position>(&until))
         return first.position.value + first.commit_rest <= position->value;
     return first.time <= std::get<Timestamp>(until);
 }
 
-// The events; where they end is the log_copier's position.
-std::expected<void, std::string> copy_events(const LogStorage& from, LogCopier& log_copier, const Until& until,
+// Copies the events; the copier's position is then where they end.
+std::expected<void, std::string> copy_events(const LogStorage& from, LogCopier& copier, const Until& until,
                                              const std::function<void(Position)>& progress) {
     std::expected<void, std::string> result;
     std::uint16_t rest = 0;
@@ -132,7 +132,7 @@ std::expected<void, std::string> copy_events(const LogStorage& from, LogCopier& 
             rest = event->commit_rest;
             if (rest == 0 && !command.is_nil())
                 if (auto known = from.find_command(command)) receipt = std::move(known->receipt);
-            result = log_copier.add(record, std::move(receipt));
+            result = copier.add(record, std::move(receipt));
         } else {
             result = std::unexpected(event.error().what);
         }
@@ -147,16 +147,16 @@ std::expected<void, std::string> copy_events(const LogStorage& from, LogCopier& 
 
 std::expected<Copied, std::string> copy_log(const LogStorage& from, LogStorage& to, const Until& until,
                                             const std::function<void(Position)>& progress) {
-    LogCopier log_copier{to};
-    if (auto copied = copy_events(from, log_copier, until, progress); !copied) return std::unexpected(copied.error());
+    LogCopier copier{to};
+    if (auto copied = copy_events(from, copier, until, progress); !copied) return std::unexpected(copied.error());
     std::expected<void, std::string> remembered;
     from.scan_commands([&](const Uuid& id, const KnownCommand& known) {
-        if (known.events == 0 && known.first <= log_copier.position()) remembered = log_copier.add(id, known);
+        if (known.events == 0 && known.first <= copier.position()) remembered = copier.add(id, known);
         return remembered.has_value();
     });
     if (!remembered) return std::unexpected(remembered.error());
-    if (auto finished = log_copier.finish(); !finished) return std::unexpected(finished.error());
-    return Copied{log_copier.position(), log_copier.chain_hash()};
+    if (auto finished = copier.finish(); !finished) return std::unexpected(finished.error());
+    return Copied{copier.position(), copier.chain_hash()};
 }
 
 }  // namespace sillok

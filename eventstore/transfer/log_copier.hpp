@@ -1,11 +1,11 @@
-// Writes records that were sealed elsewhere into an empty log, with everything that stands beside them: indexes,
-// what is remembered of commands, the tree. The records stay what they were, byte for byte and hash for hash.
-// Snapshots stay behind, for the log replaces them, and so do readers' checkpoints: readers begin anew.
+// Writes records that were sealed elsewhere into an empty log, with their index entries, their commands and the Merkle
+// tree. The records keep their bytes and hashes. Snapshots and readers' checkpoints are not copied: snapshots can be
+// made again, and readers begin at the first event.
 //
 // Order:     records come from position 1 on, without gaps; each is checked against those before it.
 // Atomicity: only whole commits reach the storage.
-// Threads:   one at a time.
 // Memory:    per stream, not per event.
+// Threads:   one at a time.
 #pragma once
 
 #include "eventstore/known_command.hpp"
@@ -25,19 +25,19 @@ namespace sillok {
 
 class LogCopier {
    public:
-    // REQUIRES: `to` is empty, and outlives the log_copier.
+    // REQUIRES: `to` is empty, and outlives the copier.
     explicit LogCopier(LogStorage& to) : to_(to) {}
 
-    // The next record. `receipt` is what is kept under the command of the commit that ends with it. The error says why
-    // the record does not continue the log, or what the disk says; nothing can be added any more then.
+    // Adds the next record. `receipt` belongs to the command of the commit that ends with this record. The error says
+    // why the record does not continue the log, or is the storage's; nothing can be added after an error.
     std::expected<void, std::string> add(std::string_view record, std::string receipt = {});
-    // A command that made no event.
+    // Adds a command without events.
     std::expected<void, std::string> add(const Uuid& command_id, const KnownCommand& known);
 
-    // Makes durable what was added. An error, too, where the last commit is not whole.
+    // Makes durable what was added. Also an error if the last commit is not complete.
     std::expected<void, std::string> finish();
 
-    // Of the last record that was added.
+    // Of the last record added.
     [[nodiscard]] Position position() const { return position_; }
     [[nodiscard]] const Hash& chain_hash() const { return chain_; }
 
@@ -53,18 +53,18 @@ class LogCopier {
     Hash chain_{};
     merkle::Frontier frontier_;
     std::unordered_map<std::string, StreamHead> streams_;
-    Position commit_first_;          // of the commit that is not whole yet
+    Position commit_first_;          // of the commit that is not complete yet
     Uuid commit_command_;            // likewise
-    std::uint16_t commit_rest_ = 0;  // so many of its events are still to come
+    std::uint16_t commit_rest_ = 0;  // number of its events still to come
 
-    // What waits to be written.
+    // Waiting to be written:
     CommitGroup group_;
     std::string records_;
     std::vector<std::size_t> lengths_;
-    std::unordered_set<Uuid> new_ids_;  // of commands and events, for those on disk can be looked up there
+    std::unordered_set<Uuid> new_ids_;  // of commands and events not written yet; the others are looked up in storage
 };
 
-// Where a copy ends: with the last whole commit up to a position, or before the first commit that is later than a time.
+// Where a copy ends: after the last whole commit up to a position, or before the first commit after a time.
 using Until = std::variant<Position, Timestamp>;
 
 struct Copied {
@@ -72,8 +72,8 @@ struct Copied {
     Hash chain_hash{};
 };
 
-// Copies a log up to there into an empty one. `progress` hears the position now and then.
-// Throws StorageError where `from` cannot be read.
+// Copies a log up to there into an empty one. `progress` is called with the position from time to time.
+// Throws StorageError if `from` cannot be read.
 std::expected<Copied, std::string> copy_log(const LogStorage& from, LogStorage& to, const Until& until,
                                             const std::function<void(Position)>& progress = {});
 

@@ -14,24 +14,24 @@ bool has_chosen_ids(const Commit& commit) {
     });
 }
 
-// A commit whose events all have chosen ids: known side by side (repeated), not known at all (nothing), or else an id
-// that is known elsewhere, or that the commit has twice (the error).
+// Looks up the ids that the caller chose. Returns the place if all events are known, adjacent and in order; nothing if
+// no id is known; and as the error an id that is known otherwise, or is twice in the commit.
 std::expected<std::optional<AcceptedCommit>, Uuid> find_by_event_ids(const Commit& commit, AcceptedLog& log) {
     std::vector<Uuid> chosen;
     std::optional<AcceptedLog::EventIdPlace> first;
     std::optional<Uuid> known;
-    bool side_by_side = true;
+    bool adjacent = true;
     std::uint64_t index = 0;
     for (const auto& append : commit.appends)
         for (const auto& event : append.events) {
             const auto place = event.event_id.is_nil() ? std::nullopt : log.find_event_id(event.event_id);
             if (index == 0) first = place;
-            side_by_side = side_by_side && first && place && place->position.value == first->position.value + index;
+            adjacent = adjacent && first && place && place->position.value == first->position.value + index;
             if (place) known = event.event_id;
             if (!event.event_id.is_nil()) chosen.push_back(event.event_id);
             ++index;
         }
-    if (side_by_side && first)
+    if (adjacent && first)
         return AcceptedCommit{{first->position, Position{first->position.value + index - 1}, true}, first->group};
     if (known) return std::unexpected(*known);
     std::ranges::sort(chosen);

@@ -1,8 +1,8 @@
 // Group commit: how long the writer waits for more commits before it writes a group.
 //
-// Clients that were just answered usually send the next commit at once. A group written without them is half as large as
-// it could be, and each of them then waits for two syncs. The writer therefore lingers briefly, until as many commits
-// are queued as were answered by the last group or have arrived since.
+// Clients that were just answered usually send the next commit at once. A group written without them is half as large
+// as it could be, and each of them then waits for two syncs. The writer therefore lingers briefly, until as many
+// commits are queued as were answered by the last group or have arrived since.
 //
 // One client alone never waits: it is the only one in both counts. When so much is queued that writing it takes longer
 // than the sync, nothing is gained by waiting: enough_bytes ends it. After a linger that brought too few commits, the

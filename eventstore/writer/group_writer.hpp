@@ -1,5 +1,5 @@
-// Accepts commits into groups and makes one group after another durable (group commit): while one group is being synced,
-// the next one gathers.
+// Accepts commits into groups and makes one group after another durable (group commit): while one group is being
+// synced, the next one gathers.
 //
 // Order:   groups become durable in the order in which they were accepted.
 // Failure: phases follow each other in one direction: accepting, closing, failed. Closing ends by making durable what

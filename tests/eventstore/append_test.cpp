@@ -1,4 +1,4 @@
-// Appending and reading: what is promised of order, atomicity, idempotency, limits and failure.
+// Appending and reading: order, atomicity, idempotency, limits and failure.
 #include "eventstore/limits.hpp"
 #include "eventstore/proof/verify.hpp"
 #include "tests/eventstore/stores.hpp"
@@ -30,7 +30,7 @@ TEST_CASE_TEMPLATE("a stream's events are numbered without gaps, and so is the l
     CHECK(told(store->read_log(Position{0}, 10)) == Lines{"a-1@1 one", "a-1@2 two", "b-1@1 three", "a-1@3 four"});
 }
 
-TEST_CASE_TEMPLATE("a stream is known whatever the order of names, and no new one is taken for it", Store, InMemory,
+TEST_CASE_TEMPLATE("a stream is found in any order of names, and no new one is mistaken for it", Store, InMemory,
                    OnDisk) {
     Store store{{.heads_max = 16}};  // most names have to be looked up, or to be known as new
     std::mt19937_64 random{17};
@@ -102,7 +102,7 @@ TEST_CASE_TEMPLATE("a commit to several streams is one whole", Store, InMemory, 
     CHECK(told(store->read_log(Position{0}, 10)) == Lines{"a-1@1 one", "b-1@1 two", "b-1@2 three"});
 }
 
-TEST_CASE_TEMPLATE("everything is there again after the store was opened anew", Store, InMemory, OnDisk) {
+TEST_CASE_TEMPLATE("everything is there after the store is opened again", Store, InMemory, OnDisk) {
     Store store;
     auto commit = by_command(1, to("a-1", NoStream{}, {"one"}));
     commit.metadata.correlation_id = command(2);
@@ -302,7 +302,7 @@ TEST_CASE("a snapshot that cannot be written stops the log as well") {
 
 namespace {
 
-// A disk that does not finish a write until it is told to.
+// A disk that does not finish a write before the test allows it.
 class SlowLog final : public LentLog {
    public:
     SlowLog(LogStorage& log, std::atomic<bool>& released) : LentLog(log), released_(released) {}
@@ -317,7 +317,7 @@ class SlowLog final : public LentLog {
 
 }  // namespace
 
-TEST_CASE("a slow disk is told to the callers before memory runs full, and nothing is visible early") {
+TEST_CASE("a slow disk makes the store refuse commits before memory runs full, and nothing is visible early") {
     std::atomic<bool> released = false;
     MemoryLog log;
     EventStore store{std::make_unique<SlowLog>(log, released), {.waiting_bytes_max = 64 * 1024}};

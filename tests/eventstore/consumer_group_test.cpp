@@ -1,5 +1,6 @@
-// Competing consumers: every event acknowledged once, a stream's events in order, no two who hold one stream, whoever
-// joins, leaves, dies or is started again.
+// Competing consumers: each event is acknowledged once, a stream's events in order, and no stream is held by two
+//                      consumers,
+// while consumers join, leave, die and start again.
 #include "eventstore/consumer_group.hpp"
 
 #include "tests/eventstore/stores.hpp"
@@ -187,7 +188,7 @@ class Property {
 
 }  // namespace
 
-TEST_CASE("whoever joins, leaves, dies or starts again, each event is acknowledged once, in its stream's order") {
+TEST_CASE("while consumers join, leave, die and start again, each event is acknowledged once, in its stream's order") {
     for (unsigned seed = 1; seed <= 200; ++seed) {
         CAPTURE(seed);
         Property<InMemory>{seed}.run(400);
@@ -222,7 +223,7 @@ TEST_CASE_TEMPLATE("two consumers share the log by stream", Store, InMemory, OnD
     CHECK(group.done() == store->head());
 }
 
-TEST_CASE("a consumer that goes hands over what it holds, and one that sleeps loses it") {
+TEST_CASE("a consumer that leaves gives up its streams, and one whose lease ends loses them") {
     InMemory store;
     for (int count = 0; count < 3; ++count) add(*store, "a-1", "x");
     TimePoint now{};
@@ -252,7 +253,8 @@ TEST_CASE("a consumer that goes hands over what it holds, and one that sleeps lo
     CHECK(next.acknowledge(Position{3}) == 1);
 }
 
-TEST_CASE_TEMPLATE("a group goes on where it was, without what was acknowledged out of turn", Store, InMemory, OnDisk) {
+TEST_CASE_TEMPLATE("a group continues where it was, without the events acknowledged out of order", Store, InMemory,
+                   OnDisk) {
     Store store;
     for (const auto* stream : {"a-1", "b-1", "c-1", "b-1", "d-1"}) add(*store, stream, "x");
     {
@@ -272,7 +274,7 @@ TEST_CASE_TEMPLATE("a group goes on where it was, without what was acknowledged 
     CHECK(others.join().poll().size() == 5);
 }
 
-TEST_CASE("a slow consumer lets nobody read on without bounds") {
+TEST_CASE("a slow consumer does not let the others read ahead without bounds") {
     InMemory store;
     for (int count = 0; count < 1'000; ++count) add(*store, "s-" + std::to_string(count % 10), "x");
     ConsumerGroup group{*store, "workers", {.batch_events_max = 7, .window_events_max = 50}};
@@ -295,7 +297,7 @@ TEST_CASE("a batch is bounded in bytes, but holds one event in any case") {
     CHECK(other.poll().size() == 1);
 }
 
-TEST_CASE("a filter that refuses all of a long log leaves a checkpoint behind it") {
+TEST_CASE("a filter that admits nothing of a long log saves a checkpoint all the same") {
     InMemory store;
     for (int count = 0; count < 12; ++count) {
         Commit commit{.metadata = {.time = Timestamp{1}}};
@@ -310,7 +312,7 @@ TEST_CASE("a filter that refuses all of a long log leaves a checkpoint behind it
     CHECK(store->load_checkpoint("rare")->seen >= Position{10'000});
 }
 
-TEST_CASE("consumers that wait wake for new events, for freed streams, for ended leases, and when it is over") {
+TEST_CASE("waiting consumers wake for new events, freed streams, ended leases and the end of the store") {
     InMemory store;
     ConsumerGroup group{*store, "workers", {.lease = 20ms}};
     auto first = group.join();

@@ -34,7 +34,8 @@ std::string block(const std::string& guide, const std::string& language, const s
 
 void run(const std::string& command, const fs::path& log) {
     const auto status = std::system(("( " + command + " ) >>" + log.string() + " 2>&1").c_str());
-    INFO(command << "\n" << contents(log));
+    const auto output = contents(log);  // before INFO, which is evaluated inside doctest's lock
+    INFO(command << "\n" << output);
     REQUIRE(status == 0);
 }
 

@@ -107,7 +107,7 @@ void call_at_random(Caller& caller, std::mt19937_64 random, const Crowd& crowd) 
     }
 }
 
-// Callers side by side, then one alone, whose every answer is known beforehand.
+// Concurrent callers, then one alone whose every result is known beforehand.
 std::array<History, streams_count> histories_of(EventStore& store, const Crowd& crowd) {
     std::atomic<std::uint64_t> moment = 0;
     std::vector<Caller> callers(crowd.callers, Caller{store, moment});
@@ -302,7 +302,7 @@ TEST_CASE("a log that fails in the middle still tells one story, in which what f
     }
 }
 
-TEST_CASE("a store that reads what was is caught") {
+TEST_CASE("a store that returns an outdated state is caught") {
     MemoryLog log;
     EventStore store{std::make_unique<StaleLog>(log)};
     CHECK_FALSE(all_hold(histories_of(store, {})));
@@ -342,7 +342,7 @@ TEST_CASE("a store that acknowledges one version twice is caught, and one that w
     }
 }
 
-TEST_CASE("a store that shows an event and takes it back is caught, and one that lets it stand is not") {
+TEST_CASE("a store that shows an event and takes it back is caught, and one that keeps it is not") {
     for (const bool takes_back : {false, true}) {
         CAPTURE(takes_back);
         MemoryLog kept;

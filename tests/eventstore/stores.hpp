@@ -19,7 +19,7 @@
 
 namespace sillok {
 
-// A log that somebody else owns; tests override what shall go wrong.
+// A log with another owner; tests override the functions that shall fail.
 class LentLog : public LogStorage {
    public:
     explicit LentLog(LogStorage& log) : log_(log) {}
@@ -150,7 +150,7 @@ inline Commit by_command(std::uint64_t number, Commit commit) {
     return commit;
 }
 
-// What a batch says, in short: "stream@version payload".
+// The events of a batch as lines: "stream@version payload".
 inline std::vector<std::string> told(const EventBatch& batch) {
     std::vector<std::string> lines;
     for (const auto& event : batch)

@@ -1,4 +1,4 @@
-// Subscriptions and watermarks: nothing skipped, nothing twice, nobody left waiting.
+// Subscriptions: no event skipped, none twice, no wait without an end.
 #include "eventstore/storage/value_codec.hpp"
 #include "tests/eventstore/stores.hpp"
 
@@ -65,7 +65,7 @@ TEST_CASE_TEMPLATE("fast and slow subscriptions all see the whole log in order w
     CHECK(store->head() == Position{total});
 }
 
-TEST_CASE("a waiting subscription ends when it is told to, or when the store closes") {
+TEST_CASE("a waiting subscription ends when it is stopped, or when the store closes") {
     InMemory store;
     auto subscription = store->subscribe(Position{0});
     std::stop_source stop;
@@ -96,8 +96,8 @@ TEST_CASE("a coroutine follows the log as a thread does") {
     CHECK(seen == Lines{"one", "two", "three"});
 }
 
-TEST_CASE_TEMPLATE("a filtered subscription hands out what it admits, and its position moves over the rest", Store,
-                   InMemory, OnDisk) {
+TEST_CASE_TEMPLATE("a filtered subscription returns the events that it admits, and its position moves over the rest",
+                   Store, InMemory, OnDisk) {
     Store store{EventStoreOptions{.recent_bytes_max = 2048}};
     for (int i = 0; i < 300; ++i) {
         Commit commit{.metadata = {.time = Timestamp{1}}};
@@ -131,7 +131,8 @@ TEST_CASE_TEMPLATE("a filtered subscription hands out what it admits, and its po
     CHECK(seen({.categories = {"eve"}}).empty());
 }
 
-TEST_CASE("whoever waits for a rare event gets on in the log meanwhile, and hears of it when it comes") {
+TEST_CASE(
+    "a subscription that waits for a rare event moves on in the log meanwhile, and gets the event when it comes") {
     InMemory store;
     constexpr std::size_t many = Subscription::passed_events_max + 1'000;
     for (std::size_t count = 0; count < many; count += 1'000) {

@@ -49,7 +49,7 @@ TEST_CASE_TEMPLATE("the root of a log is that of its chain hashes, for every siz
     }
 }
 
-TEST_CASE_TEMPLATE("a log goes on with its tree wherever it was closed", Store, InMemory, OnDisk) {
+TEST_CASE_TEMPLATE("a log continues its tree from any size", Store, InMemory, OnDisk) {
     Store store;
     for (const std::uint64_t more : {1, 254, 1, 1, 255, 256, 3, 600}) {
         grow(*store, more, 50);
@@ -100,7 +100,7 @@ TEST_CASE_TEMPLATE("proofs are given for what the log holds, and for nothing bey
     CHECK(first->path.empty());
 }
 
-TEST_CASE("a log whose tree lacks a node is not gone on with") {
+TEST_CASE("a log whose tree lacks a node is refused") {
     MemoryLog log;
     {
         EventStore unhashed{std::make_unique<LentLog>(log), {.hashing = false}};

@@ -64,7 +64,7 @@ TEST_CASE("the roots are those that certificate logs publish for the same leaves
     for (std::size_t size = 0; size < known.size(); ++size) CHECK(hex(grown.roots[size]) == known[size]);
 }
 
-TEST_CASE("whichever way the root is computed, it is the one that the definition gives") {
+TEST_CASE("every way to compute the root gives the one of the definition") {
     const Grown grown{numbered_leaves(leaves_max)};
     Sha256 sha256;
     for (std::size_t size = 0; size <= leaves_max; ++size) {
@@ -87,7 +87,7 @@ TEST_CASE("every complete node that a growing tree names is the root of the leav
     }
 }
 
-TEST_CASE("a tree that is taken up at any size grows into the same tree") {
+TEST_CASE("a tree continued at any size grows into the same tree") {
     const Grown grown{numbered_leaves(leaves_max)};
     Sha256 sha256;
     for (std::size_t size = 0; size <= leaves_max; ++size) {

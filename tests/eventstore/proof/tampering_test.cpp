@@ -27,7 +27,7 @@ struct Entry {
 };
 using Entries = std::vector<Entry>;
 
-// The database under a log, open for whatever an intruder likes, while verification reads it beside that.
+// The database under a log, open to an intruder while verification reads it, too.
 class Intruder {
    public:
     explicit Intruder(std::filesystem::path log) : log_(std::move(log)) {

@@ -1,4 +1,4 @@
-// Incremental verification: what came after a verified head is proven, and what stands at it.
+// Incremental verification: the events after a verified head are proven, and the head itself.
 #include "eventstore/known_command.hpp"
 #include "eventstore/proof/verified_head.hpp"
 #include "eventstore/proof/verify.hpp"
@@ -34,7 +34,7 @@ VerifiedHead verified(const LogReport& report) {
     return {report.head, report.chain_hash, report.root};
 }
 
-// A log in memory whose answers somebody changes.
+// A log in memory that returns changed bytes.
 class Lying final : public LentLog {
    public:
     using LentLog::LentLog;
@@ -100,8 +100,8 @@ struct Verified {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("what came since is proven, step by step, and ends where a full verification ends", Store, InMemory,
-                   OnDisk) {
+TEST_CASE_TEMPLATE("the events since a verified head are proven step by step, with the result of a full verification",
+                   Store, InMemory, OnDisk) {
     Store store;
     auto head = verified(verify_log(store->storage()));
     CHECK(head.position == Position{0});
@@ -126,7 +126,7 @@ TEST_CASE("a new record that was changed is found where it is") {
     CHECK(log.problem().position == Position{555});
 }
 
-TEST_CASE("a log that was written anew behind the verified head does not go on from it") {
+TEST_CASE("a log that was rewritten before the verified head does not continue it") {
     Verified log;
     auto other = log.since;
     other.chain_hash[0] ^= 1;

@@ -1,4 +1,4 @@
-// Verification: a whole log passes; whatever is changed in it is found, and the position is named.
+// Verification: a whole log passes; every change in it is found, and the position is named.
 #include "eventstore/proof/verify.hpp"
 #include "eventstore/base/byte_order.hpp"
 #include "eventstore/storage/keys.hpp"
@@ -29,7 +29,7 @@ void fill(EventStore& store, int commits) {
     }
 }
 
-// Somebody with the database's own tools at work on the log.
+// Changes the log with the database's own tools.
 void tamper(const fs::path& log, std::string_view family,
             const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle&)>& change) {
     std::vector<std::string> names;
@@ -158,7 +158,7 @@ TEST_CASE("changed, removed, moved and inserted records are found where they are
           }) == Position{1});
 }
 
-TEST_CASE("an index that says something else than the events is found at the first event that it concerns") {
+TEST_CASE("an index that differs from the events is found at the first event concerned") {
     const auto problem_after = [](std::string_view in,
                                   const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle&)>& change) {
         OnDisk store;
@@ -203,7 +203,7 @@ TEST_CASE("an index that says something else than the events is found at the fir
     CHECK(unasked.what == "the entry of command " + command(99).text() + " is damaged");
 }
 
-TEST_CASE("a tree that says something else than the events is found, and where") {
+TEST_CASE("a tree that differs from the events is found, and where") {
     const auto problem_after = [](const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle&)>& change) {
         OnDisk store;
         fill(*store, 300);
@@ -275,7 +275,7 @@ TEST_CASE("a log whose end was cut off is not mistaken for a shorter one") {
     CHECK(fs::file_size(write_ahead_log) == size - 10);
 }
 
-TEST_CASE("a torn group at the end that nobody was answered for is cut off, and the log goes on") {
+TEST_CASE("a torn group at the end that was never acknowledged is cut off, and the log goes on") {
     OnDisk store;
     fill(*store, 10);
     store.shut();

@@ -1,4 +1,4 @@
-// What stands on disk and outside: records, hashes, ids, times.
+// Bytes on disk and texts outside: records, hashes, ids, times.
 #include "eventstore/base/byte_order.hpp"
 #include "eventstore/base/clock.hpp"
 #include "eventstore/base/crc32c.hpp"
@@ -108,7 +108,7 @@ TEST_CASE("checksums and hashes are the published ones") {
     CHECK(hex(sha256({})) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
-TEST_CASE("a table's checksum is the one that RocksDB itself would keep, whatever the pieces") {
+TEST_CASE("a table's checksum is the one that RocksDB itself would keep, in pieces of any size") {
     const auto sum = [](rocksdb::FileChecksumGenFactory& factory, std::initializer_list<std::string_view> pieces) {
         const auto generator = factory.CreateFileChecksumGenerator({});
         for (const auto piece : pieces) generator->Update(piece.data(), piece.size());

@@ -1,4 +1,4 @@
-// Backups: whole while somebody writes, small where little is new, and never mistaken for something else.
+// Backups: complete while the log is written to, small where little is new, never mistaken for something else.
 #include "eventstore/transfer/backup.hpp"
 #include "eventstore/proof/verify.hpp"
 #include "eventstore/storage/keys.hpp"
@@ -35,7 +35,7 @@ Backup backed_up(const EventStore& store, const fs::path& to) {
     return *backup;
 }
 
-// Restores a backup into a fresh directory and gives its verified log's end and root.
+// Restores a backup into a new directory and returns its verified log's end and root.
 LogReport restored(const fs::path& from, std::optional<BackupNumber> number = std::nullopt) {
     const TemporaryDirectory directory;
     const auto backup = restore_backup(from, number, directory.path() / "log");
@@ -112,7 +112,7 @@ TEST_CASE("a second backup copies what is new, and either can be restored") {
     CHECK(restored(backups.path()).head == Position{93});
 }
 
-TEST_CASE("backups that are made while somebody writes hold at least what was acknowledged when they began") {
+TEST_CASE("backups made while the log is written to hold at least what was acknowledged when they began") {
     OnDisk store;
     const TemporaryDirectory backups;
     std::atomic<bool> enough = false;
@@ -150,7 +150,7 @@ TEST_CASE("a log that was restored is written to and backed up into the same dir
     CHECK(restored(backups.path(), BackupNumber{1}).head == Position{60});
 }
 
-TEST_CASE("a byte that changes in any file of a backup is found before anything is believed") {
+TEST_CASE("a changed byte in any file of a backup is found before the backup is used") {
     OnDisk store;
     const TemporaryDirectory backups;
     grow(*store, 50);
@@ -181,7 +181,7 @@ TEST_CASE("a byte that changes in any file of a backup is found before anything 
     CHECK(restored(backups.path()).head == Position{150});
 }
 
-TEST_CASE("what is no backup, or no place for one, is refused and left as it is") {
+TEST_CASE("a directory that is no backup, or no place for one, is refused and left as it is") {
     OnDisk store;
     grow(*store, 5);
     const TemporaryDirectory directory;

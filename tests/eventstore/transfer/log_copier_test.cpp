@@ -1,4 +1,4 @@
-// A copied log is the log it was copied from, up to where it was cut; what does not continue it is refused.
+// A copied log equals the original up to where it was cut; a record that does not continue it is refused.
 #include "eventstore/transfer/log_copier.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/proof/verify.hpp"
@@ -109,7 +109,7 @@ TEST_CASE("a copy ends before the first commit that is later than a time") {
     }
 }
 
-TEST_CASE_TEMPLATE("a copied log goes on as the original would", Store, InMemory, OnDisk) {
+TEST_CASE_TEMPLATE("a copied log continues as the original would", Store, InMemory, OnDisk) {
     const Original original;
     MemoryLog copy;
     REQUIRE(copy_log(original.log, copy, Position{original.records.size()}));
@@ -144,7 +144,7 @@ TEST_CASE("a copy of many groups reaches the disk whole") {
     CHECK(report.head == Position{22});
 }
 
-TEST_CASE("what does not continue the log is refused, and says why") {
+TEST_CASE("a record that does not continue the log is refused with the reason") {
     const Original original;
     auto records = original.records;
     CHECK(refused(records).empty());

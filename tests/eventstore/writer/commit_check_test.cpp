@@ -118,7 +118,7 @@ TEST_CASE("a command that is known has its first positions and its group") {
     CHECK_FALSE(given.repeated(by_command(3, to("a", NoStream{}, {"x"}))));
 }
 
-TEST_CASE("events are repeated when all of them are known side by side; known in part they are refused") {
+TEST_CASE("events are repeated when all are known, adjacent and in order; a commit known in part is refused") {
     Accepted given;
     for (std::uint64_t number = 1; number <= 3; ++number)
         given.log.put_event_id(command(number), Position{10 + number}, GroupNumber{1});

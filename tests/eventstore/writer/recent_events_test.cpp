@@ -1,4 +1,4 @@
-// What of the newest groups is still in memory.
+// Which of the newest groups are still in memory.
 #include "eventstore/writer/recent_events.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ namespace sillok {
 
 namespace {
 
-// A group of events at these positions, with so many bytes of records.
+// A group of events at these positions, with `bytes` bytes of records.
 std::shared_ptr<const SealedGroup> group(std::uint64_t first, std::uint64_t last, std::size_t bytes = 0) {
     auto sealed = std::make_shared<SealedGroup>();
     sealed->records.assign(bytes, 'x');
