@@ -1,9 +1,8 @@
 // Runs the commands of one page in one shell, as a reader would type them one after another.
 //
-// Place:    a fresh directory; PATH begins with the built `sillok` and `sillok-check-proof`; no SILLOK_ variable is set.
-// Servers:  a command that ends with '&' runs until the session ends, and the next command begins when it says that it
-//           listens. The documented ports 8080, 8081 and 8090 are free ones of 127.0.0.1 in truth; the output is
-//           translated back.
+// Place:    a fresh directory; PATH begins with the built `sillok` and `sillok-check-proof`; no SILLOK_* variable.
+// Servers:  a command that ends with '&' runs until the session ends; the next one begins when it says that it listens.
+//           The documented ports 8080, 8081 and 8090 stand for free ports of 127.0.0.1; the output is translated back.
 // Time:     bounded: a session that takes longer than two minutes is ended.
 #pragma once
 
