@@ -2,6 +2,7 @@
 
 #include "eventstore/storage/memory_log.hpp"
 #include "eventstore/storage/rocks_log.hpp"
+#include "sagas/all_sagas.hpp"
 
 #include <stdlib.h>
 
@@ -81,7 +82,9 @@ Backend::Backend(Opened opened)
       payment_provider(connect(opened.options.payments)),
       sagas(store, {orders, stock, payments, deliveries}, *payment_provider, clock,
             {.directory = directory_ ? directory_->sagas() : scratch_->path() / "sagas",
-             .driver = {.breaker = opened.options.breaker, .reserve_for = opened.options.reserve_for}}),
+             .engine = {.breaker = opened.options.breaker,
+                        .reserve_for = opened.options.reserve_for,
+                        .managers = saga::all_sagas()}}),
       refresh_(store) {
     views->deliver_to(messages);
     views->start();

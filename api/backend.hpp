@@ -36,7 +36,7 @@ struct BackendOptions {
     std::optional<std::filesystem::path> backups{};  // below it backups may be written; without it none are
     PaymentsOptions payments = SimulatorProfile{};
     BreakerOptions breaker{};                        // of the payment provider
-    std::chrono::milliseconds reserve_for{900'000};  // saga_driver.hpp
+    std::chrono::milliseconds reserve_for{900'000};  // saga_engine.hpp
     EventStoreOptions log = {};
     ProcessorOptions processors = {};
 };

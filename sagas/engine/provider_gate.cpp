@@ -32,42 +32,42 @@ void ProviderGate::report(CircuitBreaker::Call call, CircuitBreaker::Outcome out
     if (after.state == BreakerState::closed)
         spdlog::info("the payment provider answers again");
     else
-        spdlog::warn("the payment provider is spared for {} s: of {} calls {:.0f} % failed, {:.0f} % were slow",
+        spdlog::warn("no calls to the payment provider for {} s: of {} calls {:.0f} % failed, {:.0f} % were slow",
                      after.look_again.count(), after.calls, after.failure_rate * 100, after.slow_rate * 100);
 }
 
-void ProviderGate::stand(std::string stream) { line_.push_back(std::move(stream)); }
+void ProviderGate::enqueue(std::string stream) { queue_.push_back(std::move(stream)); }
 
-void ProviderGate::leave(std::string_view stream) {
-    const auto found = std::ranges::find(line_, stream);
-    if (found == line_.end()) return;
-    if (static_cast<std::size_t>(found - line_.begin()) < held_back_) --held_back_;
-    line_.erase(found);
+void ProviderGate::remove(std::string_view stream) {
+    const auto found = std::ranges::find(queue_, stream);
+    if (found == queue_.end()) return;
+    if (static_cast<std::size_t>(found - queue_.begin()) < delayed_) --delayed_;
+    queue_.erase(found);
 }
 
-void ProviderGate::each_that_may_call(const std::function<void(const std::string&)>& visit) {
-    note_who_is_held_back();
-    while (!line_.empty() && may_call()) {
-        const auto first = std::move(line_.front());
-        line_.pop_front();
-        visit(first);
-        if (held_back_ > 0) --held_back_;  // only now: it was given time while it was visited
+void ProviderGate::release_ready(const std::function<void(const std::string&)>& resume) {
+    update_unavailable();
+    while (!queue_.empty() && may_call()) {
+        const auto first = std::move(queue_.front());
+        queue_.pop_front();
+        resume(first);
+        if (delayed_ > 0) --delayed_;  // only now: while it is resumed, the first one still counts as delayed
     }
 }
 
-std::optional<Timestamp> ProviderGate::spared_until() {
-    note_who_is_held_back();
-    return spared_until_;
+std::optional<Timestamp> ProviderGate::unavailable_until() {
+    update_unavailable();
+    return unavailable_until_;
 }
 
-void ProviderGate::note_who_is_held_back() {
+void ProviderGate::update_unavailable() {
     const auto now = clock_.now();
     const auto closed = [&] {
         const MutexLock lock{mutex_};
         return breaker_.state(now) == BreakerState::closed;
     }();
-    if (!closed) held_back_ = line_.size();
-    if (!closed || held_back_ > 0) spared_until_ = now;
+    if (!closed) delayed_ = queue_.size();
+    if (!closed || delayed_ > 0) unavailable_until_ = now;
 }
 
 BreakerSnapshot ProviderGate::snapshot() const {

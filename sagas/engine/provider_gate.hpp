@@ -1,8 +1,8 @@
-// Who may call the payment provider now, and who waits: a circuit breaker, a bulkhead, and one line behind both.
+// Decides when a saga may call the payment provider: a circuit breaker, a bulkhead and the queue behind both.
 //
-// Order:   whoever stood first goes first. The breaker lets its probes, and afterwards the bulkhead its calls, off the
-//          front, so that a break's end wakes no more sagas than can go.
-// Threads: one at a time, but snapshot() and set_mode(), which any thread may call.
+// Order:   first in, first out. A saga leaves the queue when the breaker and the bulkhead let its call pass. So after
+//          an outage only as many sagas are resumed as may call.
+// Threads: one at a time. Any thread may call snapshot() and set_mode().
 #pragma once
 
 #include "eventstore/base/clock.hpp"
@@ -21,33 +21,34 @@ namespace sillok::saga {
 
 class ProviderGate {
    public:
-    // REQUIRES: the clock outlives the line; calls_max >= 1.
+    // REQUIRES: the clock outlives the gate; calls_max >= 1.
     ProviderGate(const Clock& clock, const BreakerOptions& breaker, std::size_t calls_max);
 
     // ---- calls
     [[nodiscard]] bool may_call() const;
-    // REQUIRES: the call is reported, or else dropped, once.
+    // Counts a call as in flight. REQUIRES: end() follows once. report() comes before it, unless the call is dropped.
     CircuitBreaker::Call begin();
     void report(CircuitBreaker::Call call, CircuitBreaker::Outcome outcome, std::chrono::milliseconds took);
-    // The call takes up no place of the bulkhead any more.
+    // Frees the call's place in the bulkhead.
     void end() { --calls_; }
 
-    // ---- the line
-    void stand(std::string stream);
-    void leave(std::string_view stream);
-    // For the first in line as long as it may call: takes it out, then visit(stream).
-    void each_that_may_call(const std::function<void(const std::string&)>& visit);
-    [[nodiscard]] std::size_t size() const { return line_.size(); }
-    // When the provider was last being spared, or somebody still in line because it had been: sagas are given time
-    // until the line has moved past them.
-    std::optional<Timestamp> spared_until();
+    // ---- the queue
+    void enqueue(std::string stream);
+    // Does nothing if the saga is not queued.
+    void remove(std::string_view stream);
+    // While may_call(): takes the first saga out of the queue and calls resume(stream).
+    void release_ready(const std::function<void(const std::string&)>& resume);
+    [[nodiscard]] std::size_t size() const { return queue_.size(); }
+    // Returns the last time at which the breaker was open, or a saga that it had delayed was still queued.
+    // Returns nothing if it was never open.
+    std::optional<Timestamp> unavailable_until();
 
-    // ---- for people
+    // ---- operators
     [[nodiscard]] BreakerSnapshot snapshot() const;
     void set_mode(BreakerMode mode);
 
    private:
-    void note_who_is_held_back();
+    void update_unavailable();
 
     const Clock& clock_;
     const std::size_t calls_max_;
@@ -56,9 +57,9 @@ class ProviderGate {
     CircuitBreaker breaker_ SILLOK_GUARDED_BY(mutex_);
 
     std::size_t calls_ = 0;  // in flight
-    std::deque<std::string> line_;
-    std::size_t held_back_ = 0;  // how many at the front have waited for the breaker
-    std::optional<Timestamp> spared_until_;
+    std::deque<std::string> queue_;
+    std::size_t delayed_ = 0;  // how many at the front of the queue the breaker has delayed
+    std::optional<Timestamp> unavailable_until_;
 };
 
 }  // namespace sillok::saga

@@ -14,12 +14,12 @@
 namespace sillok::saga {
 namespace {
 
-// The first line of the file; another layout has another number.
+// The first line of the file. Another layout has another number.
 constexpr std::string_view heading = "sillok sagas 1\n";
 
 std::string checksum(std::string_view bytes) { return to_bytes(crc32c(bytes)); }
 
-// Everything in one go, synced; false when the disk refuses.
+// Writes and syncs the file. Returns false if the disk refuses.
 bool write_durably(const std::filesystem::path& file, std::string_view bytes) {
     const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (descriptor < 0) return false;
@@ -49,13 +49,13 @@ std::optional<PendingWork> Checkpoint::load() const {
     const auto checksum_bytes = checksum({}).size();
     if (rest.size() < checksum_bytes) return std::nullopt;
     const auto content = rest.substr(checksum_bytes);
-    PendingWork outstanding;
-    if (checksum(content) != rest.substr(0, checksum_bytes) || !from_bytes(content, outstanding)) return std::nullopt;
-    return outstanding;
+    PendingWork known;
+    if (checksum(content) != rest.substr(0, checksum_bytes) || !from_bytes(content, known)) return std::nullopt;
+    return known;
 }
 
-bool Checkpoint::save(const PendingWork& outstanding) {
-    const auto content = to_bytes(outstanding);
+bool Checkpoint::save(const PendingWork& known) {
+    const auto content = to_bytes(known);
     const auto beside = std::filesystem::path{file_}.concat(".new");
     if (!write_durably(beside, std::string{heading} + checksum(content) + content)) return false;
     std::error_code failed;

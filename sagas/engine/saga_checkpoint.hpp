@@ -1,7 +1,7 @@
-// Where the saga runtime had got to, in one small file: a shortcut past the beginning of the log, never the truth.
+// The file of the sagas' checkpoint. It saves reading the log from its beginning; the log alone is the truth.
 //
-// Atomicity: written beside the old one, synced, then renamed over it.
-// Errors:    a missing, damaged or newer file is no checkpoint; the log is then read from its beginning.
+// Atomicity: a new file is written and synced, then renamed over the old one.
+// Errors:    a file that is missing, damaged or of a newer layout is no checkpoint.
 #pragma once
 
 #include "sagas/engine/pending_work.hpp"
@@ -14,12 +14,12 @@ namespace sillok::saga {
 
 class Checkpoint {
    public:
-    // Makes the directory where it is missing; throws std::filesystem::filesystem_error where it cannot.
+    // Makes the directory if it is missing. Throws std::filesystem::filesystem_error if it cannot.
     explicit Checkpoint(const std::filesystem::path& directory);
 
     [[nodiscard]] std::optional<PendingWork> load() const;
-    // False when the disk refused; the old checkpoint is still there then.
-    bool save(const PendingWork& outstanding);
+    // Returns false if the disk refuses; then the old checkpoint is still there.
+    bool save(const PendingWork& known);
 
    private:
     std::filesystem::path file_;

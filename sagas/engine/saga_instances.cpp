@@ -1,6 +1,7 @@
 #include "sagas/engine/saga_instances.hpp"
 
-#include "aggregates/codec/event_codec.hpp"
+#include "sagas/engine/journal_reader.hpp"
+#include "sagas/engine/saga_errors.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -10,8 +11,13 @@
 
 namespace sillok::saga {
 
-namespace {
-constexpr std::size_t journal_page = 512;  // events
+void Instance::record(Event event) {
+    state = evolve(std::move(state), event);
+    auto whole = unwritten.empty() ? std::nullopt : executed(unwritten.back(), event);
+    if (whole)
+        unwritten.back() = *std::move(whole);
+    else
+        unwritten.push_back(std::move(event));
 }
 
 Instance& Instances::find(const Manager& manager, const std::string& stream) {
@@ -32,23 +38,17 @@ const Instance* Instances::in_memory(std::string_view stream) const {
 Instance Instances::load(const Manager& manager, const std::string& stream) const {
     Instance instance{stream, &manager};
     if (store_.is_new(stream)) return instance;
-    for (;;) {
-        const auto batch = store_.read_stream(stream, next(instance.version), journal_page);
-        if (batch.empty()) break;
-        for (const auto& recorded : batch) {
-            const auto event = decode<Event>(recorded);
-            if (!event) throw JournalUnreadable(event.error().what);
-            instance.state = evolve(std::move(instance.state), *event);
-            instance.version = recorded.version;
-            instance.written = recorded.position;
-            instance.correlation = recorded.correlation_id;
-            instance.causation = recorded.causation_id;
-            if (const auto* started = std::get_if<event::Started>(&*event);
-                started && is_in<phase::NotStarted>(instance.state))
-                throw JournalUnreadable(
-                    fmt::format("unknown definition {} {}", started->definition, started->definition_version));
-        }
-    }
+    each_journal_event(store_, stream, [&](const Recorded& recorded, const Event& event) {
+        instance.state = evolve(std::move(instance.state), event);
+        instance.version = recorded.version;
+        instance.written = recorded.position;
+        instance.correlation = recorded.correlation_id;
+        instance.causation = recorded.causation_id;
+        if (const auto* started = std::get_if<event::Started>(&event);
+            started != nullptr && is_in<phase::NotStarted>(instance.state))
+            throw JournalUnreadable(
+                fmt::format("unknown definition {} {}", started->definition, started->definition_version));
+    });
     return instance;
 }
 

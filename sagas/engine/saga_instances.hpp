@@ -1,6 +1,6 @@
-// The saga instances in memory: a bounded number of states, each rebuilt from its journal where it is not there.
+// The saga instances in memory. An instance that is not in memory is rebuilt from its journal.
 //
-// Memory:  the least recently used go first, and only those whose journal is durable: they can be had again.
+// Memory:  bounded. The least recently used instances are evicted first, if their journals are durable.
 // Threads: one at a time.
 // Errors:  a journal that this program cannot read throws JournalUnreadable.
 #pragma once
@@ -13,16 +13,11 @@
 #include <cstddef>
 #include <list>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace sillok::saga {
-
-class JournalUnreadable : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 // A saga in memory. Its state may be ahead of the disk.
 struct Instance {
@@ -32,21 +27,26 @@ struct Instance {
     std::string stream;
     const Manager* manager;
     State state;
-    Version version;               // of the journal, with what has been proposed
+    Version version;               // of the journal, with every event proposed to the log
     Position written;              // of the last journal event proposed
     Uuid correlation;              // of the last trigger
     Uuid causation;                // the last trigger's event id
-    std::vector<Event> unwritten;  // evolved, not yet proposed
+    std::vector<Event> unwritten;  // recorded, not yet proposed
+    // The time for which an expiry timer was set since the instance is in memory.
+    std::optional<Timestamp> expiry_timer;
+
+    // Adds an event to the journal. A command that was executed at once is recorded as one event: CommandExecuted.
+    void record(Event event);
 };
 
 class Instances {
    public:
-    // REQUIRES: the store outlives them.
+    // REQUIRES: the store outlives the instances.
     Instances(const EventStore& store, std::size_t states_max) : store_(store), states_max_(states_max) {}
 
-    // The reference holds until the instance is forgotten or evicted.
+    // The reference is valid until the instance is forgotten or evicted.
     Instance& find(const Manager& manager, const std::string& stream);
-    // Nothing where it is not in memory.
+    // Returns nullptr if it is not in memory.
     [[nodiscard]] const Instance* in_memory(std::string_view stream) const;
     void forget(std::string_view stream);
     void evict();

@@ -1,4 +1,4 @@
-// What an operator does to a saga, and what comes of it.
+// An operator's request to a saga, and its result.
 #pragma once
 
 #include "aggregates/command_processor.hpp"
@@ -12,21 +12,20 @@
 
 namespace sillok {
 
-// An operator's request, and how it is to stand in the log.
 struct SagaIntervention {
     std::string stream;  // "saga-fulfilment-o1"
     saga::Intervention what;
     Metadata metadata;                  // who, when, under which command id
-    std::optional<Version> if_match{};  // only while the journal is at this version
-    // Makes the receipt to be kept with the command id; none: nothing is kept.
+    std::optional<Version> if_match{};  // required version of the journal
+    // Makes the receipt that is stored with the command id. Empty: no receipt is stored.
     std::function<std::string(const saga::event::Intervened&, Version)> receipt{};
 };
 struct SagaIntervened {
     saga::event::Intervened event;
-    Version version;  // of the journal, with what followed at once
+    Version version;  // of the journal, with the events that followed in the same commit
     Position position;
 };
-// Refused, or the log takes nothing any more.
+// The request was refused, or the log accepts nothing any more.
 using InterventionError = std::variant<saga::InterventionRefused, PreconditionFailed, errc>;
 
 }  // namespace sillok

@@ -1,11 +1,15 @@
-// What the payment provider tells of its own accord about a call, and what comes of it.
+// A message from the payment provider about one of our calls, sent without being asked (a webhook), and its result.
 #pragma once
 
+#include "aggregates/payment.hpp"
 #include "eventstore/commit.hpp"
-#include "sagas/engine/call_record.hpp"
+#include "eventstore/errc.hpp"
+#include "sagas/engine/definition.hpp"
 #include "sagas/payments/provider_operation.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -13,23 +17,33 @@ namespace sillok {
 
 struct SagaNotice {
     ProviderOperation operation;
-    Metadata metadata;  // when it came in, under which command id
+    Metadata metadata;  // when it arrived, under which command id
 };
-// How it stands in the log.
+// Where it stands in the log.
 struct SagaNoticed {
-    std::string stream{};   // the journal that it stands in
-    std::string ignored{};  // why; empty: it was the answer that the saga was waiting for
-    Version version{};      // of the journal, with what followed at once
-    Position position{};    // 0 while a receipt is made
+    std::string stream{};   // the journal
+    std::string ignored{};  // why; empty: the saga was waiting for this response
+    Version version{};      // of the journal, with the events that followed in the same commit
+    Position position{};    // 0 while the receipt is made
 };
-// Makes the receipt to be kept with the notice's command id.
+// Makes the receipt that is stored with the notice's command id.
 using NoticeReceipt = std::function<std::string(const SagaNoticed&)>;
 
 enum class NoticeRefused : std::uint8_t {
     unknown,     // no such call was made for this order
-    repeated,    // it has been noticed before, under the same command id
+    repeated,    // a notice with this command id was taken before
     unreadable,  // this program cannot read the saga's journal
 };
+
+namespace saga {
+// The first field in which a notice disagrees with our own records.
+enum class Mismatch : std::uint8_t { operation, customer, currency, amount, reference };
+// Compares a notice with the call that it names. Returns nothing if they agree.
+// REQUIRES: the payment is that of the notice's order, and was requested; the call was made for `act`.
+std::optional<Mismatch> mismatch_of(const ProviderOperation& operation, Act act,
+                                    const payment::Payment::State& payment);
+}  // namespace saga
+
 using NoticeError = std::variant<NoticeRefused, saga::Mismatch, errc>;
 
 }  // namespace sillok

@@ -2,9 +2,9 @@
 
 #include "eventstore/base/thread_name.hpp"
 #include "eventstore/subscription.hpp"
-#include "sagas/engine/errands.hpp"
-#include "sagas/engine/pending_work.hpp"
-#include "sagas/engine/saga_checkpoint.hpp"
+#include "sagas/engine/call_transport.hpp"
+#include "sagas/engine/checkpoint_keeper.hpp"
+#include "sagas/engine/saga_mailbox.hpp"
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -18,8 +18,6 @@
 
 #include <atomic>
 #include <exception>
-#include <list>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -29,9 +27,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t batch_events_max = 512;  // between two batches, answers of the payment provider get their turn
-constexpr auto tick = 20ms;                    // how often the wall clock is looked at while something is due
-constexpr auto glance = 10ms;                  // how often a paused or full runtime looks whether it may go on
+constexpr std::size_t batch_events_max = 512;  // between two batches responses and timers get their turn
+constexpr auto tick = 20ms;                    // how often the wall clock is read while a timer is set
+constexpr auto poll_interval = 10ms;           // how often a paused or full runtime checks whether it may go on
 
 }  // namespace
 
@@ -39,23 +37,23 @@ class SagaRuntime::Loop {
    public:
     Loop(EventStore& store, SagaTargets targets, Payments& payments, const Clock& clock, SagaOptions options)
         : store_(store),
-          payments_(payments),
-          options_(std::move(options)),
-          checkpoint_(options_.directory),
-          driver_(store, targets, clock, options_.driver, load_checkpoint(),
+          drain_timeout_(options.drain_timeout),
+          checkpoints_(store, options.directory, options.checkpoint_interval),
+          transport_(context_, store, payments),
+          engine_(store, targets, clock, options.engine, checkpoints_.load(),
                   [this](ProviderCall call) { spawn_call(std::move(call)); }),
-          saved_(driver_.known().position) {}
+          mailbox_(store, engine_,
+                   {.is_running = [this] { return running && !stopping_; },
+                    .halt = [this](const std::string& why) { halt(why); },
+                    .arm_timer = [this] { arm(); }}) {}
     ~Loop() { stop(); }
 
     void start();
     void stop();
-    BreakerSnapshot breaker() const { return driver_.breaker(); }
-    void set_breaker(BreakerMode mode) { driver_.set_breaker(mode); }
 
-    // REQUIRES: the loop's own thread.
-    asio::awaitable<std::expected<SagaIntervened, InterventionError>> intervene(SagaIntervention intervention);
-    asio::awaitable<std::expected<SagaNoticed, NoticeError>> notice(SagaNotice notice, NoticeReceipt receipt);
     auto executor() { return context_.get_executor(); }
+    SagaEngine& engine() { return engine_; }
+    saga::SagaMailbox& mailbox() { return mailbox_; }  // in the loop's own thread
 
     std::atomic<bool> paused = false;
     std::atomic<bool> running = false;
@@ -68,10 +66,10 @@ class SagaRuntime::Loop {
     // Following the log.
     asio::awaitable<void> follow();
     asio::awaitable<void> catch_up(Subscription& subscription);
-    asio::awaitable<void> take_up_what_is_owed();
-    asio::awaitable<void> until_there_is_room();
+    asio::awaitable<void> resume_pending();
+    asio::awaitable<void> until_accepting();
     asio::awaitable<void> until_resumed();
-    void show();
+    void publish();
 
     // Calls to the payment provider.
     void spawn_call(ProviderCall call);
@@ -81,35 +79,28 @@ class SagaRuntime::Loop {
     void arm();
     void on_tick();
 
-    // The checkpoint.
-    saga::PendingWork load_checkpoint() const;
-    void save_checkpoint();
-
-    // What the driver throws is a log that takes or gives nothing any more.
+    // Stopping. An exception of the engine means that the log accepts or returns nothing any more.
     template <class Work>
-    void unless_broken(Work&& work);
+    void halt_if_broken(Work&& work);
     void halt(const std::string& why);
     asio::awaitable<void> wind_up();
 
     // Constant after construction.
     EventStore& store_;
-    Payments& payments_;
-    const SagaOptions options_;
+    const std::chrono::milliseconds drain_timeout_;
 
     std::atomic<bool> stopping_ = false;
 
-    // Of the runtime's own thread (of start() and stop() while that does not run).
-    saga::Checkpoint checkpoint_;
-    SagaDriver driver_;
-    Position saved_;  // up to where the checkpoint on disk goes
-    std::chrono::steady_clock::time_point last_save_{};
-    std::list<asio::cancellation_signal> calls_;  // in flight
+    // Of the loop's own thread; of start() and stop() while that does not run.
+    saga::CheckpointKeeper checkpoints_;
+    saga::CallTransport transport_;
+    SagaEngine engine_;
+    saga::SagaMailbox mailbox_;
     asio::cancellation_signal follow_end_;
     bool following_ = false;
-    bool abandoning_ = false;  // answers of calls are not taken any more
     bool armed_ = false;
 
-    asio::io_context context_{1};  // after everything that its coroutines use
+    asio::io_context context_{1};  // destroyed before everything that its coroutines use
     asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
     asio::steady_timer ticker_{context_};
     std::thread thread_;
@@ -118,7 +109,7 @@ class SagaRuntime::Loop {
 // ---- starting and stopping
 
 void SagaRuntime::Loop::start() {
-    show();
+    publish();
     running = true;
     following_ = true;
     auto following = follow();
@@ -126,7 +117,7 @@ void SagaRuntime::Loop::start() {
                    asio::bind_cancellation_slot(follow_end_.slot(), [this](std::exception_ptr failed) {
                        following_ = false;
                        if (!failed || stopping_) return;
-                       unless_broken([&] { std::rethrow_exception(failed); });
+                       halt_if_broken([&] { std::rethrow_exception(failed); });
                    }));
     thread_ = std::thread{[this] {
         name_this_thread("sagas");
@@ -137,7 +128,7 @@ void SagaRuntime::Loop::start() {
 void SagaRuntime::Loop::stop() {
     if (!thread_.joinable() || stopping_.exchange(true)) return;
     asio::post(context_, [this] {
-        driver_.close();
+        engine_.close();
         follow_end_.emit(asio::cancellation_type::terminal);
         auto winding_up = wind_up();
         asio::co_spawn(context_, std::move(winding_up), [this](std::exception_ptr) {
@@ -152,24 +143,21 @@ void SagaRuntime::Loop::stop() {
 
 asio::awaitable<void> SagaRuntime::Loop::wind_up() {
     asio::steady_timer timer{context_};
-    const auto until = std::chrono::steady_clock::now() + options_.drain_timeout;
-    while ((following_ || !calls_.empty()) && std::chrono::steady_clock::now() < until) {
+    const auto until = std::chrono::steady_clock::now() + drain_timeout_;
+    while ((following_ || !transport_.is_idle()) && std::chrono::steady_clock::now() < until) {
         timer.expires_after(1ms);
         co_await timer.async_wait(asio::use_awaitable);
     }
-    // Who has not answered by now will be asked again after the next start, under the same command id.
-    abandoning_ = true;
-    payments_.close();
-    for (auto& call : calls_) call.emit(asio::cancellation_type::terminal);
-    while (following_ || !calls_.empty()) {
+    transport_.abandon();
+    while (following_ || !transport_.is_idle()) {
         timer.expires_after(1ms);
         co_await timer.async_wait(asio::use_awaitable);
     }
-    save_checkpoint();
+    checkpoints_.save(engine_.known());
 }
 
 template <class Work>
-void SagaRuntime::Loop::unless_broken(Work&& work) {
+void SagaRuntime::Loop::halt_if_broken(Work&& work) {
     try {
         work();
     } catch (const std::exception& error) {
@@ -186,39 +174,38 @@ void SagaRuntime::Loop::halt(const std::string& why) {
 // ---- following the log
 
 asio::awaitable<void> SagaRuntime::Loop::follow() {
-    Subscription subscription{store_, driver_.known().position, batch_events_max};
+    Subscription subscription{store_, engine_.known().position, batch_events_max};
     co_await catch_up(subscription);
-    co_await take_up_what_is_owed();
+    co_await resume_pending();
     while (!stopping_ && running) {
         EventBatch batch = co_await subscription.next();
         if (batch.empty()) break;
-        co_await until_there_is_room();
+        co_await until_accepting();
         if (stopping_ || !running) break;
-        driver_.take(batch);
+        engine_.on_events(batch);
         arm();
-        show();
-        // Answers of the payment provider and due attempts come in between two batches.
-        co_await asio::post(context_, asio::use_awaitable);
+        publish();
+        co_await asio::post(context_, asio::use_awaitable);  // responses and timers come in between two batches
     }
     if (!stopping_) halt("the log has been closed");
 }
 
 asio::awaitable<void> SagaRuntime::Loop::catch_up(Subscription& subscription) {
-    while (!stopping_ && driver_.is_behind()) {
+    while (!stopping_ && engine_.is_behind()) {
         const auto batch = subscription.poll();
         if (batch.empty()) break;
-        driver_.take_in(batch);
-        show();
+        engine_.apply(batch);
+        publish();
         co_await asio::post(context_, asio::use_awaitable);
     }
 }
 
-asio::awaitable<void> SagaRuntime::Loop::take_up_what_is_owed() {
-    const auto all = driver_.owed();
-    for (const auto& owed : all) {
-        co_await until_there_is_room();
+asio::awaitable<void> SagaRuntime::Loop::resume_pending() {
+    const auto items = engine_.pending();
+    for (const auto& item : items) {
+        co_await until_accepting();
         if (stopping_ || !running) co_return;
-        driver_.take_up(owed);
+        engine_.resume(item);
     }
     arm();
 }
@@ -227,102 +214,59 @@ asio::awaitable<void> SagaRuntime::Loop::until_resumed() {
     if (!paused) co_return;
     asio::steady_timer timer{context_};
     while (paused && !stopping_ && running) {
-        timer.expires_after(glance);
+        timer.expires_after(poll_interval);
         co_await timer.async_wait(asio::use_awaitable);
     }
 }
 
-asio::awaitable<void> SagaRuntime::Loop::until_there_is_room() {
+asio::awaitable<void> SagaRuntime::Loop::until_accepting() {
     co_await until_resumed();
-    if (driver_.has_room()) co_return;
+    if (engine_.accepts_events()) co_return;
     asio::steady_timer timer{context_};
-    while (!driver_.has_room() && !stopping_ && running) {
+    while (!engine_.accepts_events() && !stopping_ && running) {
         arm();
-        timer.expires_after(glance);
+        timer.expires_after(poll_interval);
         co_await timer.async_wait(asio::use_awaitable);
     }
 }
 
-void SagaRuntime::Loop::show() {
-    const auto& known = driver_.known();
+void SagaRuntime::Loop::publish() {
+    const auto& known = engine_.known();
     live = known.live;
     outstanding = known.open.size() + known.unanswered.size();
     parked = known.parked.size();
     position.advance(known.position);
 }
 
-// ---- operators
-
-asio::awaitable<std::expected<SagaIntervened, InterventionError>> SagaRuntime::Loop::intervene(
-    SagaIntervention intervention) {
-    if (!running || stopping_) co_return std::unexpected(InterventionError{errc::closed});
-    std::expected<SagaIntervened, InterventionError> done = std::unexpected(errc::log_unavailable);
-    unless_broken([&] { done = driver_.intervene(intervention); });
-    if (!done) co_return done;
-    const auto durable = co_await store_.durable(done->position);
-    if (!durable) co_return std::unexpected(InterventionError{durable.error()});
-    // What follows is carried out like everything that is due.
-    if (done->event.verb != saga::OperatorAction::annotate) {
-        driver_.follow_up(intervention.stream);
-        arm();
-    }
-    co_return done;
-}
-
 // ---- the payment provider
 
-asio::awaitable<std::expected<SagaNoticed, NoticeError>> SagaRuntime::Loop::notice(SagaNotice notice,
-                                                                                   NoticeReceipt receipt) {
-    if (!running || stopping_) co_return std::unexpected(NoticeError{errc::closed});
-    std::expected<SagaNoticed, NoticeError> done = std::unexpected(errc::log_unavailable);
-    unless_broken([&] { done = driver_.notice(notice, receipt); });
-    if (!done) co_return done;
-    const auto durable = co_await store_.durable(done->position);
-    if (!durable) co_return std::unexpected(NoticeError{durable.error()});
-    if (done->ignored.empty()) {
-        driver_.follow_up(done->stream);
-        arm();
-    }
-    co_return done;
-}
-
 void SagaRuntime::Loop::spawn_call(ProviderCall call) {
-    const auto end = calls_.emplace(calls_.end());
     auto making = make_call(std::move(call));
-    asio::co_spawn(context_, std::move(making), asio::bind_cancellation_slot(end->slot(), [this, end](auto) {
-                       calls_.erase(end);
-                       if (!stopping_ && !paused && running) unless_broken([this] { driver_.on_time(); });
-                       arm();
-                   }));
+    transport_.spawn(std::move(making), [this] {
+        if (!stopping_ && !paused && running) halt_if_broken([this] { engine_.on_timers_due(); });
+        arm();
+    });
 }
 
 asio::awaitable<void> SagaRuntime::Loop::make_call(ProviderCall call) {
-    const auto durable = co_await store_.durable(call.intended);
-    if (abandoning_) co_return;
-    if (!durable) {
-        halt(std::string{name(durable.error())});
+    auto sending = transport_.send(call);
+    const auto response = co_await std::move(sending);
+    if (transport_.is_abandoned()) co_return;
+    if (!response) {
+        halt(std::string{name(response.error())});
         co_return;
     }
-    // How long a call took is not measured with the wall clock, which may be set meanwhile.
-    const auto begun = std::chrono::steady_clock::now();
-    ProviderResponse said;
-    try {
-        said = co_await saga::ask(payments_, call.errand);
-    } catch (const std::exception& error) {
-        said = provider::Unknown{error.what()};
-    }
-    if (abandoning_) co_return;
-    driver_.report(call, said,
-                   std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun));
+    engine_.report(call, response->answer, response->took);
     co_await until_resumed();
-    if (!abandoning_ && running) unless_broken([&] { driver_.bring_home(call, said); });
+    if (transport_.is_abandoned() || !running) co_return;
+    halt_if_broken([&] { engine_.on_provider_response(call, response->answer); });
 }
 
 // ---- time
 
-// Something is due, or the checkpoint is behind: the clock has to be looked at.
+// Sets the ticker while a timer is set or the checkpoint is behind.
 void SagaRuntime::Loop::arm() {
-    if (armed_ || stopping_ || (!driver_.wakes_at() && saved_ == driver_.known().position)) return;
+    if (armed_ || stopping_ || (!engine_.next_timer() && !checkpoints_.is_behind(engine_.known()))) return;
     armed_ = true;
     ticker_.expires_after(tick);
     ticker_.async_wait([this](const boost::system::error_code& cancelled) {
@@ -332,37 +276,12 @@ void SagaRuntime::Loop::arm() {
 }
 
 void SagaRuntime::Loop::on_tick() {
-    if (!paused) unless_broken([this] { driver_.on_time(); });
-    const auto now = std::chrono::steady_clock::now();
-    if (saved_ < driver_.known().position && now - last_save_ >= options_.checkpoint_interval) save_checkpoint();
+    if (!paused) halt_if_broken([this] { engine_.on_timers_due(); });
+    checkpoints_.save_if_due(engine_.known());
     arm();
 }
 
-// ---- the checkpoint
-
-saga::PendingWork SagaRuntime::Loop::load_checkpoint() const {
-    auto loaded = checkpoint_.load();
-    if (!loaded || loaded->position.value == 0) return {};
-    const auto at = loaded->position;
-    if (at <= store_.head()) {
-        const auto event = store_.read_log(Position{at.value - 1}, 1);
-        if (!event.empty() && event.front().chain_hash == loaded->chain_hash) return *std::move(loaded);
-    }
-    spdlog::warn("the saga checkpoint at {} is of another log: reading this one from its beginning", at.value);
-    return {};
-}
-
-void SagaRuntime::Loop::save_checkpoint() {
-    last_save_ = std::chrono::steady_clock::now();
-    const auto& known = driver_.known();
-    if (saved_ == known.position) return;
-    if (checkpoint_.save(known))
-        saved_ = known.position;
-    else
-        spdlog::warn("the saga checkpoint could not be written; the next start reads from {} on", saved_.value);
-}
-
-// ---- the face of it
+// ---- the runtime
 
 SagaRuntime::SagaRuntime(EventStore& store, SagaTargets targets, Payments& payments, const Clock& clock,
                          SagaOptions options)
@@ -377,16 +296,16 @@ bool SagaRuntime::paused() const { return loop_->paused; }
 bool SagaRuntime::running() const { return loop_->running; }
 asio::awaitable<std::expected<SagaIntervened, InterventionError>> SagaRuntime::intervene(
     SagaIntervention intervention) {
-    auto work = loop_->intervene(std::move(intervention));
+    auto work = loop_->mailbox().intervene(std::move(intervention));
     co_return co_await asio::co_spawn(loop_->executor(), std::move(work), asio::use_awaitable);
 }
 asio::awaitable<std::expected<SagaNoticed, NoticeError>> SagaRuntime::notice(SagaNotice notice, NoticeReceipt receipt) {
-    auto work = loop_->notice(std::move(notice), std::move(receipt));
+    auto work = loop_->mailbox().notice(std::move(notice), std::move(receipt));
     co_return co_await asio::co_spawn(loop_->executor(), std::move(work), asio::use_awaitable);
 }
 Watermark<Position>& SagaRuntime::position() { return loop_->position; }
 SagaCounts SagaRuntime::counts() const { return {loop_->live, loop_->outstanding, loop_->parked}; }
-BreakerSnapshot SagaRuntime::payments_breaker() const { return loop_->breaker(); }
-void SagaRuntime::set_payments_breaker(BreakerMode mode) { loop_->set_breaker(mode); }
+BreakerSnapshot SagaRuntime::payments_breaker() const { return loop_->engine().breaker(); }
+void SagaRuntime::set_payments_breaker(BreakerMode mode) { loop_->engine().set_breaker(mode); }
 
 }  // namespace sillok

@@ -1,18 +1,17 @@
-// Runs the sagas (saga_driver.hpp) in a thread: follows the log, calls the payment provider, watches the time.
+// Runs the saga engine (saga_engine.hpp) in a thread: follows the log, calls the payment provider, keeps the timer.
 //
-// Crash:   what is owed is told by the log alone; a checkpoint in `directory` only says from where to read. Lost,
-//          damaged or from another log: the log is read from its beginning.
-// Memory:  a bounded number of states, of calls in flight and of calls that wait. When more than
-//          `calls_waiting_max` sagas stand in line before the provider no event is read, so everything else that
-//          sagas do falls behind, too, until it answers again. Orders are taken all the same.
-// Threads: one of its own; any thread may call any member, start() and stop() once each.
-// Errors:  a saga that cannot be read or fails in an unexpected way is parked and logged, the others go on.
-//          When the log accepts nothing any more, the runtime halts and running() says so.
+// Crash:   the log tells what is unfinished. The checkpoint in `directory` only says from where to read. Without a
+//          valid one the log is read from its beginning.
+// Memory:  bounded: states, calls in flight, queued calls. While more than `calls_waiting_max` sagas queue for the
+//          provider no event is read, so all sagas fall behind until it answers again. Orders are still accepted.
+// Threads: one of its own. Any thread may call any member; start() and stop() once each.
+// Errors:  a saga that cannot be read, or fails, is parked and logged; the others go on. When the log accepts nothing
+//          any more the runtime halts: running() is false.
 #pragma once
 
 #include "eventstore/event_store.hpp"
 #include "eventstore/watermark.hpp"
-#include "sagas/engine/saga_driver.hpp"
+#include "sagas/engine/saga_engine.hpp"
 #include "sagas/engine/saga_intervention.hpp"
 #include "sagas/engine/saga_targets.hpp"
 #include "sagas/payments/payments.hpp"
@@ -26,17 +25,17 @@
 namespace sillok {
 
 struct SagaOptions {
-    std::filesystem::path directory{};  // for the checkpoint; made where it is missing
-    SagaDriverOptions driver{};
+    std::filesystem::path directory{};  // of the checkpoint; made if it is missing
+    SagaEngineOptions engine{};
     std::chrono::milliseconds checkpoint_interval{2'000};
-    std::chrono::milliseconds drain_timeout{
-        3'000};  // how long stop() waits for calls in flight; the log remembers the rest
+    // How long stop() waits for calls in flight. The next start makes the others again.
+    std::chrono::milliseconds drain_timeout{3'000};
 };
 
 struct SagaCounts {
     std::uint64_t live = 0;         // started and not ended; most of them wait for a delivery
-    std::uint64_t outstanding = 0;  // something is owed: an intent under way, an attempt due later
-    std::uint64_t parked = 0;       // waiting for an operator
+    std::uint64_t outstanding = 0;  // triggers without an answer and pending intents
+    std::uint64_t parked = 0;       // they need an operator
 };
 
 class SagaRuntime {
@@ -48,28 +47,28 @@ class SagaRuntime {
     SagaRuntime& operator=(const SagaRuntime&) = delete;
 
     void start();
-    // Begins nothing new, waits a little for the calls in flight, writes the checkpoint. Idempotent.
+    // Begins nothing new, waits up to `drain_timeout` for calls in flight, saves the checkpoint. Idempotent.
     void stop();
 
-    // While paused nothing is read, begun or retried; orders are still taken, and caught up with later.
+    // While paused nothing is read, begun or retried. Orders are still accepted; resume() catches up.
     void pause();
     void resume();
     [[nodiscard]] bool paused() const;
 
-    // What an operator does to a saga, durable when this returns; the saga goes on by itself. Works while paused,
-    // too. REQUIRES: the runtime was started, and is not stopped before this returns.
+    // Completes when the operator's action is durable; then the saga goes on. Works while paused.
+    // REQUIRES: the runtime was started, and is not stopped before this returns.
     asio::awaitable<std::expected<SagaIntervened, InterventionError>> intervene(SagaIntervention intervention);
-    // What the payment provider tells of its own accord (SagaDriver::notice), durable when this returns; the saga goes
-    // on by itself. The receipt is made in the runtime's thread. REQUIRES: as intervene().
+    // Completes when the provider's notice is durable; then the saga goes on. The receipt is made in the runtime's
+    // thread. REQUIRES: as intervene().
     asio::awaitable<std::expected<SagaNoticed, NoticeError>> notice(SagaNotice notice, NoticeReceipt receipt);
 
     // False before start(), after stop(), and once the log has failed.
     [[nodiscard]] bool running() const;
-    // The last event of the log that has been seen, and reacted to where it was a trigger.
+    // The position of the last event that the sagas have processed.
     [[nodiscard]] Watermark<Position>& position();
     [[nodiscard]] SagaCounts counts() const;
 
-    // The payment provider's circuit breaker, as it stands now, and the operator's hand on it.
+    // The payment provider's circuit breaker.
     [[nodiscard]] BreakerSnapshot payments_breaker() const;
     void set_payments_breaker(BreakerMode mode);
 

@@ -9,19 +9,8 @@ namespace sillok::simulation {
 namespace {
 
 using namespace std::chrono_literals;
-using Ask = saga::PaymentErrand::Ask;
 
 constexpr Microseconds call_timeout = 10s;
-
-ProviderOperation::Type type_of(Ask ask) {
-    switch (ask) {
-        case Ask::authorise: return ProviderOperation::Type::authorise;
-        case Ask::capture: return ProviderOperation::Type::capture;
-        case Ask::void_authorisation: return ProviderOperation::Type::void_;
-        case Ask::refund: break;
-    }
-    return ProviderOperation::Type::refund;
-}
 
 }  // namespace
 
@@ -40,7 +29,7 @@ Microseconds ProviderAcrossNetwork::latency() {
     return Microseconds{rng_.between(500, 100'000)};
 }
 
-void ProviderAcrossNetwork::call(const saga::PaymentErrand& request, OnResponse on_response) {
+void ProviderAcrossNetwork::call(const saga::ProviderRequest& request, OnResponse on_response) {
     struct Pending {
         OnResponse on_response;
         Microseconds since;
@@ -56,7 +45,7 @@ void ProviderAcrossNetwork::call(const saga::PaymentErrand& request, OnResponse 
     if (happens(rates_.call_doubled)) send(request, once);
 }
 
-void ProviderAcrossNetwork::send(const saga::PaymentErrand& request, const OnResponse& on_response) {
+void ProviderAcrossNetwork::send(const saga::ProviderRequest& request, const OnResponse& on_response) {
     scheduler_.after(latency(), [this, request, on_response] {
         if (outage_) return;
         const auto response = receive(request);
@@ -65,17 +54,17 @@ void ProviderAcrossNetwork::send(const saga::PaymentErrand& request, const OnRes
     });
 }
 
-ProviderResponse ProviderAcrossNetwork::receive(const saga::PaymentErrand& request) {
+ProviderResponse ProviderAcrossNetwork::receive(const saga::ProviderRequest& request) {
     if (happens(rates_.provider_error)) return provider::Unknown{"the provider failed"};
     if (request.query) return receive_query(request.call.key);
-    OperationRequest wanted{type_of(request.ask),  request.call.key,    request.call.order,
-                            request.call.customer, request.call.amount, request.call.reference};
-    if (injected_bug_ == InjectedBug::provider_not_idempotent && ledger_.find(wanted.key) != nullptr)
-        wanted.key = uuid_v5(wanted.key, std::to_string(++replays_));
-    const auto operation = ledger_.prepare(wanted);
+    OperationRequest posting{request.type,          request.call.key,    request.call.order,
+                             request.call.customer, request.call.amount, request.call.reference};
+    if (injected_bug_ == InjectedBug::provider_not_idempotent && ledger_.find(posting.key) != nullptr)
+        posting.key = uuid_v5(posting.key, std::to_string(++replays_));
+    const auto operation = ledger_.prepare(posting);
     if (!operation) return provider::Unknown{std::string{text(operation.error())}};
-    if (ledger_.find(wanted.key) != nullptr) return response_of(*operation);
-    const bool declines = request.ask == Ask::authorise && happens(rates_.declined);
+    if (ledger_.find(posting.key) != nullptr) return response_of(*operation);
+    const bool declines = request.type == ProviderOperation::Type::authorise && happens(rates_.declined);
     const auto& posted =
         ledger_.post(*operation, declines ? std::optional<std::string>{"card declined"} : std::nullopt);
     send_notice(posted);

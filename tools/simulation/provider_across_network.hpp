@@ -3,7 +3,7 @@
 // Its ledger outlives every crash of the server. A response after the time limit is ignored.
 #pragma once
 
-#include "sagas/engine/errands.hpp"
+#include "sagas/engine/provider_request.hpp"
 #include "sagas/payment_simulator/provider_ledger.hpp"
 #include "tools/simulation/faults.hpp"
 #include "tools/simulation/rng.hpp"
@@ -28,7 +28,7 @@ class ProviderAcrossNetwork {
     void notify(OnNotice on_notice) { on_notice_ = std::move(on_notice); }
 
     // Sends a call. `on_response` gets the response, or Unknown after the time limit, exactly once.
-    void call(const saga::PaymentErrand& request, OnResponse on_response);
+    void call(const saga::ProviderRequest& request, OnResponse on_response);
 
     void set_outage(bool outage) { outage_ = outage; }
     [[nodiscard]] const ProviderLedger& ledger() const { return ledger_; }
@@ -37,8 +37,8 @@ class ProviderAcrossNetwork {
    private:
     bool happens(double rate);
     Microseconds latency();
-    void send(const saga::PaymentErrand& request, const OnResponse& on_response);
-    ProviderResponse receive(const saga::PaymentErrand& request);
+    void send(const saga::ProviderRequest& request, const OnResponse& on_response);
+    ProviderResponse receive(const saga::ProviderRequest& request);
     ProviderResponse receive_query(const Uuid& key);
     void send_notice(const ProviderOperation& operation);
 

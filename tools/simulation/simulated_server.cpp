@@ -30,14 +30,14 @@ struct SimulatedServer::Life {
           stock(store, {.states_max = states_max}),
           payments(store, {.states_max = states_max}),
           deliveries(store, {.states_max = states_max}),
-          driver(store, {orders, stock, payments, deliveries}, server.clock_,
+          engine(store, {orders, stock, payments, deliveries}, server.clock_,
                  {.states_max = states_max,
                   .calls_max = 16,
                   .commit_aggregates_max = server.commit_aggregates_max_,
                   .reserve_for = server.reserve_for_,
                   .managers = server.managers_},
                  server.saga_checkpoint_, [&server](const ProviderCall& call) { server.call_provider(call); }),
-          events(store, driver.known().position, saga_batch_events) {}
+          events(store, engine.known().position, saga_batch_events) {}
 
     template <class D>
     CommandProcessor<D>& processor() {
@@ -55,7 +55,7 @@ struct SimulatedServer::Life {
     CommandProcessor<stock::Stock> stock;
     CommandProcessor<payment::Payment> payments;
     CommandProcessor<delivery::Delivery> deliveries;
-    SagaDriver driver;
+    SagaEngine engine;
     Subscription events;  // of the sagas
 
     std::multimap<Position, std::function<void(Life&)>> waiting;  // for the disk
@@ -100,12 +100,12 @@ void SimulatedServer::start() {
     auto& life = *life_;
     life.feeding_views.resize(views_.size());
     step(life, [&] {
-        while (life.driver.is_behind()) life.driver.take_in(life.events.poll());
-        for (const auto& owed : life.driver.owed()) {
-            const bool is_trigger = owed.trigger.value != 0;
+        while (life.engine.is_behind()) life.engine.apply(life.events.poll());
+        for (const auto& item : life.engine.pending()) {
+            const bool is_trigger = item.trigger.value != 0;
             if (injected_bug_ == (is_trigger ? InjectedBug::triggers_forgotten : InjectedBug::intents_forgotten))
                 continue;
-            life.driver.take_up(owed);
+            life.engine.resume(item);
         }
     });
     if (life_) arm(*life_);
@@ -135,8 +135,6 @@ void SimulatedServer::step(Life& life, const std::function<void()>& work) {
     if (life.sagas_broken) return;
     try {
         work();
-    } catch (const saga::LogUnavailable&) {
-        life.sagas_broken = true;
     } catch (const StorageError&) {
         life.sagas_broken = true;
     }
@@ -153,9 +151,9 @@ void SimulatedServer::arm(Life& life) {
         later(Microseconds{rng_.between(10, 20'000)}, [this](Life& now) { feed_sagas(now); });
     }
     feed_views(life);
-    const auto wakes_at = life.sagas_broken ? std::nullopt : life.driver.wakes_at();
-    if (!wakes_at) return;
-    const auto wait = std::max<Microseconds>(20ms, std::chrono::milliseconds{wakes_at->value - clock_.now().value});
+    const auto next_timer = life.sagas_broken ? std::nullopt : life.engine.next_timer();
+    if (!next_timer) return;
+    const auto wait = std::max<Microseconds>(20ms, std::chrono::milliseconds{next_timer->value - clock_.now().value});
     // The clock may be set meanwhile: it is looked at now and then in any case.
     const auto wakes = scheduler_.now() + std::min<Microseconds>(wait, 10min);
     if (life.wakes && *life.wakes <= wakes) return;
@@ -163,7 +161,7 @@ void SimulatedServer::arm(Life& life) {
     later(wakes - scheduler_.now(), [this, wakes](Life& now) {
         if (now.wakes != wakes) return;
         now.wakes.reset();
-        if (!sagas_paused_) step(now, [&] { now.driver.on_time(); });
+        if (!sagas_paused_) step(now, [&] { now.engine.on_timers_due(); });
         arm(now);
     });
 }
@@ -234,18 +232,18 @@ template void SimulatedServer::give<delivery::Delivery>(const OrderId&, const de
 void SimulatedServer::intervene_in_parked(saga::OperatorAction verb) {
     if (!life_) return;
     auto& life = *life_;
-    std::vector<std::string> parked{life.driver.known().parked.begin(), life.driver.known().parked.end()};
+    std::vector<std::string> parked{life.engine.known().parked.begin(), life.engine.known().parked.end()};
     std::ranges::sort(parked);
     for (const auto& stream : parked) {
         step(life, [&] {
             const auto id = clock_.new_id();
-            const auto done = life.driver.intervene(
+            const auto done = life.engine.on_operator_action(
                 {.stream = stream,
                  .what = {.verb = verb, .step = {}, .reason = "the trouble is over", .result = {}},
                  .metadata = {clock_.now(), id, id, {}, "operator"}});
             if (!done) return;
             when_durable(life, done->position, [this, stream](Life& now) {
-                step(now, [&] { now.driver.follow_up(stream); });
+                step(now, [&] { now.engine.follow_up(stream); });
                 arm(now);
             });
         });
@@ -264,8 +262,8 @@ void SimulatedServer::feed_sagas(Life& life) {
     life.feeding_sagas = false;
     if (!sagas_paused_) {
         const auto batch = life.events.poll();
-        step(life, [&] { life.driver.take(batch); });
-        if (rng_.happens(0.02)) saga_checkpoint_ = life.driver.known();
+        step(life, [&] { life.engine.on_events(batch); });
+        if (rng_.happens(0.02)) saga_checkpoint_ = life.engine.known();
     }
     if (life.sagas_broken) return;
     if (sagas_paused_)
@@ -276,24 +274,24 @@ void SimulatedServer::feed_sagas(Life& life) {
 
 void SimulatedServer::call_provider(const ProviderCall& call) {
     const auto ask = [this, call](Life& now) {
-        provider_.call(call.errand, [this, call, number = now.number](const ProviderResponse& said, auto took) {
+        provider_.call(call.request, [this, call, number = now.number](const ProviderResponse& said, auto took) {
             if (!life_ || life_->number != number) return;
-            life_->driver.report(call, said, took);
-            bring_home(*life_, call, said);
+            life_->engine.report(call, said, took);
+            respond(*life_, call, said);
         });
     };
-    // Not at once: the driver is at work.
+    // Not at once: the engine is at work.
     later(0us, [this, ask, intended = call.intended](Life& now) {
         when_durable(now, injected_bug_ == InjectedBug::intent_not_durable ? Position{} : intended, ask);
     });
 }
 
-void SimulatedServer::bring_home(Life& life, const ProviderCall& call, const ProviderResponse& said) {
+void SimulatedServer::respond(Life& life, const ProviderCall& call, const ProviderResponse& said) {
     if (sagas_paused_) {
-        later(100ms, [this, call, said](Life& now) { bring_home(now, call, said); });
+        later(100ms, [this, call, said](Life& now) { respond(now, call, said); });
         return;
     }
-    step(life, [&] { life.driver.bring_home(call, said); });
+    step(life, [&] { life.engine.on_provider_response(call, said); });
     arm(life);
 }
 
@@ -302,10 +300,10 @@ void SimulatedServer::notice(const ProviderOperation& operation) {
     auto& life = *life_;
     step(life, [&] {
         const auto id = uuid_v5(operation.key, "notice");
-        const auto noticed = life.driver.notice({operation, {clock_.now(), id, {}, {}, "provider"}}, {});
+        const auto noticed = life.engine.on_provider_notice({operation, {clock_.now(), id, {}, {}, "provider"}}, {});
         if (!noticed || !noticed->ignored.empty()) return;
         when_durable(life, noticed->position, [this, stream = noticed->stream](Life& now) {
-            step(now, [&] { now.driver.follow_up(stream); });
+            step(now, [&] { now.engine.follow_up(stream); });
             arm(now);
         });
     });
@@ -335,7 +333,7 @@ bool SimulatedServer::is_at_rest() const {
 }
 
 const EventStore& SimulatedServer::store() const { return life_->store; }
-const saga::PendingWork& SimulatedServer::sagas() const { return life_->driver.known(); }
+const saga::PendingWork& SimulatedServer::sagas() const { return life_->engine.known(); }
 
 std::vector<std::string> SimulatedServer::differing_rows() const {
     std::vector<std::string> all;

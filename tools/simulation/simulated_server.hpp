@@ -13,7 +13,7 @@
 #include "aggregates/stock.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/subscription.hpp"
-#include "sagas/engine/saga_driver.hpp"
+#include "sagas/engine/saga_engine.hpp"
 #include "tools/simulation/faults.hpp"
 #include "tools/simulation/provider_across_network.hpp"
 #include "tools/simulation/scheduler.hpp"
@@ -85,7 +85,7 @@ class SimulatedServer {
     void feed_sagas(Life& life);
     void feed_views(Life& life);
     void call_provider(const ProviderCall& call);
-    void bring_home(Life& life, const ProviderCall& call, const ProviderResponse& said);
+    void respond(Life& life, const ProviderCall& call, const ProviderResponse& said);
     void when_durable(Life& life, Position position, std::function<void(Life&)> work);
 
     const FaultRates& rates_;

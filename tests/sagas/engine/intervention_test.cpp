@@ -1,17 +1,14 @@
 // What an operator can do to a saga that stands still: pure, then with the runtime, across a crash.
 #include "sagas/cancellation.hpp"
 #include "sagas/fulfilment.hpp"
+#include "tests/sagas/saga_fixture.hpp"
 #include "tests/sagas/saga_scenario.hpp"
-#include "tests/sagas/shop.hpp"
 
 #include <doctest/doctest.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
-
-#include <chrono>
-#include <thread>
 
 namespace sillok::saga {
 namespace {
@@ -168,7 +165,7 @@ namespace {
 
 using lines = std::vector<std::string>;
 
-std::expected<SagaIntervened, InterventionError> intervene(Shop& shop, saga::OperatorAction verb,
+std::expected<SagaIntervened, InterventionError> intervene(SagaFixture& shop, saga::OperatorAction verb,
                                                            std::string result = {},
                                                            std::optional<Version> if_match = {}) {
     asio::io_context context;
@@ -183,7 +180,7 @@ std::expected<SagaIntervened, InterventionError> intervene(Shop& shop, saga::Ope
 }
 
 // The provider never answers for this order, and its saga has given up asking.
-void park(Shop& shop) {
+void park(SagaFixture& shop) {
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.rests());
@@ -193,7 +190,7 @@ void park(Shop& shop) {
 }  // namespace
 
 TEST_CASE("an operator's retry goes to the provider under the same key, and the order stands") {
-    Shop shop{{.mute = 1, .rules = {}}};
+    SagaFixture shop{{.mute = 1, .rules = {}}};
     park(shop);
     shop.provider().behave({});
     const auto intervened = intervene(shop, saga::OperatorAction::retry);
@@ -210,13 +207,13 @@ TEST_CASE("an operator's retry goes to the provider under the same key, and the 
 TEST_CASE("what an operator has decided survives a crash right after it") {
     for (const auto verb :
          {saga::OperatorAction::retry, saga::OperatorAction::skip, saga::OperatorAction::compensate}) {
-        Shop shop{{.mute = 1, .rules = {}}};
+        SagaFixture shop{{.mute = 1, .rules = {}}};
         park(shop);
         shop.provider().behave({});
         const auto intervened = intervene(shop, verb, "cash");
         REQUIRE(intervened);
         shop.stop_sagas();
-        Shop next{shop, intervened->position};
+        SagaFixture next{shop, intervened->position};
         REQUIRE(next.rests());
         using Phase = order::Order::Phase;
         CHECK(next.order_state("o1").phase ==
@@ -228,7 +225,7 @@ TEST_CASE("what an operator has decided survives a crash right after it") {
 }
 
 TEST_CASE("undoing an authorisation that nobody knows about asks for it first, and voids it if it was given") {
-    Shop shop{{.mute = 1, .rules = {}}};
+    SagaFixture shop{{.mute = 1, .rules = {}}};
     park(shop);
     CHECK(shop.payment_state("o1").phase == payment::Payment::Phase::unknown);
     shop.provider().behave({});
@@ -242,13 +239,13 @@ TEST_CASE("undoing an authorisation that nobody knows about asks for it first, a
 }
 
 TEST_CASE("an intervention that was meant for another version, or for nobody, changes nothing") {
-    Shop shop{{.mute = 1, .rules = {}}};
+    SagaFixture shop{{.mute = 1, .rules = {}}};
     park(shop);
     const auto head = shop.store().head();
     const auto conflict = intervene(shop, saga::OperatorAction::retry, {}, Version{1});
     REQUIRE_FALSE(conflict);
     CHECK(std::holds_alternative<PreconditionFailed>(conflict.error()));
-    Shop empty;
+    SagaFixture empty;
     empty.start_sagas();
     const auto nobody = intervene(empty, saga::OperatorAction::retry);
     REQUIRE_FALSE(nobody);
@@ -256,56 +253,13 @@ TEST_CASE("an intervention that was meant for another version, or for nobody, ch
     CHECK(shop.store().head() == head);
 }
 
-TEST_CASE(
-    "a saga in the line before a provider that is left alone can be skipped out of it, and is not called for later") {
-    Shop shop{{.forget = 1, .rules = {}}};
-    shop.stock("tv", 10);
-    shop.start_sagas();
-    shop.order("o1", {{"tv", 3}});
-    REQUIRE(shop.wait_until([&] { return shop.payment_state("o1").phase == payment::Payment::Phase::unknown; }));
-    shop.sagas().set_payments_breaker(BreakerMode::open);
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});  // its next attempt falls due, and stands in line
-    // A call that was under way when the breaker opened may still be, where the machine is busy.
-    REQUIRE(shop.wait_until([&] { return intervene(shop, saga::OperatorAction::skip, "cash").has_value(); }));
-    // What follows needs no provider.
-    REQUIRE(shop.wait_until([&] { return shop.told("saga-fulfilment-o1").back().ends_with("done prepare"); }));
-    const auto calls = shop.provider().calls();
-    const auto journal = shop.told("saga-fulfilment-o1");
-    shop.sagas().set_payments_breaker(BreakerMode::closed);
-    REQUIRE(shop.rests());
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
-    CHECK(shop.provider().calls() == calls);
-    CHECK(shop.told("saga-fulfilment-o1") == journal);
-}
-
-TEST_CASE("a saga that is tried again out of the line is called for once") {
-    Shop shop{{.forget = 1, .rules = {}}};
-    shop.stock("tv", 10);
-    shop.start_sagas();
-    shop.order("o1", {{"tv", 3}});
-    REQUIRE(shop.wait_until([&] { return shop.payment_state("o1").phase == payment::Payment::Phase::unknown; }));
-    shop.sagas().set_payments_breaker(BreakerMode::open);
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
-    REQUIRE(shop.wait_until([&] { return intervene(shop, saga::OperatorAction::retry).has_value(); }));
-    const auto calls = shop.provider().calls();
-    shop.provider().behave({});
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
-    CHECK(shop.provider().calls() == calls);
-    shop.sagas().set_payments_breaker(BreakerMode::closed);
-    REQUIRE(shop.wait_until([&] { return shop.delivery_state("o1").phase == delivery::Delivery::Phase::prepared; }));
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
-    CHECK(shop.provider().calls() == calls + 1);
-    CHECK(shop.sagas().counts().parked == 0);
-}
-
 TEST_CASE("a paused runtime records what an operator decides, and acts on it when it goes on") {
-    Shop shop{{.mute = 1, .rules = {}}};
+    SagaFixture shop{{.mute = 1, .rules = {}}};
     park(shop);
     shop.provider().behave({});
     shop.sagas().pause();
     REQUIRE(intervene(shop, saga::OperatorAction::retry));
     const auto calls = shop.provider().calls();
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});  // five times as long as it takes when not paused
     CHECK(shop.order_state("o1").phase == order::Order::Phase::placed);
     CHECK(shop.provider().calls() == calls);
     shop.sagas().resume();

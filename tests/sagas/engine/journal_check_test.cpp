@@ -4,8 +4,8 @@
 #include "sagas/all_sagas.hpp"
 #include "sagas/cancellation.hpp"
 #include "sagas/fulfilment.hpp"
+#include "tests/sagas/saga_fixture.hpp"
 #include "tests/sagas/saga_scenario.hpp"
-#include "tests/sagas/shop.hpp"
 
 #include <doctest/doctest.h>
 
@@ -61,7 +61,7 @@ TEST_CASE("a journal that this program has written does not diverge, wherever it
 }
 
 TEST_CASE("the journals of a shop with refusals, cancellations and returns do not diverge") {
-    Shop shop{{.decline = 0.3, .fail = 0.1, .forget = 0.1, .rules = {}}};
+    SagaFixture shop{{.decline = 0.3, .fail = 0.1, .forget = 0.1, .rules = {}}};
     shop.stock("tv", 60);
     for (int i = 0; i < 60; ++i) shop.order("o" + std::to_string(i), {{"tv", 2}});
     REQUIRE(shop.rests());

@@ -1,7 +1,7 @@
 // What the payment provider tells of its own accord, while it forgets to answer or long after it did.
-#include "sagas/engine/call_record.hpp"
+#include "sagas/engine/provider_call_keys.hpp"
+#include "tests/sagas/saga_fixture.hpp"
 #include "tests/sagas/saga_scenario.hpp"
-#include "tests/sagas/shop.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -36,10 +35,10 @@ const std::string cancellation = "saga-cancellation-o1";
 SimulatorProfile forgetful() { return {.forget = 1, .patience = for_ever, .rules = {}}; }
 
 // An order of 300 won, and sagas that do not wait for calls when they are stopped.
-struct Waiting {
-    explicit Waiting(const SimulatorProfile& profile) : shop(profile) {
+struct NoticeFixture {
+    explicit NoticeFixture(const SimulatorProfile& profile) : shop(profile) {
         shop.stock("tv", 10);
-        shop.start_sagas({.driver = {.reserve_for = 24h * 365}, .drain_timeout = 0ms});
+        shop.start_sagas({.engine = {.reserve_for = 24h * 365}, .drain_timeout = 0ms});
         shop.order("o1", {{"tv", 3}});
     }
 
@@ -99,10 +98,10 @@ struct Waiting {
         return shop.wait_until([&] { return shop.payment_state("o1").phase == phase; });
     }
 
-    Shop shop;
+    SagaFixture shop;
 };
 
-bool tells(const Shop& shop, const std::string& stream, const std::string& line) {
+bool tells(const SagaFixture& shop, const std::string& stream, const std::string& line) {
     return std::ranges::count(shop.told(stream), line) > 0;
 }
 
@@ -110,8 +109,8 @@ bool tells(const Shop& shop, const std::string& stream, const std::string& line)
 
 TEST_CASE(
     "a provider that forgets to answer, but tells: the order stands at once, and the call that hangs is dropped") {
-    Waiting order{forgetful()};
-    REQUIRE(order.settles(Waiting::authorised(order.authorisation())));
+    NoticeFixture order{forgetful()};
+    REQUIRE(order.settles(NoticeFixture::authorised(order.authorisation())));
     REQUIRE(order.becomes(OrderPhase::confirmed));
     CHECK(order.shop.payment_state("o1").phase == Paid::authorised);
     CHECK(order.shop.provider().calls() == 1);  // nothing was asked again
@@ -120,7 +119,7 @@ TEST_CASE(
     REQUIRE(order.shop.wait_until([&] { return order.shop.start_delivery("o1"); }));
     const auto reference = order.shop.payment_state("o1").reference;
     const auto capture = order.key_of(fulfilment, "capture");
-    REQUIRE(order.settles(Waiting::booked(Type::capture, capture, reference), "2"));
+    REQUIRE(order.settles(NoticeFixture::booked(Type::capture, capture, reference), "2"));
     REQUIRE(order.pays(Paid::captured));
     REQUIRE(order.shop.wait_until([&] { return order.shop.complete_delivery("o1"); }));
     REQUIRE(order.becomes(OrderPhase::completed));
@@ -128,45 +127,20 @@ TEST_CASE(
     CHECK(order.shop.wait_until([&] { return order.shop.ending(fulfilment) == Ending::completed; }));
 }
 
-TEST_CASE("an answer that comes home after the provider has told it changes nothing") {
-    Waiting order{{.delay = 500ms, .rules = {}}};
-    REQUIRE(order.settles(Waiting::authorised(order.authorisation())));
-    REQUIRE(order.becomes(OrderPhase::confirmed));
-    std::this_thread::sleep_for(600ms);
-    REQUIRE(order.shop.rests());
-    CHECK(std::ranges::count(order.shop.told(fulfilment), "done authorise") == 1);
-    CHECK(order.shop.types("payment-o1") == std::vector<std::string>{"payment.requested", "payment.authorised"});
-    CHECK(order.shop.sagas().counts().parked == 0);
-}
-
 TEST_CASE("a card that the provider tells to be declined frees the stock again") {
-    Waiting order{forgetful()};
-    REQUIRE(order.settles(Waiting::authorised(order.authorisation(), true)));
+    NoticeFixture order{forgetful()};
+    REQUIRE(order.settles(NoticeFixture::authorised(order.authorisation(), true)));
     REQUIRE(order.becomes(OrderPhase::rejected));
     CHECK(order.shop.order_state("o1").reason == "payment-declined");
     CHECK(order.shop.payment_state("o1").phase == Paid::declined);
     CHECK(order.shop.wait_until([&] { return order.shop.pieces("tv").second == 0; }));
 }
 
-TEST_CASE("a saga in the line before a provider that is left alone need not wait for its turn any more") {
-    Waiting order{{.forget = 1, .patience = 1ms, .rules = {}}};
-    REQUIRE(order.pays(Paid::unknown));
-    order.shop.sagas().set_payments_breaker(BreakerMode::open);
-    std::this_thread::sleep_for(100ms);  // its next attempt falls due, and stands in line
-    REQUIRE(order.settles(Waiting::authorised(order.authorisation())));
-    REQUIRE(order.becomes(OrderPhase::confirmed));
-    const auto calls = order.shop.provider().calls();
-    order.shop.sagas().set_payments_breaker(BreakerMode::closed);
-    REQUIRE(order.shop.rests());
-    CHECK(order.shop.provider().calls() == calls);
-    CHECK(order.shop.sagas().counts().parked == 0);
-}
-
 TEST_CASE("a saga that is parked for want of an answer goes on when the provider tells it") {
-    Waiting order{{.mute = 1, .patience = 1ms, .rules = {}}};
+    NoticeFixture order{{.mute = 1, .patience = 1ms, .rules = {}}};
     REQUIRE(order.shop.rests());
     REQUIRE(order.shop.sagas().counts().parked == 1);
-    REQUIRE(order.settles(Waiting::authorised(order.authorisation())));
+    REQUIRE(order.settles(NoticeFixture::authorised(order.authorisation())));
     REQUIRE(order.becomes(OrderPhase::confirmed));
     REQUIRE(order.shop.rests());
     CHECK(order.shop.sagas().counts().parked == 0);
@@ -177,13 +151,14 @@ TEST_CASE("a saga that is parked for want of an answer goes on when the provider
 }
 
 TEST_CASE("what is known already is recorded as ignored, also when it is told again, late, or otherwise than before") {
-    Waiting order{{.delay = 0ms, .rules = {}}};
+    NoticeFixture order{{.delay = 0ms, .rules = {}}};
     REQUIRE(order.becomes(OrderPhase::confirmed));
     const auto key = order.authorisation();
     REQUIRE(order.shop.rests());
-    CHECK(order.ignored(Waiting::authorised(key)) == "the outcome is known already");
-    CHECK(order.ignored(Waiting::authorised(key), "2") == "the outcome is known already");
-    CHECK(order.ignored(Waiting::authorised(key, true), "3") == "the outcome is known already, and is another one");
+    CHECK(order.ignored(NoticeFixture::authorised(key)) == "the outcome is known already");
+    CHECK(order.ignored(NoticeFixture::authorised(key), "2") == "the outcome is known already");
+    CHECK(order.ignored(NoticeFixture::authorised(key, true), "3") ==
+          "the outcome is known already, and is another one");
     CHECK(order.shop.payment_state("o1").phase == Paid::authorised);
     CHECK(order.shop.order_state("o1").phase == OrderPhase::confirmed);
     CHECK(tells(order.shop, fulfilment, "ignored webhook:payment.authorised: the outcome is known already"));
@@ -195,16 +170,17 @@ TEST_CASE("what is known already is recorded as ignored, also when it is told ag
     REQUIRE(order.pays(Paid::captured));
     REQUIRE(order.shop.complete_delivery("o1"));
     REQUIRE(order.shop.rests());
-    CHECK(order.ignored(Waiting::authorised(key), "4") == "the outcome is known already");
+    CHECK(order.ignored(NoticeFixture::authorised(key), "4") == "the outcome is known already");
     const auto capture = order.key_of(fulfilment, "capture");
-    CHECK(order.ignored(Waiting::booked(Type::capture, capture, key.text()), "5") == "the outcome is known already");
+    CHECK(order.ignored(NoticeFixture::booked(Type::capture, capture, key.text()), "5") ==
+          "the outcome is known already");
     CHECK(order.shop.ending(fulfilment) == Ending::completed);
     REQUIRE(order.shop.rests());
 }
 
 TEST_CASE("a notice is taken once under its command id") {
-    Waiting order{forgetful()};
-    const auto told = Waiting::authorised(order.authorisation());
+    NoticeFixture order{forgetful()};
+    const auto told = NoticeFixture::authorised(order.authorisation());
     REQUIRE(order.settles(told));
     const auto again = order.told(told);
     REQUIRE_FALSE(again);
@@ -212,8 +188,8 @@ TEST_CASE("a notice is taken once under its command id") {
 }
 
 TEST_CASE("a call that nobody made, and a booking that cannot be of it, are refused and change nothing") {
-    Waiting order{forgetful()};
-    const auto told = Waiting::authorised(order.authorisation());
+    NoticeFixture order{forgetful()};
+    const auto told = NoticeFixture::authorised(order.authorisation());
     const auto unknown = [&](const ProviderOperation& operation) {
         const auto noticed = order.told(operation);
         return !noticed && noticed.error() == NoticeError{NoticeRefused::unknown};
@@ -228,8 +204,8 @@ TEST_CASE("a call that nobody made, and a booking that cannot be of it, are refu
     auto elsewhere = told;
     elsewhere.order = OrderId{"o2"};
     CHECK(unknown(elsewhere));
-    CHECK(unknown(Waiting::authorised(uuid_v5({}, "nobody"))));
-    CHECK(unknown(Waiting::authorised(order.key_of(fulfilment, "reserve"))));  // no call to the provider
+    CHECK(unknown(NoticeFixture::authorised(uuid_v5({}, "nobody"))));
+    CHECK(unknown(NoticeFixture::authorised(order.key_of(fulfilment, "reserve"))));  // no call to the provider
     CHECK(mismatch(Mismatch::operation, [](auto& operation) { operation.type = Type::capture; }));
     CHECK(mismatch(Mismatch::operation, [](auto& operation) { operation.type = Type::refund; }));
     CHECK(mismatch(Mismatch::customer, [](auto& operation) { operation.customer = CustomerId{"lee"}; }));
@@ -244,16 +220,16 @@ TEST_CASE("a call that nobody made, and a booking that cannot be of it, are refu
 }
 
 TEST_CASE("a cancelled order is undone on the provider's word alone") {
-    Waiting order{forgetful()};
+    NoticeFixture order{forgetful()};
     const auto key = order.authorisation();
     REQUIRE(order.shop.cancel("o1"));
     REQUIRE(order.shop.wait_until([&] { return !order.shop.journal(cancellation).empty(); }));
-    REQUIRE(order.settles(Waiting::authorised(key)));
+    REQUIRE(order.settles(NoticeFixture::authorised(key)));
     REQUIRE(order.shop.wait_until([&] { return order.shop.ending(fulfilment) == Ending::stopped; }));
     REQUIRE(order.shop.wait_until([&] { return order.shop.provider().calls() == 2; }));
     const auto undo = order.key_of(cancellation, "pay-back");
-    CHECK(order.ignored(Waiting::authorised(key), "2") == "the outcome is known already");
-    REQUIRE(order.settles(Waiting::booked(Type::void_, undo, key.text()), "3"));
+    CHECK(order.ignored(NoticeFixture::authorised(key), "2") == "the outcome is known already");
+    REQUIRE(order.settles(NoticeFixture::booked(Type::void_, undo, key.text()), "3"));
     REQUIRE(order.becomes(OrderPhase::cancelled));
     CHECK(order.shop.payment_state("o1").phase == Paid::voided);
     CHECK(order.shop.wait_until([&] { return order.shop.pieces("tv").second == 0; }));
@@ -262,7 +238,7 @@ TEST_CASE("a cancelled order is undone on the provider's word alone") {
 TEST_CASE("goods that came back are paid back on the provider's word alone, or an operator is told") {
     for (const bool declined : {false, true}) {
         CAPTURE(declined);
-        Waiting order{{.delay = 0ms, .rules = {}}};
+        NoticeFixture order{{.delay = 0ms, .rules = {}}};
         REQUIRE(order.becomes(OrderPhase::confirmed));
         REQUIRE(order.shop.wait_until([&] { return order.shop.start_delivery("o1"); }));
         REQUIRE(order.pays(Paid::captured));
@@ -272,8 +248,8 @@ TEST_CASE("goods that came back are paid back on the provider's word alone, or a
         // Only who was asked can tell what came of it: before the call its intent is not durable for sure.
         REQUIRE(order.shop.wait_until([&] { return order.shop.provider().calls() > calls; }));
         CHECK(order.shop.payment_state("o1").refund_asked.amount == 300);
-        const auto told =
-            Waiting::booked(Type::refund, saga::refund_key(OrderId{"o1"}, 1), order.authorisation().text(), declined);
+        const auto told = NoticeFixture::booked(Type::refund, saga::refund_key(OrderId{"o1"}, 1),
+                                                order.authorisation().text(), declined);
         REQUIRE(order.settles(told));
         if (declined) {
             REQUIRE(order.shop.wait_until([&] { return order.shop.sagas().counts().parked == 1; }));
@@ -288,7 +264,7 @@ TEST_CASE("goods that came back are paid back on the provider's word alone, or a
 TEST_CASE("who undoes an authorisation that nobody knows about hears from the provider whether there was one") {
     for (const bool declined : {false, true}) {
         CAPTURE(declined);
-        Waiting order{{.mute = 1, .patience = 1ms, .rules = {}}};
+        NoticeFixture order{{.mute = 1, .patience = 1ms, .rules = {}}};
         REQUIRE(order.shop.rests());
         REQUIRE(order.shop.sagas().counts().parked == 1);
         const auto key = order.authorisation();
@@ -304,7 +280,7 @@ TEST_CASE("who undoes an authorisation that nobody knows about hears from the pr
         REQUIRE(order.shop.rests());
         CHECK(order.shop.sagas().counts().parked >= 1);
         order.shop.provider().behave({});
-        REQUIRE(order.settles(Waiting::authorised(key, declined)));
+        REQUIRE(order.settles(NoticeFixture::authorised(key, declined)));
         REQUIRE(order.pays(declined ? Paid::declined : Paid::voided));
         CHECK(order.shop.rests());
     }
@@ -312,13 +288,13 @@ TEST_CASE("who undoes an authorisation that nobody knows about hears from the pr
 
 TEST_CASE("what the provider has told survives a crash right after it") {
     for (const bool declined : {false, true}) {
-        Waiting order{forgetful()};
-        const auto noticed = order.told(Waiting::authorised(order.authorisation(), declined));
+        NoticeFixture order{forgetful()};
+        const auto noticed = order.told(NoticeFixture::authorised(order.authorisation(), declined));
         REQUIRE(noticed);
         order.shop.stop_sagas();
         for (const auto cut : order.shop.cuts()) {
             if (cut < noticed->position) continue;
-            Shop next{order.shop, cut};
+            SagaFixture next{order.shop, cut};
             next.provider().behave({});
             REQUIRE(next.rests());
             CHECK(next.order_state("o1").phase == (declined ? OrderPhase::rejected : OrderPhase::confirmed));

@@ -2,7 +2,7 @@
 
 #include "aggregates/codec/event_bytes.hpp"
 #include "sagas/all_sagas.hpp"
-#include "tests/sagas/shop.hpp"
+#include "tests/sagas/saga_fixture.hpp"
 
 #include <doctest/doctest.h>
 #include <cereal/types/unordered_set.hpp>
@@ -10,14 +10,14 @@
 namespace sillok::saga {
 namespace {
 
-PendingWork taken_in(Shop& shop, Position up_to) {
+PendingWork taken_in(SagaFixture& shop, Position up_to) {
     PendingWork outstanding;
     for (const auto& event : shop.store().read_log(Position{0}, up_to.value)) outstanding.apply(event, all_sagas());
     return outstanding;
 }
 
 TEST_CASE("an event that no journal has answered is outstanding, until one has") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 1}});
     const auto placed = shop.store().head();
@@ -30,7 +30,7 @@ TEST_CASE("an event that no journal has answered is outstanding, until one has")
 }
 
 TEST_CASE("an intent is outstanding from the event that intends it to the event that settles it") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 1}});
     REQUIRE(shop.rests());
@@ -43,7 +43,7 @@ TEST_CASE("an intent is outstanding from the event that intends it to the event 
 }
 
 TEST_CASE("an intent that nobody answered stays outstanding, and a parked saga does not") {
-    Shop shop{*parse_simulator_profile("forget=1,patience-ms=1")};
+    SagaFixture shop{*parse_simulator_profile("forget=1,patience-ms=1")};
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 1}});
     REQUIRE(shop.rests());
@@ -56,7 +56,7 @@ TEST_CASE("an intent that nobody answered stays outstanding, and a parked saga d
 }
 
 TEST_CASE("a fulfilment that ends concerns a cancellation that lives, and no other") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 100}});  // ends at once
     shop.order("o2", {{"tv", 1}});
@@ -86,7 +86,7 @@ TEST_CASE("a journal event that cannot be read parks its journal") {
 }
 
 TEST_CASE("what is outstanding keeps its meaning as bytes") {
-    Shop shop{*parse_simulator_profile("forget=1,patience-ms=1")};
+    SagaFixture shop{*parse_simulator_profile("forget=1,patience-ms=1")};
     shop.order("o0", {{"tv", 1}});
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 1}});

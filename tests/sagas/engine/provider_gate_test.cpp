@@ -1,5 +1,7 @@
 #include "sagas/engine/provider_gate.hpp"
 
+#include "tests/sagas/set_clock.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -10,99 +12,92 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class SetClock final : public Clock {
-   public:
-    Timestamp now() const override { return time; }
-    std::uint64_t random() const override { return 7; }
-    Timestamp time{1'000'000};
-};
+struct GateFixture {
+    explicit GateFixture(std::size_t calls_max) : gate(clock, {}, calls_max) {}
 
-struct Provider {
-    explicit Provider(std::size_t calls_max) : line(clock, {}, calls_max) {}
-
-    // Who may call now, in order; each call is begun.
+    // The sagas that are released now, in order. Each begins a call.
     std::vector<std::string> called() {
         std::vector<std::string> streams;
-        line.each_that_may_call([&](const std::string& stream) {
+        gate.release_ready([&](const std::string& stream) {
             streams.push_back(stream);
-            line.begin();
+            gate.begin();
         });
         return streams;
     }
 
     SetClock clock;
-    ProviderGate line;
+    ProviderGate gate;
 };
 
 using streams = std::vector<std::string>;
 
-TEST_CASE("the line moves up as calls end, whoever stood first goes first") {
-    Provider provider{2};
-    for (const auto* stream : {"a", "b", "c", "d"}) provider.line.stand(stream);
-    CHECK(provider.called() == streams{"a", "b"});
-    CHECK_FALSE(provider.line.may_call());
-    provider.line.end();
-    CHECK(provider.called() == streams{"c"});
-    CHECK(provider.line.size() == 1);
+TEST_CASE("sagas leave the queue in their order as calls end") {
+    GateFixture sagas{2};
+    for (const auto* stream : {"a", "b", "c", "d"}) sagas.gate.enqueue(stream);
+    CHECK(sagas.called() == streams{"a", "b"});
+    CHECK_FALSE(sagas.gate.may_call());
+    sagas.gate.end();
+    CHECK(sagas.called() == streams{"c"});
+    CHECK(sagas.gate.size() == 1);
 }
 
-TEST_CASE("who has left the line is not called for") {
-    Provider provider{1};
-    for (const auto* stream : {"a", "b", "c"}) provider.line.stand(stream);
-    provider.line.leave("b");
-    provider.line.leave("nobody");
-    CHECK(provider.called() == streams{"a"});
-    provider.line.end();
-    CHECK(provider.called() == streams{"c"});
+TEST_CASE("a saga that was removed from the queue is not released") {
+    GateFixture sagas{1};
+    for (const auto* stream : {"a", "b", "c"}) sagas.gate.enqueue(stream);
+    sagas.gate.remove("b");
+    sagas.gate.remove("nobody");
+    CHECK(sagas.called() == streams{"a"});
+    sagas.gate.end();
+    CHECK(sagas.called() == streams{"c"});
 }
 
-TEST_CASE("nobody calls while the breaker is open, and whoever stood in line is given time until they have") {
-    Provider provider{1};
-    CHECK_FALSE(provider.line.spared_until());
-    provider.line.set_mode(BreakerMode::open);
-    for (const auto* stream : {"a", "b"}) provider.line.stand(stream);
-    CHECK(provider.called().empty());
-    CHECK(provider.line.spared_until() == provider.clock.time);
-    provider.line.set_mode(BreakerMode::closed);
-    provider.clock.time.value += 10;
-    provider.line.stand("c");
-    CHECK(provider.called() == streams{"a"});
-    CHECK(provider.line.spared_until() == provider.clock.time);  // b has waited for the breaker, too
-    provider.clock.time.value += 10;
-    provider.line.end();
-    CHECK(provider.called() == streams{"b"});
-    const auto last = provider.clock.time;
-    provider.clock.time.value += 10;
-    CHECK(provider.line.spared_until() == last);  // c has not
+TEST_CASE("no saga calls while the breaker is open, and those it delayed get time until they have called") {
+    GateFixture sagas{1};
+    CHECK_FALSE(sagas.gate.unavailable_until());
+    sagas.gate.set_mode(BreakerMode::open);
+    for (const auto* stream : {"a", "b"}) sagas.gate.enqueue(stream);
+    CHECK(sagas.called().empty());
+    CHECK(sagas.gate.unavailable_until() == sagas.clock.time);
+    sagas.gate.set_mode(BreakerMode::closed);
+    sagas.clock.time.value += 10;
+    sagas.gate.enqueue("c");
+    CHECK(sagas.called() == streams{"a"});
+    CHECK(sagas.gate.unavailable_until() == sagas.clock.time);  // b has waited for the breaker, too
+    sagas.clock.time.value += 10;
+    sagas.gate.end();
+    CHECK(sagas.called() == streams{"b"});
+    const auto last = sagas.clock.time;
+    sagas.clock.time.value += 10;
+    CHECK(sagas.gate.unavailable_until() == last);  // c has not
 }
 
-TEST_CASE("one who leaves takes nobody else's time away") {
-    Provider provider{1};
-    provider.line.set_mode(BreakerMode::open);
-    for (const auto* stream : {"a", "b"}) provider.line.stand(stream);
-    CHECK(provider.called().empty());
-    provider.line.set_mode(BreakerMode::closed);
-    provider.line.stand("c");
-    provider.line.leave("c");
-    provider.line.leave("a");
-    provider.clock.time.value += 10;
-    CHECK(provider.line.spared_until() == provider.clock.time);
-    provider.line.leave("b");
-    provider.clock.time.value += 10;
-    CHECK(provider.line.spared_until() == Timestamp{provider.clock.time.value - 10});
+TEST_CASE("a saga that leaves the queue takes no time from those that the breaker delayed") {
+    GateFixture sagas{1};
+    sagas.gate.set_mode(BreakerMode::open);
+    for (const auto* stream : {"a", "b"}) sagas.gate.enqueue(stream);
+    CHECK(sagas.called().empty());
+    sagas.gate.set_mode(BreakerMode::closed);
+    sagas.gate.enqueue("c");
+    sagas.gate.remove("c");
+    sagas.gate.remove("a");
+    sagas.clock.time.value += 10;
+    CHECK(sagas.gate.unavailable_until() == sagas.clock.time);
+    sagas.gate.remove("b");
+    sagas.clock.time.value += 10;
+    CHECK(sagas.gate.unavailable_until() == Timestamp{sagas.clock.time.value - 10});
 }
 
 TEST_CASE("calls that fail open the breaker") {
-    Provider provider{100};
+    GateFixture sagas{100};
     for (int call = 0; call < 20; ++call) {
-        const auto begun = provider.line.begin();
-        provider.line.report(begun, CircuitBreaker::Outcome::failed, 1ms);
-        provider.line.end();
+        const auto begun = sagas.gate.begin();
+        sagas.gate.report(begun, CircuitBreaker::Outcome::failed, 1ms);
+        sagas.gate.end();
     }
-    CHECK(provider.line.snapshot().state == BreakerState::open);
-    CHECK_FALSE(provider.line.may_call());
-    provider.clock.time.value += 60'000;
-    CHECK(provider.line.may_call());
+    CHECK(sagas.gate.snapshot().state == BreakerState::open);
+    CHECK_FALSE(sagas.gate.may_call());
+    sagas.clock.time.value += 60'000;
+    CHECK(sagas.gate.may_call());
 }
 
 }  // namespace

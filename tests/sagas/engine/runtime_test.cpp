@@ -1,8 +1,9 @@
 #include "sagas/engine/saga_runtime.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
+#include "sagas/all_sagas.hpp"
+#include "tests/sagas/saga_fixture.hpp"
 #include "tests/sagas/saga_scenario.hpp"
-#include "tests/sagas/shop.hpp"
 
 #include <doctest/doctest.h>
 
@@ -28,14 +29,14 @@ std::pair<std::int64_t, std::int64_t> pieces(std::int64_t on_hand, std::int64_t 
 SimulatorProfile profile(std::string_view text) { return *parse_simulator_profile(text); }
 
 // What the provider has booked for the only order.
-LedgerEntry only_entry(Shop& shop) {
+LedgerEntry only_entry(SagaFixture& shop) {
     const auto ledger = shop.provider().ledger();
     REQUIRE(ledger.size() == 1);
     return ledger.begin()->second;
 }
 
 TEST_CASE("an order is fulfilled to its end by the real aggregates") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.rests());
@@ -57,7 +58,7 @@ TEST_CASE("an order is fulfilled to its end by the real aggregates") {
 }
 
 TEST_CASE("lines of one product are reserved together") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}, {"tv", 7}});
     shop.order("o2", {{"tv", 1}});
@@ -68,7 +69,7 @@ TEST_CASE("lines of one product are reserved together") {
 }
 
 TEST_CASE("an order whose second line is short is rejected and its first line is free again") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.stock("mat", 1);
     shop.order("o1", {{"tv", 3}, {"mat", 2}, {"pen", 1}});
@@ -88,7 +89,7 @@ TEST_CASE("an order whose second line is short is rejected and its first line is
 }
 
 TEST_CASE("an order that is not paid does not stand") {
-    Shop shop{profile("decline-customer=poor-*")};
+    SagaFixture shop{profile("decline-customer=poor-*")};
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}}, "poor-kim");
     shop.order("o2", {{"tv", 3}}, "rich-kim");
@@ -101,7 +102,7 @@ TEST_CASE("an order that is not paid does not stand") {
 }
 
 TEST_CASE("an answer that was lost is asked for again and nothing is booked twice") {
-    Shop shop{profile("forget-customer=kim,patience-ms=1")};
+    SagaFixture shop{profile("forget-customer=kim,patience-ms=1")};
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     shop.start_sagas();
@@ -115,7 +116,7 @@ TEST_CASE("an answer that was lost is asked for again and nothing is booked twic
 }
 
 TEST_CASE("a provider that never answers parks the saga, and the others go on") {
-    Shop shop{profile("mute-customer=mute,patience-ms=1")};
+    SagaFixture shop{profile("mute-customer=mute,patience-ms=1")};
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 1}}, "mute");
     shop.order("o2", {{"tv", 1}}, "kim");
@@ -127,7 +128,7 @@ TEST_CASE("a provider that never answers parks the saga, and the others go on") 
 }
 
 TEST_CASE("a call that never reached the provider is an order that was not paid") {
-    Shop shop{profile("lose-customer=kim,patience-ms=1")};
+    SagaFixture shop{profile("lose-customer=kim,patience-ms=1")};
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 1}});
     REQUIRE(shop.rests());
@@ -139,7 +140,7 @@ TEST_CASE("a call that never reached the provider is an order that was not paid"
 }
 
 TEST_CASE("an answer that was forgotten every time is had by asking") {
-    Shop shop{profile("forget-customer=kim,patience-ms=1")};
+    SagaFixture shop{profile("forget-customer=kim,patience-ms=1")};
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 1}});
     REQUIRE(shop.rests());
@@ -148,7 +149,7 @@ TEST_CASE("an answer that was forgotten every time is had by asking") {
 }
 
 TEST_CASE("an order that waits for its delivery can be cancelled") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.rests());
@@ -165,7 +166,7 @@ TEST_CASE("an order that waits for its delivery can be cancelled") {
 }
 
 TEST_CASE("an order on its way can be cancelled: money and goods come back") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.rests());
@@ -181,7 +182,7 @@ TEST_CASE("an order on its way can be cancelled: money and goods come back") {
 }
 
 TEST_CASE("an order that is cancelled before anything was done is cancelled all the same") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.cancel("o1"));
@@ -192,7 +193,7 @@ TEST_CASE("an order that is cancelled before anything was done is cancelled all 
 }
 
 TEST_CASE("an order that is cancelled while its payment is under way waits for the payment") {
-    Shop shop{profile("delay-ms=30")};
+    SagaFixture shop{profile("delay-ms=30")};
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     shop.start_sagas();
@@ -207,7 +208,7 @@ TEST_CASE("an order that is cancelled while its payment is under way waits for t
 }
 
 TEST_CASE("a cancellation that comes after the delivery lets the order stand, paid and delivered") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.rests());
@@ -228,7 +229,7 @@ TEST_CASE("a cancellation that comes after the delivery lets the order stand, pa
 TEST_CASE("goods that come back are on hand again and paid back, even after the order was completed") {
     for (const bool delivered : {false, true}) {
         CAPTURE(delivered);
-        Shop shop;
+        SagaFixture shop;
         shop.stock("tv", 10);
         shop.order("o1", {{"tv", 3}});
         REQUIRE(shop.rests());
@@ -246,7 +247,7 @@ TEST_CASE("goods that come back are on hand again and paid back, even after the 
 }
 
 TEST_CASE("a rejected order stays rejected when somebody wants to cancel it") {
-    Shop shop;
+    SagaFixture shop;
     shop.order("o1", {{"tv", 1}});
     REQUIRE(shop.rests());
     CHECK(shop.order_state("o1").phase == OrderPhase::rejected);
@@ -255,7 +256,7 @@ TEST_CASE("a rejected order stays rejected when somebody wants to cancel it") {
 }
 
 TEST_CASE("an order without a price needs no money back") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 1, 0}});
     REQUIRE(shop.rests());
@@ -268,7 +269,7 @@ TEST_CASE("an order without a price needs no money back") {
 }
 
 TEST_CASE("what a saga writes tells who did it, because of what, and under which id") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.rests());
@@ -288,7 +289,7 @@ TEST_CASE("what a saga writes tells who did it, because of what, and under which
 }
 
 TEST_CASE("steps of our own are one commit with what they led to; a call's intent is another one than its outcome") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.rests());
@@ -307,8 +308,8 @@ TEST_CASE("steps of our own are one commit with what they led to; a call's inten
                          "delivery.prepared", "."});
 }
 
-TEST_CASE("sagas that start anew read the log again without repeating anything") {
-    Shop shop;
+TEST_CASE("sagas that start again read the log again without repeating anything") {
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     shop.order("o2", {{"tv", 30}});
@@ -328,12 +329,12 @@ TEST_CASE("sagas that start anew read the log again without repeating anything")
 }
 
 TEST_CASE("a checkpoint of another log is not believed") {
-    Shop other;
+    SagaFixture other;
     other.stock("mat", 1);
     for (int i = 0; i < 20; ++i) other.order("x" + std::to_string(i), {{"mat", 1}});
     REQUIRE(other.rests());
     other.stop_sagas();
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 100);
     for (int i = 0; i < 20; ++i) shop.order("o" + std::to_string(i), {{"tv", 1}});
     std::filesystem::copy_file(other.directory() / "checkpoint", shop.directory() / "checkpoint");
@@ -342,7 +343,7 @@ TEST_CASE("a checkpoint of another log is not believed") {
 }
 
 TEST_CASE("paused sagas let orders wait, and catch up") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 100);
     shop.start_sagas();
     shop.sagas().pause();
@@ -355,10 +356,10 @@ TEST_CASE("paused sagas let orders wait, and catch up") {
 }
 
 TEST_CASE("sagas that are stopped in the midst of slow payments go on after the next start") {
-    Shop shop{profile("delay-ms=60000")};
+    SagaFixture shop{profile("delay-ms=60000")};
     shop.stock("tv", 1'000);
     for (int i = 0; i < 400; ++i) shop.order("o" + std::to_string(i), {{"tv", 1}});
-    shop.start_sagas(SagaOptions{.driver = {.calls_max = 8}, .drain_timeout = std::chrono::milliseconds{5}});
+    shop.start_sagas(SagaOptions{.engine = {.calls_max = 8}, .drain_timeout = std::chrono::milliseconds{5}});
     REQUIRE(shop.wait_until([&] { return shop.provider().calls() >= 8; }));
     shop.stop_sagas();
     shop.provider().behave({});
@@ -368,10 +369,10 @@ TEST_CASE("sagas that are stopped in the midst of slow payments go on after the 
 }
 
 TEST_CASE("more sagas than fit in memory come back from their journals") {
-    Shop shop{profile("delay-ms=2")};
+    SagaFixture shop{profile("delay-ms=2")};
     shop.stock("tv", 1'000);
     for (int i = 0; i < 300; ++i) shop.order("o" + std::to_string(i), {{"tv", 1}});
-    shop.start_sagas(SagaOptions{.driver = {.states_max = 3, .calls_max = 32}});
+    shop.start_sagas(SagaOptions{.engine = {.states_max = 3, .calls_max = 32}});
     REQUIRE(shop.rests());
     for (int i = 0; i < 300; i += 7) REQUIRE(shop.start_delivery("o" + std::to_string(i)));
     REQUIRE(shop.rests());
@@ -380,7 +381,7 @@ TEST_CASE("more sagas than fit in memory come back from their journals") {
 }
 
 TEST_CASE("an order that cannot be read is parked and logged, and the others go on") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     Commit commit;
     commit.metadata.actor = "test";
@@ -399,7 +400,7 @@ TEST_CASE("an order that cannot be read is parked and logged, and the others go 
 }
 
 TEST_CASE("a journal that cannot be read is parked, once, and what it hears is recorded") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 1}});
     REQUIRE(shop.rests());
@@ -416,7 +417,7 @@ TEST_CASE("a journal that cannot be read is parked, once, and what it hears is r
 }
 
 // An event written past the aggregates' processors, which know the stream as it was before.
-void append_past(Shop& shop, const std::string& stream, NewEvent event, const Uuid& command_id = {}) {
+void append_past(SagaFixture& shop, const std::string& stream, NewEvent event, const Uuid& command_id = {}) {
     Commit commit{.metadata = {.command_id = command_id, .actor = "somebody else"}};
     const auto version = shop.store().version_of(stream);
     commit.appends.push_back(
@@ -425,7 +426,7 @@ void append_past(Shop& shop, const std::string& stream, NewEvent event, const Uu
 }
 
 TEST_CASE("what was written past the processors is seen before anything is decided, and no step is done twice") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.stock("mat", 10);
     append_past(shop, "stock-tv", encode(stock::Stock::Event{stock::event::Reserved{{"o9"}, {8}}}));
@@ -441,14 +442,14 @@ TEST_CASE("what was written past the processors is seen before anything is decid
 }
 
 TEST_CASE("an intent whose command was carried out in a commit of its own is not carried out again") {
-    Shop whole;
+    SagaFixture whole;
     whole.stock("tv", 10);
     whole.order("o1", {{"tv", 3}});
     REQUIRE(whole.rests());
     const auto journal = whole.journal("saga-fulfilment-o1");
     const auto reserve = std::get<saga::event::CommandExecuted>(journal[1]);
 
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     append_past(shop, "saga-fulfilment-o1", encode(journal[0]));
@@ -468,9 +469,9 @@ TEST_CASE("where a step goes wrong, all before it stands in the journal, once, a
         if (forward != nullptr && forward->next.step == 2) throw std::runtime_error("out of order");
         return settle(state, answer, moment);
     };
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
-    shop.start_sagas({.driver = {.managers = managers}});
+    shop.start_sagas({.engine = {.managers = managers}});
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.wait_until([&] { return shop.sagas().counts().parked == 1; }));
     CHECK(shop.told("saga-fulfilment-o1") == lines{"started", "intends reserve stock-tv; done reserve",
@@ -483,7 +484,7 @@ TEST_CASE("where a step goes wrong, all before it stands in the journal, once, a
 }
 
 TEST_CASE("a log that is gone halts the sagas, and they say so") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
     REQUIRE(shop.rests());
     CHECK(shop.sagas().running());
@@ -507,7 +508,7 @@ BreakerOptions breaker(std::chrono::milliseconds break_first, std::chrono::milli
 constexpr std::chrono::hours for_ever{1'000};
 
 // One confirmed order and one booking for each.
-void check_all_paid_once(Shop& shop, int orders) {
+void check_all_paid_once(SagaFixture& shop, int orders) {
     for (int i = 0; i < orders; ++i) {
         CAPTURE(i);
         REQUIRE(shop.order_state(order_id(i)).phase == OrderPhase::confirmed);
@@ -522,7 +523,7 @@ void check_all_paid_once(Shop& shop, int orders) {
     CHECK(shop.sagas().counts().parked == 0);
 }
 
-std::ptrdiff_t attempts(const Shop& shop, const std::string& stream) {
+std::ptrdiff_t attempts(const SagaFixture& shop, const std::string& stream) {
     return std::ranges::count_if(shop.journal(stream), [](const auto& event) {
         const auto* intended = std::get_if<saga::event::CommandScheduled>(&event);
         return intended != nullptr && intended->step == "authorise";
@@ -530,9 +531,9 @@ std::ptrdiff_t attempts(const Shop& shop, const std::string& stream) {
 }
 
 TEST_CASE("a provider that fails is left alone: sagas wait, their journals stay as they are, orders are taken") {
-    Shop shop{profile("fail=1")};
+    SagaFixture shop{profile("fail=1")};
     shop.stock("tv", 1'000);
-    shop.start_sagas(SagaOptions{.driver = {.calls_max = 8, .breaker = breaker(for_ever, for_ever)},
+    shop.start_sagas(SagaOptions{.engine = {.calls_max = 8, .breaker = breaker(for_ever, for_ever)},
                                  .checkpoint_interval = std::chrono::milliseconds{0}});
     // An order that needs no payment is rejected: whatever the sagas had to do before it has been begun.
     const auto sagas_go_on = [&shop](const std::string& id) {
@@ -566,7 +567,7 @@ TEST_CASE("a provider that fails is left alone: sagas wait, their journals stay 
         CHECK(shop.order_state(order_id(i)).phase == OrderPhase::placed);
         lengths.push_back(shop.journal("saga-fulfilment-" + order_id(i)).size());
     }
-    // The checkpoint is written when the clock has been looked at: whoever was due again has had a turn.
+    // The checkpoint is written at a tick, after the timers: a saga that was due has had its turn.
     std::filesystem::remove(shop.directory() / "checkpoint");
     REQUIRE(sagas_go_on("short-2"));
     REQUIRE(shop.wait_until([&] { return std::filesystem::exists(shop.directory() / "checkpoint"); }));
@@ -585,11 +586,11 @@ TEST_CASE("a provider that fails is left alone: sagas wait, their journals stay 
 TEST_CASE("a provider that recovers gets every order, each once, however long it was gone") {
     for (const auto* outage : {"fail=1", "forget=1,patience-ms=0", "lose=1,patience-ms=0"}) {
         CAPTURE(outage);
-        Shop shop{profile(outage)};
+        SagaFixture shop{profile(outage)};
         shop.stock("tv", 1'000);
         for (int i = 0; i < 60; ++i) shop.order(order_id(i), {{"tv", 1}});
         // Every break is as long as an authorisation's deadline, or longer.
-        shop.start_sagas(SagaOptions{.driver = {.breaker = breaker(std::chrono::minutes{2}, std::chrono::minutes{2})}});
+        shop.start_sagas(SagaOptions{.engine = {.breaker = breaker(std::chrono::minutes{2}, std::chrono::minutes{2})}});
         REQUIRE(shop.wait_until([&] { return shop.sagas().payments_breaker().opened >= 4; }));
         CHECK(shop.sagas().counts().parked == 0);
         shop.provider().behave({});
@@ -600,9 +601,9 @@ TEST_CASE("a provider that recovers gets every order, each once, however long it
 }
 
 TEST_CASE("half-open, a provider that still fails is asked by a few sagas only") {
-    Shop shop{profile("fail=1")};
+    SagaFixture shop{profile("fail=1")};
     shop.stock("tv", 1'000);
-    shop.start_sagas(SagaOptions{.driver = {.breaker = breaker(for_ever, for_ever)}});
+    shop.start_sagas(SagaOptions{.engine = {.breaker = breaker(for_ever, for_ever)}});
     shop.sagas().set_payments_breaker(BreakerMode::open);
     for (int i = 0; i < 50; ++i) shop.order(order_id(i), {{"tv", 1}});
     REQUIRE(shop.wait_until([&] { return shop.sagas().position().value() >= shop.store().head(); }));
@@ -617,9 +618,9 @@ TEST_CASE("half-open, a provider that still fails is asked by a few sagas only")
 }
 
 TEST_CASE("a provider that declines answers: nothing opens") {
-    Shop shop{profile("decline=1")};
+    SagaFixture shop{profile("decline=1")};
     shop.stock("tv", 1'000);
-    shop.start_sagas(SagaOptions{.driver = {.breaker = breaker(for_ever, for_ever)}});
+    shop.start_sagas(SagaOptions{.engine = {.breaker = breaker(for_ever, for_ever)}});
     for (int i = 0; i < 50; ++i) shop.order(order_id(i), {{"tv", 1}});
     REQUIRE(shop.rests());
     const auto seen = shop.sagas().payments_breaker();
@@ -630,24 +631,24 @@ TEST_CASE("a provider that declines answers: nothing opens") {
 }
 
 TEST_CASE("more sagas than may stand in line read on when the provider is back, and a restart forgets none") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 2'000);
-    shop.start_sagas(SagaOptions{.driver = {.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)}});
+    shop.start_sagas(SagaOptions{.engine = {.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)}});
     shop.sagas().set_payments_breaker(BreakerMode::open);
     for (int i = 0; i < 900; ++i) shop.order(order_id(i), {{"tv", 1}});
     REQUIRE(shop.wait_until([&] { return shop.sagas().counts().outstanding >= 100; }));
     CHECK(shop.sagas().position().value() < shop.store().head());
     CHECK(shop.order_state(order_id(899)).phase == OrderPhase::placed);
     shop.stop_sagas();
-    shop.start_sagas(SagaOptions{.driver = {.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)}});
+    shop.start_sagas(SagaOptions{.engine = {.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)}});
     REQUIRE(shop.rests());
     check_all_paid_once(shop, 900);
 }
 
 TEST_CASE("an order that is cancelled behind an open breaker is cancelled when the provider is back") {
-    Shop shop;
+    SagaFixture shop;
     shop.stock("tv", 10);
-    shop.start_sagas(SagaOptions{.driver = {.breaker = breaker(for_ever, for_ever)}});
+    shop.start_sagas(SagaOptions{.engine = {.breaker = breaker(for_ever, for_ever)}});
     shop.sagas().set_payments_breaker(BreakerMode::open);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.wait_until([&] { return shop.pieces("tv") == pieces(10, 3); }));
@@ -665,49 +666,49 @@ TEST_CASE("an order that is cancelled behind an open breaker is cancelled when t
 struct Story {
     std::string about;
     std::string provider;
-    std::function<void(Shop&)> tell;
+    std::function<void(SagaFixture&)> tell;
 };
 
 std::vector<Story> stories() {
-    const auto begin = [](Shop& shop) {
+    const auto begin = [](SagaFixture& shop) {
         shop.stock("tv", 10);
         shop.stock("mat", 1);
         shop.order("o1", {{"tv", 3}, {"mat", 1}});
         REQUIRE(shop.rests());
     };
-    const auto deliver = [begin](Shop& shop) {
+    const auto deliver = [begin](SagaFixture& shop) {
         begin(shop);
         shop.start_delivery("o1");
         REQUIRE(shop.rests());
     };
     return {
         {"delivered", "",
-         [deliver](Shop& shop) {
+         [deliver](SagaFixture& shop) {
              deliver(shop);
              shop.complete_delivery("o1");
              REQUIRE(shop.rests());
          }},
         {"stock short", "",
-         [](Shop& shop) {
+         [](SagaFixture& shop) {
              shop.stock("tv", 10);
              shop.order("o1", {{"tv", 3}, {"mat", 1}});
              REQUIRE(shop.rests());
          }},
         {"declined", "decline=1", begin},
         {"cancelled before the delivery", "",
-         [begin](Shop& shop) {
+         [begin](SagaFixture& shop) {
              begin(shop);
              shop.cancel("o1");
              REQUIRE(shop.rests());
          }},
         {"cancelled on its way", "",
-         [deliver](Shop& shop) {
+         [deliver](SagaFixture& shop) {
              deliver(shop);
              shop.cancel("o1");
              REQUIRE(shop.rests());
          }},
         {"returned", "",
-         [deliver](Shop& shop) {
+         [deliver](SagaFixture& shop) {
              deliver(shop);
              shop.complete_delivery("o1");
              REQUIRE(shop.rests());
@@ -715,7 +716,7 @@ std::vector<Story> stories() {
              REQUIRE(shop.rests());
          }},
         {"a forgetful provider", "forget=0.5,patience-ms=1,seed=11",
-         [deliver](Shop& shop) {
+         [deliver](SagaFixture& shop) {
              deliver(shop);
              shop.cancel("o1");
              REQUIRE(shop.rests());
@@ -723,7 +724,7 @@ std::vector<Story> stories() {
     };
 }
 
-void check_equal(Shop& shop, Shop& expected) {
+void check_equal(SagaFixture& shop, SagaFixture& expected) {
     for (const std::string stream : {"order-o1", "payment-o1", "delivery-o1", "stock-tv", "stock-mat"}) {
         CAPTURE(stream);
         CHECK(shop.types(stream) == expected.types(stream));
@@ -738,13 +739,13 @@ void check_equal(Shop& shop, Shop& expected) {
 TEST_CASE("a process that dies after any commit ends where it would have ended") {
     for (const auto& story : stories()) {
         CAPTURE(story.about);
-        Shop whole{profile(story.provider)};
+        SagaFixture whole{profile(story.provider)};
         story.tell(whole);
         whole.stop_sagas();
         const auto ledger = whole.provider().ledger();
         for (const auto cut : whole.cuts()) {
             CAPTURE(cut.value);
-            Shop again{whole, cut};
+            SagaFixture again{whole, cut};
             again.start_sagas();
             story.tell(again);
             // How often a forgetful provider was asked is chance; what came of it is not.
@@ -759,9 +760,9 @@ TEST_CASE("a process that dies after any commit ends where it would have ended")
 }
 
 TEST_CASE("many orders at once, of few goods, with a bad provider: nothing is oversold and the books agree") {
-    Shop shop{profile("decline=0.1,fail=0.1,forget=0.1,lose=0.1,patience-ms=1,seed=5")};
+    SagaFixture shop{profile("decline=0.1,fail=0.1,forget=0.1,lose=0.1,patience-ms=1,seed=5")};
     for (int product = 0; product < 4; ++product) shop.stock("p" + std::to_string(product), 60);
-    shop.start_sagas(SagaOptions{.driver = {.states_max = 20, .calls_max = 16}});
+    shop.start_sagas(SagaOptions{.engine = {.states_max = 20, .calls_max = 16}});
     for (int i = 0; i < 200; ++i) {
         const auto first = "p" + std::to_string(i % 4);
         const auto second = "p" + std::to_string(i * 7 % 4);

@@ -1,10 +1,10 @@
-// A shop for tests: a log in memory, the real aggregates, a simulated payment provider, and the sagas over them.
+// The sagas in their thread, over a log in memory, the real aggregates and a simulated payment provider.
 //
-//     Shop shop;
+//     SagaFixture shop;
 //     shop.stock("tv", 10);
 //     shop.order("o1", {{"tv", 3}});
-//     shop.runs();
-//     CHECK(shop.phase_of("o1") == order::Order::Phase::confirmed);
+//     REQUIRE(shop.rests());
+//     CHECK(shop.order_state("o1").phase == order::Order::Phase::confirmed);
 #pragma once
 
 #include "aggregates/command_processor.hpp"
@@ -24,7 +24,7 @@
 
 namespace sillok {
 
-// Runs a thousand times as fast as the machine's clock, so that backoffs of minutes pass in a moment.
+// Runs 1,000 times as fast as the machine's clock, so a backoff of a minute takes 60 ms.
 class HurriedClock final : public Clock {
    public:
     Timestamp now() const override;
@@ -41,14 +41,14 @@ struct Line {
     std::int64_t price = 100;
 };
 
-class Shop {
+class SagaFixture {
    public:
-    explicit Shop(SimulatorProfile profile = {});
-    // Another life of a shop that died when its log ended at `head`: the provider is still the same one.
-    Shop(const Shop& before, Position head);
-    ~Shop();
+    explicit SagaFixture(SimulatorProfile profile = {});
+    // As after a crash that cut the log at `head`. The provider is the same one.
+    SagaFixture(const SagaFixture& before, Position head);
+    ~SagaFixture();
 
-    // Commands from outside. Each has an id that follows from its arguments, so that saying it twice changes nothing.
+    // Commands from outside. A command's id follows from its arguments, so a repetition changes nothing.
     void stock(const std::string& product, std::int64_t quantity);
     void order(const std::string& id, const std::vector<Line>& lines, const std::string& customer = "kim");
     bool cancel(const std::string& id);
@@ -58,7 +58,7 @@ class Shop {
 
     void start_sagas(SagaOptions options = {});
     void stop_sagas();
-    // Starts the sagas where they do not run, and waits until nothing is owed any more. False after ten seconds.
+    // Starts the sagas if they do not run, and waits until no work is pending. False after ten seconds.
     bool rests();
     bool wait_until(const std::function<bool()>& condition) const;
 

@@ -1,13 +1,14 @@
-#include "tests/sagas/shop.hpp"
+#include "tests/sagas/saga_fixture.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
 #include "eventstore/storage/memory_log.hpp"
+#include "sagas/all_sagas.hpp"
+#include "tests/eventually.hpp"
 #include "tests/sagas/saga_scenario.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <stdexcept>
-#include <thread>
 
 namespace sillok {
 namespace {
@@ -50,7 +51,7 @@ Timestamp HurriedClock::now() const {
     return Timestamp{1'700'000'000'000 + std::chrono::duration_cast<std::chrono::microseconds>(passed).count()};
 }
 
-Shop::Shop(SimulatorProfile profile)
+SagaFixture::SagaFixture(SimulatorProfile profile)
     : provider_(std::make_shared<SimulatedPayments>(std::move(profile))),
       directory_(std::make_unique<TemporaryDirectory>()),
       store_(std::make_unique<EventStore>(std::make_unique<MemoryLog>())),
@@ -59,7 +60,7 @@ Shop::Shop(SimulatorProfile profile)
       payments_(*store_),
       deliveries_(*store_) {}
 
-Shop::Shop(const Shop& before, Position head)
+SagaFixture::SagaFixture(const SagaFixture& before, Position head)
     : provider_(before.provider_),
       directory_(std::make_unique<TemporaryDirectory>()),
       store_(copy_of(*before.store_, head)),
@@ -68,11 +69,11 @@ Shop::Shop(const Shop& before, Position head)
       payments_(*store_),
       deliveries_(*store_) {}
 
-Shop::~Shop() { stop_sagas(); }
+SagaFixture::~SagaFixture() { stop_sagas(); }
 
 template <class D>
-bool Shop::give(CommandProcessor<D>& processor, const typename D::Id& id, const typename D::Command& command,
-                const std::string& what) {
+bool SagaFixture::give(CommandProcessor<D>& processor, const typename D::Id& id, const typename D::Command& command,
+                       const std::string& what) {
     const auto command_id = uuid_v5(outside, what + "/" + id.value);
     const CommandContext context{{clock_.now(), command_id, command_id, {}, "test"}, {}, {}};
     const auto accepted = processor.submit(id, command, context);
@@ -80,11 +81,11 @@ bool Shop::give(CommandProcessor<D>& processor, const typename D::Id& id, const 
     return store_->wait_durable(accepted->position).has_value();
 }
 
-void Shop::stock(const std::string& product, std::int64_t quantity) {
+void SagaFixture::stock(const std::string& product, std::int64_t quantity) {
     give<stock::Stock>(stock_, ProductId{product}, stock::command::Receive{{quantity}}, "receive");
 }
 
-void Shop::order(const std::string& id, const std::vector<Line>& lines, const std::string& customer) {
+void SagaFixture::order(const std::string& id, const std::vector<Line>& lines, const std::string& customer) {
     order::command::Place place{CustomerId{customer}, "Kim", "Seoul", {}};
     for (const auto& line : lines)
         place.lines.push_back(
@@ -92,81 +93,78 @@ void Shop::order(const std::string& id, const std::vector<Line>& lines, const st
     give<order::Order>(orders_, OrderId{id}, place, "place");
 }
 
-bool Shop::cancel(const std::string& id) {
+bool SagaFixture::cancel(const std::string& id) {
     return give<order::Order>(orders_, OrderId{id}, order::command::RequestCancellation{"changed my mind"}, "cancel");
 }
-bool Shop::start_delivery(const std::string& id) {
+bool SagaFixture::start_delivery(const std::string& id) {
     return give<delivery::Delivery>(deliveries_, OrderId{id}, delivery::command::Start{"post", "1"}, "start");
 }
-bool Shop::complete_delivery(const std::string& id) {
+bool SagaFixture::complete_delivery(const std::string& id) {
     return give<delivery::Delivery>(deliveries_, OrderId{id}, delivery::command::Complete{}, "complete");
 }
-bool Shop::return_delivery(const std::string& id) {
+bool SagaFixture::return_delivery(const std::string& id) {
     return give<delivery::Delivery>(deliveries_, OrderId{id}, delivery::command::Return{}, "return");
 }
 
-void Shop::start_sagas(SagaOptions options) {
+void SagaFixture::start_sagas(SagaOptions options) {
     options.directory = directory_->path();
+    if (options.engine.managers.empty()) options.engine.managers = saga::all_sagas();
+    // The clock runs a thousand times as fast: fifteen minutes would be less than a second.
+    if (!options.engine.reserve_for) options.engine.reserve_for = std::chrono::hours{24 * 365};
     sagas_ = std::make_unique<SagaRuntime>(*store_, SagaTargets{orders_, stock_, payments_, deliveries_}, *provider_,
                                            clock_, std::move(options));
     sagas_->start();
 }
 
-void Shop::stop_sagas() {
+void SagaFixture::stop_sagas() {
     if (sagas_) sagas_->stop();
     sagas_.reset();
 }
 
-bool Shop::wait_until(const std::function<bool()>& condition) const {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::sleep_for(std::chrono::microseconds{200});
-    }
-    return true;
+bool SagaFixture::wait_until(const std::function<bool()>& condition) const {
+    return eventually(std::chrono::seconds{10}, "the condition holds", condition);
 }
 
-bool Shop::rests() {
+bool SagaFixture::rests() {
     if (!sagas_) start_sagas();
-    // Everything durable has been seen and owes nothing: then nothing that is still under way can owe anything
-    // either, for what is under way is an open intent.
+    // A saga that is under way has a pending intent, so without one nothing can follow.
     return wait_until([&] {
         const auto head = store_->head();
         return sagas_->position().value() >= head && sagas_->counts().outstanding == 0 && store_->head() == head;
     });
 }
 
-order::Order::State Shop::order_state(const std::string& id) {
+order::Order::State SagaFixture::order_state(const std::string& id) {
     return orders_.with_state(OrderId{id}, [](const auto& state, Version) { return state; });
 }
-payment::Payment::State Shop::payment_state(const std::string& id) {
+payment::Payment::State SagaFixture::payment_state(const std::string& id) {
     return payments_.with_state(OrderId{id}, [](const auto& state, Version) { return state; });
 }
-delivery::Delivery::State Shop::delivery_state(const std::string& id) {
+delivery::Delivery::State SagaFixture::delivery_state(const std::string& id) {
     return deliveries_.with_state(OrderId{id}, [](const auto& state, Version) { return state; });
 }
-stock::Stock::State Shop::stock_state(const std::string& product) {
+stock::Stock::State SagaFixture::stock_state(const std::string& product) {
     return stock_.with_state(ProductId{product}, [](const auto& state, Version) { return state; });
 }
-std::pair<std::int64_t, std::int64_t> Shop::pieces(const std::string& product) {
+std::pair<std::int64_t, std::int64_t> SagaFixture::pieces(const std::string& product) {
     const auto state = stock_state(product);
     return {state.on_hand.value, state.reserved.value};
 }
 
-std::vector<saga::Event> Shop::journal(const std::string& stream) const {
+std::vector<saga::Event> SagaFixture::journal(const std::string& stream) const {
     std::vector<saga::Event> events;
     for (const auto& recorded : store_->read_stream(stream, Version{1}, 10'000))
         events.push_back(*decode<saga::Event>(recorded));
     return events;
 }
 
-std::vector<std::string> Shop::told(const std::string& stream) const {
+std::vector<std::string> SagaFixture::told(const std::string& stream) const {
     std::vector<std::string> lines;
     for (const auto& event : journal(stream)) lines.push_back(saga::told(event));
     return lines;
 }
 
-std::optional<saga::Ending> Shop::ending(const std::string& stream) const {
+std::optional<saga::Ending> SagaFixture::ending(const std::string& stream) const {
     std::optional<saga::Ending> ending;
     for (const auto& event : journal(stream)) {
         if (const auto* ended = std::get_if<saga::event::Ended>(&event)) ending = ended->ending;
@@ -175,13 +173,13 @@ std::optional<saga::Ending> Shop::ending(const std::string& stream) const {
     return ending;
 }
 
-std::vector<std::string> Shop::types(const std::string& stream) const {
+std::vector<std::string> SagaFixture::types(const std::string& stream) const {
     std::vector<std::string> names;
     for (const auto& recorded : store_->read_stream(stream, Version{1}, 10'000)) names.emplace_back(recorded.type);
     return names;
 }
 
-std::vector<Position> Shop::cuts() const {
+std::vector<Position> SagaFixture::cuts() const {
     std::vector<Position> ends;
     for (const auto& event : store_->read_log(Position{0}, store_->head().value))
         if (event.commit_rest == 0) ends.push_back(event.position);

@@ -1,0 +1,43 @@
+#include "sagas/engine/journal_reader.hpp"
+
+#include "aggregates/codec/event_codec.hpp"
+#include "sagas/engine/saga_errors.hpp"
+
+#include <cstddef>
+#include <variant>
+
+namespace sillok::saga {
+namespace {
+
+constexpr std::size_t page_events = 512;
+
+}  // namespace
+
+void each_journal_event(const EventStore& store, const std::string& stream,
+                        const std::function<void(const Recorded&, const Event&)>& visit) {
+    Version read;
+    for (;;) {
+        const auto page = store.read_stream(stream, next(read), page_events);
+        if (page.empty()) return;
+        for (const auto& recorded : page) {
+            const auto event = decode<Event>(recorded);
+            if (!event) throw JournalUnreadable(event.error().what);
+            visit(recorded, *event);
+            read = recorded.version;
+        }
+    }
+}
+
+void each_scheduled_or_completed(const EventStore& store, const std::string& stream,
+                                 const std::function<void(const Event&)>& visit) {
+    each_journal_event(store, stream, [&visit](const Recorded&, const Event& event) {
+        if (const auto* executed = std::get_if<event::CommandExecuted>(&event)) {
+            visit(scheduled(*executed));
+            visit(completed(*executed));
+        } else {
+            visit(event);
+        }
+    });
+}
+
+}  // namespace sillok::saga

@@ -1,0 +1,41 @@
+#include "sagas/engine/operator_actions.hpp"
+
+#include <utility>
+
+namespace sillok::saga {
+
+std::expected<SagaIntervened, InterventionError> OperatorActions::process(const SagaIntervention& intervention) {
+    if (manager_of(intervention.stream, managers_) == nullptr) return std::unexpected(InterventionRefused::unknown);
+    std::expected<SagaIntervened, InterventionError> result = std::unexpected(InterventionRefused::unreadable);
+    bool is_started = true;
+    executor_.run(intervention.stream, [&](Instance& instance, CommitMode) {
+        Written written;
+        result = apply(instance, intervention, written);
+        is_started = instance.version.value > 0;
+        return written;
+    });
+    if (!is_started) instances_.forget(intervention.stream);
+    return result;
+}
+
+std::expected<SagaIntervened, InterventionError> OperatorActions::apply(Instance& instance,
+                                                                        const SagaIntervention& intervention,
+                                                                        Written& written) {
+    const auto event = intervene(instance.state, intervention.what, steps_.context());
+    if (!event) return std::unexpected(event.error());
+    if (intervention.if_match && *intervention.if_match != instance.version)
+        return std::unexpected(PreconditionFailed{instance.version});
+    instance.record(*event);
+    if (event->verb != OperatorAction::annotate) {
+        // The saga does not await a response, so it waits for a time or in the queue, if at all.
+        waits_.stop(instance.stream);
+        steps_.record_decisions(instance);
+    }
+    Commit commit{.metadata = intervention.metadata};
+    if (intervention.receipt)
+        commit.receipt = intervention.receipt(*event, Version{instance.version.value + instance.unwritten.size()});
+    written = writer_.write(instance, std::move(commit));
+    return SagaIntervened{*event, instance.version, instance.written};
+}
+
+}  // namespace sillok::saga

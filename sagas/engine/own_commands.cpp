@@ -1,0 +1,129 @@
+#include "sagas/engine/own_commands.hpp"
+
+#include "aggregates/codec/event_codec.hpp"
+#include "sagas/engine/order_details.hpp"
+#include "sagas/engine/saga_errors.hpp"
+#include "sagas/engine/step_result.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace sillok::saga {
+namespace {
+
+using order::Order;
+
+std::vector<Item> items_of(const std::vector<order::Line>& lines) {
+    std::vector<Item> items;
+    items.reserve(lines.size());
+    for (const auto& line : lines) items.push_back({line.product, line.quantity});
+    return summed(items);
+}
+
+}  // namespace
+
+OrderDetails OwnCommands::order_details(const Recorded& recorded, const OrderId& order) {
+    if (recorded.type == order::event::Placed::name.type) {
+        const auto event = decode<Order::Event>(recorded);
+        if (!event) throw UnforeseenAnswer(event.error().what);
+        const auto& placed = std::get<order::event::Placed>(*event);
+        return {placed.customer, placed.customer_address, placed.total, items_of(placed.lines)};
+    }
+    return targets_.orders.with_state(unit_, order, [](const Order::State& state, Version) {
+        return OrderDetails{state.customer, state.customer_address, state.total, items_of(state.lines)};
+    });
+}
+
+StepResult OwnCommands::execute(const State& state, const Intent& intent, Resumed resumed) {
+    // An older program wrote the intent, the command's events and the outcome in commits of their own, and may have
+    // stopped between any two of them.
+    if (resumed == Resumed::yes && store_.find_command(intent.command_id)) return done();
+    const auto& order = state.order;
+    const auto& id = intent.command_id;
+    const auto& products = state.details.items;
+    switch (intent.act) {
+        case Act::reserve_stock: return reserve_stock(state, intent);
+        case Act::give_back_stock: return give_back_stock(products[intent.item].product, order, id);
+        case Act::commit_stock:
+            return answer_of(
+                targets_.stock.submit(unit_, products[intent.item].product, stock::command::Commit{order}, id),
+                {Rejection::already_committed});
+        case Act::confirm_order:
+        case Act::reject_order: return close_order(state, intent);
+        case Act::cancel_order: return cancel_order(state, intent);
+        case Act::complete_order:
+            return answer_of(targets_.orders.submit(unit_, order, order::command::Complete{}, id),
+                             {Rejection::already_completed});
+        case Act::prepare_delivery: return prepare_delivery(state, intent);
+        case Act::cancel_delivery:
+            return answer_of(
+                targets_.deliveries.submit(unit_, order, delivery::command::Cancel{}, id),
+                {Rejection::not_prepared, Rejection::delivery_cancelled_already, Rejection::already_returned});
+        case Act::authorise_payment:
+        case Act::capture_payment:
+        case Act::undo_payment: break;
+    }
+    std::unreachable();
+}
+
+StepResult OwnCommands::reserve_stock(const State& state, const Intent& intent) {
+    const auto& item = state.details.items[intent.item];
+    const auto reserved = targets_.stock.submit(unit_, item.product,
+                                                stock::command::Reserve{state.order, item.quantity}, intent.command_id);
+    auto answer = answer_of(reserved, {});
+    if (!reserved && reserved.error().available)
+        answer.detail = fmt::format("{}: {} wanted, {} available", item.product.value, item.quantity.value,
+                                    *reserved.error().available);
+    return answer;
+}
+
+StepResult OwnCommands::give_back_stock(const ProductId& product, const OrderId& order, const Uuid& command_id) {
+    auto& stock = targets_.stock;
+    const auto released = stock.submit(unit_, product, stock::command::Release{order}, command_id);
+    if (released || released.error().reason != Rejection::already_committed)
+        return answer_of(released, {Rejection::reservation_unknown});
+    const auto returned = stock.submit(unit_, product, stock::command::Return{order}, further_id(command_id, "return"));
+    return answer_of(returned, {Rejection::reservation_unknown});
+}
+
+// Confirms or rejects. A refusal because of a cancellation has its own code: another saga takes over.
+StepResult OwnCommands::close_order(const State& state, const Intent& intent) {
+    auto& orders = targets_.orders;
+    const auto& order = state.order;
+    const auto& id = intent.command_id;
+    auto answer =
+        intent.act == Act::confirm_order
+            ? answer_of(orders.submit(unit_, order, order::command::Confirm{}, id), {Rejection::already_confirmed})
+            : answer_of(orders.submit(unit_, order, order::command::Reject{state.reason, state.detail}, id),
+                        {Rejection::already_rejected});
+    if (answer.outcome != Outcome::refused) return answer;
+    const auto phase = phase_of(order);
+    if (phase == Order::Phase::cancelling || phase == Order::Phase::cancelled)
+        answer.code = text(RefusalReason::cancellation_requested);
+    return answer;
+}
+
+// An order that was completed before fulfilment heard of the cancellation stays completed. Its goods and its money were
+// given back.
+StepResult OwnCommands::cancel_order(const State& state, const Intent& intent) {
+    auto answer = answer_of(targets_.orders.submit(unit_, state.order, order::command::Cancel{}, intent.command_id),
+                            {Rejection::already_cancelled});
+    if (answer.outcome == Outcome::refused && phase_of(state.order) == Order::Phase::completed)
+        return done("completed already");
+    return answer;
+}
+
+StepResult OwnCommands::prepare_delivery(const State& state, const Intent& intent) {
+    const delivery::command::Prepare prepare{state.details.customer, state.details.address};
+    return answer_of(targets_.deliveries.submit(unit_, state.order, prepare, intent.command_id),
+                     {Rejection::delivery_exists});
+}
+
+Order::Phase OwnCommands::phase_of(const OrderId& order) {
+    return targets_.orders.with_state(unit_, order, [](const Order::State& state, Version) { return state.phase; });
+}
+
+}  // namespace sillok::saga

@@ -1,0 +1,86 @@
+#include "sagas/engine/provider_call_keys.hpp"
+
+#include "sagas/engine/journal_reader.hpp"
+#include "sagas/engine/saga_names.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <variant>
+
+namespace sillok::saga {
+namespace {
+
+// The root of the refund keys.
+const Uuid refund_namespace = *Uuid::parse("3f0e6c52-7b1d-5c38-9d0a-51c2a6f4be90");
+
+bool authorises(const Definition& definition) {
+    return std::ranges::any_of(definition.steps,
+                               [](const Step& step) { return step.forward == Act::authorise_payment; });
+}
+
+// Returns 0 if it is the key of no refund.
+std::uint32_t refund_number(const OrderId& order, const Uuid& key, const payment::Payment::State& payment) {
+    for (auto number = payment.refunds_asked; number > 0; --number)
+        if (refund_key(order, number) == key) return number;
+    return 0;
+}
+
+// A further refund is requested only after one that failed, and then for the whole amount.
+std::optional<Outcome> outcome_of_refund(std::uint32_t number, const payment::Payment::State& payment) {
+    if (number < payment.refunds_asked) return Outcome::refused;
+    if (payment.refund_asked.amount > 0) return std::nullopt;
+    return payment.refunded == payment.captured ? Outcome::done : Outcome::refused;
+}
+
+}  // namespace
+
+Uuid refund_key(const OrderId& order, std::uint32_t number) {
+    return uuid_v5(refund_namespace, fmt::format("{}/{}", order.value, number));
+}
+
+std::optional<Uuid> authorisation_key(const EventStore& store, const OrderId& order,
+                                      std::span<const Manager> managers) {
+    std::optional<Uuid> key;
+    for (const auto& manager : managers) {
+        const auto& definition = *manager.definition;
+        if (!authorises(definition)) continue;
+        each_scheduled_or_completed(store, stream_of(definition, order), [&](const Event& event) {
+            const auto* scheduled = std::get_if<event::CommandScheduled>(&event);
+            if (scheduled == nullptr || scheduled->direction != Direction::forward) return;
+            if (act_of(definition, scheduled->step, scheduled->direction) == Act::authorise_payment)
+                key = scheduled->command_id;
+        });
+    }
+    return key;
+}
+
+std::optional<CallRecord> find_call(const EventStore& store, const OrderId& order, const Uuid& key,
+                                    const payment::Payment::State& payment, std::span<const Manager> managers) {
+    const auto refund = refund_number(order, key, payment);
+    for (const auto& manager : managers) {
+        CallRecord record{&manager, stream_of(*manager.definition, order), {}, {}};
+        const Definition* definition = nullptr;
+        bool is_here = false;
+        each_scheduled_or_completed(store, record.stream, [&](const Event& event) {
+            if (const auto* started = std::get_if<event::Started>(&event))
+                definition = find_version(*manager.definition, started->definition, started->definition_version);
+            if (const auto* scheduled = std::get_if<event::CommandScheduled>(&event);
+                scheduled != nullptr && definition != nullptr) {
+                const auto act = act_of(*definition, scheduled->step, scheduled->direction);
+                if (!act || !(refund > 0 ? *act == Act::undo_payment : scheduled->command_id == key)) return;
+                record.act = *act;
+                is_here = is_payment(*act);
+            }
+            if (const auto* completed = std::get_if<event::CommandCompleted>(&event);
+                completed != nullptr && completed->command_id == key && completed->outcome != Outcome::unknown)
+                record.outcome = completed->outcome;
+        });
+        if (!is_here) continue;
+        if (refund > 0) record.outcome = outcome_of_refund(refund, payment);
+        return record;
+    }
+    return std::nullopt;
+}
+
+}  // namespace sillok::saga

@@ -1,0 +1,39 @@
+// The idempotency keys of an order's calls to the payment provider, and which saga made the call with a given key.
+//
+// A call has the command id of the saga's intent as its key. Only refunds have keys of their own (refund_key).
+// Threads: any thread may call any function.
+// Errors:  a journal event that this program cannot read throws JournalUnreadable.
+#pragma once
+
+#include "aggregates/payment.hpp"
+#include "eventstore/event_store.hpp"
+#include "sagas/engine/process_manager.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace sillok::saga {
+
+// The key of the first, second ... refund of an order. It follows from the order and not from the saga: a return and a
+// cancellation can both owe the same money back, and then ask for one refund.
+Uuid refund_key(const OrderId& order, std::uint32_t number);
+
+// Returns the key of the call that was to authorise the order's payment. Returns nothing if no saga has scheduled one.
+// The payment's own events do not tell it.
+std::optional<Uuid> authorisation_key(const EventStore& store, const OrderId& order, std::span<const Manager> managers);
+
+// A call as the journals tell of it.
+struct CallRecord {
+    const Manager* manager = nullptr;
+    std::string stream;  // the journal of the saga that scheduled it
+    Act act = Act::authorise_payment;
+    std::optional<Outcome> outcome;  // if it is final: done or refused
+};
+// Returns the call with that key. Returns nothing if none of the order's sagas has scheduled it.
+// REQUIRES: the payment is the order's.
+std::optional<CallRecord> find_call(const EventStore& store, const OrderId& order, const Uuid& key,
+                                    const payment::Payment::State& payment, std::span<const Manager> managers);
+
+}  // namespace sillok::saga

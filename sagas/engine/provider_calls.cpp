@@ -1,0 +1,261 @@
+#include "sagas/engine/provider_calls.hpp"
+
+#include "sagas/engine/provider_call_keys.hpp"
+#include "sagas/engine/saga_errors.hpp"
+#include "sagas/engine/step_result.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sillok::saga {
+namespace {
+
+using payment::Payment;
+using Phase = Payment::Phase;
+using Type = ProviderOperation::Type;
+using Prepared = std::variant<StepResult, ProviderRequest>;
+
+// The order's payment in the caller's unit of work.
+struct PaymentInUnit {
+    CommandProcessor<Payment>& payments;
+    UnitOfWork& unit;
+
+    [[nodiscard]] Payment::State now(const OrderId& order) const {
+        return payments.with_state(unit, order, [](const Payment::State& state, Version) { return state; });
+    }
+    [[nodiscard]] auto submit(const PaymentCall& call, const Payment::Command& command) const {
+        return payments.submit(unit, call.order, command, call.key);
+    }
+    [[nodiscard]] auto submit_further(const PaymentCall& call, const Payment::Command& command,
+                                      std::string_view purpose) const {
+        return payments.submit(unit, call.order, command, further_id(call.key, purpose));
+    }
+};
+
+StepResult unknown(std::string detail) { return {Outcome::unknown, {}, std::move(detail)}; }
+
+// Why the provider did not do it. Returns nothing for another response.
+std::optional<std::string> failure_in(const ProviderResponse& response) {
+    if (const auto* declined = std::get_if<provider::Declined>(&response)) return declined->reason;
+    if (std::holds_alternative<provider::NotReceived>(response)) return "the provider never received the call";
+    return std::nullopt;
+}
+
+StepResult failed(const ProviderResponse& response, std::string_view code_if_declined) {
+    const auto code = std::holds_alternative<provider::Declined>(response) ? code_if_declined : "payment-unavailable";
+    return {Outcome::refused, std::string{code}, *failure_in(response)};
+}
+
+void require(const std::expected<void, Rejection>& recorded, Rejection::Reason recorded_already) {
+    if (recorded || recorded.error().reason == recorded_already) return;
+    throw UnforeseenAnswer(
+        fmt::format("the provider's answer does not fit the payment: {}", sentence(recorded.error().reason)));
+}
+
+struct Authorise {
+    PaymentInUnit payment;
+
+    [[nodiscard]] Prepared prepare(const Payment::State& now, ProviderRequest request) const {
+        request.type = Type::authorise;
+        const auto& call = request.call;
+        switch (now.phase) {
+            case Phase::absent: {
+                const payment::command::Request command{call.customer, call.amount};
+                const auto requested = payment.submit_further(call, command, "request");
+                if (!requested) return refusal(requested.error());
+                return request;
+            }
+            case Phase::requested:
+            case Phase::unknown: return request;
+            case Phase::declined:
+            case Phase::voided:
+                return StepResult{Outcome::refused, "payment-declined",
+                                  fmt::format("the payment is {}", text(now.phase))};
+            case Phase::authorised:
+            case Phase::captured:
+            case Phase::refunded: return done("already authorised");
+        }
+        std::unreachable();
+    }
+
+    [[nodiscard]] StepResult record(const PaymentCall& call, const ProviderResponse& response) const {
+        using namespace payment::command;
+        if (const auto* none = std::get_if<provider::Unknown>(&response)) {
+            // Refused if an earlier attempt has recorded it.
+            [[maybe_unused]] const auto recorded =
+                payment.submit_further(call, RecordOutcomeUnknown{none->detail}, "unknown");
+            return unknown(none->detail);
+        }
+        if (const auto reason = failure_in(response)) {
+            require(record_or_resolve<RecordDeclined, ResolveDeclined>(call, *reason), Rejection::already_declined);
+            return failed(response, "payment-declined");
+        }
+        const auto& reference = std::get<provider::Approved>(response).reference;
+        return answer_of(record_or_resolve<RecordAuthorised, ResolveAuthorised>(call, reference),
+                         {Rejection::already_authorised, Rejection::already_captured});
+    }
+
+    // A payment for which an earlier attempt has recorded an unknown outcome is resolved.
+    template <class Record, class Resolve>
+    [[nodiscard]] std::expected<void, Rejection> record_or_resolve(const PaymentCall& call,
+                                                                   const std::string& text) const {
+        const auto recorded = payment.submit(call, Record{text});
+        if (recorded || recorded.error().reason != Rejection::outcome_unknown) return recorded;
+        return payment.submit(call, Resolve{text});
+    }
+};
+
+struct Capture {
+    PaymentInUnit payment;
+
+    [[nodiscard]] static Prepared prepare(const Payment::State& now, ProviderRequest request) {
+        request.type = Type::capture;
+        switch (now.phase) {
+            case Phase::authorised: return request;
+            case Phase::captured:
+            case Phase::refunded: return done("already captured");
+            case Phase::absent:
+            case Phase::requested:
+            case Phase::unknown:
+            case Phase::declined:
+            case Phase::voided:
+                return StepResult{Outcome::refused, "not-authorised",
+                                  fmt::format("the payment is {}", text(now.phase))};
+        }
+        std::unreachable();
+    }
+
+    [[nodiscard]] StepResult record(const PaymentCall& call, const ProviderResponse& response) const {
+        if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(none->detail);
+        if (failure_in(response)) return failed(response, "provider-declined");
+        return answer_of(payment.submit(call, payment::command::Capture{call.amount}), {Rejection::already_captured});
+    }
+};
+
+// Voids an authorisation, or refunds a capture. A payment whose outcome is unknown is queried first.
+struct Undo {
+    PaymentInUnit payment;
+
+    // `authorisation_key`: of the payment, for a phase in which its outcome is unknown.
+    template <class AuthorisationKey>
+    [[nodiscard]] Prepared prepare(const Payment::State& now, ProviderRequest request,
+                                   AuthorisationKey&& authorisation_key) const {
+        switch (now.phase) {
+            case Phase::absent:
+            case Phase::declined:
+            case Phase::voided:
+            case Phase::refunded: return done("nothing to undo");
+            case Phase::requested:
+            case Phase::unknown: {
+                const std::optional<Uuid> key = authorisation_key();
+                if (!key) return unknown("it is not known whether the payment was authorised");
+                request.type = Type::authorise;
+                request.query = true;
+                request.call.key = *key;
+                return request;
+            }
+            case Phase::authorised: request.type = Type::void_; return request;
+            case Phase::captured: return prepare_refund(now, std::move(request));
+        }
+        std::unreachable();
+    }
+
+    [[nodiscard]] Prepared prepare_refund(const Payment::State& now, ProviderRequest request) const {
+        auto& call = request.call;
+        const bool is_requested = now.refund_asked.amount > 0;
+        request.type = Type::refund;
+        call.amount = {now.captured.amount - now.refunded.amount, now.captured.currency};
+        if (call.amount.amount == 0) return done("nothing to undo");
+        if (!is_requested)
+            if (const auto requested = payment.submit_further(call, payment::command::Refund{call.amount}, "request");
+                !requested)
+                return refusal(requested.error());
+        call.key = refund_key(call.order, now.refunds_asked + (is_requested ? 0 : 1));
+        return request;
+    }
+
+    [[nodiscard]] StepResult record(const ProviderRequest& request, const ProviderResponse& response) const {
+        const auto& call = request.call;
+        if (request.type == Type::authorise) return record_authorisation(call, response);
+        if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(none->detail);
+        if (request.type == Type::refund) return record_refund(call, response);
+        if (failure_in(response)) return failed(response, "provider-declined");
+        return answer_of(payment.submit(call, payment::command::Void{}), {Rejection::already_voided});
+    }
+
+    // The outcome of the authorisation that is to be undone has become known.
+    [[nodiscard]] StepResult record_authorisation(const PaymentCall& call, const ProviderResponse& response) const {
+        auto authorised = Authorise{payment}.record(call, response);
+        switch (authorised.outcome) {
+            case Outcome::refused: return done("nothing to undo");
+            case Outcome::done: return unknown("it was authorised: to be undone next");
+            case Outcome::unknown: return authorised;
+        }
+        std::unreachable();
+    }
+
+    [[nodiscard]] StepResult record_refund(const PaymentCall& call, const ProviderResponse& response) const {
+        const auto now = payment.now(call.order);
+        const bool is_under_way = now.refund_asked.amount > 0 && call.key == refund_key(call.order, now.refunds_asked);
+        if (!is_under_way) return unknown("that refund has come to its end, and is looked at again");
+        const auto reason = failure_in(response);
+        if (!reason)
+            return answer_of(payment.submit(call, payment::command::RecordRefunded{}), {Rejection::already_refunded});
+        require(payment.submit(call, payment::command::RecordRefundFailed{*reason}), Rejection::refund_not_requested);
+        return failed(response, "provider-declined");
+    }
+};
+
+}  // namespace
+
+Payment::State ProviderCalls::payment(const OrderId& order) { return PaymentInUnit{payments_, unit_}.now(order); }
+
+bool ProviderCalls::needs_provider(const State& state, const Intent& intent) {
+    const auto phase =
+        payments_.with_state(unit_, state.order, [](const Payment::State& now, Version) { return now.phase; });
+    switch (phase) {
+        case Phase::absent: return intent.act == Act::authorise_payment;
+        case Phase::requested:
+        case Phase::unknown: return intent.act != Act::capture_payment;
+        case Phase::authorised: return intent.act != Act::authorise_payment;
+        case Phase::captured: return intent.act == Act::undo_payment;
+        case Phase::refunded:
+        case Phase::declined:
+        case Phase::voided: return false;
+    }
+    std::unreachable();
+}
+
+Prepared ProviderCalls::prepare(const State& state, const Intent& intent) {
+    const PaymentInUnit unit{payments_, unit_};
+    const auto now = unit.now(state.order);
+    ProviderRequest request{
+        .act = intent.act,
+        .query = intent.query,
+        .call = {intent.command_id, state.order, state.details.customer, state.details.amount, now.reference}};
+    switch (intent.act) {
+        case Act::authorise_payment: return Authorise{unit}.prepare(now, std::move(request));
+        case Act::capture_payment: return Capture::prepare(now, std::move(request));
+        case Act::undo_payment:
+            return Undo{unit}.prepare(now, std::move(request),
+                                      [&] { return authorisation_key(store_, state.order, managers_); });
+        default: std::unreachable();
+    }
+}
+
+StepResult ProviderCalls::record(const ProviderRequest& request, const ProviderResponse& response) {
+    const PaymentInUnit unit{payments_, unit_};
+    switch (request.act) {
+        case Act::authorise_payment: return Authorise{unit}.record(request.call, response);
+        case Act::capture_payment: return Capture{unit}.record(request.call, response);
+        case Act::undo_payment: return Undo{unit}.record(request, response);
+        default: std::unreachable();
+    }
+}
+
+}  // namespace sillok::saga

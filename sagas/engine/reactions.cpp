@@ -1,0 +1,49 @@
+#include "sagas/engine/reactions.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace sillok::saga {
+
+Written Reactions::on_event(Instance& instance, const Recorded& recorded, const OrderId& order, CommitMode mode) {
+    const auto& manager = *instance.manager;
+    Trigger trigger{.position = recorded.position, .type = recorded.type, .order = order};
+    if (recorded.type == manager.definition->starts && is_in<phase::NotStarted>(instance.state)) {
+        trigger.details = own_.order_details(recorded, order);
+        trigger.expires_at = expiry_of(*manager.definition, recorded.time, reserve_for_);
+    }
+    auto event = manager.react(instance.state, trigger);
+    if (!event) return {};
+    instance.correlation = recorded.correlation_id;
+    instance.causation = recorded.event_id;
+    instance.record(*std::move(event));
+    return steps_.advance(instance, mode);
+}
+
+Written Reactions::on_expiry(Instance& instance, Timestamp now, CommitMode mode) {
+    instance.expiry_timer.reset();
+    return is_expired(instance.state, now) ? steps_.advance(instance, mode) : Written{};
+}
+
+Written Reactions::on_retry_due(Instance& instance, CommitMode mode) {
+    // Only calls to the provider are retried: our own aggregates always answer.
+    const bool is_retry = resume(instance.state) && !instance.state.pending()->awaits_response();
+    if (!is_retry || gate_.may_call()) return steps_.advance(instance, mode);
+    waits_.begin(instance.stream, wait::Queued{});
+    return {};
+}
+
+Written Reactions::on_response(Instance& instance, const ProviderCall& call, const ProviderResponse& response,
+                               CommitMode mode) {
+    // A notice or an operator may have settled the command before.
+    if (!awaits(instance.state, call.command_id, call.attempt)) {
+        if (std::holds_alternative<provider::Unknown>(response)) return {};
+        instance.record(event::Ignored{{}, "payment.answer", "nobody waits for it any more"});
+        return writer_.write(instance);
+    }
+    waits_.stop(instance.stream);
+    steps_.settle(instance, provider_.record(call.request, response));
+    return steps_.advance(instance, mode);
+}
+
+}  // namespace sillok::saga

@@ -1,0 +1,108 @@
+#include "sagas/engine/own_commands.hpp"
+
+#include "tests/sagas/engine/step_fixture.hpp"
+
+#include <string>
+
+namespace sillok::saga {
+namespace {
+
+using enum OwnCommands::Resumed;
+using OrderPhase = order::Order::Phase;
+
+struct CommandFixture : StepFixture {
+    StepResult executes(Act act) {
+        const auto result = own.execute(state, intent(act), no);
+        commit();
+        return result;
+    }
+    void receive(std::int64_t quantity) { give(stock, ProductId{"tv"}, stock::command::Receive{{quantity}}); }
+    void place() {
+        const Money price{100, {{'K', 'R', 'W'}}};
+        give(orders, state.order,
+             order::command::Place{CustomerId{"kim"}, "Kim", "Seoul", {{ProductId{"tv"}, "TV", {3}, price}}});
+    }
+    std::pair<std::int64_t, std::int64_t> pieces() {
+        return stock.with_state(
+            ProductId{"tv"}, [](const auto& now, Version) { return std::pair{now.on_hand.value, now.reserved.value}; });
+    }
+    OrderPhase phase() {
+        return orders.with_state(state.order, [](const auto& now, Version) { return now.phase; });
+    }
+
+    OwnCommands own{store, {orders, stock, payments, deliveries}, unit};
+};
+
+using Pieces = std::pair<std::int64_t, std::int64_t>;
+
+TEST_CASE("a reservation that is short says what is there") {
+    CommandFixture saga;
+    saga.receive(2);
+    const auto result = saga.executes(Act::reserve_stock);
+    CHECK(in_words(result) == "refused insufficient-stock");
+    CHECK(result.detail == "tv: 3 wanted, 2 available");
+    CHECK(saga.pieces() == Pieces{2, 0});
+}
+
+TEST_CASE("stock is given back from a reservation, and from a commitment, and nothing is given back twice") {
+    for (const bool committed : {false, true}) {
+        CAPTURE(committed);
+        CommandFixture saga;
+        saga.receive(10);
+        CHECK(in_words(saga.executes(Act::reserve_stock)) == "done");
+        CHECK(saga.pieces() == Pieces{10, 3});
+        if (committed) {
+            CHECK(in_words(saga.executes(Act::commit_stock)) == "done");
+            CHECK(in_words(saga.executes(Act::commit_stock)) == "done");
+            CHECK(saga.pieces() == Pieces{7, 0});
+        }
+        CHECK(in_words(saga.executes(Act::give_back_stock)) == "done");
+        CHECK(saga.pieces() == Pieces{10, 0});
+        CHECK(in_words(saga.executes(Act::give_back_stock)) == "done");
+        CHECK(saga.pieces() == Pieces{10, 0});
+    }
+}
+
+TEST_CASE("an order that is being cancelled is neither confirmed nor rejected: another saga takes over") {
+    for (const auto act : {Act::confirm_order, Act::reject_order}) {
+        CommandFixture saga;
+        saga.place();
+        saga.give(saga.orders, saga.state.order, order::command::RequestCancellation{"changed my mind"});
+        CHECK(in_words(saga.executes(act)) == "refused cancellation-requested");
+        CHECK(saga.phase() == OrderPhase::cancelling);
+    }
+}
+
+TEST_CASE("an order is confirmed once, and a repetition is done") {
+    CommandFixture saga;
+    saga.place();
+    CHECK(in_words(saga.executes(Act::confirm_order)) == "done");
+    const auto head = saga.store.version_of("order-o1");
+    CHECK(in_words(saga.executes(Act::confirm_order)) == "done");
+    CHECK(saga.store.version_of("order-o1") == head);
+    CHECK(saga.phase() == OrderPhase::confirmed);
+}
+
+TEST_CASE("no delivery needs no cancelling, and one that is prepared twice is prepared") {
+    CommandFixture saga;
+    CHECK(in_words(saga.executes(Act::cancel_delivery)) == "done");
+    CHECK(in_words(saga.executes(Act::prepare_delivery)) == "done");
+    CHECK(in_words(saga.executes(Act::prepare_delivery)) == "done");
+    CHECK(in_words(saga.executes(Act::cancel_delivery)) == "done");
+}
+
+TEST_CASE("a resumed command that was executed in a commit of its own is not executed again") {
+    CommandFixture saga;
+    saga.receive(10);
+    const auto intent = saga.intent(Act::reserve_stock);
+    REQUIRE(saga.own.execute(saga.state, intent, no).outcome == Outcome::done);
+    saga.commit();
+    REQUIRE(saga.store.wait_durable(Position{2}));
+    CHECK(in_words(saga.own.execute(saga.state, intent, yes)) == "done");
+    CHECK(saga.unit.size() == 0);
+    saga.unit.give_up();
+    CHECK(saga.pieces() == Pieces{10, 3});
+}
+
+}  // namespace
+}  // namespace sillok::saga
