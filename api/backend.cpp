@@ -22,21 +22,21 @@ Backend::Scratch::Scratch() {
 }
 
 Backend::Scratch::~Scratch() {
-    std::error_code ignored;  // nothing in it is worth an error
+    std::error_code ignored;  // nobody needs the files
     fs::remove_all(path_, ignored);
 }
 
-// What could fail has been opened before the first part is constructed.
+// Results of all steps that may fail, opened before the first component is constructed.
 struct Backend::Opened {
     BackendOptions options;
     std::optional<DataDirectory> directory;
     std::unique_ptr<Scratch> scratch;
     std::unique_ptr<LogStorage> storage;
-    const RocksLog* log_on_disk = nullptr;  // the storage, unless it is in memory
+    const RocksLog* log_on_disk = nullptr;  // the same storage, if it is on disk
 };
 
 std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOptions options) {
-    Opened opened{.options = std::move(options), .directory = {}, .scratch = {}, .storage = {}};
+    Opened opened{.options = std::move(options), .directory = {}, .scratch = {}, .storage = {}, .log_on_disk = {}};
     if (opened.options.data) {
         auto directory = DataDirectory::open(*opened.options.data, DataDirectory::Mode::create);
         if (!directory) return std::unexpected(directory.error());

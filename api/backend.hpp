@@ -1,8 +1,8 @@
-// One running Sillok without its HTTP: everything that stands behind the routes, in order of construction.
+// A running Sillok without HTTP: all components behind the routes, in order of construction.
 //
-// Order:   the parts are opened from top to bottom and stopped from bottom to top.
-// Errors:  open() says in one sentence why it cannot; what was there has then not been changed.
-// Threads: any thread may use the parts, each as its own header says.
+// Order:   components are opened from top to bottom and stopped from bottom to top.
+// Errors:  open() returns one sentence. It has not changed existing data then.
+// Threads: any thread may use the components, each as its own header says.
 #pragma once
 
 #include "aggregates/command_processor.hpp"
@@ -31,18 +31,18 @@
 namespace sillok {
 
 struct BackendOptions {
-    // Where everything is kept. Without it the log is in memory, and all is gone with the backend.
+    // The data directory. Without one the log is in memory and ends with the backend.
     std::optional<std::filesystem::path> data;
-    std::optional<std::filesystem::path> backups{};  // below it backups may be written; without it none are
+    std::optional<std::filesystem::path> backups{};  // Backups may be written below it. Without it none are made.
     PaymentsOptions payments = SimulatorProfile{};
-    BreakerOptions breaker{};                        // of the payment provider
-    std::chrono::milliseconds reserve_for{900'000};  // saga_engine.hpp
+    BreakerOptions breaker{};                        // for the payment provider
+    std::chrono::milliseconds reserve_for{900'000};  // until an unconfirmed order expires
     EventStoreOptions log = {};
     ProcessorOptions processors = {};
 };
 
 class Backend {
-    // A directory for what has to be on disk although nothing is to be kept.
+    // A temporary directory, for read models and checkpoints while the log is in memory.
     class Scratch {
        public:
         Scratch();
@@ -55,11 +55,11 @@ class Backend {
         std::filesystem::path path_;
     };
 
-    // Constant after construction; above the parts that stand on them.
+    // Constant after construction. Declared first, because the components use them.
     std::optional<DataDirectory> directory_;
-    std::unique_ptr<Scratch> scratch_;  // instead of a directory
+    std::unique_ptr<Scratch> scratch_;  // if there is no data directory
     std::optional<std::filesystem::path> backups_;
-    const RocksLog* log_on_disk_;  // the store's
+    const RocksLog* log_on_disk_;  // owned by the store; null while the log is in memory
 
    public:
     // Read models and sagas follow the log when this returns.
@@ -68,13 +68,13 @@ class Backend {
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
-    // Sagas, then read models, then the log: what was acknowledged is durable, the rest goes on after the next
-    // start. Idempotent.
+    // Stops sagas, then read models, then the log. Acknowledged commands are durable; unfinished sagas continue after
+    // the next start. Idempotent.
     void stop();
 
-    // Where backups may be written.
+    // The directory below which backups may be written.
     [[nodiscard]] const std::optional<std::filesystem::path>& backups() const { return backups_; }
-    // Null where the log is in memory.
+    // Null while the log is in memory.
     [[nodiscard]] const RocksLog* log_on_disk() const { return log_on_disk_; }
 
     SystemClock clock;
@@ -94,7 +94,7 @@ class Backend {
     struct Opened;
     explicit Backend(Opened opened);
 
-    SnapshotRefresh refresh_;  // last: it starts when everything stands
+    SnapshotRefresh refresh_;  // last: it uses the store from the start
 };
 
 }  // namespace sillok

@@ -32,7 +32,7 @@ bool BackupWorker::is_allowed() const { return backend_.backups() && backend_.lo
 
 std::optional<fs::path> BackupWorker::directory_for(std::string_view text) const {
     if (!is_allowed() || text.empty()) return std::nullopt;
-    // Links are followed before it is decided where a path leads.
+    // Symbolic links are resolved first, so that they cannot lead out of the directory.
     std::error_code error;
     const auto allowed = fs::weakly_canonical(*backend_.backups(), error);
     if (error) return std::nullopt;

@@ -1,6 +1,6 @@
-// Makes backups of a running server's log beside the I/O thread, where the operator allowed it.
+// Backs up a running server's log on a thread of its own, if the operator allowed it (--backups).
 //
-// Bounds:  one backup at a time; where one is being made, the next is refused.
+// Bounds:  one backup at a time. A second one is refused meanwhile.
 // Threads: any thread may call any member; a coroutine continues on its own executor.
 #pragma once
 
@@ -29,15 +29,15 @@ class BackupWorker {
     explicit BackupWorker(const Backend& backend) : backend_(backend) {}
     ~BackupWorker();
 
-    // The directory that a client's text names, below the one that backups may be written to; nothing where that
-    // one is not set or the text leads out of it.
+    // The directory that a client's text names, below the server's backup directory.
+    // Returns nothing if the server has no backup directory, or if the text leads out of it.
     [[nodiscard]] std::optional<std::filesystem::path> directory_for(std::string_view text) const;
     [[nodiscard]] bool is_allowed() const;
 
-    // Nothing where a backup is being made already. The error is a sentence.
+    // Returns nothing while another backup is being made. The error is a sentence.
     boost::asio::awaitable<std::optional<std::expected<Backup, std::string>>> back_up(std::filesystem::path to);
 
-    // What is being copied ends now, with an error.
+    // Ends the backup that is being made, with an error.
     void stop() { stopping_.request_stop(); }
 
    private:

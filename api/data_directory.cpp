@@ -1,11 +1,12 @@
 #include "api/data_directory.hpp"
 
+#include "eventstore/base/parse_number.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -24,22 +25,21 @@ constexpr std::string_view format_prefix = "sillok ";
 
 std::string reason() { return std::error_code{errno, std::generic_category()}.message(); }
 
-// Nothing wrong, or one sentence.
+// Returns what is wrong as a sentence, or nothing.
 std::optional<std::string> check_format(const fs::path& path) {
     std::ifstream file{path / "FORMAT"};
     std::string line;
     if (!std::getline(file, line))
-        return path.string() + " holds no readable FORMAT file, so it is no Sillok data directory";
-    int found = 0;
-    const auto* end = line.data() + line.size();
-    if (!line.starts_with(format_prefix) ||
-        std::from_chars(line.data() + format_prefix.size(), end, found).ptr != end || found < 1)
-        return "the FORMAT file of " + path.string() + " is damaged";
-    if (found < format)
-        return path.string() + " has format " + std::to_string(found) + ", this program reads " +
+        return path.string() + " holds no readable FORMAT file, so it is not a Sillok data directory";
+    const auto found = line.starts_with(format_prefix)
+                           ? parse_number<int>(std::string_view{line}.substr(format_prefix.size()))
+                           : std::nullopt;
+    if (!found || *found < 1) return "the FORMAT file of " + path.string() + " is damaged";
+    if (*found < format)
+        return path.string() + " has format " + std::to_string(*found) + ", this program reads " +
                std::to_string(format) + ": it was written before Sillok's first release";
-    if (found > format)
-        return path.string() + " has format " + std::to_string(found) + ", this program reads up to " +
+    if (*found > format)
+        return path.string() + " has format " + std::to_string(*found) + ", this program reads up to " +
                std::to_string(format) + ": a newer Sillok wrote it";
     return std::nullopt;
 }
@@ -54,7 +54,7 @@ std::optional<std::string> sync_path(const fs::path& path, int flags) {
     return std::nullopt;
 }
 
-// Everything in the directory outlives a power failure: what others have written into it, too.
+// Makes the whole file system durable, with all files in the directory, also those that `fill` wrote.
 std::optional<std::string> sync_all(const fs::path& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0) return path.string() + " cannot be opened: " + reason();
@@ -65,7 +65,7 @@ std::optional<std::string> sync_all(const fs::path& path) {
     return std::nullopt;
 }
 
-// The FORMAT file appears whole or not at all, and outlives a power failure together with the directory.
+// Writes FORMAT atomically, and makes it and the directory durable.
 std::optional<std::string> set_up(const fs::path& path) {
     const auto draft = path / "FORMAT.new";
     {
@@ -81,7 +81,7 @@ std::optional<std::string> set_up(const fs::path& path) {
     return sync_path(fs::absolute(path).parent_path(), O_RDONLY | O_DIRECTORY);
 }
 
-// A directory that is being filled; removed again, or emptied where it was there before, unless it is kept.
+// A directory while it is filled. Unless it is kept, the destructor removes it, or empties it if it existed before.
 class Unfinished {
    public:
     Unfinished(fs::path path, bool remove_directory) : path_(std::move(path)), remove_directory_(remove_directory) {}
@@ -89,7 +89,7 @@ class Unfinished {
     Unfinished& operator=(const Unfinished&) = delete;
     ~Unfinished() {
         if (kept_) return;
-        std::error_code ignored;  // why it was not finished matters more
+        std::error_code ignored;  // the first error is the one to report
         for (const auto& entry : fs::directory_iterator{path_, ignored}) fs::remove_all(entry.path(), ignored);
         if (remove_directory_) fs::remove(path_, ignored);
     }
@@ -104,7 +104,7 @@ class Unfinished {
 bool is_new(const fs::path& path) {
     std::error_code error;
     if (!fs::exists(path, error)) return true;
-    // A set-up that was cut off leaves the lock and perhaps the draft.
+    // An interrupted set-up leaves the lock, and perhaps the draft.
     if (fs::exists(path / "FORMAT", error)) return false;
     for (const auto& entry : fs::directory_iterator{path, error})
         if (entry.path().filename() != "LOCK" && entry.path().filename() != "FORMAT.new") return false;
@@ -122,7 +122,7 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const fs::path& pa
         return std::unexpected("there is no Sillok data directory at " + path.string());
     if (is_to_be_made) {
         fs::create_directories(path, error);
-        if (error) return std::unexpected(path.string() + " cannot be made: " + error.message());
+        if (error) return std::unexpected(path.string() + " cannot be created: " + error.message());
     } else if (auto problem = check_format(path)) {
         return std::unexpected(*std::move(problem));
     }
@@ -138,9 +138,9 @@ std::expected<DataDirectory, std::string> DataDirectory::make(const fs::path& pa
     if (was_there && !(fs::is_directory(path, error) && fs::is_empty(path, error)))
         return std::unexpected(path.string() + " is not an empty directory");
     fs::create_directories(path, error);
-    if (error) return std::unexpected(path.string() + " cannot be made: " + error.message());
+    if (error) return std::unexpected(path.string() + " cannot be created: " + error.message());
     auto directory = lock(path);
-    if (!directory) return directory;  // somebody else makes one here at this moment: nothing of it is touched
+    if (!directory) return directory;  // another process is making one here: nothing is changed
     Unfinished unfinished{path, !was_there};
     if (auto filled = fill(directory->log()); !filled) return std::unexpected(filled.error());
     if (auto problem = sync_all(path)) return std::unexpected(*std::move(problem));

@@ -1,11 +1,11 @@
-// One directory that holds everything Sillok keeps, used by one process at a time.
+// The directory that holds all data of Sillok. One process at a time uses it.
 //
-//   FORMAT   "sillok 1": which layout this is; the first thing that is read and the last that a new directory gets
-//   VERIFIED how far the log was last found whole (verified_head.hpp; can be thrown away)
+//   FORMAT   "sillok 2": the version of the layout. Read first, and written last when a directory is set up.
+//   VERIFIED the position up to which the log was last verified (verified_head.hpp; may be deleted)
 //   LOCK     held with flock(2) by the process that uses the directory
 //   log/     the log
-//   views/   read models          (can be thrown away)
-//   sagas/   where the sagas are  (can be thrown away)
+//   views/   read models       (may be deleted)
+//   sagas/   saga checkpoints  (may be deleted)
 #pragma once
 
 #include <expected>
@@ -18,20 +18,20 @@ namespace sillok {
 class DataDirectory {
    public:
     enum class Mode {
-        create,    // a missing or empty directory is set up
+        create,    // sets up a missing or empty directory
         existing,  // a missing directory is an error
     };
-    // Takes the lock. The error is one sentence for people; the directory has not been touched then.
+    // Takes the lock. The error is one sentence; nothing has been changed then.
     static std::expected<DataDirectory, std::string> open(const std::filesystem::path& path, Mode mode);
 
-    // Makes a data directory of an absent or empty one, with the log that `fill` writes into the directory that it is
-    // given. It is a data directory only once that has succeeded; where it fails everything is removed again.
+    // Makes a data directory out of a missing or empty one. `fill` writes the log into the directory that it gets.
+    // If `fill` fails, all files are removed again. Until it succeeds, the directory cannot be opened.
     using Fill = std::function<std::expected<void, std::string>(const std::filesystem::path& log)>;
     static std::expected<DataDirectory, std::string> make(const std::filesystem::path& path, const Fill& fill);
 
     DataDirectory(DataDirectory&& other) noexcept;
     DataDirectory& operator=(DataDirectory&& other) noexcept;
-    ~DataDirectory();  // gives the lock back
+    ~DataDirectory();  // releases the lock
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     [[nodiscard]] std::filesystem::path log() const { return path_ / "log"; }

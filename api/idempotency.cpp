@@ -9,15 +9,15 @@ namespace sillok::api {
 
 namespace {
 
-// The namespace of command ids that come from idempotency keys. Stored: another one forgets every key.
+// The UUID namespace of command ids from idempotency keys. Never change it: stored keys would not be found again.
 constexpr Uuid key_namespace{
     {0x1d, 0x3a, 0x6e, 0x0b, 0x52, 0x9c, 0x4f, 0x6d, 0x8a, 0x37, 0x0c, 0xe5, 0x41, 0xb8, 0x7f, 0x92}};
-// That of those which come from webhook ids. Stored, too.
+// The same for webhook ids.
 constexpr Uuid webhook_namespace{
     {0x5e, 0x07, 0xc2, 0x94, 0xa8, 0x1b, 0x4d, 0x30, 0xb6, 0xf1, 0x2a, 0x79, 0xd8, 0x43, 0x0e, 0x65}};
 constexpr std::uint8_t receipt_format = 1;
 
-struct KeptHeader {  // stored
+struct StoredHeader {  // stored
     std::string name;
     std::string value;
     static void fields(auto& self, auto&& visit) {
@@ -26,14 +26,14 @@ struct KeptHeader {  // stored
     }
 };
 
-struct Receipt {  // stored; another layout is another format
+struct Receipt {  // stored; a changed layout needs a new format
     std::uint8_t format = receipt_format;
     Hash fingerprint{};
     std::uint16_t status = 0;
     std::string content_type;
     std::string body;
-    std::vector<KeptHeader> headers;
-    Position position;  // 0: that of the command's last event
+    std::vector<StoredHeader> headers;
+    Position position;  // 0: the position of the command's last event
     static void fields(auto& self, auto&& visit) {
         visit("format", self.format);
         visit("fingerprint", self.fingerprint);
@@ -63,31 +63,31 @@ Hash fingerprint_of(std::string_view key, boost::beast::http::verb verb, std::st
     return sha256({key, "\n", {method.data(), method.size()}, "\n", target, "\n", body});
 }
 
-std::string receipt_of(const Response& answer, const Hash& fingerprint) {
+std::string receipt_of(const Response& response, const Hash& fingerprint) {
     Receipt receipt;
     receipt.fingerprint = fingerprint;
-    receipt.status = answer.status;
-    receipt.content_type = answer.content_type;
-    receipt.body = answer.body;
-    for (const auto& [name, value] : answer.headers) receipt.headers.push_back({name, value});
-    receipt.position = answer.position.value_or(Position{});
+    receipt.status = response.status;
+    receipt.content_type = response.content_type;
+    receipt.body = response.body;
+    for (const auto& [name, value] : response.headers) receipt.headers.push_back({name, value});
+    receipt.position = response.position.value_or(Position{});
     return to_bytes(receipt);
 }
 
 Result replay(const KnownCommand& known, const Hash& fingerprint) {
     Receipt receipt;
     if (!from_bytes(known.receipt, receipt) || receipt.format != receipt_format)
-        return std::unexpected(Problem{problems::internal, "the first answer cannot be read"});
+        return std::unexpected(Problem{problems::internal, "the stored response cannot be read"});
     if (receipt.fingerprint != fingerprint) return std::unexpected(Problem{problems::key_reused});
 
-    Response answer{
+    Response response{
         .status = receipt.status, .content_type = std::move(receipt.content_type), .body = std::move(receipt.body)};
-    for (auto& header : receipt.headers) answer.headers.emplace_back(std::move(header.name), std::move(header.value));
-    answer.headers.emplace_back("Idempotent-Replayed", "true");
-    answer.position = receipt.position;
+    for (auto& header : receipt.headers) response.headers.emplace_back(std::move(header.name), std::move(header.value));
+    response.headers.emplace_back("Idempotent-Replayed", "true");
+    response.position = receipt.position;
     if (known.events > 0 && receipt.position == Position{})
-        answer.position = Position{known.first.value + known.events - 1};
-    return answer;
+        response.position = Position{known.first.value + known.events - 1};
+    return response;
 }
 
 std::optional<InFlight::Ticket> InFlight::enter(const Uuid& id) {

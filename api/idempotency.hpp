@@ -1,10 +1,10 @@
-// The same Idempotency-Key with the same request gets the first answer again, byte for byte.
+// A request that is repeated with the same Idempotency-Key gets the first response again, byte for byte.
 //
-// How:       the key and who sent it give the command id. The answer is kept as that command's receipt, in the
-//            commit that holds its events; a refusal is a commit with a receipt alone. So the answer is there
-//            exactly when what it tells of has happened.
-// Kept:      answers that were decided by looking at state. A request of the wrong form, or one that the log
-//            could not take, has no answer yet: the same key may be sent again.
+// How:       the command id is derived from the key and its sender. The response is stored as the command's receipt,
+//            in the same commit as its events. A refused command is a commit with a receipt only. So a response is
+//            stored exactly when its events are.
+// Stored:    responses that depend on state. A malformed request, and one that the log could not accept, has none:
+//            the same key may be sent again.
 // Retention: receipts are kept as long as the log.
 #pragma once
 
@@ -28,24 +28,24 @@
 namespace sillok::api {
 
 Uuid command_id_of(std::string_view principal, std::string_view key);
-// Of a message from the payment provider: no caller's key, whoever the caller is, can stand for the same.
+// For a webhook of the payment provider. Cannot collide with any client's idempotency key.
 Uuid command_id_of_webhook(std::string_view webhook_id);
-// What must be the same for a request to be the same: method, target and body, as they were sent. The key goes in,
-// too: it is stored nowhere else, so nobody can try out from a receipt which password was in a body.
+// Two requests are the same if method, target and body are the same bytes. The key is hashed too: it is stored nowhere
+// else, so a receipt cannot be used to guess a password in a body.
 Hash fingerprint_of(std::string_view key, boost::beast::http::verb verb, std::string_view target,
                     std::string_view body);
 
-// An answer as it is kept with its command.
-std::string receipt_of(const Response& answer, const Hash& fingerprint);
+// A response in the stored form.
+std::string receipt_of(const Response& response, const Hash& fingerprint);
 
-// The first answer, with Idempotent-Replayed: true; a problem where the key belongs to another request.
+// Returns the first response with Idempotent-Replayed: true, or a problem if the key was used for another request.
 Result replay(const KnownCommand& known, const Hash& fingerprint);
 
-// The command ids whose requests are being answered now.
+// The command ids of the requests that are in progress.
 // Threads: any thread may call any member.
 class InFlight {
    public:
-    class Ticket {  // out of flight when it goes
+    class Ticket {  // removes the id when it is destroyed
        public:
         Ticket(InFlight& flights, const Uuid& id) : flights_(&flights), id_(id) {}
         Ticket(Ticket&& other) noexcept : flights_(std::exchange(other.flights_, nullptr)), id_(other.id_) {}
@@ -58,7 +58,7 @@ class InFlight {
         InFlight* flights_;
         Uuid id_;
     };
-    // Nothing while the same id is in flight already.
+    // Returns nothing while a request with the same id is in progress.
     std::optional<Ticket> enter(const Uuid& id);
 
    private:

@@ -1,7 +1,7 @@
-// Passwords are kept as scrypt hashes with a salt of their own (RFC 7914), made beside the I/O thread:
-// one takes some 100 ms and 32 MiB, on purpose.
+// Passwords are stored as scrypt hashes with a random salt (RFC 7914). A hash takes about 100 ms and 32 MiB on
+// purpose, so it is computed on a thread of its own.
 //
-// Bounds:  one thread; where too many wait for it, the next is refused.
+// Bounds:  one thread. A request is refused while waiting_max others wait.
 // Threads: any thread may call any member; a coroutine continues on its own executor.
 #pragma once
 
@@ -16,9 +16,9 @@
 
 namespace sillok::api {
 
-// "$scrypt$ln=15,r=8,p=3$<salt>$<hash>", salt and hash in base64. Blocks. Throws where OpenSSL fails.
+// "$scrypt$ln=15,r=8,p=3$<salt>$<hash>", salt and hash in base64. Blocks. Throws if OpenSSL fails.
 std::string hash_password(std::string_view password);
-// Whether the hash was made of this password. Blocks.
+// Whether the hash is one of this password. Blocks.
 bool password_matches(std::string_view password, std::string_view hash);
 
 class PasswordHashing {
@@ -28,7 +28,7 @@ class PasswordHashing {
     PasswordHashing() = default;
     ~PasswordHashing() { workers_.join(); }
 
-    // Nothing when too many wait already.
+    // Returns nothing while waiting_max others wait.
     boost::asio::awaitable<std::optional<std::string>> hash(std::string password);
 
    private:

@@ -1,4 +1,4 @@
-// Which handler answers which request. The table itself is in routes.cpp.
+// Which handler responds to which request. The table is in routes.cpp; an endpoint is added there.
 #pragma once
 
 #include "api/handlers/backups.hpp"
@@ -27,12 +27,12 @@
 
 namespace sillok::api {
 
-// Whoever has handlers.
+// The handler objects, one per resource.
 using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers,
                              Components, Sagas, Webhooks>;
 using Handler = ResponseTask (*)(Resources&, const Request&);
 
-// Who may ask. The payment provider shows by its signature that it is (webhooks.hpp), and by nothing else.
+// Who may send the request. The payment provider is recognised by its signature only (webhooks.hpp).
 enum class Scope : std::uint8_t { everyone, customer, seller, operators, provider };
 
 struct Route {
@@ -45,15 +45,15 @@ struct Route {
 
 std::span<const Route> routes();
 
-// What the table says to a method and a path, split into decoded segments.
+// The route for a method and a path, which is split into decoded segments.
 struct Match {
-    const Route* route = nullptr;  // null: nothing answers this method there
+    const Route* route = nullptr;  // null: the path has no such method
     std::vector<std::string> ids;
-    std::string allow;  // the methods of that path; empty: there is no such path
+    std::string allow;  // the methods of the path; empty if there is no such path
 };
 Match match(http::verb verb, std::span<const std::string> segments);
 
-// Commands change something; the others only ask.
+// Commands change state. All other requests are queries.
 constexpr bool is_command(http::verb verb) {
     return verb == http::verb::post || verb == http::verb::patch || verb == http::verb::delete_ ||
            verb == http::verb::put;

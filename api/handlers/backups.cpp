@@ -30,18 +30,18 @@ ResponseTask Backups::create(const Request& request) {
         read_body(request.body, [&](ObjectReader& body, BodyErrors&) { to = body.text("to", path_length); });
     if (wrong) co_return std::unexpected(*wrong);
     if (!worker_.is_allowed())
-        co_return std::unexpected(Problem{problems::backups_not_allowed, "serve with --backups DIR"});
+        co_return std::unexpected(Problem{problems::backups_not_allowed, "start the server with --backups DIR"});
     const auto directory = worker_.directory_for(to);
     if (!directory) {
         Problem problem{problems::invalid_body};
-        problem.errors.push_back({"/to", "must lead into the directory that backups may be written to"});
+        problem.errors.push_back({"/to", "must be inside the server's backup directory"});
         co_return std::unexpected(std::move(problem));
     }
     auto making = worker_.back_up(*directory);
     const auto backup = co_await std::move(making);
     if (!backup) co_return std::unexpected(Problem{problems::backup_in_progress});
     if (!*backup) co_return std::unexpected(Problem{problems::backup_failed, backup->error()});
-    co_return json_answer(201, json_of(**backup, directory->string()));
+    co_return json_response(201, json_of(**backup, directory->string()));
 }
 
 }  // namespace sillok::api

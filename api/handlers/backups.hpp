@@ -1,4 +1,4 @@
-// /v1/admin/backups: a backup of the log while it is served.
+// /v1/admin/backups: backs up the log while the server runs.
 #pragma once
 
 #include "api/backup_worker.hpp"

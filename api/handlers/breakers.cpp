@@ -28,14 +28,14 @@ Json json_of(std::string_view name, const BreakerSnapshot& breaker) {
 ResponseTask Breakers::list(const Request& request) {
     auto items = Json::array();
     items.push_back(json_of(payments, sagas_.payments_breaker()));
-    co_return page_answer(request, std::move(items), {}).with("Cache-Control", "no-store");
+    co_return page_response(request, std::move(items), {}).with("Cache-Control", "no-store");
 }
 
 ResponseTask Breakers::set(const Request& request, BreakerMode mode) {
     if (request.ids[0] != payments)
-        co_return std::unexpected(Problem{problems::breaker_unknown, "the only one is \"payments\""});
+        co_return std::unexpected(Problem{problems::breaker_unknown, "the only circuit breaker is \"payments\""});
     sagas_.set_payments_breaker(mode);
-    co_return json_answer(200, json_of(payments, sagas_.payments_breaker()));
+    co_return json_response(200, json_of(payments, sagas_.payments_breaker()));
 }
 
 }  // namespace sillok::api

@@ -1,5 +1,4 @@
-// /v1/admin/breakers: the circuit breakers before what is outside, and the operator's hand on them.
-// There is one: "payments", before the payment provider.
+// /v1/admin/breakers: the circuit breakers, and an operator's control of them. There is one: "payments".
 #pragma once
 
 #include "api/http/request.hpp"
@@ -14,10 +13,10 @@ class Breakers {
     explicit Breakers(SagaRuntime& sagas) : sagas_(sagas) {}
 
     ResponseTask list(const Request& request);
-    // Each answers with the breaker as it stands afterwards; 404 breaker-unknown.
+    // Each responds with the breaker after the change, or with 404 breaker-unknown.
     ResponseTask open(const Request& request) { return set(request, BreakerMode::open); }
     ResponseTask close(const Request& request) { return set(request, BreakerMode::closed); }
-    ResponseTask leave_alone(const Request& request) { return set(request, BreakerMode::automatic); }
+    ResponseTask set_automatic(const Request& request) { return set(request, BreakerMode::automatic); }
 
    private:
     ResponseTask set(const Request& request, BreakerMode mode);

@@ -1,6 +1,8 @@
-// /v1/admin/parts: the parts of the backend that can stand still while orders are taken, each of which catches up when
-// it goes on. "sagas": nothing is reserved, charged or prepared; "projections": queries show what they showed;
-// "deliveries": their commands are refused with 503 part-paused.
+// /v1/admin/parts: components that an operator can pause while orders are accepted. A resumed component catches up.
+//
+// "sagas":        orders are placed, but nothing is reserved, charged or prepared.
+// "projections":  queries show what they showed before.
+// "deliveries":   commands for deliveries get 503 part-paused.
 #pragma once
 
 #include "api/http/request.hpp"
@@ -22,7 +24,7 @@ class Components {
         : sagas_(sagas), views_(views), deliveries_paused_(deliveries_paused) {}
 
     ResponseTask list(const Request& request);
-    // Each answers with the part as it stands afterwards; 404 part-unknown.
+    // Both respond with the component after the change, or with 404 part-unknown.
     ResponseTask pause(const Request& request) { return set(request, true); }
     ResponseTask resume(const Request& request) { return set(request, false); }
 

@@ -1,12 +1,12 @@
 #include "api/handlers/customers.hpp"
 
 #include "aggregates/email_tag.hpp"
+#include "api/handlers/list_page.hpp"
 #include "api/handlers/run_command.hpp"
 #include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
 #include "api/http/links.hpp"
-#include "api/http/paging.hpp"
 #include "eventstore/base/rfc3339.hpp"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ using customer::Customer;
 constexpr Length email_length{3, 254};
 constexpr Length password_length{8, 1'000};
 
-// Whether mail can go there is found out by sending some; here only what cannot be an address is refused.
+// Refuses only text that cannot be an address. Whether mail arrives there is not checked.
 bool is_address(std::string_view text) {
     const auto at = text.find('@');
     return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
@@ -28,7 +28,7 @@ bool is_address(std::string_view text) {
            std::ranges::none_of(text, [](char c) { return (c >= 0 && c <= ' ') || c == 0x7f; });
 }
 
-// Nobody has the address, nor ever had it.
+// No customer has the address, nor had it before.
 TagCondition is_free(const std::string& email) {
     return {.tag = customer::email_tag(email),
             .types = {std::string{customer::event::SignedUp::name.type},
@@ -38,6 +38,15 @@ TagCondition is_free(const std::string& email) {
 Json links_of(const CustomerId& id) {
     return {{"orders", link(href("/v1/customers/", id.value, "/orders"))},
             {"notifications", link(href("/v1/customers/", id.value, "/notifications"))}};
+}
+
+Json json_of(const Notifications::Row& row) {
+    return {{"sequence", row.sequence.value},
+            {"type", row.type},
+            {"text", row.text},
+            {"orderId", row.order.value},
+            {"time", rfc3339(row.time)},
+            {"_links", {{"order", link(href("/v1/orders/", row.order.value))}}}};
 }
 
 }  // namespace
@@ -57,7 +66,7 @@ ResponseTask Customers::sign_up(const Request& request) {
 
     auto hashing = passwords_.hash(std::move(password));
     auto hash = co_await std::move(hashing);
-    if (!hash) co_return std::unexpected(Problem{problems::overloaded, "too many customers are signing up"});
+    if (!hash) co_return std::unexpected(Problem{problems::overloaded, "too many sign-ups are in progress"});
     command.password_hash = std::move(*hash);
 
     const auto id = chosen.value_or(CustomerId{clock_.new_id().text()});
@@ -66,33 +75,18 @@ ResponseTask Customers::sign_up(const Request& request) {
     auto render = [&id](const Customer::State& state, Version version) {
         const Json body{
             {"customerId", id.value}, {"name", state.customer_name}, {"email", state.email}, {"_links", links_of(id)}};
-        return json_answer(201, body).with("ETag", etag_of(version));
+        return json_response(201, body).with("ETag", etag_of(version));
     };
-    auto answering = run_command(customers_, request, std::move(context), id, std::move(command), render);
-    co_return co_await std::move(answering);
+    auto responding = run_command(customers_, request, std::move(context), id, std::move(command), render);
+    co_return co_await std::move(responding);
 }
 
 ResponseTask Customers::notifications(const Request& request) {
     const auto id = id_from<CustomerId>(request);
     if (!id) co_return std::unexpected(id.error());
-    const auto page = page_request(request);
-    if (!page) co_return std::unexpected(page.error());
-    const auto seen = co_await freshness_.seen(request, messages_.seen());
-    if (!seen) co_return std::unexpected(seen.error());
-
-    const auto rows = messages_.page(Notifications::of_customer(*id), *page);
-    if (!rows) co_return std::unexpected(invalid_parameter("cursor", "is not one of this list"));
-    auto items = Json::array();
-    for (const auto& row : rows->rows)
-        items.push_back({{"sequence", row.sequence.value},
-                         {"type", row.type},
-                         {"text", row.text},
-                         {"orderId", row.order.value},
-                         {"time", rfc3339(row.time)},
-                         {"_links", {{"order", link(href("/v1/orders/", row.order.value))}}}});
-    auto answer = page_answer(request, std::move(items), rows->next_cursor);
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto listing = list_page(request, messages_, Notifications::of_customer(*id), freshness_,
+                             [](const Notifications::Row& row) { return json_of(row); });
+    co_return co_await std::move(listing);
 }
 
 }  // namespace sillok::api

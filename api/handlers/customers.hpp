@@ -1,4 +1,4 @@
-// Handlers under /v1/customers: signing up, and what a customer is told.
+// Handlers under /v1/customers: sign-up and notifications.
 #pragma once
 
 #include "aggregates/command_processor.hpp"

@@ -1,5 +1,6 @@
 #include "api/handlers/deliveries.hpp"
 
+#include "api/handlers/list_page.hpp"
 #include "api/handlers/run_command.hpp"
 #include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
@@ -52,14 +53,14 @@ std::optional<Phase> parse_phase(std::string_view word) {
 }  // namespace
 
 ResponseTask Deliveries::run(const Request& request, OrderId id, Delivery::Command command) {
-    if (paused_) co_return std::unexpected(Problem{problems::part_paused, "deliveries are taken up again later"});
+    if (paused_) co_return std::unexpected(Problem{problems::part_paused, "deliveries are paused, try again later"});
     auto render = [&id](const Delivery::State& state, Version version) {
         auto body = json_of(id, state.customer, state.phase, state.carrier, state.tracking_number);
         body["_links"] = links_of(id, state.phase);
-        return json_answer(200, body).with("ETag", etag_of(version));
+        return json_response(200, body).with("ETag", etag_of(version));
     };
-    auto answering = run_command(deliveries_, request, request.context(clock_), id, std::move(command), render);
-    co_return co_await std::move(answering);
+    auto responding = run_command(deliveries_, request, request.context(clock_), id, std::move(command), render);
+    co_return co_await std::move(responding);
 }
 
 ResponseTask Deliveries::start(const Request& request) {
@@ -71,8 +72,8 @@ ResponseTask Deliveries::start(const Request& request) {
         command.tracking_number = body.optional_text("trackingNumber", word_length).value_or("");
     });
     if (wrong) co_return std::unexpected(*wrong);
-    auto answering = run(request, *id, std::move(command));
-    co_return co_await std::move(answering);
+    auto responding = run(request, *id, std::move(command));
+    co_return co_await std::move(responding);
 }
 
 ResponseTask Deliveries::complete(const Request& request) {
@@ -80,38 +81,29 @@ ResponseTask Deliveries::complete(const Request& request) {
     if (!id) co_return std::unexpected(id.error());
     if (const auto wrong = read_body(request.body, [](ObjectReader&, BodyErrors&) {}))
         co_return std::unexpected(*wrong);
-    auto answering = run(request, *id, delivery::command::Complete{});
-    co_return co_await std::move(answering);
+    auto responding = run(request, *id, delivery::command::Complete{});
+    co_return co_await std::move(responding);
 }
 
-ResponseTask Deliveries::take_back(const Request& request) {
+ResponseTask Deliveries::record_return(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
     if (const auto wrong = read_body(request.body, [](ObjectReader&, BodyErrors&) {}))
         co_return std::unexpected(*wrong);
-    auto answering = run(request, *id, delivery::command::Return{});
-    co_return co_await std::move(answering);
+    auto responding = run(request, *id, delivery::command::Return{});
+    co_return co_await std::move(responding);
 }
 
 ResponseTask Deliveries::list(const Request& request) {
-    const auto page = page_request(request);
-    if (!page) co_return std::unexpected(page.error());
     auto selection = DeliveryStatus::all();
     if (const auto word = request.parameter("state")) {
         const auto state = parse_phase(*word);
         if (!state) co_return std::unexpected(invalid_parameter("state", "is not a state of a delivery"));
         selection = DeliveryStatus::in_state(*state);
     }
-    const auto seen = co_await freshness_.seen(request, rows_.seen());
-    if (!seen) co_return std::unexpected(seen.error());
-
-    const auto rows = rows_.page(selection, *page);
-    if (!rows) co_return std::unexpected(invalid_parameter("cursor", "is not one of this list"));
-    auto items = Json::array();
-    for (const auto& row : rows->rows) items.push_back(json_of(row));
-    auto answer = page_answer(request, std::move(items), rows->next_cursor);
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto listing = list_page(request, rows_, std::move(selection), freshness_,
+                             [](const DeliveryStatus::Row& row) { return json_of(row); });
+    co_return co_await std::move(listing);
 }
 
 ResponseTask Deliveries::show(const Request& request) {
@@ -121,10 +113,10 @@ ResponseTask Deliveries::show(const Request& request) {
     if (!seen) co_return std::unexpected(seen.error());
 
     const auto row = rows_.get(id->value);
-    if (!row) co_return std::unexpected(Problem{problems::not_found, "there is no delivery of this order"});
-    auto answer = json_answer(200, json_of(*row)).with("ETag", etag_of(row->version));
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    if (!row) co_return std::unexpected(Problem{problems::not_found, "this order has no delivery"});
+    auto response = json_response(200, json_of(*row)).with("ETag", etag_of(row->version));
+    freshness_.stamp(response, *seen);
+    co_return response;
 }
 
 }  // namespace sillok::api

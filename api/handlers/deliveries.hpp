@@ -1,4 +1,4 @@
-// Handlers under /v1/deliveries: the seller's work list, and the goods on their way.
+// Handlers under /v1/deliveries.
 #pragma once
 
 #include "aggregates/command_processor.hpp"
@@ -21,7 +21,7 @@ class Deliveries {
 
     ResponseTask start(const Request& request);
     ResponseTask complete(const Request& request);
-    ResponseTask take_back(const Request& request);
+    ResponseTask record_return(const Request& request);
     ResponseTask list(const Request& request);
     ResponseTask show(const Request& request);
 
@@ -32,7 +32,7 @@ class Deliveries {
     View<DeliveryStatus>& rows_;
     Freshness& freshness_;
     const Clock& clock_;
-    const std::atomic<bool>& paused_;  // by an operator (components.hpp)
+    const std::atomic<bool>& paused_;  // set by an operator (components.hpp)
 };
 
 }  // namespace sillok::api

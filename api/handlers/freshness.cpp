@@ -15,8 +15,8 @@ namespace {
 constexpr Position never{std::numeric_limits<std::uint64_t>::max()};
 
 Problem not_yet(Position wanted, Position seen) {
-    return Problem{problems::not_yet_visible,
-                   "asked for position " + std::to_string(wanted.value) + ", seen up to " + std::to_string(seen.value)};
+    return Problem{problems::not_yet_visible, "requested position " + std::to_string(wanted.value) +
+                                                  ", visible up to " + std::to_string(seen.value)};
 }
 
 }  // namespace
@@ -54,13 +54,13 @@ asio::awaitable<std::expected<Position, Problem>> Freshness::log_seen(const Requ
     co_return store_->head();
 }
 
-void Freshness::stamp(Response& answer, Position seen) const {
-    answer.position = seen;
+void Freshness::stamp(Response& response, Position seen) const {
+    response.position = seen;
     std::int64_t lag_ms = 0;
     if (seen < store_->head())
         if (const auto unseen = store_->read_log(seen, 1); !unseen.empty())
             lag_ms = std::max<std::int64_t>(0, clock_->now().value - unseen.front().time.value);
-    answer.headers.emplace_back("Sillok-Lag-Ms", std::to_string(lag_ms));
+    response.headers.emplace_back("Sillok-Lag-Ms", std::to_string(lag_ms));
 }
 
 }  // namespace sillok::api

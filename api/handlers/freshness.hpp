@@ -1,6 +1,6 @@
-// How new the rows are that a query reads, and waiting for newer ones.
+// Makes queries wait until a read model has processed the position that the client asks for (Sillok-At-Least).
 //
-// Ends:    every wait has a time limit, and ends early when the server is being stopped.
+// Ends:    every wait has a time limit, and ends early when the server stops.
 // Threads: any thread may call any member.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace sillok::api {
 
-// How long Sillok-At-Least is waited for where the request does not say (Prefer: wait=N).
+// The time limit if the request has no Prefer: wait=N.
 constexpr std::chrono::seconds at_least_wait_default{1};
 
 class Freshness {
@@ -22,17 +22,17 @@ class Freshness {
     // REQUIRES: the store outlives it.
     Freshness(EventStore& store, const Clock& clock) : store_(&store), clock_(&clock) {}
 
-    // The position that the rows have seen, once it is the one that the request asks for. Take it before the
-    // rows are read: they are at least as new.
+    // Waits for the position that the request asks for. Returns the position of the rows, or 503 not-yet-visible.
+    // Call it before reading the rows, so that they are at least as new.
     asio::awaitable<std::expected<Position, Problem>> seen(const Request& request, Watermark<Position>& rows);
     // The same for queries that read the log itself.
     asio::awaitable<std::expected<Position, Problem>> log_seen(const Request& request);
 
-    // True once reached; false when the time has passed or the server is being stopped.
+    // Completes with true once reached, with false after the time limit or when the server stops.
     asio::awaitable<bool> reached(Watermark<Position>& rows, Position position, std::chrono::milliseconds within);
 
-    // Sillok-Position and Sillok-Lag-Ms: how old the oldest event is that the rows have not seen.
-    void stamp(Response& answer, Position seen) const;
+    // Adds Sillok-Position, and Sillok-Lag-Ms: the age of the oldest event that the rows do not contain.
+    void stamp(Response& response, Position seen) const;
 
     // Ends every wait, present and future.
     void stop_waiting() { stopping_.close(); }
@@ -40,7 +40,7 @@ class Freshness {
    private:
     EventStore* store_;
     const Clock* clock_;
-    Watermark<Position> stopping_;  // never advances; closed when the server is being stopped
+    Watermark<Position> stopping_;  // never advances; closed when the server stops
 };
 
 }  // namespace sillok::api

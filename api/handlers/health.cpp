@@ -6,8 +6,8 @@ namespace sillok::api {
 
 namespace {
 
-Response answer_with(std::uint16_t status, const Json& body) {
-    return json_answer(status, body).with("Cache-Control", "no-store");
+Response response_with(std::uint16_t status, const Json& body) {
+    return json_response(status, body).with("Cache-Control", "no-store");
 }
 
 Json json_of(const ReadModelStatus& model) {
@@ -23,7 +23,7 @@ Json json_of(const ReadModelStatus& model) {
 
 }  // namespace
 
-ResponseTask Health::live(const Request&) { co_return answer_with(200, {{"status", "alive"}}); }
+ResponseTask Health::live(const Request&) { co_return response_with(200, {{"status", "alive"}}); }
 
 ResponseTask Health::ready(const Request& request) {
     const bool log_accepts = store_.accepting();
@@ -49,7 +49,7 @@ ResponseTask Health::ready(const Request& request) {
                          {"parked", counts.parked}};
         body["projections"] = std::move(projections);
     }
-    co_return answer_with(ready ? 200 : 503, body);
+    co_return response_with(ready ? 200 : 503, body);
 }
 
 }  // namespace sillok::api

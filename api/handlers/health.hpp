@@ -1,4 +1,4 @@
-// Handlers of /livez and /readyz: whether to restart this process, and whether to send it requests.
+// Handlers of /livez (restart the process?) and /readyz (send it requests?).
 #pragma once
 
 #include "api/http/request.hpp"
@@ -14,10 +14,10 @@ class Health {
     Health(const EventStore& store, const ReadModels& views, const SagaRuntime& sagas)
         : store_(store), views_(views), sagas_(sagas), head_at_start_(store.head()) {}
 
-    // Depends on nothing outside the process: that it answers is the answer.
+    // Always 200: it only shows that the process responds.
     ResponseTask live(const Request& request);
-    // 503 while commands cannot be taken or carried out, a read model has stopped, or one does not show yet what was
-    // acknowledged before this process started.
+    // 503 while the log accepts no commands, sagas or a read model have stopped, or a read model lacks events from
+    // before this start.
     ResponseTask ready(const Request& request);
 
    private:

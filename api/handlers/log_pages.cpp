@@ -1,9 +1,9 @@
 #include "api/handlers/log_pages.hpp"
 
 #include "aggregates/codec/event_json.hpp"
-#include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
 #include "api/http/paging.hpp"
+#include "eventstore/base/parse_number.hpp"
 #include "eventstore/stream_name.hpp"
 
 #include <algorithm>
@@ -24,11 +24,11 @@ struct Filter {
     }
 };
 
-// Where the page begins: behind the cursor of the page before, or where `after` says.
+// The position after which the page begins: the cursor, or `after` on the first page.
 std::expected<Position, Problem> start_of(const Request& request, const PageRequest& page) {
     const auto name = page.cursor.empty() ? "after" : "cursor";
     const auto text = page.cursor.empty() ? request.parameter("after").value_or("0") : std::string_view{page.cursor};
-    const auto number = parse_number(text);
+    const auto number = parse_number<std::uint64_t>(text);
     if (!number) return std::unexpected(invalid_parameter(name, "must be a position"));
     return Position{*number};
 }
@@ -57,9 +57,9 @@ ResponseTask LogPages::list(const Request& request) {
         }
     }
     const bool more = after < store_.head();
-    auto answer = page_answer(request, std::move(items), more ? std::to_string(after.value) : "");
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto response = page_response(request, std::move(items), more ? std::to_string(after.value) : "");
+    freshness_.stamp(response, *seen);
+    co_return response;
 }
 
 }  // namespace sillok::api

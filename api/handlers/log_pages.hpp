@@ -1,4 +1,4 @@
-// Handler of /v1/events: the log itself, a page at a time.
+// Handler of /v1/events: the log in pages.
 #pragma once
 
 #include "api/handlers/freshness.hpp"
@@ -12,8 +12,8 @@ class LogPages {
    public:
     LogPages(const EventStore& store, Freshness& freshness) : store_(store), freshness_(freshness) {}
 
-    // ?after=&category=&type=&limit=. A request looks at a bounded number of events: a page may hold fewer than
-    // its limit, even none, and its cursor goes on.
+    // ?after=&category=&type=&limit=. A request reads a bounded number of events, so a filtered page may have fewer
+    // items than its limit, or none, and still a next cursor.
     ResponseTask list(const Request& request);
 
    private:

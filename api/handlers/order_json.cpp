@@ -1,6 +1,6 @@
 #include "api/handlers/order_json.hpp"
 
-#include "api/http/header_values.hpp"
+#include "api/handlers/money_json.hpp"
 #include "api/http/links.hpp"
 #include "eventstore/base/rfc3339.hpp"
 
@@ -9,7 +9,6 @@ namespace sillok::api {
 namespace {
 
 using OrderPhase = OrderHistory::OrderPhase;
-using PaymentPhase = OrderHistory::PaymentPhase;
 using DeliveryPhase = OrderHistory::DeliveryPhase;
 
 bool can_be_cancelled(const OrderHistory::Row& row) {
@@ -35,16 +34,6 @@ Json links_of(const OrderHistory::Row& row) {
 }
 
 }  // namespace
-
-Json json_of(const Money& money) { return object_of({{"amount", money.amount}, {"currency", money.currency.text()}}); }
-
-std::optional<std::chrono::seconds> pays_later(const OrderHistory::Row& row, const BreakerSnapshot& breaker) {
-    const bool unpaid = row.payment_state == PaymentPhase::absent || row.payment_state == PaymentPhase::requested ||
-                        row.payment_state == PaymentPhase::unknown;
-    if (breaker.state == BreakerState::closed || row.state != OrderPhase::placed || !row.pending || !unpaid)
-        return std::nullopt;
-    return breaker.look_again;
-}
 
 Json json_of(const OrderHistory::Row& row, bool late) {
     auto lines = Json::array();
@@ -79,11 +68,6 @@ Json json_of(const OrderHistory::Row& row, bool late) {
     add(order, "updatedAt", rfc3339(row.updated_at));
     add(order, "_links", links_of(row));
     return order;
-}
-
-std::string etag_of(const OrderHistory::Row& row, bool late) {
-    const auto last = row.timeline.empty() ? row.placed : row.timeline.back().position;
-    return late ? late_etag_of(row.version, last.value) : etag_of(row.version, last.value);
 }
 
 OrderHistory::Row row_of(const OrderId& id, const order::Order::State& placed, Version version, Timestamp time) {

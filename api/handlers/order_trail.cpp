@@ -7,7 +7,7 @@ namespace sillok::api {
 
 namespace {
 
-// A saga that an operator has retried for days is longer than this; the rest is in /v1/events.
+// Per stream. Only a saga that was retried for days is longer; /v1/events has the rest.
 constexpr std::size_t stream_events_max = 10'000;
 constexpr std::string_view prefixes[] = {"order-", "payment-", "delivery-", "saga-fulfilment-", "saga-cancellation-"};
 

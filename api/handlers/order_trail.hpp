@@ -1,4 +1,4 @@
-// The events of one order from all the streams that tell of it: order, payment, delivery and its sagas.
+// The events of one order from all its streams: order, payment, delivery and sagas.
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -13,7 +13,7 @@ class OrderTrail {
    public:
     OrderTrail(const EventStore& store, const OrderId& id);
 
-    // In position order. REQUIRES: the trail outlives its use.
+    // In log order. Valid as long as the trail.
     [[nodiscard]] const std::vector<Recorded>& events() const { return events_; }
 
    private:

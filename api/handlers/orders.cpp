@@ -1,8 +1,10 @@
 #include "api/handlers/orders.hpp"
 
 #include "aggregates/codec/event_json.hpp"
+#include "api/handlers/list_page.hpp"
 #include "api/handlers/order_json.hpp"
 #include "api/handlers/order_trail.hpp"
+#include "api/handlers/pay_later.hpp"
 #include "api/handlers/run_command.hpp"
 #include "api/handlers/saga_json.hpp"
 #include "api/http/header_values.hpp"
@@ -10,62 +12,16 @@
 #include "api/http/json_body.hpp"
 #include "api/http/links.hpp"
 #include "api/http/paging.hpp"
+#include "eventstore/base/parse_number.hpp"
 #include "eventstore/base/rfc3339.hpp"
 
 #include <algorithm>
 
 namespace sillok::api {
 
-// What POST /v1/orders asks for.
-struct Orders::Form {
-    struct Line {
-        ProductId product;
-        Quantity quantity;
-        std::optional<Money> unit_price;
-        std::string pointer;  // of its product id, for what is found out later
-    };
-    std::optional<OrderId> id;
-    CustomerId customer;
-    std::string customer_name;
-    std::string customer_address;
-    std::vector<Line> lines;
-};
-
 namespace {
 
 using order::Order;
-
-constexpr std::size_t order_lines_max = 5'000;
-
-template <class Line>
-Line read_line(ObjectReader& object) {
-    return {.product = object.id<ProductId>("productId"),
-            .quantity = object.quantity("quantity").value_or(Quantity{}),
-            .unit_price = object.optional_price("unitPrice"),
-            .pointer = object.pointer_of("productId")};
-}
-
-template <class Form>
-std::optional<Problem> read_order(std::string_view bytes, Form& form) {
-    using Line = typename decltype(form.lines)::value_type;
-    return read_body(bytes, [&form](ObjectReader& body, BodyErrors& errors) {
-        form.id = body.optional_id<OrderId>("orderId");
-        form.customer = body.id<CustomerId>("customerId");
-        form.customer_name = body.optional_text("customerName", word_length).value_or("");
-        form.customer_address = body.optional_text("customerAddress", address_length).value_or("");
-        const bool one_line = !body.has("lines") && body.has("productId");
-        if (one_line) {
-            form.lines.push_back(read_line<Line>(body));
-            return;
-        }
-        bool none = true;
-        body.objects("lines", order_lines_max, [&](ObjectReader& line) {
-            none = false;
-            form.lines.push_back(read_line<Line>(line));
-        });
-        if (none) errors.rule(Rejection::order_empty, "/lines", "must hold at least one line");
-    });
-}
 
 std::optional<OrderHistory::OrderPhase> parse_phase(std::string_view word) {
     using Phase = OrderHistory::OrderPhase;
@@ -75,16 +31,21 @@ std::optional<OrderHistory::OrderPhase> parse_phase(std::string_view word) {
     return std::nullopt;
 }
 
+std::string order_etag(const OrderHistory::Row& row, bool late) {
+    const auto last = row.timeline.empty() ? row.placed : row.timeline.back().position;
+    return late ? late_etag_of(row.version, last.value) : etag_of(row.version, last.value);
+}
+
 Problem order_unknown() { return problem_of(Rejection{Rejection::order_unknown}); }
 
 Response shown(const OrderHistory::Row& row, bool late = false) {
-    return json_answer(200, json_of(row, late)).with("ETag", etag_of(row, late));
+    return json_response(200, json_of(row, late)).with("ETag", order_etag(row, late));
 }
 
-// Replaces the header, or removes it where there is no value.
-void set_header(Response& answer, const std::string& name, std::optional<std::string> value) {
-    std::erase_if(answer.headers, [&name](const auto& header) { return header.first == name; });
-    if (value) answer.headers.emplace_back(name, *std::move(value));
+// Replaces the header, or removes it if there is no value.
+void set_header(Response& response, const std::string& name, std::optional<std::string> value) {
+    std::erase_if(response.headers, [&name](const auto& header) { return header.first == name; });
+    if (value) response.headers.emplace_back(name, *std::move(value));
 }
 
 std::optional<std::string> retry_after(std::optional<std::chrono::seconds> later) {
@@ -93,7 +54,7 @@ std::optional<std::string> retry_after(std::optional<std::chrono::seconds> later
 
 }  // namespace
 
-std::expected<std::vector<order::Line>, Problem> Orders::priced(const Form& form) {
+std::expected<std::vector<order::Line>, Problem> Orders::priced(const OrderForm& form) {
     BodyErrors errors;
     std::vector<order::Line> lines;
     lines.reserve(form.lines.size());
@@ -107,9 +68,10 @@ std::expected<std::vector<order::Line>, Problem> Orders::priced(const Form& form
             });
         if (line.unit_price) priced.unit_price = *line.unit_price;
         if (phase == product::Product::Phase::absent)
-            errors.rule(Rejection::product_unknown, line.pointer, "there is no product " + line.product.value);
+            errors.rule(Rejection::product_unknown, line.pointer, "product " + line.product.value + " does not exist");
         if (phase == product::Product::Phase::discontinued)
-            errors.rule(Rejection::product_discontinued, line.pointer, line.product.value + " has been discontinued");
+            errors.rule(Rejection::product_discontinued, line.pointer,
+                        "product " + line.product.value + " is discontinued");
     }
     if (auto problem = errors.problem()) {
         problem->decided = true;
@@ -124,35 +86,35 @@ bool Orders::must_queue(const BreakerSnapshot& breaker) const {
 }
 
 ResponseTask Orders::place(const Request& request) {
-    Form form;
-    if (const auto wrong = read_order(request.body, form)) co_return std::unexpected(*wrong);
+    auto form = read_order_form(request.body);
+    if (!form) co_return std::unexpected(form.error());
     const auto breaker = runtime_.payments_breaker();
     if (must_queue(breaker)) {
         const bool may_enter = co_await admission_.enter();
         if (!may_enter) co_return std::unexpected(Problem{problems::sagas_behind});
     }
-    auto lines = priced(form);
+    auto lines = priced(*form);
     if (!lines) co_return std::unexpected(lines.error());
 
-    const auto id = form.id.value_or(OrderId{clock_.new_id().text()});
+    const auto id = form->id.value_or(OrderId{clock_.new_id().text()});
     auto context = request.context(clock_);
     const auto time = context.metadata.time;
     auto render = [&id, time, &breaker](const Order::State& state, Version version) {
         const auto row = row_of(id, state, version, time);
         const auto later = pays_later(row, breaker);
-        auto answer = json_answer(201, json_of(row, later.has_value()))
-                          .with("Location", href("/v1/orders/", id.value))
-                          .with("ETag", etag_of(version));
-        set_header(answer, "Retry-After", retry_after(later));
-        return answer;
+        auto response = json_response(201, json_of(row, later.has_value()))
+                            .with("Location", href("/v1/orders/", id.value))
+                            .with("ETag", etag_of(version));
+        set_header(response, "Retry-After", retry_after(later));
+        return response;
     };
-    order::command::Place command{std::move(form.customer), std::move(form.customer_name),
-                                  std::move(form.customer_address), std::move(*lines)};
+    order::command::Place command{std::move(form->customer), std::move(form->customer_name),
+                                  std::move(form->customer_address), std::move(*lines)};
     auto placing = run_command(orders_, request, std::move(context), id, std::move(command), render);
     auto placed = co_await std::move(placing);
     if (!placed || !request.wait) co_return placed;
-    auto answering = waited(request, id, std::move(*placed));
-    co_return co_await std::move(answering);
+    auto responding = waited(request, id, std::move(*placed));
+    co_return co_await std::move(responding);
 }
 
 ResponseTask Orders::request_cancellation(const Request& request) {
@@ -171,13 +133,13 @@ ResponseTask Orders::request_cancellation(const Request& request) {
                         {"pending", true},
                         {"reason", state.reason},
                         {"_links", {{"self", link(self)}, {"saga", link(self + "/saga")}}}};
-        return json_answer(202, body).with("Location", self).with("ETag", etag_of(version));
+        return json_response(202, body).with("Location", self).with("ETag", etag_of(version));
     };
     auto accepting = run_command(orders_, request, request.context(clock_), *id, std::move(command), render);
     auto accepted = co_await std::move(accepting);
     if (!accepted || !request.wait) co_return accepted;
-    auto answering = waited(request, *id, std::move(*accepted));
-    co_return co_await std::move(answering);
+    auto responding = waited(request, *id, std::move(*accepted));
+    co_return co_await std::move(responding);
 }
 
 asio::awaitable<std::optional<OrderHistory::Row>> Orders::settled(OrderId id, Position after,
@@ -189,33 +151,31 @@ asio::awaitable<std::optional<OrderHistory::Row>> Orders::settled(OrderId id, Po
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
         const bool reached =
             co_await freshness_.reached(rows_.seen(), wanted, std::max(left, std::chrono::milliseconds{0}));
-        wanted = next(rows_.position());  // before the row is read: what it does not show comes after
+        wanted = next(rows_.position());  // taken before the row is read, so no change is missed
         auto row = rows_.get(id.value);
         if (!reached || (row && !row->pending)) co_return row;
     }
 }
 
-ResponseTask Orders::waited(const Request& request, OrderId id, Response answer) {
-    auto settling = settled(std::move(id), *answer.position, *request.wait);
+ResponseTask Orders::waited(const Request& request, OrderId id, Response response) {
+    auto settling = settled(std::move(id), *response.position, *request.wait);
     const auto row = co_await std::move(settling);
-    answer.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(request.wait->count()));
-    if (!row) co_return answer;  // the history lags: the first answer is still true
+    response.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(request.wait->count()));
+    if (!row) co_return response;  // the history lags; the first response is still true
     const auto later = pays_later(*row, runtime_.payments_breaker());
-    answer.body = text_of(json_of(*row, later.has_value()));
-    set_header(answer, "ETag", etag_of(*row, later.has_value()));
-    set_header(answer, "Retry-After", retry_after(later));
-    if (!row->timeline.empty()) answer.position = std::max(*answer.position, row->timeline.back().position);
+    response.body = text_of(json_of(*row, later.has_value()));
+    set_header(response, "ETag", order_etag(*row, later.has_value()));
+    set_header(response, "Retry-After", retry_after(later));
+    if (!row->timeline.empty()) response.position = std::max(*response.position, row->timeline.back().position);
     if (request.remember) {
-        auto keeping = store_.replace_receipt(request.command_id, receipt_of(answer, *request.remember));
+        auto keeping = store_.replace_receipt(request.command_id, receipt_of(response, *request.remember));
         const auto kept = co_await std::move(keeping);
         if (!kept) co_return std::unexpected(problem_of(kept.error()));
     }
-    co_return answer;
+    co_return response;
 }
 
 ResponseTask Orders::list(const Request& request) {
-    const auto page = page_request(request);
-    if (!page) co_return std::unexpected(page.error());
     std::optional<OrderHistory::OrderPhase> state;
     if (const auto word = request.parameter("state")) {
         state = parse_phase(*word);
@@ -227,58 +187,49 @@ ResponseTask Orders::list(const Request& request) {
         if (!is_valid(customer)) co_return std::unexpected(invalid_parameter("customerId", "must be an id"));
         selection = OrderHistory::of_customer(customer, state);
     }
-    auto answering = page_of(request, std::move(selection), *page);
-    co_return co_await std::move(answering);
+    auto listing = page_of(request, std::move(selection));
+    co_return co_await std::move(listing);
 }
 
 ResponseTask Orders::list_of_customer(const Request& request) {
     const auto id = id_from<CustomerId>(request);
     if (!id) co_return std::unexpected(id.error());
-    const auto page = page_request(request);
-    if (!page) co_return std::unexpected(page.error());
-    auto answering = page_of(request, OrderHistory::of_customer(*id), *page);
-    co_return co_await std::move(answering);
+    auto listing = page_of(request, OrderHistory::of_customer(*id));
+    co_return co_await std::move(listing);
 }
 
-ResponseTask Orders::page_of(const Request& request, Selection selection, PageRequest page) {
-    const auto seen = co_await freshness_.seen(request, rows_.seen());
-    if (!seen) co_return std::unexpected(seen.error());
-    const auto rows = rows_.page(selection, page);
-    if (!rows) co_return std::unexpected(invalid_parameter("cursor", "is not one of this list"));
-    const auto breaker = runtime_.payments_breaker();
-    auto items = Json::array();
-    for (const auto& row : rows->rows) items.push_back(json_of(row, pays_later(row, breaker).has_value()));
-    auto answer = page_answer(request, std::move(items), rows->next_cursor);
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+ResponseTask Orders::page_of(const Request& request, Selection selection) {
+    return list_page(request, rows_, std::move(selection), freshness_, [this](const OrderHistory::Row& row) {
+        return json_of(row, pays_later(row, runtime_.payments_breaker()).has_value());
+    });
 }
 
 ResponseTask Orders::show(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
     if (const auto when = request.parameter("asOf")) {
-        auto answering = show_as_of(request, *id, *when);
-        co_return co_await std::move(answering);
+        auto responding = show_as_of(request, *id, *when);
+        co_return co_await std::move(responding);
     }
     const auto seen = co_await freshness_.seen(request, rows_.seen());
     if (!seen) co_return std::unexpected(seen.error());
 
     const auto row = rows_.get(id->value);
     if (!row) co_return std::unexpected(order_unknown());
-    auto answer = shown(*row, pays_later(*row, runtime_.payments_breaker()).has_value());
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto response = shown(*row, pays_later(*row, runtime_.payments_breaker()).has_value());
+    freshness_.stamp(response, *seen);
+    co_return response;
 }
 
 ResponseTask Orders::show_as_of(const Request& request, OrderId id, std::string_view when) {
-    const auto position = parse_number(when);
+    const auto position = parse_number<std::uint64_t>(when);
     const auto time = parse_rfc3339(when);
     if (!position && !time)
         co_return std::unexpected(invalid_parameter("asOf", "must be a position or an RFC 3339 time"));
     const auto seen = co_await freshness_.log_seen(request);
     if (!seen) co_return std::unexpected(seen.error());
 
-    // The history's own projection, over the order's own streams, up to then.
+    // Projects the order's streams up to that time, as the order history does.
     const OrderTrail trail{store_, id};
     std::optional<OrderHistory::Row> row;
     for (const auto& event : trail.events()) {
@@ -286,9 +237,9 @@ ResponseTask Orders::show_as_of(const Request& request, OrderId id, std::string_
         if (OrderHistory::key(event) == id.value) row = OrderHistory::project(std::move(row), event);
     }
     if (!row) co_return std::unexpected(order_unknown());
-    auto answer = shown(*row);
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto response = shown(*row);
+    freshness_.stamp(response, *seen);
+    co_return response;
 }
 
 ResponseTask Orders::events(const Request& request) {
@@ -296,8 +247,9 @@ ResponseTask Orders::events(const Request& request) {
     if (!id) co_return std::unexpected(id.error());
     const auto page = page_request(request);
     if (!page) co_return std::unexpected(page.error());
-    const auto after = page->cursor.empty() ? std::optional<std::uint64_t>{0} : parse_number(page->cursor);
-    if (!after) co_return std::unexpected(invalid_parameter("cursor", "is not one of this list"));
+    const auto after =
+        page->cursor.empty() ? std::optional<std::uint64_t>{0} : parse_number<std::uint64_t>(page->cursor);
+    if (!after) co_return std::unexpected(invalid_parameter("cursor", "is not a cursor of this list"));
     const auto seen = co_await freshness_.log_seen(request);
     if (!seen) co_return std::unexpected(seen.error());
 
@@ -313,9 +265,9 @@ ResponseTask Orders::events(const Request& request) {
         }
         items.push_back(Json(event_json(event)));
     }
-    auto answer = page_answer(request, std::move(items), next_cursor);
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto response = page_response(request, std::move(items), next_cursor);
+    freshness_.stamp(response, *seen);
+    co_return response;
 }
 
 ResponseTask Orders::saga(const Request& request) {
@@ -328,8 +280,8 @@ ResponseTask Orders::saga(const Request& request) {
     auto sagas = Json::array();
     if (rows)
         for (const auto& row : rows->rows) sagas.push_back(json_of(row));
-    // An order that was placed a moment ago has none yet.
-    if (sagas.empty() && store_.version_of("order-" + id->value) == Version{})
+    // A new order may have no saga yet.
+    if (sagas.empty() && store_.version_of(stream_name<Order>(*id)) == Version{})
         co_return std::unexpected(order_unknown());
     const Json body{{"orderId", id->value},
                     {"sagas", std::move(sagas)},
@@ -337,9 +289,9 @@ ResponseTask Orders::saga(const Request& request) {
                      {{"self", link(request.path)},
                       {"order", link(href("/v1/orders/", id->value))},
                       {"events", link(href("/v1/orders/", id->value, "/events"))}}}};
-    auto answer = json_answer(200, body);
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto response = json_response(200, body);
+    freshness_.stamp(response, *seen);
+    co_return response;
 }
 
 }  // namespace sillok::api

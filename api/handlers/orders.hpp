@@ -1,4 +1,4 @@
-// Handlers under /v1/orders: placing, cancelling, and what became of an order.
+// Handlers under /v1/orders: commands and queries.
 #pragma once
 
 #include "aggregates/command_processor.hpp"
@@ -6,6 +6,7 @@
 #include "aggregates/product.hpp"
 #include "api/admission.hpp"
 #include "api/handlers/freshness.hpp"
+#include "api/handlers/order_form.hpp"
 #include "api/http/request.hpp"
 #include "api/http/response.hpp"
 #include "eventstore/event_store.hpp"
@@ -38,26 +39,24 @@ class Orders {
     ResponseTask place(const Request& request);
     ResponseTask request_cancellation(const Request& request);
     ResponseTask list(const Request& request);
-    ResponseTask list_of_customer(const Request& request);  // "my page"
-    ResponseTask show(const Request& request);              // with ?asOf= as it was then
+    ResponseTask list_of_customer(const Request& request);
+    ResponseTask show(const Request& request);  // ?asOf= shows a past state
     ResponseTask events(const Request& request);
     ResponseTask saga(const Request& request);
 
    private:
-    struct Form;
-
-    // Whether a new order has to wait for the sagas. While they are told to stand still, and while the payment provider
-    // is left alone, orders are taken all the same and carried out later.
+    // Whether backpressure applies (admission.hpp). While sagas are paused or the payment provider's breaker is open,
+    // orders are accepted without it and completed later.
     [[nodiscard]] bool must_queue(const BreakerSnapshot& breaker) const;
 
-    // Names and prices as they are now; the problem names every line whose product cannot be ordered.
-    std::expected<std::vector<order::Line>, Problem> priced(const Form& form);
-    // The order's row once no saga has to answer for it, or as it is when the time has passed.
+    // The lines with the products' current names and prices. The problem names every line that cannot be ordered.
+    std::expected<std::vector<order::Line>, Problem> priced(const OrderForm& form);
+    // The order's row once no saga works on it, or the current row after the time limit.
     asio::awaitable<std::optional<OrderHistory::Row>> settled(OrderId id, Position after,
                                                               std::chrono::milliseconds within);
-    // The answer with the row that it waited for, if the request asks to wait.
-    ResponseTask waited(const Request& request, OrderId id, Response answer);
-    ResponseTask page_of(const Request& request, Selection selection, PageRequest page);
+    // Replaces the response's body by the row after waiting (Prefer: wait=N).
+    ResponseTask waited(const Request& request, OrderId id, Response response);
+    ResponseTask page_of(const Request& request, Selection selection);
     ResponseTask show_as_of(const Request& request, OrderId id, std::string_view when);
 
     CommandProcessor<order::Order>& orders_;
@@ -66,7 +65,7 @@ class Orders {
     View<OrderHistory>& rows_;
     View<SagaMonitor>& sagas_;
     Freshness& freshness_;
-    const SagaRuntime& runtime_;  // for its breaker: who pays later
+    const SagaRuntime& runtime_;
     Admission admission_;
     const Clock& clock_;
 };

@@ -1,12 +1,12 @@
 #include "api/handlers/products.hpp"
 
-#include "api/handlers/order_json.hpp"
+#include "api/handlers/list_page.hpp"
+#include "api/handlers/money_json.hpp"
 #include "api/handlers/run_command.hpp"
 #include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
 #include "api/http/links.hpp"
-#include "api/http/paging.hpp"
 
 namespace sillok::api {
 
@@ -41,12 +41,12 @@ Json json_of(const StockLevels::Row& row) {
     return product;
 }
 
-// How the aggregate answers a command; stock is another aggregate's and not in it.
-Response answer_after(std::uint16_t status, const ProductId& id, const Product::State& state, Version version) {
+// Without stock, which is another aggregate.
+Response response_after(std::uint16_t status, const ProductId& id, const Product::State& state, Version version) {
     const bool discontinued = state.phase == Product::Phase::discontinued;
     auto product = product_json(id, state.product_name, state.price, state.description, state.kind, discontinued);
     product["_links"] = links_of(id, discontinued);
-    return json_answer(status, product).with("ETag", etag_of(version));
+    return json_response(status, product).with("ETag", etag_of(version));
 }
 
 }  // namespace
@@ -65,10 +65,10 @@ ResponseTask Products::register_product(const Request& request) {
 
     const auto id = chosen.value_or(ProductId{clock_.new_id().text()});
     auto render = [&id](const Product::State& state, Version version) {
-        return answer_after(201, id, state, version).with("Location", href("/v1/products/", id.value));
+        return response_after(201, id, state, version).with("Location", href("/v1/products/", id.value));
     };
-    auto answering = run_command(products_, request, request.context(clock_), id, std::move(command), render);
-    co_return co_await std::move(answering);
+    auto responding = run_command(products_, request, request.context(clock_), id, std::move(command), render);
+    co_return co_await std::move(responding);
 }
 
 ResponseTask Products::revise(const Request& request) {
@@ -84,10 +84,10 @@ ResponseTask Products::revise(const Request& request) {
     if (wrong) co_return std::unexpected(*wrong);
 
     auto render = [&id](const Product::State& state, Version version) {
-        return answer_after(200, *id, state, version);
+        return response_after(200, *id, state, version);
     };
-    auto answering = run_command(products_, request, request.context(clock_), *id, std::move(command), render);
-    co_return co_await std::move(answering);
+    auto responding = run_command(products_, request, request.context(clock_), *id, std::move(command), render);
+    co_return co_await std::move(responding);
 }
 
 ResponseTask Products::discontinue(const Request& request) {
@@ -96,24 +96,15 @@ ResponseTask Products::discontinue(const Request& request) {
     auto render = [](const Product::State&, Version version) {
         return Response{.status = 204}.with("ETag", etag_of(version));
     };
-    auto answering =
+    auto responding =
         run_command(products_, request, request.context(clock_), *id, product::command::Discontinue{}, render);
-    co_return co_await std::move(answering);
+    co_return co_await std::move(responding);
 }
 
 ResponseTask Products::list(const Request& request) {
-    const auto page = page_request(request);
-    if (!page) co_return std::unexpected(page.error());
-    const auto seen = co_await freshness_.seen(request, rows_.seen());
-    if (!seen) co_return std::unexpected(seen.error());
-
-    const auto rows = rows_.page(StockLevels::for_sale(request.parameter("search").value_or("")), *page);
-    if (!rows) co_return std::unexpected(invalid_parameter("cursor", "is not one of this list"));
-    auto items = Json::array();
-    for (const auto& row : rows->rows) items.push_back(json_of(row));
-    auto answer = page_answer(request, std::move(items), rows->next_cursor);
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto selection = StockLevels::for_sale(request.parameter("search").value_or(""));
+    return list_page(request, rows_, std::move(selection), freshness_,
+                     [](const StockLevels::Row& row) { return json_of(row); });
 }
 
 ResponseTask Products::show(const Request& request) {
@@ -124,9 +115,9 @@ ResponseTask Products::show(const Request& request) {
 
     const auto row = rows_.get(id->value);
     if (!row || !row->listed) co_return std::unexpected(problem_of(Rejection{Rejection::product_unknown}));
-    auto answer = json_answer(200, json_of(*row)).with("ETag", etag_of(row->version, row->stock_version.value));
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto response = json_response(200, json_of(*row)).with("ETag", etag_of(row->version, row->stock_version.value));
+    freshness_.stamp(response, *seen);
+    co_return response;
 }
 
 }  // namespace sillok::api

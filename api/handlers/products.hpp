@@ -1,4 +1,4 @@
-// Handlers under /v1/products: what is for sale.
+// Handlers under /v1/products.
 #pragma once
 
 #include "aggregates/command_processor.hpp"

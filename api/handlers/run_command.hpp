@@ -1,5 +1,5 @@
-// Runs a request's command and makes the answer from the aggregate's state after it. With an idempotency key
-// the answer is kept in the commit of the command's events (idempotency.hpp).
+// Executes a request's command and renders the response from the aggregate's state after it. With an idempotency key
+// the response is stored in the commit of the command's events (idempotency.hpp).
 #pragma once
 
 #include "aggregates/command_processor.hpp"
@@ -11,15 +11,15 @@
 
 namespace sillok::api {
 
-// `render` makes an Response from (const State&, Version). It is called while the aggregate is held: no I/O.
+// `render` makes a Response from (const State&, Version). It must not do I/O: the aggregate is locked meanwhile.
 // REQUIRES: processor and request outlive the coroutine.
 template <Decider D, class Render>
 asio::awaitable<Result> run_command(CommandProcessor<D>& processor, const Request& request, CommandContext context,
                                     typename D::Id id, typename D::Command command, Render render) {
-    Response answer;
+    Response response;
     typename CommandProcessor<D>::Receipt receipt = [&](const typename D::State& state, Version version) {
-        answer = render(state, version);
-        return request.remember ? receipt_of(answer, *request.remember) : std::string{};
+        response = render(state, version);
+        return request.remember ? receipt_of(response, *request.remember) : std::string{};
     };
     auto executing = processor.execute(std::move(id), std::move(command), std::move(context), std::move(receipt));
     auto accepted = co_await std::move(executing);
@@ -28,8 +28,8 @@ asio::awaitable<Result> run_command(CommandProcessor<D>& processor, const Reques
         const KnownCommand known{.first = accepted->position, .events = 1, .receipt = accepted->receipt};
         co_return replay(known, *request.remember);
     }
-    answer.position = accepted->position;
-    co_return answer;
+    response.position = accepted->position;
+    co_return response;
 }
 
 }  // namespace sillok::api

@@ -1,4 +1,4 @@
-// A saga as HTTP shows it: every step with its attempts and outcome.
+// A saga as JSON: every step with its attempts and outcome.
 #pragma once
 
 #include "api/http/json.hpp"

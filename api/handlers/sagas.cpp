@@ -1,5 +1,6 @@
 #include "api/handlers/sagas.hpp"
 
+#include "api/handlers/list_page.hpp"
 #include "api/handlers/saga_json.hpp"
 #include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
@@ -41,12 +42,12 @@ Json shown(const SagaMonitor::Row& row) {
     return json;
 }
 
-Response answer_of(const std::string& saga, const saga::event::Intervened& event, Version version) {
+Response response_of(const std::string& saga, const saga::event::Intervened& event, Version version) {
     Json body{{"saga", saga}, {"verb", text(event.verb)}, {"reason", event.reason}};
     if (!event.step.empty()) body["step"] = event.step;
     if (!event.result.empty()) body["result"] = event.result;
     body["_links"] = {{"self", link(href(base, saga))}};
-    return json_answer(200, body).with("ETag", etag_of(version));
+    return json_response(200, body).with("ETag", etag_of(version));
 }
 
 ProblemKind kind_of(InterventionRefused why) {
@@ -73,24 +74,15 @@ Problem problem_of(const InterventionError& error) {
 }  // namespace
 
 ResponseTask Sagas::list(const Request& request) {
-    const auto page = page_request(request);
-    if (!page) co_return std::unexpected(page.error());
     auto selection = SagaMonitor::all();
     if (const auto word = request.parameter("state")) {
         const auto state = parse_saga_state(*word);
         if (!state) co_return std::unexpected(invalid_parameter("state", "is not a state of a saga"));
         selection = SagaMonitor::in_state(*state);
     }
-    const auto seen = co_await freshness_.seen(request, rows_.seen());
-    if (!seen) co_return std::unexpected(seen.error());
-
-    const auto rows = rows_.page(selection, *page);
-    if (!rows) co_return std::unexpected(invalid_parameter("cursor", "is not one of this list"));
-    auto items = Json::array();
-    for (const auto& row : rows->rows) items.push_back(shown(row));
-    auto answer = page_answer(request, std::move(items), rows->next_cursor);
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto listing = list_page(request, rows_, std::move(selection), freshness_,
+                             [](const SagaMonitor::Row& row) { return shown(row); });
+    co_return co_await std::move(listing);
 }
 
 ResponseTask Sagas::show(const Request& request) {
@@ -98,9 +90,9 @@ ResponseTask Sagas::show(const Request& request) {
     if (!seen) co_return std::unexpected(seen.error());
     const auto row = rows_.get(request.ids[0]);
     if (!row) co_return std::unexpected(Problem{problems::saga_unknown});
-    auto answer = json_answer(200, shown(*row)).with("ETag", etag_of(row->version));
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto response = json_response(200, shown(*row)).with("ETag", etag_of(row->version));
+    freshness_.stamp(response, *seen);
+    co_return response;
 }
 
 ResponseTask Sagas::intervene(const Request& request, OperatorAction verb) {
@@ -118,14 +110,14 @@ ResponseTask Sagas::intervene(const Request& request, OperatorAction verb) {
     asked.if_match = request.if_match;
     if (request.remember)
         asked.receipt = [&](const saga::event::Intervened& event, Version version) {
-            return receipt_of(answer_of(saga, event, version), *request.remember);
+            return receipt_of(response_of(saga, event, version), *request.remember);
         };
     auto intervening = runtime_.intervene(std::move(asked));
     const auto intervened = co_await std::move(intervening);
     if (!intervened) co_return std::unexpected(problem_of(intervened.error()));
-    auto answer = answer_of(saga, intervened->event, intervened->version);
-    answer.position = intervened->position;
-    co_return answer;
+    auto response = response_of(saga, intervened->event, intervened->version);
+    response.position = intervened->position;
+    co_return response;
 }
 
 ResponseTask Sagas::retry(const Request& request) { return intervene(request, OperatorAction::retry); }

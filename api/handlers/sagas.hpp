@@ -1,4 +1,4 @@
-// /v1/admin/sagas: every saga, and what an operator can do to one that stands still.
+// /v1/admin/sagas: the sagas, and the actions of an operator on a parked one.
 #pragma once
 
 #include "api/handlers/freshness.hpp"

@@ -1,6 +1,6 @@
 #include "api/handlers/stocks.hpp"
 
-#include "api/handlers/order_json.hpp"
+#include "api/handlers/money_json.hpp"
 #include "api/handlers/run_command.hpp"
 #include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
@@ -27,8 +27,8 @@ Json stock_json(const ProductId& id, Quantity on_hand, Quantity reserved) {
               {"adjustStock", command_link(product + "/stock-adjustments", "POST")}}}};
 }
 
-Response answer_after(const ProductId& id, const Stock::State& state, Version version) {
-    return json_answer(201, stock_json(id, state.on_hand, state.reserved))
+Response response_after(const ProductId& id, const Stock::State& state, Version version) {
+    return json_response(201, stock_json(id, state.on_hand, state.reserved))
         .with("ETag", etag_of(version))
         .with("Location", href("/v1/stock/", id.value));
 }
@@ -53,9 +53,9 @@ ResponseTask Stocks::receive(const Request& request) {
     if (wrong) co_return std::unexpected(*wrong);
     if (const auto unknown = missing(*id)) co_return std::unexpected(*unknown);
 
-    auto render = [&id](const Stock::State& state, Version version) { return answer_after(*id, state, version); };
-    auto answering = run_command(stock_, request, request.context(clock_), *id, command, render);
-    co_return co_await std::move(answering);
+    auto render = [&id](const Stock::State& state, Version version) { return response_after(*id, state, version); };
+    auto responding = run_command(stock_, request, request.context(clock_), *id, command, render);
+    co_return co_await std::move(responding);
 }
 
 ResponseTask Stocks::adjust(const Request& request) {
@@ -69,9 +69,9 @@ ResponseTask Stocks::adjust(const Request& request) {
     if (wrong) co_return std::unexpected(*wrong);
     if (const auto unknown = missing(*id)) co_return std::unexpected(*unknown);
 
-    auto render = [&id](const Stock::State& state, Version version) { return answer_after(*id, state, version); };
-    auto answering = run_command(stock_, request, request.context(clock_), *id, std::move(command), render);
-    co_return co_await std::move(answering);
+    auto render = [&id](const Stock::State& state, Version version) { return response_after(*id, state, version); };
+    auto responding = run_command(stock_, request, request.context(clock_), *id, std::move(command), render);
+    co_return co_await std::move(responding);
 }
 
 ResponseTask Stocks::show(const Request& request) {
@@ -86,9 +86,9 @@ ResponseTask Stocks::show(const Request& request) {
     stock["name"] = row->product_name;
     stock["price"] = json_of(row->price);
     stock["discontinued"] = row->discontinued;
-    auto answer = json_answer(200, stock).with("ETag", etag_of(row->stock_version, row->version.value));
-    freshness_.stamp(answer, *seen);
-    co_return answer;
+    auto response = json_response(200, stock).with("ETag", etag_of(row->stock_version, row->version.value));
+    freshness_.stamp(response, *seen);
+    co_return response;
 }
 
 }  // namespace sillok::api

@@ -1,4 +1,4 @@
-// Handlers of stock: how much of a product there is, under /v1/stock and below the product.
+// Handlers of a product's stock, under /v1/stock/{id} and /v1/products/{id}/stock-....
 #pragma once
 
 #include "aggregates/command_processor.hpp"
@@ -23,7 +23,7 @@ class Stocks {
     ResponseTask show(const Request& request);
 
    private:
-    // Stock belongs to a product that is, or was, for sale.
+    // Returns product-unknown unless the product has been registered.
     std::optional<Problem> missing(const ProductId& id);
 
     CommandProcessor<stock::Stock>& stock_;

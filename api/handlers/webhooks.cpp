@@ -4,6 +4,7 @@
 #include "api/http/json_body.hpp"
 #include "api/http/links.hpp"
 #include "api/idempotency.hpp"
+#include "eventstore/stream_name.hpp"
 #include "sagas/payments/payment_notice.hpp"
 
 #include <string>
@@ -13,25 +14,25 @@ namespace sillok::api {
 
 namespace {
 
-Response answer_of(const ProviderOperation& told, const SagaNoticed& noticed) {
-    constexpr std::string_view journal = "saga-";
-    const auto saga = noticed.stream.substr(journal.size());
-    Json body{
-        {"orderId", told.order.value}, {"saga", saga}, {"effect", noticed.ignored.empty() ? "settled" : "ignored"}};
+Response response_of(const ProviderOperation& operation, const SagaNoticed& noticed) {
+    const auto saga = id_of(noticed.stream);
+    Json body{{"orderId", operation.order.value},
+              {"saga", saga},
+              {"effect", noticed.ignored.empty() ? "settled" : "ignored"}};
     if (!noticed.ignored.empty()) body["reason"] = noticed.ignored;
-    body["_links"] = {{"order", link(href("/v1/orders/", told.order.value))},
+    body["_links"] = {{"order", link(href("/v1/orders/", operation.order.value))},
                       {"saga", link(href("/v1/admin/sagas/", saga))}};
-    return json_answer(200, body);
+    return json_response(200, body);
 }
 
-// Where in the body stands what cannot be, and what of it.
+// The member of the body that does not match, and how.
 FieldError error_of(saga::Mismatch mismatch) {
     switch (mismatch) {
-        case saga::Mismatch::operation: return {"/data/operation", "the call with this key asked for another one"};
-        case saga::Mismatch::customer: return {"/data/customerId", "the payment is another customer's"};
-        case saga::Mismatch::currency: return {"/data/amount/currency", "the payment is in another currency"};
-        case saga::Mismatch::amount: return {"/data/amount/amount", "the call was about another amount"};
-        case saga::Mismatch::reference: return {"/data/reference", "the payment was authorised under another one"};
+        case saga::Mismatch::operation: return {"/data/operation", "the call with this key has another operation"};
+        case saga::Mismatch::customer: return {"/data/customerId", "the payment belongs to another customer"};
+        case saga::Mismatch::currency: return {"/data/amount/currency", "the payment has another currency"};
+        case saga::Mismatch::amount: return {"/data/amount/amount", "the call had another amount"};
+        case saga::Mismatch::reference: return {"/data/reference", "the payment was authorised with another reference"};
     }
     return {};
 }
@@ -45,8 +46,7 @@ Problem problem_of(const NoticeError& error) {
     }
     switch (std::get<NoticeRefused>(error)) {
         case NoticeRefused::unknown:
-            return api::problem_of(Rejection::payment_unknown, 404, "/data/key",
-                                   "no call with it was made for the order");
+            return api::problem_of(Rejection::payment_unknown, 404, "/data/key", "the order has no call with this key");
         case NoticeRefused::repeated: return Problem{problems::key_in_flight};
         case NoticeRefused::unreadable: break;
     }
@@ -66,8 +66,8 @@ ProblemKind kind_of(WebhookError error) {
 std::string detail_of(WebhookError error) {
     switch (error) {
         case WebhookError::incomplete: return "webhook-id, webhook-timestamp and webhook-signature are required";
-        case WebhookError::forged: return "no v1 signature in it was made with a secret that is known here";
-        default: return "it counts for five minutes before and after its webhook-timestamp";
+        case WebhookError::forged: return "no v1 signature matches a known secret";
+        default: return "webhook-timestamp must be within five minutes of the server's time";
     }
 }
 
@@ -87,23 +87,23 @@ ResponseTask Webhooks::payments(const Request& request) {
     const auto body = parse_json(request.body);
     if (!body) co_return std::unexpected(body.error());
     auto errors = body->repeated;
-    const auto told = parse_payment_notice(body->value);
-    if (!told) errors.push_back({told.error().pointer, told.error().what});
+    const auto operation = parse_payment_notice(body->value);
+    if (!operation) errors.push_back({operation.error().pointer, operation.error().what});
     if (!errors.empty()) {
         Problem problem{problems::invalid_body};
         problem.errors = std::move(errors);
         co_return std::unexpected(std::move(problem));
     }
     NoticeReceipt receipt = [&](const SagaNoticed& noticed) {
-        return receipt_of(answer_of(*told, noticed), *request.remember);
+        return receipt_of(response_of(*operation, noticed), *request.remember);
     };
-    SagaNotice notice{*told, request.context(clock_).metadata};
+    SagaNotice notice{*operation, request.context(clock_).metadata};
     auto noticing = runtime_.notice(std::move(notice), std::move(receipt));
     const auto noticed = co_await std::move(noticing);
     if (!noticed) co_return std::unexpected(problem_of(noticed.error()));
-    auto answer = answer_of(*told, *noticed);
-    answer.position = noticed->position;
-    co_return answer;
+    auto response = response_of(*operation, *noticed);
+    response.position = noticed->position;
+    co_return response;
 }
 
 }  // namespace sillok::api

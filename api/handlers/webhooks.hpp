@@ -1,8 +1,8 @@
-// /v1/webhooks: what other systems tell of their own accord, signed as sagas/payments/standard_webhook.hpp says. The
-// signature alone shows who it is, whatever else the server asks of its callers.
+// /v1/webhooks: messages of other systems, signed as sagas/payments/standard_webhook.hpp describes. The signature is
+// the only authentication.
 //
-// Repeats: the message's name is its idempotency key (idempotency.hpp): sent again it gets the first answer again, and
-//          has no second effect. One that was refused has had none: it may be sent again.
+// Repeats: the webhook-id is the message's idempotency key (idempotency.hpp). A repeated message gets the first
+//          response again and has no second effect. A refused message has no effect and may be sent again.
 #pragma once
 
 #include "api/http/request.hpp"
@@ -17,7 +17,7 @@
 
 namespace sillok::api {
 
-// As whom the provider stands in the log.
+// The provider's name as an actor in the log.
 constexpr std::string_view payment_provider = "payment-provider";
 
 class Webhooks {
@@ -32,7 +32,7 @@ class Webhooks {
     const Clock& clock_;
 };
 
-// Why the request is not to be believed; nothing where it is.
+// Returns why the message is not authentic, or nothing if it is.
 std::optional<Problem> webhook_refused(const WebhookSecrets& secrets, const WireRequest& wire, Timestamp now);
 
 }  // namespace sillok::api

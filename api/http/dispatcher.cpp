@@ -2,6 +2,7 @@
 
 #include "api/backend.hpp"
 #include "api/http/header_values.hpp"
+#include "eventstore/base/parse_number.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/error.hpp>
@@ -14,21 +15,21 @@ namespace sillok::api {
 
 namespace {
 
-// Without authentication everybody is an operator, and the same one.
+// The actor of every request, because there is no authentication.
 constexpr std::string_view everybody = "operator";
 
 Problem invalid_header(std::string_view name, std::string_view what) {
     return Problem{problems::invalid_header, std::string{name} + ": " + std::string{what}};
 }
 
-// Bodies are JSON; a command that needs none may come without.
-bool has_foreign_body(const WireRequest& wire) { return !wire.body.empty() && !is_json(wire.content_type); }
+// Bodies are JSON. A command that needs no body may have none.
+bool has_other_body(const WireRequest& wire) { return !wire.body.empty() && !is_json(wire.content_type); }
 
-// Whoever runs the provider has to be asked about it: our answer is read by a program.
+// The sender is a program, so the reason is also logged for the operator.
 void note_refused(const Route& route, const WireRequest& wire, const Problem& problem) {
     if (route.scope != Scope::provider) return;
     const auto id = wire.webhook_id.substr(0, request_id_length_max);
-    spdlog::warn("webhook {} is refused: {} {} {}", is_request_id(id) ? id : "without a name", problem.code,
+    spdlog::warn("webhook {} refused: {} {} {}", is_request_id(id) ? id : "without an id", problem.code,
                  problem.errors.empty() ? "" : problem.errors.front().pointer,
                  problem.errors.empty() ? problem.detail : problem.errors.front().detail);
 }
@@ -42,14 +43,14 @@ Problem problem_of_reading(const boost::system::error_code& reason) {
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
-// 304 where the client holds this representation already.
-void apply_if_none_match(const Request& request, Response& answer) {
-    if (request.if_none_match.empty() || answer.status != 200) return;
-    for (const auto& [name, value] : answer.headers) {
+// 304 if the client has this representation already.
+void apply_if_none_match(const Request& request, Response& response) {
+    if (request.if_none_match.empty() || response.status != 200) return;
+    for (const auto& [name, value] : response.headers) {
         if (name != "ETag" || !holds(request.if_none_match, value)) continue;
-        answer.status = 304;
-        answer.content_type.clear();
-        answer.body.clear();
+        response.status = 304;
+        response.content_type.clear();
+        response.body.clear();
         return;
     }
 }
@@ -107,7 +108,7 @@ asio::awaitable<Response> Dispatcher::respond_or_throw(const WireRequest& wire, 
     if (found.allow.empty()) co_return response_of(Problem{problems::not_found}, occurrence);
     if (wire.verb == http::verb::options) co_return Response{.status = 204}.with("Allow", found.allow);
     if (!found.route) {
-        Problem problem{problems::method_not_allowed, "allowed are " + found.allow};
+        Problem problem{problems::method_not_allowed, "allowed: " + found.allow};
         problem.allow = found.allow;
         co_return response_of(problem, occurrence);
     }
@@ -117,8 +118,8 @@ asio::awaitable<Response> Dispatcher::respond_or_throw(const WireRequest& wire, 
         note_refused(route, wire, request.error());
         co_return response_of(request.error(), occurrence);
     }
-    auto answering = run(route, wire, std::move(*request));
-    co_return co_await std::move(answering);
+    auto responding = run(route, wire, std::move(*request));
+    co_return co_await std::move(responding);
 }
 
 std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, Target target, Match found,
@@ -139,17 +140,17 @@ std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, Target
                     .command_id = {},
                     .remember = {}};
     if (!wire.at_least.empty()) {
-        const auto position = parse_number(wire.at_least);
+        const auto position = parse_number<std::uint64_t>(wire.at_least);
         if (!position) return std::unexpected(invalid_header("Sillok-At-Least", "must be a position"));
         request.at_least = Position{*position};
     }
     if (!is_command(wire.verb)) return request;
 
-    if (has_foreign_body(wire)) return std::unexpected(Problem{problems::unsupported_media_type});
+    if (has_other_body(wire)) return std::unexpected(Problem{problems::unsupported_media_type});
     if (!wire.if_match.empty() && wire.if_match != "*") {
         request.if_match = version_in(wire.if_match);
         if (!request.if_match)
-            return std::unexpected(Problem{problems::precondition_failed, "If-Match is no version of this resource"});
+            return std::unexpected(Problem{problems::precondition_failed, "If-Match is not an ETag of this resource"});
     }
     if (auto identified = identify(*route, wire, request); !identified) return std::unexpected(identified.error());
     return request;
@@ -181,7 +182,7 @@ asio::awaitable<Response> Dispatcher::run(const Route& route, const WireRequest&
     if (request.remember) {
         if (!ticket) co_return response_of(Problem{problems::key_in_flight}, occurrence);
         if (const auto known = store_.find_command(request.command_id)) {
-            // What was proposed before the disk failed was never acknowledged, and may not be there.
+            // After a disk failure the known command may not be durable.
             if (!store_.accepting()) co_return response_of(problem_of(errc::log_unavailable), occurrence);
             auto first = replay(*known, *request.remember);
             co_return first ? std::move(*first) : response_of(first.error(), occurrence);
@@ -194,20 +195,21 @@ asio::awaitable<Response> Dispatcher::run(const Route& route, const WireRequest&
         co_return std::move(*result);
     }
     note_refused(route, wire, result.error());
-    auto answer = response_of(result.error(), occurrence);
+    auto response = response_of(result.error(), occurrence);
     if (is_command(wire.verb) && result.error().decided) {
-        answer.position = store_.head();
+        response.position = store_.head();
         if (request.remember) {
-            auto kept = co_await remember(request, answer);
+            auto kept = co_await remember(request, response);
             if (!kept) co_return response_of(kept.error(), occurrence);
         }
     }
-    co_return answer;
+    co_return response;
 }
 
-asio::awaitable<std::expected<void, Problem>> Dispatcher::remember(const Request& request, const Response& answer) {
-    Commit commit{
-        .metadata = request.context(clock_).metadata, .appends = {}, .receipt = receipt_of(answer, *request.remember)};
+asio::awaitable<std::expected<void, Problem>> Dispatcher::remember(const Request& request, const Response& response) {
+    Commit commit{.metadata = request.context(clock_).metadata,
+                  .appends = {},
+                  .receipt = receipt_of(response, *request.remember)};
     auto keeping = store_.append(std::move(commit));
     const auto kept = co_await std::move(keeping);
     if (!kept) co_return std::unexpected(problem_of(kept.error().code));

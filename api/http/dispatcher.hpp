@@ -1,5 +1,5 @@
-// Every request's way: find its route, read its headers, give the first answer again or let the handler
-// answer, and say what is wrong where something is. Nothing of a request leaves this as an exception.
+// Takes each request through the API: finds its route, reads its headers, repeats the stored response of a repeated
+// request or calls the handler, and turns problems into responses. An exception becomes a 500.
 //
 // Threads: any thread may call any member.
 #pragma once
@@ -44,12 +44,12 @@ class Dispatcher final : public Responder {
     asio::awaitable<Response> respond_or_throw(const WireRequest& wire, const Uuid& trace,
                                                const Occurrence& occurrence);
     asio::awaitable<Response> run(const Route& route, const WireRequest& wire, Request request);
-    // Keeps a refusal under its idempotency key, as a commit of its own.
-    asio::awaitable<std::expected<void, Problem>> remember(const Request& request, const Response& answer);
+    // Stores a refused command's response under its idempotency key, in a commit of its own.
+    asio::awaitable<std::expected<void, Problem>> remember(const Request& request, const Response& response);
     // REQUIRES: found.route.
     std::expected<Request, Problem> read(const WireRequest& wire, Target target, Match found, const Uuid& trace) const;
 
-    // What a request is kept under: from its idempotency key, or for a webhook from its own name.
+    // Sets the command id and the fingerprint: from the idempotency key, or from the webhook-id.
     std::expected<void, Problem> identify(const Route& route, const WireRequest& wire, Request& request) const;
 
     const Clock& clock_;
@@ -60,7 +60,7 @@ class Dispatcher final : public Responder {
     BackupWorker backups_;
     InFlight in_flight_;
     std::atomic<bool> deliveries_paused_ = false;
-    Resources resources_;  // last: they refer to all of the above
+    Resources resources_;  // last: they refer to the members above
 };
 
 }  // namespace sillok::api

@@ -1,7 +1,8 @@
 #include "api/http/header_values.hpp"
 
+#include "eventstore/base/parse_number.hpp"
+
 #include <algorithm>
-#include <charconv>
 
 namespace sillok::api {
 
@@ -33,21 +34,7 @@ bool is_printable(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c <= 0x7e; });
 }
 
-std::optional<std::uint8_t> hex_byte(std::string_view two) {
-    std::uint8_t byte = 0;
-    const auto [end, error] = std::from_chars(two.data(), two.data() + two.size(), byte, 16);
-    if (error != std::errc{} || end != two.data() + two.size()) return std::nullopt;
-    return byte;
-}
-
 }  // namespace
-
-std::optional<std::uint64_t> parse_number(std::string_view digits) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    return number;
-}
 
 std::string etag_of(Version version) { return "\"v" + std::to_string(version.value) + '"'; }
 
@@ -65,10 +52,9 @@ std::optional<Version> version_in(std::string_view etag) {
     etag = etag.substr(2, etag.size() - 3);
     if (etag.ends_with(late_mark)) etag.remove_suffix(late_mark.size());
     const auto dot = etag.find('.');
-    if (dot != std::string_view::npos && !parse_number(etag.substr(dot + 1))) return std::nullopt;
-    const auto number = parse_number(etag.substr(0, dot));
-    if (!number) return std::nullopt;
-    return Version{*number};
+    if (dot != std::string_view::npos && !parse_number<std::uint64_t>(etag.substr(dot + 1))) return std::nullopt;
+    const auto number = parse_number<std::uint64_t>(etag.substr(0, dot));
+    return number ? std::optional{Version{*number}} : std::nullopt;
 }
 
 bool holds(std::string_view if_none_match, std::string_view etag) {
@@ -86,7 +72,7 @@ std::optional<std::chrono::seconds> wait_in(std::string_view prefer) {
         auto token = next_part(preference, ';');
         const auto name = next_part(token, '=');
         if (!equal_ignoring_case(name, "wait")) continue;
-        const auto seconds = parse_number(trimmed(token));
+        const auto seconds = parse_number<std::uint64_t>(trimmed(token));
         if (!seconds) return std::nullopt;
         return std::min(std::chrono::seconds{std::min<std::uint64_t>(*seconds, 3600)}, wait_max);
     }
@@ -106,7 +92,7 @@ std::optional<Uuid> trace_in(std::string_view traceparent) {
         return std::nullopt;
     Uuid trace;
     for (std::size_t i = 0; i < trace.bytes.size(); ++i) {
-        const auto byte = hex_byte(traceparent.substr(3 + 2 * i, 2));
+        const auto byte = parse_number<std::uint8_t>(traceparent.substr(3 + 2 * i, 2), 16);
         if (!byte) return std::nullopt;
         trace.bytes[i] = *byte;
     }

@@ -1,4 +1,4 @@
-// What the values of request headers mean. Pure.
+// Parses the values of request headers, and makes entity tags. Pure.
 #pragma once
 
 #include "eventstore/base/uuid.hpp"
@@ -16,22 +16,22 @@ constexpr std::chrono::seconds wait_max{60};
 constexpr std::size_t idempotency_key_length_max = 255;
 constexpr std::size_t request_id_length_max = 128;
 
-// A resource's entity tag begins with its stream's version: "v17". Where a representation also shows other
-// streams (an order its delivery), a second number tells such representations apart: "v17.4711".
+// A resource's entity tag begins with its stream's version: "v17". If a representation also shows other streams (an
+// order shows its delivery), a second number distinguishes them: "v17.4711".
 std::string etag_of(Version version);
 std::string etag_of(Version version, std::uint64_t beside);
-// Of the same representation while it says that something comes later: "v17.4711.late".
+// For an order that is paid later (pay_later.hpp): "v17.4711.late".
 std::string late_etag_of(Version version, std::uint64_t beside);
 
-// The version in one entity tag; nothing for a tag that this program never gave, a weak one, a list.
+// Returns the version in one entity tag, or nothing for a weak tag, a list, or a tag that this program never makes.
 std::optional<Version> version_in(std::string_view etag);
 // Whether an If-None-Match value (a list, or '*') holds the tag; weakly compared.
 bool holds(std::string_view if_none_match, std::string_view etag);
 
-// The N of "wait=N" among a Prefer header's preferences, at most wait_max.
+// The N of "wait=N" in a Prefer header, at most wait_max.
 std::optional<std::chrono::seconds> wait_in(std::string_view prefer);
 
-// The key itself, quoted ("...") or bare; nothing for one that is empty, too long or not printable ASCII.
+// Returns the key without its optional quotes, or nothing if it is empty, too long or not printable ASCII.
 std::optional<std::string> idempotency_key_in(std::string_view value);
 
 // The trace id of a W3C traceparent.
@@ -39,12 +39,10 @@ std::optional<Uuid> trace_in(std::string_view traceparent);
 // 32 hexadecimal digits, as in a traceparent.
 std::string trace_text(const Uuid& trace);
 
-// Whether an X-Request-Id may be echoed: printable ASCII of a sensible length.
+// Whether an X-Request-Id may be echoed: printable ASCII, at most request_id_length_max long.
 bool is_request_id(std::string_view value);
 
 // Whether a Content-Type is application/json, in UTF-8.
 bool is_json(std::string_view content_type);
-
-std::optional<std::uint64_t> parse_number(std::string_view digits);
 
 }  // namespace sillok::api

@@ -1,4 +1,4 @@
-// JSON as answers hold it: members in the order that they were written.
+// JSON of responses: members keep the order in which they are added.
 #pragma once
 
 #include "api/http/response.hpp"
@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 
 struct Member {
     std::string_view name;
-    mutable Json value;  // moved out of initialiser lists, which are constant
+    mutable Json value;  // moved from, although initialiser lists are constant
 };
 
 // REQUIRES: the object has no such member.
@@ -26,8 +26,8 @@ inline void add(Json& object, std::string_view name, Json value) {
     object.get_ref<Json::object_t&>().emplace_back(std::string{name}, std::move(value));
 }
 
-// The object that Json{{name, value}, ...} is, without an array for each member on the way; with room for `more`
-// members. For answers that are given thousands of times a second. REQUIRES: no name comes twice.
+// The same object as Json{{name, value}, ...}, but without a temporary array per member, and with room for `more`
+// members. For responses that are made thousands of times a second. REQUIRES: names are different.
 inline Json object_of(std::initializer_list<Member> members, std::size_t more = 0) {
     auto object = Json::object();
     object.get_ref<Json::object_t&>().reserve(members.size() + more);
@@ -35,10 +35,10 @@ inline Json object_of(std::initializer_list<Member> members, std::size_t more = 
     return object;
 }
 
-// JSON text; what is not UTF-8 in a string shows as replacement characters.
+// JSON text. Invalid UTF-8 in a string becomes replacement characters.
 inline std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-inline Response json_answer(std::uint16_t status, const Json& body) {
+inline Response json_response(std::uint16_t status, const Json& body) {
     return {.status = status, .content_type = std::string{content_type::json}, .body = text_of(body)};
 }
 

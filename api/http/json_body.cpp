@@ -9,7 +9,7 @@ namespace {
 
 using Value = nlohmann::json;
 
-// Builds the value while it watches depth and repeated keys, which nlohmann's own builder does not tell of.
+// Builds the value, and checks depth and repeated keys, which nlohmann's own builder does not.
 class StrictBuilder {
    public:
     explicit StrictBuilder(ParsedJson& result) : result_(result) {}
@@ -29,7 +29,7 @@ class StrictBuilder {
 
     bool key(std::string& name) {
         auto& object = *open_.back().container;
-        if (object.contains(name)) result_.repeated.push_back({pointer_to(here(), name), "occurs more than once"});
+        if (object.contains(name)) result_.repeated.push_back({pointer_to(here(), name), "appears more than once"});
         open_.back().member = std::move(name);
         return true;
     }
@@ -96,8 +96,8 @@ class StrictBuilder {
     bool too_deep_ = false;
 };
 
-// nlohmann tells "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing
-// value - invalid literal; last read: '...'". What was read last may be long, or no UTF-8: it stays here.
+// nlohmann's text is "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing
+// value - invalid literal; last read: '...'". The last part is cut off: it may be long, or invalid UTF-8.
 std::string cause_of(const std::string& what) {
     const auto colon = what.find(": ");
     const auto begin = colon == std::string::npos ? 0 : colon + 2;
@@ -218,7 +218,7 @@ std::optional<std::int64_t> ObjectReader::integer(std::string_view name) {
     if (!value->is_number_integer() ||
         (value->is_number_unsigned() && !std::in_range<std::int64_t>(value->get<std::uint64_t>()))) {
         errors_->form(pointer_of(name),
-                      value->is_number() ? "must be an integer, and not beyond 64 bits" : "must be an integer");
+                      value->is_number() ? "must be an integer of at most 64 bits" : "must be an integer");
         return std::nullopt;
     }
     return value->get<std::int64_t>();
@@ -238,8 +238,9 @@ std::optional<Quantity> ObjectReader::adjustment(std::string_view name) {
     const auto number = integer(name);
     if (!number) return std::nullopt;
     if (*number == 0 || *number < -quantity_max || *number > quantity_max) {
-        errors_->rule(Rejection::quantity_invalid, pointer_of(name),
-                      "must be up to " + std::to_string(quantity_max) + " either way, and not 0");
+        errors_->rule(
+            Rejection::quantity_invalid, pointer_of(name),
+            "must be -" + std::to_string(quantity_max) + " to " + std::to_string(quantity_max) + " and not 0");
         return std::nullopt;
     }
     return Quantity{*number};
@@ -252,12 +253,12 @@ std::optional<Money> ObjectReader::read_price(const nlohmann::json& value, std::
     const auto letters = money.text("currency", {0, 64});
     money.end();
     if (letters.size() != 3) {
-        if (money.has("currency")) errors_->form(money.pointer_of("currency"), "must be three letters of ISO 4217");
+        if (money.has("currency")) errors_->form(money.pointer_of("currency"), "must be a three-letter ISO 4217 code");
         return std::nullopt;
     }
     const Currency currency{{letters[0], letters[1], letters[2]}};
     if (!is_valid(currency)) {
-        errors_->form(money.pointer_of("currency"), "must be a currency of ISO 4217");
+        errors_->form(money.pointer_of("currency"), "must be an ISO 4217 currency");
         return std::nullopt;
     }
     if (!amount) return std::nullopt;
@@ -284,7 +285,8 @@ void ObjectReader::objects(std::string_view name, std::size_t count_max,
     if (!value) return;
     const auto pointer = pointer_of(name);
     if (!value->is_array()) return errors_->form(pointer, "must be an array");
-    if (value->size() > count_max) return errors_->form(pointer, "must hold at most " + std::to_string(count_max));
+    if (value->size() > count_max)
+        return errors_->form(pointer, "must have at most " + std::to_string(count_max) + " elements");
     for (std::size_t i = 0; i < value->size(); ++i) {
         ObjectReader element{(*value)[i], pointer_to(pointer, std::to_string(i)), *errors_};
         if (!element.object_) continue;
@@ -296,7 +298,7 @@ void ObjectReader::objects(std::string_view name, std::size_t count_max,
 void ObjectReader::end() {
     if (!object_) return;
     for (const auto& [name, value] : object_->items())
-        if (std::ranges::find(asked_, name) == asked_.end()) errors_->form(pointer_of(name), "is not known here");
+        if (std::ranges::find(asked_, name) == asked_.end()) errors_->form(pointer_of(name), "is not a known member");
 }
 
 std::optional<Problem> read_body(std::string_view bytes, const std::function<void(ObjectReader&, BodyErrors&)>& read) {

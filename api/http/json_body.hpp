@@ -1,8 +1,8 @@
-// Reads request bodies strictly: what is not JSON, what has the wrong type, what nobody asked for and what
-// is missing is refused, and all of it is told at once, each by its JSON Pointer.
+// Reads request bodies strictly. Members of the wrong type, unknown members and missing members are errors. All errors
+// of a body are reported at once, each with its JSON Pointer.
 //
-// A key that occurs twice, nesting deeper than 32, invalid UTF-8 and anything after the value are refused.
-// Numbers of a domain are integers: 1.0 and 1e3 are not.
+// Also refused: repeated keys, nesting deeper than 32, invalid UTF-8, and text after the value. Numbers must be written
+// as integers: 1.0 and 1e3 are refused.
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -32,7 +32,7 @@ std::expected<ParsedJson, Problem> parse_json(std::string_view bytes);
 // A member's name appended to a JSON Pointer (RFC 6901).
 std::string pointer_to(std::string_view parent, std::string_view member);
 
-// How long a text may be, in bytes.
+// Limits of a text's length in bytes.
 struct Length {
     std::size_t min = 0;
     std::size_t max;
@@ -43,21 +43,21 @@ constexpr Length address_length{0, 1'000};
 constexpr Length reason_length{0, 1'000};
 constexpr Length description_length{0, 10'000};
 
-// What is wrong with a body so far. Its form comes first: a business rule is only named once the form is right.
+// The errors of a body. Errors of form come first; a violated business rule is reported only if the form is right.
 class BodyErrors {
    public:
     void form(std::string pointer, std::string detail) { form_.push_back({std::move(pointer), std::move(detail)}); }
     void rule(Rejection::Reason why, std::string pointer, std::string detail);
-    // The problem to answer with, if any: 400 for the form, 422 for a rule.
+    // Returns the problem to respond with, if any: 400 for the form, 422 for a rule.
     [[nodiscard]] std::optional<Problem> problem() const;
 
    private:
     std::vector<FieldError> form_;
-    std::optional<Problem> rule_;  // the first rule's, with the places of all that break the same
+    std::optional<Problem> rule_;  // of the first violated rule, with all members that violate it
 };
 
-// One object of a body. Each member is asked for by name; what was never asked for is refused by end().
-// A member that is null counts as absent where it may be absent.
+// One object of a body. Handlers read each member by name; end() refuses the members that were not read.
+// A null member counts as absent.
 class ObjectReader {
    public:
     // REQUIRES: value and errors outlive the reader.
@@ -77,26 +77,26 @@ class ObjectReader {
     Id id(std::string_view name);
     template <class Id>
     std::optional<Id> optional_id(std::string_view name);
-    // Calls `read` for each element, each an object; nothing is called where the member is not an array.
+    // Calls `read` for each element that is an object. Other elements, and a member that is no array, are errors.
     void objects(std::string_view name, std::size_t count_max, const std::function<void(ObjectReader&)>& read);
 
-    // Refuses every member that was not asked for.
+    // Adds an error for every member that was not read.
     void end();
 
    private:
-    const nlohmann::json* find(std::string_view name);      // marks it as asked for; null is absent
+    const nlohmann::json* find(std::string_view name);      // marks it as read; null is absent
     const nlohmann::json* required(std::string_view name);  // absent is an error
     std::optional<std::string> read_text(const nlohmann::json& value, std::string_view name, Length length);
     std::optional<Money> read_price(const nlohmann::json& value, std::string_view name);
     std::optional<std::string> read_id(const nlohmann::json& value, std::string_view name);
 
-    const nlohmann::json* object_;  // null where the value is no object
+    const nlohmann::json* object_;  // null if the value is not an object
     std::string pointer_;
     BodyErrors* errors_;
     std::vector<std::string_view> asked_;
 };
 
-// A whole body: parse, then read its root with `read`, then say what is wrong. An empty body is `{}`.
+// Parses a body and reads its root with `read`. Returns the problem, if any. An empty body counts as {}.
 std::optional<Problem> read_body(std::string_view bytes, const std::function<void(ObjectReader&, BodyErrors&)>& read);
 
 constexpr std::string_view id_alphabet = "1 to 64 characters of A-Z a-z 0-9 . _ ~ -";

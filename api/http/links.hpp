@@ -1,4 +1,4 @@
-// Where things are: hrefs with ids in them, and HAL's links.
+// HAL links, and the hrefs in them.
 #pragma once
 
 #include "api/http/json.hpp"
@@ -8,8 +8,8 @@
 
 namespace sillok::api {
 
-// "/v1/products/", "A%20B", "/stock-receipts" -> "/v1/products/A%2520B/stock-receipts": of what an id may hold,
-// only '%' means something in a URL.
+// "/v1/products/", "A%20B", "/stock-receipts" -> "/v1/products/A%2520B/stock-receipts". Of the characters of an id,
+// only '%' has a meaning in a URL.
 inline std::string href(std::string_view before, std::string_view id, std::string_view after = {}) {
     std::string result{before};
     for (const char c : id) {
@@ -23,7 +23,7 @@ inline std::string href(std::string_view before, std::string_view id, std::strin
 }
 
 inline Json link(std::string where) { return object_of({{"href", std::move(where)}}); }
-// A command that is legal in the resource's present state.
+// A link to a command that is allowed in the resource's current state.
 inline Json command_link(std::string where, std::string_view method) {
     return object_of({{"href", std::move(where)}, {"method", method}});
 }

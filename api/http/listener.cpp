@@ -179,7 +179,7 @@ asio::awaitable<void> Listener::watch_deadlines() {
 
 void Listener::end_overdue(Deadline now) {
     if (now > drained_by_) {
-        spdlog::warn("some connections did not end in time and are cut off");
+        spdlog::warn("some connections did not end in time and were closed");
         drained_by_ = Deadline::max();
         for_each_session([](Session& session) { session.close(); });
         return;

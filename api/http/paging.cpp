@@ -1,7 +1,7 @@
 #include "api/http/paging.hpp"
 
-#include "api/http/header_values.hpp"
 #include "api/http/links.hpp"
+#include "eventstore/base/parse_number.hpp"
 
 #include <boost/url/url.hpp>
 
@@ -26,7 +26,7 @@ Problem invalid_parameter(std::string_view name, std::string_view what) {
 std::expected<PageRequest, Problem> page_request(const Request& request) {
     PageRequest page{.cursor = std::string{request.parameter("cursor").value_or("")}, .limit = page_limit_default};
     if (const auto text = request.parameter("limit")) {
-        const auto limit = parse_number(*text);
+        const auto limit = parse_number<std::uint64_t>(*text);
         if (!limit || *limit < 1 || *limit > page_limit_max)
             return std::unexpected(invalid_parameter("limit", "must be 1 to " + std::to_string(page_limit_max)));
         page.limit = *limit;
@@ -34,12 +34,12 @@ std::expected<PageRequest, Problem> page_request(const Request& request) {
     return page;
 }
 
-Response page_answer(const Request& request, Json items, std::string_view next_cursor) {
+Response page_response(const Request& request, Json items, std::string_view next_cursor) {
     Json body{{"items", std::move(items)}, {"_links", {{"self", link(request.target)}}}};
-    if (next_cursor.empty()) return json_answer(200, body);
+    if (next_cursor.empty()) return json_response(200, body);
     const auto next = target_with_cursor(request, next_cursor);
     body["_links"]["next"] = link(next);
-    return json_answer(200, body).with("Link", '<' + next + ">; rel=\"next\"");
+    return json_response(200, body).with("Link", '<' + next + ">; rel=\"next\"");
 }
 
 }  // namespace sillok::api

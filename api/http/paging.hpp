@@ -1,4 +1,5 @@
-// Lists come in pages: ?cursor=&limit=, and a link to the next page with everything else of the query.
+// Pages of lists: ?cursor=&limit=, and a link to the next page that keeps the rest of the query. Cursors are made in
+// projections/engine/cursor.hpp.
 #pragma once
 
 #include "api/http/json.hpp"
@@ -18,8 +19,8 @@ constexpr std::size_t page_limit_default = 50;
 
 std::expected<PageRequest, Problem> page_request(const Request& request);
 
-// {"items": [...], "_links": {"self", "next"}}, and Link: <...>; rel="next" where something follows.
-Response page_answer(const Request& request, Json items, std::string_view next_cursor);
+// {"items": [...], "_links": {"self", "next"}}, and Link: <...>; rel="next" if there is a next page.
+Response page_response(const Request& request, Json items, std::string_view next_cursor);
 
 Problem invalid_parameter(std::string_view name, std::string_view what);
 

@@ -11,7 +11,7 @@ namespace sillok::api {
 
 namespace {
 
-// 404 for what is not there, 409 where the state of a thing is in the way, 422 where a business rule is.
+// 404: the resource does not exist. 409: its state does not allow the command. 422: a business rule does not.
 std::uint16_t status_of(Rejection::Reason rejection) {
     switch (rejection) {
         case Rejection::product_unknown:
@@ -42,7 +42,7 @@ Problem stale(Version actual) {
     return problem;
 }
 
-// What is a condition of a command is something that only one may have.
+// The only condition that commands have is that an e-mail address is free.
 Problem taken_by_another(std::string_view offender) {
     if (!offender.starts_with(customer::email_tag_prefix)) return Problem{problems::version_conflict};
     auto taken = problem_of(Rejection::email_taken, 409, "/email", "belongs to another customer");
@@ -67,13 +67,14 @@ Problem problem_of(const Rejection& rejection) {
 
 Problem problem_of(errc error) {
     switch (error) {
-        case errc::overloaded: return Problem{problems::overloaded, "try again in a moment"};
-        case errc::log_unavailable: return Problem{problems::log_unavailable, "the disk failed; queries go on"};
-        case errc::closed: return Problem{problems::log_unavailable, "the server is being stopped"};
+        case errc::overloaded: return Problem{problems::overloaded, "try again later"};
+        case errc::log_unavailable:
+            return Problem{problems::log_unavailable, "a disk write failed; queries still work"};
+        case errc::closed: return Problem{problems::log_unavailable, "the server is stopping"};
         case errc::version_conflict: return Problem{problems::version_conflict};
         case errc::event_too_large:
         case errc::commit_too_large:
-            return Problem{problems::body_too_large, "what it asks for does not fit into the log"};
+            return Problem{problems::body_too_large, "the events of this command exceed the limits of the log"};
         default: return Problem{problems::internal, std::string{name(error)}};
     }
 }
@@ -101,12 +102,12 @@ Response response_of(const Problem& problem, const Occurrence& occurrence) {
     }
     document["traceId"] = occurrence.trace_id;
 
-    Response answer{
+    Response response{
         .status = problem.status, .content_type = std::string{content_type::problem}, .body = text_of(document)};
-    if (!problem.allow.empty()) answer.headers.emplace_back("Allow", problem.allow);
-    if (!problem.challenge.empty()) answer.headers.emplace_back("WWW-Authenticate", problem.challenge);
-    if (problem.status == 503) answer.headers.emplace_back("Retry-After", "1");
-    return answer;
+    if (!problem.allow.empty()) response.headers.emplace_back("Allow", problem.allow);
+    if (!problem.challenge.empty()) response.headers.emplace_back("WWW-Authenticate", problem.challenge);
+    if (problem.status == 503) response.headers.emplace_back("Retry-After", "1");
+    return response;
 }
 
 }  // namespace sillok::api

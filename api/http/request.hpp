@@ -34,7 +34,7 @@ struct Request {
     http::verb verb = http::verb::unknown;
     std::string target;            // as it was sent
     std::string path;              // of the target, still encoded
-    std::vector<std::string> ids;  // what stands for {...} in the route's path, in its order
+    std::vector<std::string> ids;  // for each {...} of the route's path
     std::vector<std::pair<std::string, std::string>> query;
     std::string_view body;
     std::string_view if_none_match;
@@ -44,20 +44,20 @@ struct Request {
     std::optional<Version> if_match;
 
     std::string actor;
-    Uuid trace;                    // correlation id of all that the request sets off
-    Uuid command_id;               // from the idempotency key, or fresh
-    std::optional<Hash> remember;  // with an idempotency key: the fingerprint that its answer is kept under
+    Uuid trace;                    // correlation id of all events that the request causes
+    Uuid command_id;               // from the idempotency key, or a new one
+    std::optional<Hash> remember;  // with an idempotency key: the fingerprint of the request
 
     [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const;
-    // The command's place in the log: who, when, as part of what.
+    // The command's metadata: actor, time, command id, correlation id.
     [[nodiscard]] CommandContext context(const Clock& clock) const;
 };
 
-// A route's id, valid or a 404: what no id can be, nothing is kept under.
+// Returns a valid id from the route's path, or 404: nothing is stored under an invalid id.
 template <class Id>
 std::expected<Id, Problem> id_from(const Request& request, std::size_t index = 0) {
     Id id{request.ids[index]};
-    if (!is_valid(id)) return std::unexpected(Problem{problems::not_found, "no id can be like this"});
+    if (!is_valid(id)) return std::unexpected(Problem{problems::not_found, "the path has an invalid id"});
     return id;
 }
 

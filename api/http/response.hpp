@@ -1,4 +1,4 @@
-// What goes back over HTTP: a status, a body and the few headers that handlers decide on.
+// A response as handlers make it: status, body and a few headers.
 #pragma once
 
 #include "api/http/problem.hpp"
@@ -22,21 +22,24 @@ constexpr std::string_view problem = "application/problem+json";
 
 struct Response {
     std::uint16_t status = 200;
-    std::string content_type{};  // empty: there is no body
+    std::string content_type{};  // empty if there is no body
     std::string body{};
     std::vector<std::pair<std::string, std::string>> headers{};  // Location, ETag, Link ...
-    std::optional<Position> position{};                          // Sillok-Position: what this answer has seen
+    std::optional<Position> position{};  // Sillok-Position: the position that this response reflects
 
-    // The same answer with one header more.
+    // The same response with one more header.
     Response&& with(std::string name, std::string value) && {
         headers.emplace_back(std::move(name), std::move(value));
         return std::move(*this);
     }
 };
 
-// A handler gives an answer or says what is wrong; response_of() (problem.hpp) makes the second into the first.
-// A call with arguments by value is named before it is awaited: g++ 12 destroys such temporaries wrongly when
-// they stand inside the co_await expression.
+// A handler returns a response or a problem. response_of() (problem.hpp) makes the problem into a response.
+//
+// A call with arguments by value gets a name before it is awaited, because g++ 12 wrongly destroys temporaries inside a
+// co_await expression:
+//     auto placing = run_command(...);
+//     auto placed = co_await std::move(placing);
 using Result = std::expected<Response, Problem>;
 using ResponseTask = boost::asio::awaitable<Result>;
 

@@ -1,4 +1,4 @@
-// The directory's own rules: one user, a format it knows, and hands off what it cannot use.
+// A data directory has one user and a known format. Other directories are not changed.
 #include "api/data_directory.hpp"
 #include "tests/temporary_directory.hpp"
 
@@ -23,7 +23,7 @@ TEST_CASE("a new directory is set up once and opened again") {
     CHECK(DataDirectory::open(path, Mode::existing));
 }
 
-TEST_CASE("a set-up that was cut off is done again") {
+TEST_CASE("an interrupted set-up is repeated") {
     const TemporaryDirectory parent;
     const auto path = parent.path() / "data";
     fs::create_directory(path);
@@ -32,7 +32,7 @@ TEST_CASE("a set-up that was cut off is done again") {
     CHECK(DataDirectory::open(path, Mode::create));
 }
 
-TEST_CASE("a directory is used by one at a time") {
+TEST_CASE("a directory is used by one process at a time") {
     const TemporaryDirectory parent;
     const auto path = parent.path() / "data";
     {
@@ -45,7 +45,7 @@ TEST_CASE("a directory is used by one at a time") {
     CHECK(DataDirectory::open(path, Mode::existing));
 }
 
-TEST_CASE("what is no data directory of this program is left as it is, and the error says why") {
+TEST_CASE("a directory that cannot be used is not changed, and the error says why") {
     const TemporaryDirectory parent;
     const auto refused = [&](const fs::path& path, Mode mode, std::string_view why) {
         std::set<fs::path> before;
@@ -75,7 +75,7 @@ TEST_CASE("what is no data directory of this program is left as it is, and the e
     refused(parent.path() / "file", Mode::create, "not a directory");
 }
 
-TEST_CASE("a data directory that is filled by somebody is one only once that has succeeded") {
+TEST_CASE("a data directory cannot be opened before its fill has succeeded") {
     const TemporaryDirectory parent;
     const auto path = parent.path() / "data";
     const auto fill = [](const fs::path& log) -> std::expected<void, std::string> {
@@ -87,12 +87,12 @@ TEST_CASE("a data directory that is filled by somebody is one only once that has
         REQUIRE(fill(log));
         CHECK_FALSE(fs::exists(path / "FORMAT"));
         CHECK_FALSE(DataDirectory::open(path, Mode::existing));
-        return std::unexpected("no more ink");
+        return std::unexpected("the source ended");
     };
-    CHECK(DataDirectory::make(path, fail).error() == "no more ink");
+    CHECK(DataDirectory::make(path, fail).error() == "the source ended");
     CHECK_FALSE(fs::exists(path));
     fs::create_directory(path);
-    CHECK(DataDirectory::make(path, fail).error() == "no more ink");
+    CHECK(DataDirectory::make(path, fail).error() == "the source ended");
     CHECK(fs::is_empty(path));
     CHECK(DataDirectory::make(path, fill));
     CHECK(DataDirectory::open(path, Mode::existing));

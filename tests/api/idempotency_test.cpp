@@ -1,12 +1,16 @@
 #include "api/idempotency.hpp"
 #include "tests/api/running_server.hpp"
+#include "tests/eventually.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 using namespace sillok;
 using namespace sillok::test;
+using namespace std::chrono_literals;
 using nlohmann::json;
 
 namespace {
@@ -15,8 +19,8 @@ const json tv{{"productId", "tv"}, {"name", "TV"}, {"price", {{"amount", 10000},
 const json one_tv{{"productId", "tv"}, {"quantity", 1}, {"customerId", "c-1"}};
 const Headers with_key{{"Idempotency-Key", "k-1"}};
 
-// Everything but when it was sent and that it is a repetition.
-void check_same_answer(const Reply& first, const Reply& second) {
+// All but the date, and the mark of a repetition.
+void check_same_response(const Reply& first, const Reply& second) {
     CHECK(second.status == first.status);
     CHECK(second.body == first.body);
     CHECK(second.header("idempotent-replayed") == "true");
@@ -28,7 +32,7 @@ void check_same_answer(const Reply& first, const Reply& second) {
 
 }  // namespace
 
-TEST_CASE("the same key and payload get the first answer, byte for byte, and happen once") {
+TEST_CASE("a repeated request gets the first response, byte for byte, and has one effect") {
     RunningServer sillok;
     auto client = sillok.client();
     REQUIRE(client.post("/v1/products", tv).status == 201);
@@ -37,12 +41,12 @@ TEST_CASE("the same key and payload get the first answer, byte for byte, and hap
     CHECK(first.status == 201);
     CHECK(first.header("idempotent-replayed").empty());
     const auto head = sillok.backend().store.head();
-    check_same_answer(first, client.post("/v1/orders", one_tv, with_key));
-    check_same_answer(first, client.post("/v1/orders", one_tv, {{"Idempotency-Key", "\"k-1\""}}));
+    check_same_response(first, client.post("/v1/orders", one_tv, with_key));
+    check_same_response(first, client.post("/v1/orders", one_tv, {{"Idempotency-Key", "\"k-1\""}}));
     CHECK(sillok.backend().store.head() == head);
 }
 
-TEST_CASE("a key belongs to one payload") {
+TEST_CASE("a key with another payload is refused") {
     RunningServer sillok;
     auto client = sillok.client();
     REQUIRE(client.post("/v1/products", tv, with_key).status == 201);
@@ -55,29 +59,29 @@ TEST_CASE("a key belongs to one payload") {
           "idempotency-key-reused");
 }
 
-TEST_CASE("a refusal is remembered, even when it would not be one any more") {
+TEST_CASE("a stored refusal is repeated, even if the command would succeed now") {
     RunningServer sillok;
     auto client = sillok.client();
     const auto refused = client.post("/v1/orders", one_tv, with_key);
     CHECK(refused.status == 422);
     REQUIRE(client.post("/v1/products", tv).status == 201);
-    check_same_answer(refused, client.post("/v1/orders", one_tv, with_key));
+    check_same_response(refused, client.post("/v1/orders", one_tv, with_key));
     CHECK(client.post("/v1/orders", one_tv).status == 201);
 
     const Headers other_key{{"Idempotency-Key", "k-2"}};
     const auto again = client.post("/v1/products", tv, other_key);
     CHECK(again.status == 409);
-    check_same_answer(again, client.post("/v1/products", tv, other_key));
+    check_same_response(again, client.post("/v1/products", tv, other_key));
 }
 
-TEST_CASE("a request of the wrong form leaves its key free") {
+TEST_CASE("a malformed request does not use up its key") {
     RunningServer sillok;
     auto client = sillok.client();
     CHECK(client.post("/v1/products", {{"name", "TV"}}, with_key).status == 400);
     CHECK(client.post("/v1/products", tv, with_key).status == 201);
 }
 
-TEST_CASE("an answer that was waited for is the one that is repeated") {
+TEST_CASE("the response after a wait is the one that is repeated") {
     RunningServer sillok;
     auto client = sillok.client();
     REQUIRE(client.post("/v1/products", tv).status == 201);
@@ -85,10 +89,10 @@ TEST_CASE("an answer that was waited for is the one that is repeated") {
     const Headers headers{{"Idempotency-Key", "k-1"}, {"Prefer", "wait=5"}};
     const auto first = client.post("/v1/orders", one_tv, headers);
     CHECK(first.json().at("state") == "confirmed");
-    check_same_answer(first, client.post("/v1/orders", one_tv, headers));
+    check_same_response(first, client.post("/v1/orders", one_tv, headers));
 }
 
-TEST_CASE("while a request is being answered its key is in flight") {
+TEST_CASE("while a request is in progress its key is refused") {
     RunningServer sillok;
     auto client = sillok.client();
     REQUIRE(client.post("/v1/products", tv).status == 201);
@@ -97,8 +101,7 @@ TEST_CASE("while a request is being answered its key is in flight") {
         const Headers headers{{"Idempotency-Key", "k-1"}, {"Prefer", "wait=8"}};
         sillok.client().post("/v1/orders", one_tv, headers);
     }};
-    while (sillok.backend().store.version_of("product-tv") == Version{} || sillok.backend().store.head() < Position{2})
-        std::this_thread::yield();
+    CHECK(eventually(20s, "the order is placed", [&] { return sillok.backend().store.head() >= Position{2}; }));
     const auto meanwhile = client.post("/v1/orders", one_tv, with_key);
     CHECK(meanwhile.status == 409);
     CHECK(meanwhile.code() == "idempotency-key-in-flight");
@@ -106,21 +109,21 @@ TEST_CASE("while a request is being answered its key is in flight") {
     waiting.join();
 }
 
-TEST_CASE("keys of two principals are two keys") {
+TEST_CASE("the same key of two principals gives two command ids") {
     CHECK(api::command_id_of("a", "k") != api::command_id_of("b", "k"));
     CHECK(api::command_id_of("a", "k") == api::command_id_of("a", "k"));
     CHECK(api::command_id_of("ab", "k") != api::command_id_of("a", "bk"));
 }
 
-TEST_CASE("a receipt holds the whole answer") {
-    api::Response answer{.status = 201,
-                         .content_type = "application/json",
-                         .body = "{}",
-                         .headers = {{"ETag", "\"v1\""}},
-                         .position = {}};
+TEST_CASE("a receipt holds the whole response") {
+    api::Response response{.status = 201,
+                           .content_type = "application/json",
+                           .body = "{}",
+                           .headers = {{"ETag", "\"v1\""}},
+                           .position = {}};
     const auto post = boost::beast::http::verb::post;
     const auto fingerprint = api::fingerprint_of("k", post, "/v1/orders", "{}");
-    const KnownCommand known{.first = Position{5}, .events = 2, .receipt = api::receipt_of(answer, fingerprint)};
+    const KnownCommand known{.first = Position{5}, .events = 2, .receipt = api::receipt_of(response, fingerprint)};
     const auto replayed = api::replay(known, fingerprint);
     REQUIRE(replayed);
     CHECK(replayed->status == 201);

@@ -34,43 +34,42 @@ class Serve final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
         auto* app = program.add_subcommand("serve", "Serve the HTTP API from one data directory");
-        app->add_option("--data", data_, "The data directory; made where it is missing")->required();
-        app->add_option("--listen", listen_, "Address and port; port 0 takes any free one")->capture_default_str();
+        app->add_option("--data", data_, "The data directory; created if missing")->required();
+        app->add_option("--listen", listen_, "Address and port to listen on; port 0 picks a free one")
+            ->capture_default_str();
         app->add_option("--backups", backups_,
-                        "The directory below which POST /v1/admin/backups may write; without it no backup is made");
+                        "Directory below which POST /v1/admin/backups may write; without it backups are refused");
         app->add_option("--payments", payments_,
                         "The payment provider: 'simulator', 'simulator:decline=0.05,delay-ms=20', or a URL")
             ->capture_default_str();
         app->add_option("--breaker", breaker_,
-                        "When the payment provider is left alone, and for how long: "
-                        "'failures=0.5,slow-ms=3000,break-ms=1000,break-most-ms=60000' unless said otherwise");
+                        "When the circuit breaker before the payment provider opens, and for how long; the default is "
+                        "'failures=0.5,slow-ms=3000,break-ms=1000,break-most-ms=60000'");
         app->add_option(
             "--payments-webhook-secret", webhook_secrets_,
-            "What the payment provider signs its messages to /v1/webhooks/payments with: whsec_ and base64; "
-            "several while one replaces another");
+            "Secret with which the payment provider signs its messages to /v1/webhooks/payments: whsec_ and base64; "
+            "give two while you replace one");
         app->add_option("--payments-webhook-secret-file", webhook_secret_file_,
-                        "The same from a file, where no list of processes shows it");
-        app->add_option(
-               "--reserve-for", reserve_for_,
-               "For so many seconds after an order was placed its goods stay reserved and its payment wanted; one "
-               "that is not confirmed by then is undone and rejected")
+                        "Read the webhook secret from a file, so that no process list shows it");
+        app->add_option("--reserve-for", reserve_for_,
+                        "Seconds until an unconfirmed order expires: its stock is released and its payment voided")
             ->check(CLI::Range(1, 2'592'000))
             ->capture_default_str();
-        app->add_option("--auth", auth_, "Who may do what: 'off' (loopback addresses only)")
+        app->add_option("--auth", auth_, "Authentication: 'off' (loopback addresses only)")
             ->transform(CLI::CheckedTransformer(std::map<std::string, Auth>{{"off", Auth::off}, {"jwt", Auth::jwt}}))
             ->option_text("off");
         app->add_option("--log-format", log_format_, "Log lines on standard error: 'text' or 'json'")
             ->transform(CLI::CheckedTransformer(
                 std::map<std::string, LogFormat>{{"text", LogFormat::text}, {"json", LogFormat::json}}))
             ->option_text("text|json");
-        app->add_option("--log-level", log_level_, "The least that is logged; notifications are told at 'debug'")
+        app->add_option("--log-level", log_level_, "Lowest level that is logged; notifications are logged at 'debug'")
             ->transform(CLI::CheckedTransformer(
                 std::map<std::string, spdlog::level::level_enum>{{"debug", spdlog::level::debug},
                                                                  {"info", spdlog::level::info},
                                                                  {"warn", spdlog::level::warn},
                                                                  {"error", spdlog::level::err}}))
             ->option_text("debug|info|warn|error");
-        app->add_option("--io-threads", io_threads_, "Threads that read requests and write answers")
+        app->add_option("--io-threads", io_threads_, "Threads that read requests and write responses")
             ->check(CLI::Range(1, 64))
             ->capture_default_str();
         app->footer("Example:\n  sillok serve --data ./data --listen 127.0.0.1:8080 --payments simulator:decline=0.02");
@@ -83,7 +82,7 @@ class Serve final : public Subcommand {
         if (auth_ == Auth::jwt)
             throw Misuse("--auth jwt is not built yet: serve on a loopback address with --auth off");
         if (!listen->is_loopback())
-            throw Misuse("--auth off lets everybody do everything, so it listens on loopback addresses only, not on " +
+            throw Misuse("--auth off allows every request, so it listens on loopback addresses only, not on " +
                          listen_);
         auto payments = parse_payments(payments_);
         if (!payments) throw Misuse(payments.error());

@@ -1,25 +1,21 @@
+#include "tests/api/offer.hpp"
 #include "tests/api/running_server.hpp"
+#include "tests/eventually.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <thread>
 
 using namespace sillok;
 using namespace sillok::test;
+using namespace std::chrono_literals;
 using nlohmann::json;
 
 namespace {
 
 const json one_tv{{"productId", "tv"}, {"quantity", 1}, {"customerId", "c-1"}};
-
-void offer(HttpClient& client, int quantity) {
-    REQUIRE(client
-                .post("/v1/products",
-                      {{"productId", "tv"}, {"name", "TV"}, {"price", {{"amount", 10000}, {"currency", "KRW"}}}})
-                .status == 201);
-    REQUIRE(client.post("/v1/products/tv/stock-receipts", {{"quantity", quantity}}).status == 201);
-}
 
 Reply set(HttpClient& client, const std::string& what) {
     return client.send("POST", "/v1/admin/breakers/payments/" + what);
@@ -46,7 +42,7 @@ TEST_CASE("the breakers are listed with what they have seen") {
                            {"retryAt", nullptr}});
 }
 
-TEST_CASE("an operator opens a breaker, closes it and leaves it to itself") {
+TEST_CASE("an operator opens a breaker, closes it and returns it to automatic") {
     RunningServer sillok;
     auto client = sillok.client();
     const auto opened = set(client, "open");
@@ -64,7 +60,7 @@ TEST_CASE("an operator opens a breaker, closes it and leaves it to itself") {
     CHECK(set(client, "auto").json().at("state") == "closed");
 }
 
-TEST_CASE("there is no breaker of another name, and nothing else to do with one") {
+TEST_CASE("an unknown breaker or action is not found") {
     RunningServer sillok;
     auto client = sillok.client();
     for (const auto* what : {"open", "close", "auto"}) {
@@ -77,7 +73,7 @@ TEST_CASE("there is no breaker of another name, and nothing else to do with one"
     CHECK(client.get("/v1/admin/breakers").json().at("items").at(0).at("mode") == "auto");
 }
 
-TEST_CASE("an order that is taken while the breaker is open says that it is paid later, until it is paid") {
+TEST_CASE("an order that is placed while the breaker is open says pay-later until it is paid") {
     RunningServer sillok;
     auto client = sillok.client();
     offer(client, 10);
@@ -97,36 +93,38 @@ TEST_CASE("an order that is taken while the breaker is open says that it is paid
     CHECK(waiting.json().at("state") == "placed");
     CHECK(client.get("/v1/orders?state=placed", seen).json().at("items").at(0).at("pendingReason") == "pay-later");
 
-    // Waiting for it is in vain, and the answer says the same.
-    const auto in_vain = client.post("/v1/orders", one_tv, {{"Prefer", "wait=0"}});
-    CHECK(in_vain.json().at("pendingReason") == "pay-later");
-    CHECK(in_vain.header("retry-after") == "60");
+    // A response after a wait says the same.
+    const auto waited = client.post("/v1/orders", one_tv, {{"Prefer", "wait=0"}});
+    CHECK(waited.json().at("pendingReason") == "pay-later");
+    CHECK(waited.header("retry-after") == "60");
 
     REQUIRE(set(client, "close").status == 200);
     const auto paid = client.post("/v1/orders", one_tv, {{"Prefer", "wait=5"}});
     CHECK(paid.json().at("state") == "confirmed");
     CHECK_FALSE(paid.json().contains("pendingReason"));
     CHECK(paid.header("retry-after").empty());
-    for (const auto& location : {self, in_vain.header("location")}) {
-        auto order = client.get(location).json();
-        for (int i = 0; i < 5'000 && order.at("pending") == true; ++i) order = client.get(location).json();
-        CHECK(order.at("state") == "confirmed");
+    for (const auto& location : {self, waited.header("location")}) {
+        json order;
+        CHECK(eventually(20s, "the order is confirmed", [&] {
+            order = client.get(location).json();
+            return order.at("state") == "confirmed";
+        }));
         CHECK_FALSE(order.contains("pendingReason"));
     }
-    // The first answer stays the first answer.
+    // The stored response has not changed.
     const auto again = client.post("/v1/orders", one_tv, with_key);
     CHECK(again.body == placed.body);
     CHECK(again.header("retry-after") == "60");
 }
 
-TEST_CASE("an order that waits for its answer gets one without a hint that has become wrong") {
+TEST_CASE("a response after a wait does not say pay-later once the order is paid") {
     RunningServer sillok;
     auto client = sillok.client();
     offer(client, 10);
     REQUIRE(set(client, "open").status == 200);
     std::thread operators{[&] {
         auto other = sillok.client();
-        while (sillok.backend().sagas.counts().outstanding == 0) std::this_thread::yield();
+        CHECK(eventually(20s, "a saga has work", [&] { return sillok.backend().sagas.counts().outstanding > 0; }));
         set(other, "close");
     }};
     const auto paid = client.post("/v1/orders", one_tv, {{"Prefer", "wait=10"}});
@@ -136,7 +134,7 @@ TEST_CASE("an order that waits for its answer gets one without a hint that has b
     CHECK(paid.header("retry-after").empty());
 }
 
-TEST_CASE("whoever holds an answer that says later is given the one that does not, though nothing else has changed") {
+TEST_CASE("a cached response that says pay-later is replaced once the breaker is closed") {
     RunningServer sillok;
     auto client = sillok.client();
     offer(client, 10);
@@ -153,6 +151,6 @@ TEST_CASE("whoever holds an answer that says later is given the one that does no
     CHECK(now.status == 200);
     CHECK(now.json().at("state") == "placed");
     CHECK_FALSE(now.json().contains("pendingReason"));
-    // Its version is the same, and a command may be conditional on either.
+    // Both entity tags have the same version, so a command may use either.
     CHECK(client.post(self + "/cancellation", json::object(), {{"If-Match", late.header("etag")}}).status == 202);
 }

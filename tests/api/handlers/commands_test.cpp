@@ -1,3 +1,4 @@
+#include "tests/api/offer.hpp"
 #include "tests/api/running_server.hpp"
 
 #include "api/passwords.hpp"
@@ -19,14 +20,9 @@ const json order_of_three{{"productId", "tv"},
                           {"customerName", "홍길동"},
                           {"customerAddress", "서울시"}};
 
-void offer(HttpClient& client, int quantity) {
-    REQUIRE(client.post("/v1/products", tv).status == 201);
-    REQUIRE(client.post("/v1/products/tv/stock-receipts", {{"quantity", quantity}}).status == 201);
-}
-
 }  // namespace
 
-TEST_CASE("the first three commands anybody types") {
+TEST_CASE("a product is registered, received into stock and ordered") {
     RunningServer sillok;
     auto client = sillok.client();
 
@@ -53,7 +49,7 @@ TEST_CASE("the first three commands anybody types") {
     CHECK(order.header("location") == "/v1/orders/" + body.at("orderId").get<std::string>());
 }
 
-TEST_CASE("an order that nobody waits for is answered as placed and pending") {
+TEST_CASE("without a wait the response shows the order as placed and pending") {
     RunningServer sillok;
     auto client = sillok.client();
     offer(client, 10);
@@ -66,7 +62,7 @@ TEST_CASE("an order that nobody waits for is answered as placed and pending") {
     CHECK(order.json().at("_links").contains("cancel"));
 }
 
-TEST_CASE("an order that is waited for in vain is answered as it stands") {
+TEST_CASE("after the wait's time limit the response shows the order as it is") {
     RunningServer sillok;
     auto client = sillok.client();
     offer(client, 10);
@@ -77,7 +73,7 @@ TEST_CASE("an order that is waited for in vain is answered as it stands") {
     CHECK(order.header("preference-applied") == "wait=0");
 }
 
-TEST_CASE("an order has the id, the lines and the prices that an operator gives it") {
+TEST_CASE("an operator may choose the order's id, lines and prices") {
     RunningServer sillok;
     auto client = sillok.client();
     offer(client, 10);
@@ -93,7 +89,7 @@ TEST_CASE("an order has the id, the lines and the prices that an operator gives 
     CHECK(again.code() == "order-exists");
 }
 
-TEST_CASE("a product id may hold escapes of its own") {
+TEST_CASE("a product id may contain percent escapes") {
     RunningServer sillok;
     auto client = sillok.client();
     auto product = tv;
@@ -122,7 +118,7 @@ TEST_CASE("If-Match makes a change conditional") {
     CHECK(client.remove("/v1/products/tv", {{"If-Match", "\"v3\""}}).status == 204);
 }
 
-TEST_CASE("an order is cancelled, and then nothing is left to cancel") {
+TEST_CASE("an order is cancelled once") {
     RunningServer sillok;
     auto client = sillok.client();
     offer(client, 10);
@@ -137,7 +133,7 @@ TEST_CASE("an order is cancelled, and then nothing is left to cancel") {
     CHECK(again.code() == "already-cancelled");
 }
 
-TEST_CASE("an e-mail address belongs to one customer, whatever the case of its letters") {
+TEST_CASE("an e-mail address belongs to one customer; upper and lower case are the same") {
     RunningServer sillok;
     auto client = sillok.client();
     const json kim{{"customerId", "kim"}, {"name", "Kim"}, {"email", "Kim@Example.org"}, {"password", "correct horse"}};
@@ -155,7 +151,7 @@ TEST_CASE("an e-mail address belongs to one customer, whatever the case of its l
     other["email"] = "lee@example.org";
     other["customerId"] = "kim";
     CHECK(client.post("/v1/customers", other).code() == "customer-exists");
-    // A refused customer has claimed nothing.
+    // A refused sign-up has not claimed the address.
     other["customerId"] = "lee";
     CHECK(client.post("/v1/customers", other).status == 201);
     CHECK(client.get("/v1/events?type=customer.signedUp").body.find("passwordHash") == std::string::npos);
@@ -170,7 +166,7 @@ TEST_CASE("a password matches its hash and no other") {
     CHECK(hash != api::hash_password("correct horse"));
 }
 
-TEST_CASE("a request's trace is the correlation of its events and of what they set off") {
+TEST_CASE("a request's trace id is the correlation id of all events that it causes") {
     RunningServer sillok;
     auto client = sillok.client();
     offer(client, 10);

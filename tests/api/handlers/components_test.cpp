@@ -1,13 +1,15 @@
+#include "tests/api/offer.hpp"
 #include "tests/api/running_server.hpp"
+#include "tests/eventually.hpp"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <string>
-#include <thread>
 
 using namespace sillok;
 using namespace sillok::test;
+using namespace std::chrono_literals;
 using nlohmann::json;
 
 namespace {
@@ -16,16 +18,8 @@ json order_number(int number) {
     return {{"orderId", "o" + std::to_string(number)}, {"productId", "tv"}, {"quantity", 1}, {"customerId", "c-1"}};
 }
 
-void offer(HttpClient& client) {
-    REQUIRE(client
-                .post("/v1/products",
-                      {{"productId", "tv"}, {"name", "TV"}, {"price", {{"amount", 10000}, {"currency", "KRW"}}}})
-                .status == 201);
-    REQUIRE(client.post("/v1/products/tv/stock-receipts", {{"quantity", 100}}).status == 201);
-}
-
-Reply set(HttpClient& client, const std::string& part, const std::string& what) {
-    return client.send("POST", "/v1/admin/parts/" + part + "/" + what);
+Reply set(HttpClient& client, const std::string& component, const std::string& action) {
+    return client.send("POST", "/v1/admin/parts/" + component + "/" + action);
 }
 
 std::string state_of(HttpClient& client, int number) {
@@ -34,20 +28,16 @@ std::string state_of(HttpClient& client, int number) {
 }
 
 bool becomes(HttpClient& client, int number, const std::string& state) {
-    using namespace std::chrono_literals;
-    for (int tries = 0; tries < 1'000; ++tries) {
-        if (state_of(client, number) == state) return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
+    return eventually(10s, "order " + std::to_string(number) + " is " + state,
+                      [&] { return state_of(client, number) == state; });
 }
 
 }  // namespace
 
-TEST_CASE("while sagas stand still orders are taken, and afterwards each is fulfilled once") {
+TEST_CASE("while sagas are paused orders are accepted, and then each is fulfilled once") {
     RunningServer sillok;
     auto client = sillok.client();
-    offer(client);
+    offer(client, 100);
     CHECK(set(client, "sagas", "pause").json() == json{{"name", "sagas"}, {"paused", true}});
     for (int number = 0; number < 20; ++number) CHECK(client.post("/v1/orders", order_number(number)).status == 201);
     CHECK(becomes(client, 19, "placed"));
@@ -57,10 +47,10 @@ TEST_CASE("while sagas stand still orders are taken, and afterwards each is fulf
     CHECK(stock.at("reserved") == 20);
 }
 
-TEST_CASE("while projections stand still orders are taken and fulfilled, and afterwards each is shown once") {
+TEST_CASE("while projections are paused orders are accepted and fulfilled, and then each is shown once") {
     RunningServer sillok;
     auto client = sillok.client();
-    offer(client);
+    offer(client, 100);
     CHECK(set(client, "projections", "pause").status == 200);
     for (int number = 0; number < 20; ++number) CHECK(client.post("/v1/orders", order_number(number)).status == 201);
     CHECK(state_of(client, 19) == "unseen");
@@ -71,10 +61,10 @@ TEST_CASE("while projections stand still orders are taken and fulfilled, and aft
     CHECK(sillok.backend().views->check().empty());
 }
 
-TEST_CASE("while deliveries stand still orders are taken, and theirs wait") {
+TEST_CASE("while deliveries are paused orders are accepted, and deliveries are refused") {
     RunningServer sillok;
     auto client = sillok.client();
-    offer(client);
+    offer(client, 100);
     CHECK(set(client, "deliveries", "pause").status == 200);
     CHECK(client.post("/v1/orders", order_number(1), {{"Prefer", "wait=5"}}).json().at("state") == "confirmed");
     const auto refused = client.post("/v1/deliveries/o1/start", json::object());
@@ -85,7 +75,7 @@ TEST_CASE("while deliveries stand still orders are taken, and theirs wait") {
     CHECK(client.post("/v1/deliveries/o1/start", json::object()).status == 200);
 }
 
-TEST_CASE("a part that there is not cannot be stopped") {
+TEST_CASE("an unknown component or action is not found") {
     RunningServer sillok;
     auto client = sillok.client();
     const auto refused = set(client, "kitchen", "pause");

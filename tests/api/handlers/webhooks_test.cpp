@@ -1,5 +1,7 @@
-// POST /v1/webhooks/payments: who is believed, what is refused, and what becomes of the rest.
+// POST /v1/webhooks/payments: authentication, refusals, and the effect on sagas.
+#include "tests/api/offer.hpp"
 #include "tests/api/running_server.hpp"
+#include "tests/eventually.hpp"
 
 #include "sagas/payments/payment_notice.hpp"
 #include "tests/temporary_directory.hpp"
@@ -10,7 +12,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <thread>
 
 using namespace sillok;
 using namespace sillok::test;
@@ -24,41 +25,28 @@ const std::string secret_text = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH
 const std::string next_secret_text = "whsec_YW5vdGhlciBrZXkgb2YgdHdlbnR5LWZvdXIgYnl0ZXMgb3Igc28=";
 const auto secrets = *parse_webhook_secrets(secret_text);
 
-template <class Condition>
-bool comes_true(Condition&& condition) {
-    const auto end = std::chrono::steady_clock::now() + 20s;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(5ms);
-    }
-    return true;
-}
-
-// A provider that books everything, and whose answers nobody lives to see.
-BackendOptions forgetful(std::optional<std::filesystem::path> data = {}) {
+// The provider executes every call, but its responses do not arrive.
+BackendOptions without_responses(std::optional<std::filesystem::path> data = {}) {
     return {.data = std::move(data), .payments = *parse_payments("simulator:forget=1,patience-ms=3600000")};
 }
-api::ServerOptions knowing(const std::string& text) { return {.payments_webhook = *parse_webhook_secrets(text)}; }
+api::ServerOptions with_secrets(const std::string& text) { return {.payments_webhook = *parse_webhook_secrets(text)}; }
 
-// A server whose order o1 of 300 EUR waits for the provider's answer.
-struct Waiting {
-    explicit Waiting(BackendOptions options = forgetful(), const std::string& text = secret_text)
-        : sillok(std::move(options), knowing(text)) {}
+// Order o1 of 300 EUR waits for the provider's response.
+struct WebhookFixture {
+    explicit WebhookFixture(BackendOptions options = without_responses(), const std::string& text = secret_text)
+        : sillok(std::move(options), with_secrets(text)) {}
 
     void order() {
-        REQUIRE(client
-                    .post("/v1/products",
-                          {{"productId", "tv"}, {"name", "TV"}, {"price", {{"amount", 100}, {"currency", "EUR"}}}})
-                    .status == 201);
-        REQUIRE(client.post("/v1/products/tv/stock-receipts", {{"quantity", 10}}).status == 201);
+        offer(client, 10, {{"amount", 100}, {"currency", "EUR"}});
         const json body{{"orderId", "o1"}, {"productId", "tv"}, {"quantity", 3}, {"customerId", "kim"}};
         REQUIRE(client.post("/v1/orders", body).status == 201);
-        REQUIRE(comes_true([&] { return order_shown().value("paymentState", json{}) == "requested"; }));
+        REQUIRE(eventually(20s, "the payment is requested",
+                           [&] { return order_shown().value("paymentState", json{}) == "requested"; }));
     }
     // The key of the call that a step makes, once it is made.
     Uuid key_of(const std::string& step) {
         std::optional<Uuid> key;
-        REQUIRE(comes_true([&] {
+        REQUIRE(eventually(20s, "step " + step + " has a command", [&] {
             const auto saga = client.get("/v1/admin/sagas/fulfilment-o1");
             if (saga.status != 200) return false;
             const auto steps = saga.json().at("steps");
@@ -71,7 +59,7 @@ struct Waiting {
     json order_shown() { return client.get("/v1/orders/o1").json(); }
     json saga() { return client.get("/v1/admin/sagas/fulfilment-o1").json(); }
     bool becomes(const std::string& state) {
-        return comes_true([&] { return order_shown().value("state", "") == state; });
+        return eventually(20s, "the order is " + state, [&] { return order_shown().value("state", "") == state; });
     }
     // What is booked for the order's authorisation.
     ProviderOperation authorised(bool declined = false) {
@@ -109,59 +97,60 @@ void without(Headers& headers, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("an order is confirmed by the provider's own word, and the saga tells who said so") {
-    Waiting shop;
-    shop.order();
-    const auto answer = shop.send(shop.text_of(shop.authorised()), "msg_1");
-    CHECK(answer.status == 200);
-    CHECK(answer.json().at("effect") == "settled");
-    CHECK(answer.json().at("orderId") == "o1");
-    CHECK(answer.json().at("saga") == "fulfilment-o1");
-    CHECK_FALSE(answer.header("sillok-position").empty());
-    REQUIRE(shop.becomes("confirmed"));
-    const auto trail = shop.client.get("/v1/events?category=saga&limit=500").json();
-    bool told = false;
+TEST_CASE("a provider's message confirms an order, and the event names the provider") {
+    WebhookFixture fixture;
+    fixture.order();
+    const auto reply = fixture.send(fixture.text_of(fixture.authorised()), "msg_1");
+    CHECK(reply.status == 200);
+    CHECK(reply.json().at("effect") == "settled");
+    CHECK(reply.json().at("orderId") == "o1");
+    CHECK(reply.json().at("saga") == "fulfilment-o1");
+    CHECK_FALSE(reply.header("sillok-position").empty());
+    REQUIRE(fixture.becomes("confirmed"));
+    const auto trail = fixture.client.get("/v1/events?category=saga&limit=500").json();
+    bool recorded = false;
     for (const auto& event : trail.at("items"))
-        told = told || (event.value("actor", "") == "payment-provider" && event.value("type", "") == "saga.settled");
-    CHECK(told);
+        recorded =
+            recorded || (event.value("actor", "") == "payment-provider" && event.value("type", "") == "saga.settled");
+    CHECK(recorded);
 }
 
-TEST_CASE("a message that comes again gets the first answer again, also after a restart, and counts once") {
+TEST_CASE("a repeated message gets the first response, also after a restart, and has one effect") {
     const TemporaryDirectory directory;
     const auto data = directory.path() / "data";
     std::string body;
     Reply first;
     {
-        Waiting shop{forgetful(data)};
-        shop.order();
-        body = shop.text_of(shop.authorised());
-        first = shop.send(body, "msg_1");
+        WebhookFixture fixture{without_responses(data)};
+        fixture.order();
+        body = fixture.text_of(fixture.authorised());
+        first = fixture.send(body, "msg_1");
         REQUIRE(first.status == 200);
-        const auto again = shop.send(body, "msg_1", secrets, 1s);  // signed anew, as another attempt is
+        const auto again = fixture.send(body, "msg_1", secrets, 1s);  // signed again, as for another attempt
         CHECK(again.body == first.body);
         CHECK(again.header("idempotent-replayed") == "true");
         CHECK(again.header("sillok-position") == first.header("sillok-position"));
-        CHECK(shop.send(body + " ", "msg_1").code() == "idempotency-key-reused");
+        CHECK(fixture.send(body + " ", "msg_1").code() == "idempotency-key-reused");
     }
-    Waiting shop{forgetful(data)};
-    const auto again = shop.send(body, "msg_1");
+    WebhookFixture fixture{without_responses(data)};
+    const auto again = fixture.send(body, "msg_1");
     CHECK(again.status == 200);
     CHECK(again.body == first.body);
-    REQUIRE(shop.becomes("confirmed"));
-    CHECK(shop.saga().at("ignored") == 0);
-    // Under another name it is another message.
-    const auto late = shop.send(body, "msg_2");
+    REQUIRE(fixture.becomes("confirmed"));
+    CHECK(fixture.saga().at("ignored") == 0);
+    // With another id it is another message.
+    const auto late = fixture.send(body, "msg_2");
     CHECK(late.status == 200);
     CHECK(late.json().at("effect") == "ignored");
     CHECK(late.json().at("reason") == "the outcome is known already");
-    CHECK(comes_true([&] { return shop.saga().value("ignored", 0) == 1; }));
+    CHECK(eventually(20s, "a message is counted as ignored", [&] { return fixture.saga().value("ignored", 0) == 1; }));
 }
 
-TEST_CASE("who does not sign as the provider does is not believed, and nothing comes of it") {
-    Waiting shop;
-    shop.order();
-    const auto body = shop.text_of(shop.authorised());
-    const auto head = shop.sillok.backend().store.head();
+TEST_CASE("a message without a valid signature is refused and has no effect") {
+    WebhookFixture fixture;
+    fixture.order();
+    const auto body = fixture.text_of(fixture.authorised());
+    const auto head = fixture.sillok.backend().store.head();
     const auto is = [](const Reply& reply, unsigned status, const std::string& code) {
         CAPTURE(reply.body);
         CHECK(reply.status == status);
@@ -170,33 +159,35 @@ TEST_CASE("who does not sign as the provider does is not believed, and nothing c
         CHECK(reply.header("www-authenticate").empty() == (status != 401));
     };
     for (const auto* name : {"webhook-id", "webhook-timestamp", "webhook-signature"})
-        is(shop.send(body, "msg_1", secrets, 0s, [&](Headers& headers) { without(headers, name); }), 400,
+        is(fixture.send(body, "msg_1", secrets, 0s, [&](Headers& headers) { without(headers, name); }), 400,
            "webhook-incomplete");
-    is(shop.send(body, "msg_1", *parse_webhook_secrets(next_secret_text)), 401, "webhook-forged");
-    is(shop.send(body, "msg_1", secrets, 0s,
-                 [](Headers& headers) {
-                     without(headers, "webhook-id");
-                     headers.emplace_back("webhook-id", "msg_2");
-                 }),
+    is(fixture.send(body, "msg_1", *parse_webhook_secrets(next_secret_text)), 401, "webhook-forged");
+    is(fixture.send(body, "msg_1", secrets, 0s,
+                    [](Headers& headers) {
+                        without(headers, "webhook-id");
+                        headers.emplace_back("webhook-id", "msg_2");
+                    }),
        401, "webhook-forged");
-    is(shop.send(body, "msg_1", secrets, -310s), 401, "webhook-too-old");
-    is(shop.send(body, "msg_1", secrets, 310s), 401, "webhook-too-new");
-    is(shop.client.post("/v1/webhooks/payments", json::parse(body)), 400, "webhook-incomplete");
-    is(shop.client.post("/v1/webhooks/payments", json::parse(body), {{"Authorization", "Bearer x"}}), 400,
+    is(fixture.send(body, "msg_1", secrets, -310s), 401, "webhook-too-old");
+    is(fixture.send(body, "msg_1", secrets, 310s), 401, "webhook-too-new");
+    is(fixture.client.post("/v1/webhooks/payments", json::parse(body)), 400, "webhook-incomplete");
+    is(fixture.client.post("/v1/webhooks/payments", json::parse(body), {{"Authorization", "Bearer x"}}), 400,
        "webhook-incomplete");
-    CHECK(shop.sillok.backend().store.head() == head);
-    CHECK(shop.send(body, "msg_1", secrets, -290s).status == 200);
-    REQUIRE(shop.becomes("confirmed"));
+    CHECK(fixture.sillok.backend().store.head() == head);
+    CHECK(fixture.send(body, "msg_1", secrets, -290s).status == 200);
+    REQUIRE(fixture.becomes("confirmed"));
 }
 
-TEST_CASE("while secrets are being changed either signature will do") {
-    Waiting shop{forgetful(), secret_text + " " + next_secret_text};
-    shop.order();
-    CHECK(shop.send(shop.text_of(shop.authorised()), "msg_1", *parse_webhook_secrets(next_secret_text)).status == 200);
-    CHECK(shop.send(shop.text_of(shop.authorised()), "msg_2").status == 200);
+TEST_CASE("while secrets are changed, both signatures are accepted") {
+    WebhookFixture fixture{without_responses(), secret_text + " " + next_secret_text};
+    fixture.order();
+    CHECK(
+        fixture.send(fixture.text_of(fixture.authorised()), "msg_1", *parse_webhook_secrets(next_secret_text)).status ==
+        200);
+    CHECK(fixture.send(fixture.text_of(fixture.authorised()), "msg_2").status == 200);
 }
 
-TEST_CASE("a server that knows no secret has nothing to listen to") {
+TEST_CASE("a server without a secret has no webhook") {
     RunningServer sillok;
     const auto reply = sillok.client().post("/v1/webhooks/payments", json::object());
     CHECK(reply.status == 404);
@@ -204,23 +195,23 @@ TEST_CASE("a server that knows no secret has nothing to listen to") {
     CHECK(sillok.client().get("/v1/webhooks/payments").status == 405);
 }
 
-TEST_CASE("a genuine message that makes no sense is refused by name, has no effect, and may be sent again") {
-    Waiting shop;
-    shop.order();
-    const auto told = shop.authorised();
-    const auto head = shop.sillok.backend().store.head();
+TEST_CASE("an invalid message is refused with its own code, has no effect, and may be sent again") {
+    WebhookFixture fixture;
+    fixture.order();
+    const auto authorised = fixture.authorised();
+    const auto head = fixture.sillok.backend().store.head();
     const auto refused = [&](const std::string& body, unsigned status, const std::string& code,
                              const std::string& pointer = {}) {
         CAPTURE(body);
-        const auto reply = shop.send(body, "msg_1");
+        const auto reply = fixture.send(body, "msg_1");
         CHECK(reply.status == status);
         CHECK(reply.code() == code);
         if (!pointer.empty()) CHECK(reply.json().at("errors").at(0).at("pointer") == pointer);
     };
     const auto with = [&](auto change) {
-        auto other = told;
+        auto other = authorised;
         change(other);
-        return shop.text_of(other);
+        return fixture.text_of(other);
     };
     for (const auto* body : {"", "bananas", "{", "{\"type\":", "\xff", "{} {}"}) refused(body, 400, "malformed-json");
     refused("[]", 400, "invalid-body", "");
@@ -228,7 +219,7 @@ TEST_CASE("a genuine message that makes no sense is refused by name, has no effe
     refused(R"({"type":"payment.authorised","timestamp":"2026-11-20T18:36:20Z","data":{}})", 400, "invalid-body",
             "/data");
     refused(R"({"type":"a","type":"b"})", 400, "invalid-body", "/type");
-    auto misnamed = json::parse(shop.text_of(told));
+    auto misnamed = json::parse(fixture.text_of(authorised));
     misnamed["type"] = "payment.declined";
     refused(misnamed.dump(), 400, "invalid-body", "/type");
 
@@ -242,34 +233,34 @@ TEST_CASE("a genuine message that makes no sense is refused by name, has no effe
             "/data/customerId");
     refused(with([](auto& operation) { operation.type = ProviderOperation::Type::refund; }), 422, "payment-differs",
             "/data/operation");
-    CHECK(shop.sillok.backend().store.head() == head);
-    const auto other_type = shop.send(shop.text_of(told), "msg_1", secrets, 0s, [](Headers& headers) {
+    CHECK(fixture.sillok.backend().store.head() == head);
+    const auto other_type = fixture.send(fixture.text_of(authorised), "msg_1", secrets, 0s, [](Headers& headers) {
         without(headers, "Content-Type");
         headers.emplace_back("Content-Type", "text/plain");
     });
     CHECK(other_type.status == 415);
 
-    CHECK(shop.send(shop.text_of(told), "msg_1").status == 200);
-    REQUIRE(shop.becomes("confirmed"));
+    CHECK(fixture.send(fixture.text_of(authorised), "msg_1").status == 200);
+    REQUIRE(fixture.becomes("confirmed"));
     refused(with([](auto& operation) { operation.reference = "another"; }), 422, "idempotency-key-reused");
 }
 
-TEST_CASE("a provider that contradicts itself is written down, and changes nothing") {
-    Waiting shop;
-    shop.order();
-    REQUIRE(shop.send(shop.text_of(shop.authorised()), "msg_1").status == 200);
-    REQUIRE(shop.becomes("confirmed"));
-    const auto declined = shop.send(shop.text_of(shop.authorised(true)), "msg_2");
+TEST_CASE("a contradiction of the provider is recorded, and changes nothing") {
+    WebhookFixture fixture;
+    fixture.order();
+    REQUIRE(fixture.send(fixture.text_of(fixture.authorised()), "msg_1").status == 200);
+    REQUIRE(fixture.becomes("confirmed"));
+    const auto declined = fixture.send(fixture.text_of(fixture.authorised(true)), "msg_2");
     CHECK(declined.status == 200);
     CHECK(declined.json().at("effect") == "ignored");
     CHECK(declined.json().at("reason") == "the outcome is known already, and is another one");
     const auto other = [&] {
-        auto operation = shop.authorised();
+        auto operation = fixture.authorised();
         operation.reference = "another";
-        return shop.send(shop.text_of(operation), "msg_3");
+        return fixture.send(fixture.text_of(operation), "msg_3");
     }();
     CHECK(other.code() == "payment-differs");
     CHECK(other.json().at("errors").at(0).at("pointer") == "/data/reference");
-    CHECK(comes_true([&] { return shop.saga().value("ignored", 0) == 1; }));
-    CHECK(shop.order_shown().at("paymentState") == "authorised");
+    CHECK(eventually(20s, "a message is counted as ignored", [&] { return fixture.saga().value("ignored", 0) == 1; }));
+    CHECK(fixture.order_shown().at("paymentState") == "authorised");
 }

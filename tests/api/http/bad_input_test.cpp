@@ -1,4 +1,4 @@
-// Bad input cannot hurt: every row is answered with a 4xx problem document, and nothing is stored.
+// Bad input: every row gets a 4xx problem document, and nothing is stored.
 #include "tests/api/running_server.hpp"
 
 #include <doctest/doctest.h>
@@ -12,7 +12,7 @@ using namespace sillok::test;
 namespace {
 
 struct BadInput {
-    const char* what;
+    const char* name;
     const char* method;
     std::string target;
     std::string body;
@@ -59,12 +59,12 @@ std::vector<BadInput> table() {
         {"a negative quantity", "POST", orders, R"({"customerId":"c","productId":"tv","quantity":-1})", 422, "quantity-invalid", "/quantity"},
         {"a quantity beyond 2^31", "POST", orders, order(R"([{"productId":"tv","quantity":2147483648}])"), 422, "quantity-invalid", "/lines/0/quantity"},
         {"a quantity beyond 2^64", "POST", orders, order(R"([{"productId":"tv","quantity":99999999999999999999}])"), 400, "invalid-body", "/lines/0/quantity"},
-        {"a quantity beyond every number", "POST", orders, order(R"([{"productId":"tv","quantity":1e999}])"), 400, "malformed-json"},
+        {"a quantity beyond every floating-point number", "POST", orders, order(R"([{"productId":"tv","quantity":1e999}])"), 400, "malformed-json"},
         {"a quantity in words", "POST", orders, order(R"([{"productId":"tv","quantity":"one"}])"), 400, "invalid-body", "/lines/0/quantity"},
-        {"half a piece", "POST", orders, order(R"([{"productId":"tv","quantity":0.5}])"), 400, "invalid-body", "/lines/0/quantity"},
+        {"a fractional quantity", "POST", orders, order(R"([{"productId":"tv","quantity":0.5}])"), 400, "invalid-body", "/lines/0/quantity"},
         {"an unknown product", "POST", orders, order(R"([{"productId":"tv","quantity":1},{"productId":"radio","quantity":1}])"), 422,
          "product-unknown", "/lines/1/productId"},
-        {"a product that is sold no more", "POST", orders, R"({"customerId":"c","productId":"gramophone","quantity":1})", 422,
+        {"a discontinued product", "POST", orders, R"({"customerId":"c","productId":"gramophone","quantity":1})", 422,
          "product-discontinued", "/productId"},
         {"products of two currencies", "POST", orders, order(R"([{"productId":"tv","quantity":1},{"productId":"book","quantity":1}])"), 422,
          "currency-mismatch"},
@@ -104,7 +104,7 @@ std::vector<BadInput> table() {
         {"a change of the id", "PATCH", products + "/tv", R"({"productId":"x"})", 400, "invalid-body", "/productId"},
         {"a change without If-Match holding", "PATCH", products + "/tv", R"({"name":"R"})", 412, "precondition-failed", nullptr,
          {{"Content-Type", "application/json"}, {"If-Match", "\"v7\""}}},
-        {"an If-Match that nobody gave", "PATCH", products + "/tv", R"({"name":"R"})", 412, "precondition-failed", nullptr,
+        {"an unknown If-Match", "PATCH", products + "/tv", R"({"name":"R"})", 412, "precondition-failed", nullptr,
          {{"Content-Type", "application/json"}, {"If-Match", "\"abc\""}}},
         {"discontinuing an unknown product", "DELETE", products + "/radio", "", 404, "product-unknown"},
         {"discontinuing twice", "DELETE", products + "/gramophone", "", 409, "product-discontinued"},
@@ -130,16 +130,16 @@ std::vector<BadInput> table() {
         {"an unknown path", "GET", "/v1/nothing", "", 404, "not-found"},
         {"an unknown path, posted to", "POST", "/nothing", "{}", 404, "not-found"},
         {"an unknown method", "PUT", products + "/tv", "{}", 405, "method-not-allowed"},
-        {"a method of nobody", "BREW", orders, "", 405, "method-not-allowed"},
+        {"a method that does not exist", "BREW", orders, "", 405, "method-not-allowed"},
         {"deleting an order", "DELETE", orders + "/o-1", "", 405, "method-not-allowed"},
         {"an id outside the alphabet in a path", "POST", "/v1/products/t%20v/stock-receipts", R"({"quantity":1})", 404, "not-found"},
-        {"a path out of the tree", "GET", "/v1/orders/..%2f..%2fetc", "", 404, "not-found"},
+        {"a path with ..", "GET", "/v1/orders/..%2f..%2fetc", "", 404, "not-found"},
         {"an id that is too long in a path", "GET", orders + "/" + std::string(65, 'o'), "", 404, "not-found"},
         {"half an escape in a path", "GET", "/v1/orders/%4", "", 400, "malformed-request"},
-        {"a page of none", "GET", orders + "?limit=0", "", 400, "invalid-parameter"},
-        {"a page of too many", "GET", orders + "?limit=501", "", 400, "invalid-parameter"},
-        {"a cursor of somebody else's", "GET", orders + "?cursor=%00abc", "", 400, "invalid-parameter"},
-        {"a customer that cannot be", "GET", orders + "?customerId=a/b", "", 400, "invalid-parameter"},
+        {"a limit of 0", "GET", orders + "?limit=0", "", 400, "invalid-parameter"},
+        {"a limit that is too high", "GET", orders + "?limit=501", "", 400, "invalid-parameter"},
+        {"an invalid cursor", "GET", orders + "?cursor=%00abc", "", 400, "invalid-parameter"},
+        {"an invalid customer id", "GET", orders + "?customerId=a/b", "", 400, "invalid-parameter"},
         {"a state that no order has", "GET", orders + "?state=lost", "", 400, "invalid-parameter"},
         {"a state that no delivery has", "GET", "/v1/deliveries?state=lost", "", 400, "invalid-parameter"},
         {"a position in words", "GET", "/v1/events?after=yesterday", "", 400, "invalid-parameter"},
@@ -151,7 +151,7 @@ std::vector<BadInput> table() {
     // clang-format on
 }
 
-void offer_something(HttpClient& client) {
+void offer_products(HttpClient& client) {
     const auto price = [](const char* currency) { return nlohmann::json{{"amount", 100}, {"currency", currency}}; };
     REQUIRE(client.post("/v1/products", {{"productId", "tv"}, {"name", "TV"}, {"price", price("KRW")}}).status == 201);
     REQUIRE(client.post("/v1/products", {{"productId", "book"}, {"name", "Book"}, {"price", price("GBP")}}).status ==
@@ -164,14 +164,14 @@ void offer_something(HttpClient& client) {
 
 }  // namespace
 
-TEST_CASE("bad input is answered with a problem that says what is wrong, and nothing is stored") {
+TEST_CASE("bad input gets a problem that names the error, and nothing is stored") {
     RunningServer sillok;
     auto client = sillok.client();
-    offer_something(client);
+    offer_products(client);
     const auto before = sillok.backend().store.head();
 
     for (const auto& bad : table()) {
-        CAPTURE(bad.what);
+        CAPTURE(bad.name);
         const auto reply = client.send(bad.method, bad.target, bad.body, bad.headers);
         CAPTURE(reply.body);
         CHECK(reply.status == bad.status);

@@ -27,7 +27,7 @@ TEST_CASE("If-None-Match holds a tag in a list, weakly compared") {
     CHECK_FALSE(holds("", "\"v1\""));
 }
 
-TEST_CASE("how long a client prefers to wait") {
+TEST_CASE("Prefer: wait=N gives the time to wait, at most a minute") {
     CHECK(wait_in("wait=5") == seconds{5});
     CHECK(wait_in("respond-async, Wait = 10; foo=bar") == seconds{10});
     CHECK(wait_in("wait=100000000000") == wait_max);
@@ -37,7 +37,7 @@ TEST_CASE("how long a client prefers to wait") {
     CHECK_FALSE(wait_in("wait"));
 }
 
-TEST_CASE("an idempotency key is the same quoted and bare") {
+TEST_CASE("an idempotency key is the same with and without quotes") {
     CHECK(idempotency_key_in("\"k 1\"") == "k 1");
     CHECK(idempotency_key_in("k1") == "k1");
     CHECK(idempotency_key_in(std::string(255, 'k')));
@@ -59,7 +59,7 @@ TEST_CASE("the trace id of a traceparent is the correlation id") {
     }
 }
 
-TEST_CASE("JSON in UTF-8 is the only content type") {
+TEST_CASE("only JSON in UTF-8 is accepted") {
     CHECK(is_json("application/json"));
     CHECK(is_json("Application/JSON; charset=utf-8"));
     CHECK(is_json("application/json;charset=\"UTF-8\""));

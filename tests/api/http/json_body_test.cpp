@@ -30,12 +30,12 @@ using Pointers = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a body of the right form is read without complaint") {
+TEST_CASE("a body of the right form has no error") {
     CHECK_FALSE(read_product(R"({"productId":"tv","name":"TV","price":{"amount":10000,"currency":"KRW"}})"));
     CHECK_FALSE(read_product(R"({"productId":null,"name":"텔레비전","price":{"amount":0,"currency":"KRW"}})"));
 }
 
-TEST_CASE("all that is wrong with a body is told at once, each by its pointer") {
+TEST_CASE("all errors of a body are reported at once, each with its pointer") {
     const auto problem =
         read_product(R"({"productId":"a b","price":{"amount":"10","currency":"KRX","vat":1},"colour":"red"})");
     REQUIRE(problem);
@@ -45,12 +45,12 @@ TEST_CASE("all that is wrong with a body is told at once, each by its pointer") 
           Pointers{"/productId", "/name", "/price/amount", "/price/vat", "/price/currency", "/colour"});
 }
 
-TEST_CASE("an unknown member is named by an escaped pointer") {
+TEST_CASE("an unknown member has an escaped pointer") {
     const auto problem = read_product(R"({"name":"TV","price":{"amount":1,"currency":"KRW"},"a/b~c":1})");
     CHECK(pointers(problem) == Pointers{"/a~1b~0c"});
 }
 
-TEST_CASE("a key that occurs twice is refused, wherever it is") {
+TEST_CASE("a repeated key is refused at any depth") {
     const auto problem =
         read_product(R"({"name":"TV","name":"Radio","price":{"amount":1,"amount":2,"currency":"KRW"}})");
     REQUIRE(problem);
@@ -58,7 +58,7 @@ TEST_CASE("a key that occurs twice is refused, wherever it is") {
     CHECK(pointers(problem) == Pointers{"/name", "/price/amount"});
 }
 
-TEST_CASE("money is an integer: neither a fraction nor an exponent passes") {
+TEST_CASE("an amount is an integer without fraction or exponent") {
     for (const auto* amount : {"1.0", "1e3", "-0.5", "9223372036854775808", "1e400", "true", "\"1\"", "[]", "{}"}) {
         CAPTURE(amount);
         const auto problem =
@@ -68,7 +68,7 @@ TEST_CASE("money is an integer: neither a fraction nor an exponent passes") {
     }
 }
 
-TEST_CASE("a price below zero breaks a rule, not the form") {
+TEST_CASE("a negative price violates a rule, not the form") {
     const auto problem = read_product(R"({"name":"TV","price":{"amount":-1,"currency":"KRW"}})");
     REQUIRE(problem);
     CHECK(problem->status == 422);
@@ -76,14 +76,14 @@ TEST_CASE("a price below zero breaks a rule, not the form") {
     CHECK(pointers(problem) == Pointers{"/price/amount"});
 }
 
-TEST_CASE("what is not JSON is refused with its place") {
+TEST_CASE("malformed JSON is refused with its line and column") {
     const auto problem = read_product("{\n  \"name\": TV}");
     REQUIRE(problem);
     CHECK(problem->code == "malformed-json");
     CHECK(problem->detail.find("line 2, column 11") != std::string::npos);
 }
 
-TEST_CASE("nothing that is not exactly one JSON value passes") {
+TEST_CASE("only exactly one JSON value is accepted") {
     for (const auto* bytes : {"{",
                               "}",
                               "nul",
@@ -112,7 +112,7 @@ TEST_CASE("nothing that is not exactly one JSON value passes") {
     }
 }
 
-TEST_CASE("a body that is no object is refused at its root") {
+TEST_CASE("a body that is not an object is refused at its root") {
     for (const auto* bytes : {"[]", "1", "\"text\"", "null", "true"}) {
         CAPTURE(bytes);
         const auto problem = read_product(bytes);
@@ -122,7 +122,7 @@ TEST_CASE("a body that is no object is refused at its root") {
     }
 }
 
-TEST_CASE("deep nesting is refused before it costs anything") {
+TEST_CASE("deep nesting is refused early") {
     const auto deep = std::string(100'000, '[');
     const auto problem = read_product(deep);
     REQUIRE(problem);

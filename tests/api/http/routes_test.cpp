@@ -21,7 +21,7 @@ Match match_target(verb method, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("no two routes answer the same request") {
+TEST_CASE("no two routes have the same method and path") {
     std::set<std::pair<verb, std::string_view>> seen;
     for (const auto& route : routes()) CHECK(seen.emplace(route.verb, route.path).second);
 }
@@ -37,7 +37,7 @@ TEST_CASE("a path finds its route and gives its ids, percent-decoded once") {
           std::vector<std::string>{"1@uengine.org"});
 }
 
-TEST_CASE("what the table does not hold is not there") {
+TEST_CASE("a path without a route matches nothing") {
     for (const auto* path :
          {"/", "/v1", "/v1/", "/v1/orders/", "/v1/orders/a/b/c", "/V1/orders", "/v2/orders", "//v1/orders"}) {
         CAPTURE(path);
@@ -45,7 +45,7 @@ TEST_CASE("what the table does not hold is not there") {
     }
 }
 
-TEST_CASE("Allow lists what a path answers to") {
+TEST_CASE("Allow lists the methods of a path") {
     const auto found = match_target(verb::put, "/v1/products/tv");
     CHECK_FALSE(found.route);
     CHECK(found.allow == "PATCH, DELETE, GET, HEAD, OPTIONS");
@@ -65,7 +65,7 @@ TEST_CASE("a query is decoded, a '+' in it is a space") {
     CHECK(target->query == query);
 }
 
-TEST_CASE("a target that is no URL is refused") {
+TEST_CASE("a target that is not a URL is refused") {
     for (const auto* text : {"", "v1/orders", "/v1/%zz", "/v1/orders?%", "/v1/or ders", "/\x80", "http//x"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_target(text));

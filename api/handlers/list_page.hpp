@@ -1,0 +1,33 @@
+// Responds to a list request with one page of a read model's rows.
+#pragma once
+
+#include "api/handlers/freshness.hpp"
+#include "api/http/json.hpp"
+#include "api/http/paging.hpp"
+#include "api/http/request.hpp"
+#include "api/http/response.hpp"
+#include "projections/engine/view.hpp"
+
+#include <utility>
+
+namespace sillok::api {
+
+// `render` makes the JSON of one row. REQUIRES: request, rows and freshness outlive the coroutine.
+template <class Model, class Render>
+ResponseTask list_page(const Request& request, View<Model>& rows, Selection selection, Freshness& freshness,
+                       Render render) {
+    const auto page = page_request(request);
+    if (!page) co_return std::unexpected(page.error());
+    const auto seen = co_await freshness.seen(request, rows.seen());
+    if (!seen) co_return std::unexpected(seen.error());
+
+    const auto found = rows.page(selection, *page);
+    if (!found) co_return std::unexpected(invalid_parameter("cursor", "is not a cursor of this list"));
+    auto items = Json::array();
+    for (const auto& row : found->rows) items.push_back(render(row));
+    auto response = page_response(request, std::move(items), found->next_cursor);
+    freshness.stamp(response, *seen);
+    co_return response;
+}
+
+}  // namespace sillok::api
