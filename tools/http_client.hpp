@@ -1,18 +1,19 @@
-// A keep-alive connection to one Sillok server, for the tools that drive it.
+// A keep-alive connection to one Sillok server, for the tools: HttpExchange with the server's headers, and retries while
+// the server is busy.
 //
-// Errors:  what goes wrong on the wire throws boost::system::system_error: the request may or may not have been
-//          carried out, so that only a query, or a command with an idempotency key, may be sent again.
+// Errors:  a failed exchange throws boost::system::system_error. The request may have been executed, so only a query, or
+//          a command with an idempotency key, may be repeated.
 // Threads: one coroutine at a time per connection.
 #pragma once
+
+#include "sagas/payments/http_exchange.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,13 +21,8 @@
 
 namespace sillok {
 
-namespace asio = boost::asio;
-
-struct ServerAddress {
-    std::string host;
-    std::string port;
-};
-// "http://host:port", perhaps with a slash behind it. The error is a sentence.
+using ServerAddress = HttpAddress;  // without a path
+// Parses "http://host:port" or "http://host:port/". The error is a sentence.
 std::expected<ServerAddress, std::string> parse_server(std::string_view url);
 
 enum class Method { get, post };
@@ -38,7 +34,7 @@ struct HttpRequest {
     std::string idempotency_key{};  // empty: none
     unsigned wait_seconds = 0;      // Prefer: wait=N; 0: none
     std::chrono::seconds answer_max{120};
-    std::uint64_t at_least = 0;  // Sillok-At-Least: a position that the answer must have seen; 0: none
+    std::uint64_t at_least = 0;  // Sillok-At-Least: the position that the response must include; 0: none
 };
 
 struct HttpResponse {
@@ -51,34 +47,23 @@ struct HttpResponse {
 class HttpConnection {
    public:
     HttpConnection(asio::any_io_executor executor, ServerAddress server);
-    ~HttpConnection();
-    HttpConnection(HttpConnection&& other) noexcept;
 
-    // One request and its answer; connects first where there is no connection.
+    // Connects first if there is no connection.
     asio::awaitable<HttpResponse> exchange(HttpRequest request);
 
-    // The same, again and again while the server cannot be reached, breaks off, or says that it is busy
-    // (429, 503), and until `patience` is over; then the last error is thrown, or the last answer returned.
-    // REQUIRES: sending the request twice does no harm.
+    // Repeats the exchange while the server cannot be reached, closes the connection, or is busy (429, 503). After
+    // `patience` it throws the last error or returns the last response.
+    // REQUIRES: repeating the request does no harm.
     asio::awaitable<HttpResponse> exchange_patiently(HttpRequest request, std::chrono::seconds patience);
 
-    // Waits beside the connection.
     asio::awaitable<void> pause(std::chrono::milliseconds duration);
 
    private:
-    struct Wire;
-    std::unique_ptr<Wire> wire_;
+    asio::any_io_executor executor_;
+    std::unique_ptr<HttpExchange> http_;
 };
 
-// exchange_patiently on a connection of its own, for plain threads.
+// Blocks. Calls exchange_patiently on a new connection.
 HttpResponse exchange_once(const ServerAddress& server, HttpRequest request, std::chrono::seconds patience);
-
-// Calls `work` for 0 ... count - 1, each once, in this order, on so many connections at a time; returns when all is
-// done. The first exception ends it all and is thrown here.
-// REQUIRES: `work` makes its coroutine from its arguments alone; a lambda may forward to a member, but is no
-//           coroutine itself.
-using ConnectionWork = std::function<asio::awaitable<void>(HttpConnection&, std::size_t index)>;
-void for_each_over_http(const ServerAddress& server, std::size_t connections, std::size_t count,
-                        const ConnectionWork& work);
 
 }  // namespace sillok

@@ -1,30 +1,31 @@
 #include "tests/api/http_client.hpp"
 
-#include <boost/asio/connect.hpp>
+#include "sagas/payments/http_exchange.hpp"
+
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <cctype>
 #include <chrono>
+#include <expected>
 
 namespace sillok::test {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
 
-constexpr std::chrono::seconds answer_max{10};
+constexpr std::chrono::seconds response_timeout{10};
+constexpr HttpExchangeLimits limits{.body_bytes_max = 64u << 20, .idle_max = 1};
 
-std::string lower(beast::string_view text) {
+std::string lower(std::string_view text) {
     std::string result;
     for (const char c : text) result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return result;
@@ -34,66 +35,32 @@ std::string lower(beast::string_view text) {
 
 class HttpClient::Connection {
    public:
-    explicit Connection(std::uint16_t port) : endpoint_(asio::ip::make_address("127.0.0.1"), port), stream_(io_) {}
+    explicit Connection(std::uint16_t port) : http_({"127.0.0.1", std::to_string(port)}, limits) {}
 
-    Reply exchange(const http::request<http::string_body>& request) {
-        const bool fresh = !stream_.socket().is_open();
-        if (fresh) connect();
-        auto [reply, error] = try_exchange(request);
-        if (error && !fresh) {  // the server has closed an idle connection: that may happen to anybody
-            close();
-            connect();
-            std::tie(reply, error) = try_exchange(request);
-        }
-        if (error) throw boost::system::system_error(error);
+    Reply exchange(const HttpExchange::Request& request) {
+        // The server may have closed an idle connection.
+        const bool may_be_closed = http_.idle() > 0;
+        auto response = run(request, HttpExchange::Connection::reused);
+        if (!response && may_be_closed) response = run(request, HttpExchange::Connection::fresh);
+        if (!response) throw boost::system::system_error(response.error().error);
+        Reply reply{.status = response->status, .headers = {}, .body = std::move(response->body)};
+        for (auto& [name, value] : response->headers) reply.headers.emplace(lower(name), std::move(value));
         return reply;
     }
 
    private:
-    void connect() {
-        stream_.connect(endpoint_);
-        stream_.socket().set_option(tcp::no_delay(true));
-    }
-    void close() {
-        error_code ignored;
-        stream_.socket().close(ignored);
-        buffer_.clear();
-    }
-
-    // Runs the asynchronous operation to its end: only those have a time limit.
-    void finish() {
-        io_.restart();
-        io_.run();
+    std::expected<HttpExchange::Response, HttpExchange::Failure> run(const HttpExchange::Request& request,
+                                                                     HttpExchange::Connection connection) {
+        const auto deadline = std::chrono::steady_clock::now() + response_timeout;
+        auto exchange = http_.exchange(request, connection, deadline);
+        auto response = asio::co_spawn(context_, std::move(exchange), asio::use_future);
+        context_.restart();
+        context_.run();
+        return response.get();
     }
 
-    std::pair<Reply, error_code> try_exchange(const http::request<http::string_body>& request) {
-        error_code error;
-        stream_.expires_after(answer_max);
-        http::async_write(stream_, request, [&error](error_code result, std::size_t) { error = result; });
-        finish();
-        http::response_parser<http::string_body> parser;
-        parser.body_limit(64u << 20);
-        if (request.method() == http::verb::head) parser.skip(true);
-        // An error while writing may be an early answer: it is read all the same.
-        error_code read_error;
-        http::async_read(stream_, buffer_, parser,
-                         [&read_error](error_code result, std::size_t) { read_error = result; });
-        finish();
-        if (read_error) {
-            close();
-            return {Reply{}, error ? error : read_error};
-        }
-        Reply reply{.status = parser.get().result_int(), .headers = {}, .body = std::move(parser.get().body())};
-        for (const auto& field : parser.get())
-            reply.headers.emplace(lower(field.name_string()), std::string{field.value()});
-        if (!parser.get().keep_alive()) close();
-        return {reply, {}};
-    }
-
-    tcp::endpoint endpoint_;
-    asio::io_context io_;
-    beast::tcp_stream stream_;
-    beast::flat_buffer buffer_;
+    asio::io_context context_;  // outlives the connections
+    HttpExchange http_;
 };
 
 HttpClient::HttpClient(std::uint16_t port) : connection_(std::make_unique<Connection>(port)) {}
@@ -102,16 +69,7 @@ HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
 Reply HttpClient::send(std::string_view method, std::string_view target, std::string body, const Headers& headers) {
-    http::request<http::string_body> request;
-    request.method_string({method.data(), method.size()});
-    request.target({target.data(), target.size()});
-    request.version(11);
-    request.set(http::field::host, "localhost");
-    for (const auto& [name, value] : headers) request.set(name, value);
-    const bool has_body = !body.empty();
-    request.body() = std::move(body);
-    if (has_body || method == "POST") request.content_length(request.body().size());
-    return connection_->exchange(request);
+    return connection_->exchange({std::string{method}, std::string{target}, headers, std::move(body)});
 }
 
 Reply HttpClient::post(std::string_view target, const nlohmann::json& body, Headers headers) {

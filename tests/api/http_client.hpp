@@ -1,4 +1,5 @@
-// A small blocking HTTP client for tests: one connection, kept open, opened again when the server has closed it.
+// A blocking HTTP client for tests (sagas/payments/http_exchange.hpp): one keep-alive connection, which is opened again
+// after the server has closed it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -29,7 +30,7 @@ struct Reply {
     [[nodiscard]] std::string code() const { return json().value("code", ""); }
 };
 
-// Throws boost::system::system_error where there is no answer within ten seconds.
+// Throws boost::system::system_error if there is no response within ten seconds.
 class HttpClient {
    public:
     explicit HttpClient(std::uint16_t port);
@@ -40,7 +41,7 @@ class HttpClient {
     Reply send(std::string_view method, std::string_view target, std::string body = {}, const Headers& headers = {});
 
     Reply get(std::string_view target, const Headers& headers = {}) { return send("GET", target, {}, headers); }
-    // A body of JSON, with its content type.
+    // Sends a JSON body with its Content-Type.
     Reply post(std::string_view target, const nlohmann::json& body, Headers headers = {});
     Reply patch(std::string_view target, const nlohmann::json& body, Headers headers = {});
     Reply remove(std::string_view target, const Headers& headers = {}) { return send("DELETE", target, {}, headers); }
@@ -50,7 +51,7 @@ class HttpClient {
     std::unique_ptr<Connection> connection_;
 };
 
-// Sends the bytes on a connection of its own and returns all that comes back until the server closes it.
+// Sends raw bytes, also malformed requests, on a new connection. Returns all bytes until the server closes it.
 std::string exchange_bytes(std::uint16_t port, std::string_view bytes);
 
 }  // namespace sillok::test

@@ -7,7 +7,7 @@
 #include "tests/eventually.hpp"
 #include "tests/tools/program.hpp"
 #include "tools/bench/temporary_directory.hpp"
-#include "tools/http_client.hpp"
+#include "tools/load_driver.hpp"
 #include "tools/server_process.hpp"
 #include "tools/settled.hpp"
 

@@ -7,7 +7,7 @@
 #include "tools/bench/processor_time.hpp"
 #include "tools/bench/temporary_directory.hpp"
 #include "tools/commands/subcommand.hpp"
-#include "tools/http_client.hpp"
+#include "tools/load_driver.hpp"
 #include "tools/server_process.hpp"
 #include "tools/settled.hpp"
 

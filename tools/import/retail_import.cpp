@@ -2,6 +2,7 @@
 
 #include "eventstore/base/uuid.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/load_driver.hpp"
 #include "tools/progress.hpp"
 
 #include <spdlog/fmt/fmt.h>
