@@ -35,8 +35,8 @@ struct BackendOptions {
     std::optional<std::filesystem::path> data;
     std::optional<std::filesystem::path> backups{};  // below it backups may be written; without it none are
     PaymentsOptions payments = SimulatorProfile{};
-    BreakerOptions breaker{};                        // of the payment provider
-    std::chrono::milliseconds reserve_for{900'000};  // saga_engine.hpp
+    BreakerOptions breaker{};                                // of the payment provider
+    std::optional<std::chrono::milliseconds> reserve_for{};  // instead of the fulfilment's own Expiry::within
     EventStoreOptions log = {};
     ProcessorOptions processors = {};
 };
