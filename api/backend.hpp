@@ -35,8 +35,8 @@ struct BackendOptions {
     std::optional<std::filesystem::path> data;
     std::optional<std::filesystem::path> backups{};  // Backups may be written below it. Without it none are made.
     PaymentsOptions payments = SimulatorProfile{};
-    BreakerOptions breaker{};                        // for the payment provider
-    std::chrono::milliseconds reserve_for{900'000};  // until an unconfirmed order expires
+    BreakerOptions breaker{};                                // for the payment provider
+    std::optional<std::chrono::milliseconds> reserve_for{};  // replaces the fulfilment's own Expiry::within
     EventStoreOptions log = {};
     ProcessorOptions processors = {};
 };

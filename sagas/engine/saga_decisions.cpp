@@ -9,7 +9,7 @@ namespace sillok::saga {
 namespace {
 
 // Whether an event of the definition changes nothing any more.
-bool is_received(const State& state, const Listening& event) {
+bool is_received(const State& state, const EventRole& event) {
     return (event.steps & ~state.received_for_step).none() && (!event.stops || state.stop_received) &&
            (!event.turns || state.turn_received);
 }
@@ -21,7 +21,7 @@ std::optional<std::string_view> why_ignored(const Definition& definition, const 
         return "started already";
     }
     if (!has_started) return "nothing has started this saga";
-    const auto event = listening(definition, trigger.type);
+    const auto event = role_of(definition, trigger.type);
     if (!event.any()) return "not an event of this saga";
     if (is_received(state, event)) return "heard already";
     if (const auto* ended = std::get_if<phase::Ended>(&state.phase);

@@ -1,7 +1,7 @@
 // The decisions of a saga: which events it acts on, what it does next, how an outcome is recorded, when it expires.
 //
-// Pure: time and randomness are arguments (decision_context.hpp). The same state gives the same action, before and after
-// a crash. interventions.hpp has the decisions of operators.
+// Pure: time and randomness are arguments (decision_context.hpp). The same state gives the same action, before and
+// after a crash. interventions.hpp has the decisions of operators.
 #pragma once
 
 #include "eventstore/position.hpp"
@@ -31,8 +31,8 @@ struct Trigger {
 std::optional<Timestamp> expiry_of(const Definition& definition, Timestamp started,
                                    std::optional<std::chrono::milliseconds> within);
 
-// Returns the event to record: Started, TriggerReceived, Reopened or Ignored. Returns nothing if the trigger is recorded
-// already (the log is read again), or if it is another saga's event and there is no instance that waits for it.
+// Returns the event to record: Started, TriggerReceived, Reopened or Ignored. Returns nothing if the trigger is
+// recorded already (the log is read again), or if it is another saga's event and no instance waits for it.
 std::optional<Event> react(const Definition& definition, const State& state, const Trigger& trigger);
 
 // A command to carry out.

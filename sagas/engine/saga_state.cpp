@@ -59,7 +59,7 @@ void start_compensation(State& state, UndoOrder order, std::string_view reason, 
 
 void receive(State& state, Position trigger, std::string_view type) {
     state.last_trigger = std::max(state.last_trigger, trigger);
-    const auto event = listening(*state.definition, type);
+    const auto event = role_of(*state.definition, type);
     state.received_for_step |= event.steps;
     state.stop_received |= event.stops;
     state.turn_received |= event.turns;
@@ -214,8 +214,8 @@ std::optional<CurrentStep> current_step(const State& state) {
     return std::nullopt;
 }
 
-Listening listening(const Definition& definition, std::string_view type) {
-    Listening found;
+EventRole role_of(const Definition& definition, std::string_view type) {
+    EventRole found;
     for (std::size_t i = 0; i < definition.steps.size(); ++i)
         if (type == definition.steps[i].after) found.steps.set(i);
     found.stops = type == definition.stops;

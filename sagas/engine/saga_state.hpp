@@ -131,14 +131,14 @@ struct CurrentStep {
 std::optional<CurrentStep> current_step(const State& state);
 
 // Which of the events that the definition names this one is.
-struct Listening {
+struct EventRole {
     std::bitset<steps_max> steps;  // that wait for it
     bool stops = false;
     bool turns = false;
 
     [[nodiscard]] bool any() const { return steps.any() || stops || turns; }
 };
-Listening listening(const Definition& definition, std::string_view type);
+EventRole role_of(const Definition& definition, std::string_view type);
 
 // REQUIRES: the reference is one of the state's phase.
 const Step& step_at(const State& state, StepRef ref);

@@ -101,7 +101,7 @@ TEST_CASE("a refused confirmation voids the payment before it releases the stock
     CHECK(saga.when_done() == then{"undone reserve", "intends reject order-o1"});
 }
 
-TEST_CASE("an unknown authorisation is asked for again under the same id, then asked about, then parked") {
+TEST_CASE("an authorisation without a response is repeated under its id, then queried, then parked") {
     auto saga = one_line();
     saga.when_received("order.placed");
     saga.when_done();
@@ -125,7 +125,7 @@ TEST_CASE("an unknown authorisation is asked for again under the same id, then a
     CHECK(saga.when_time_passes(1'000'000).empty());
 }
 
-TEST_CASE("when its time has run out, what is reserved is given back first, then the payment is given up") {
+TEST_CASE("an expired saga releases its stock first, then voids the payment") {
     auto saga = one_line();
     saga.given_expiry_after(900'000);
     saga.when_received("order.placed");
@@ -133,7 +133,7 @@ TEST_CASE("when its time has run out, what is reserved is given back first, then
     saga.given_provider_unavailable(true);
     saga.when_unanswered();
     CHECK(saga.when_time_passes(899'999) == then{"intends authorise payment-o1 again (2)"});
-    // The provider may never answer: that is not waited for.
+    // The provider may never respond, so the release does not wait for it.
     CHECK(saga.when_time_passes(1) == then{"turned reservation-expired", "undoes reserve stock-tv"});
     CHECK(saga.when_done() == then{"undone reserve", "undoes authorise payment-o1"});
     CHECK(saga.when_unanswered() == then{"unknown authorise"});
@@ -142,7 +142,7 @@ TEST_CASE("when its time has run out, what is reserved is given back first, then
     CHECK(saga.when_done() == then{"done reject", "ended compensated reservation-expired"});
 }
 
-TEST_CASE("several products whose time has run out are given back in reverse, before the payment") {
+TEST_CASE("an expired saga releases several products in reverse, before the payment") {
     auto saga = given<Fulfilment>({{"tv", 3}, {"mat", 1}});
     saga.given_expiry_after(1'000);
     saga.when_received("order.placed");
@@ -154,7 +154,7 @@ TEST_CASE("several products whose time has run out are given back in reverse, be
     CHECK(saga.when_done() == then{"undone authorise", "intends reject order-o1"});
 }
 
-TEST_CASE("a parked saga's time runs out, too, and so does that of one that is being cancelled") {
+TEST_CASE("a parked saga expires, and so does one that is being cancelled") {
     auto parked = one_line();
     parked.given_expiry_after(900'000);
     parked.when_received("order.placed");
@@ -178,7 +178,7 @@ TEST_CASE("a parked saga's time runs out, too, and so does that of one that is b
     CHECK(cancelled.when_done() == then{"undone authorise", "ended compensated reservation-expired"});
 }
 
-TEST_CASE("a confirmation that may have happened is not overtaken by the time, nor anything after it") {
+TEST_CASE("a saga does not expire once its confirmation may have happened") {
     auto saga = one_line();
     saga.given_expiry_after(1'000);
     saga.when_received("order.placed");
@@ -189,7 +189,7 @@ TEST_CASE("a confirmation that may have happened is not overtaken by the time, n
     CHECK(saga.when_time_passes(1'000'000).empty());
 }
 
-TEST_CASE("an operator can skip what cannot be undone of a saga whose time has run out") {
+TEST_CASE("an operator can skip a compensation of an expired saga") {
     auto saga = one_line();
     saga.given_expiry_after(1'000);
     saga.when_received("order.placed");
@@ -201,7 +201,7 @@ TEST_CASE("an operator can skip what cannot be undone of a saga whose time has r
           then{"skip authorise: never charged", "intends reject order-o1"});
 }
 
-TEST_CASE("while the provider is spared nobody gives up: neither attempts nor deadlines count") {
+TEST_CASE("while the breaker is open neither attempts nor deadlines count") {
     auto saga = one_line();
     saga.when_received("order.placed");
     saga.when_done();
@@ -211,14 +211,14 @@ TEST_CASE("while the provider is spared nobody gives up: neither attempts nor de
         CHECK(saga.when_time_passes(600'000) ==
               then{"intends authorise payment-o1 again (" + std::to_string(attempt + 1) + ")"});
     }
-    // Afterwards it is asked about as ever.
+    // After it has closed they count again.
     saga.given_provider_unavailable(false);
     CHECK(saga.when_unanswered() == then{"unknown authorise"});
     CHECK(saga.when_time_passes(10'000) == then{"asks about authorise payment-o1 again (31)"});
     CHECK(saga.when_unanswered() == then{"unknown authorise", "parked authorise outcome-unknown"});
 }
 
-TEST_CASE("a deadline that passed while the provider was spared begins anew") {
+TEST_CASE("a deadline that passed while the breaker was open restarts") {
     auto saga = one_line();
     saga.when_received("order.placed");
     saga.when_done();
@@ -231,7 +231,7 @@ TEST_CASE("a deadline that passed while the provider was spared begins anew") {
     CHECK(saga.when_time_passes(60'000) == then{"asks about authorise payment-o1 again (3)"});
 }
 
-TEST_CASE("an authorisation that becomes known goes on as if it had answered at once") {
+TEST_CASE("a late authorisation continues as an immediate one does") {
     auto saga = one_line();
     saga.when_received("order.placed");
     saga.when_done();
@@ -249,14 +249,14 @@ TEST_CASE("a cancellation stops a fulfilment wherever it waits") {
           then{"heard order.cancellationRequested", "ended stopped cancellation-requested"});
 }
 
-TEST_CASE("a cancellation lets the command under way be settled, and begins no other") {
+TEST_CASE("a cancellation waits for the current command, and no other begins") {
     auto saga = three_lines();
     saga.when_received("order.placed");
     CHECK(saga.when_received("order.cancellationRequested") == then{"heard order.cancellationRequested"});
     CHECK(saga.when_done() == then{"done reserve", "ended stopped cancellation-requested"});
 }
 
-TEST_CASE("what a cancelled order was refused needs no rejection any more") {
+TEST_CASE("a refusal of a cancelled order needs no rejection") {
     auto saga = one_line();
     saga.when_received("order.placed");
     saga.when_done();
@@ -265,7 +265,7 @@ TEST_CASE("what a cancelled order was refused needs no rejection any more") {
           then{"refused authorise payment-declined", "ended stopped payment-declined"});
 }
 
-TEST_CASE("an unknown authorisation of a cancelled order is asked about, not sent again") {
+TEST_CASE("an authorisation without a response is queried, not repeated, once the order is cancelled") {
     auto saga = one_line();
     saga.when_received("order.placed");
     saga.when_done();
@@ -288,7 +288,7 @@ TEST_CASE("a confirmation that is refused because the order is being cancelled s
           then{"ignored order.cancellationRequested: ended already"});
 }
 
-TEST_CASE("a cancellation during the undoing lets it finish, and the rejection is left out") {
+TEST_CASE("a cancellation during compensation lets it finish, and the order is not rejected") {
     auto saga = three_lines();
     saga.when_received("order.placed");
     saga.when_done();
@@ -299,7 +299,7 @@ TEST_CASE("a cancellation during the undoing lets it finish, and the rejection i
     CHECK(saga.when_done() == then{"undone reserve", "ended compensated insufficient-stock"});
 }
 
-TEST_CASE("a rejection that comes after a cancellation leaves the order to it") {
+TEST_CASE("a rejection after a cancellation leaves the order to the cancellation") {
     auto saga = one_line();
     saga.when_received("order.placed");
     saga.when_refused("insufficient-stock");
@@ -307,7 +307,7 @@ TEST_CASE("a rejection that comes after a cancellation leaves the order to it") 
           then{"refused reject cancellation-requested", "ended stopped cancellation-requested"});
 }
 
-TEST_CASE("goods that come back are put back, and paid back first") {
+TEST_CASE("returned goods are refunded, then put back") {
     auto saga = delivering(three_lines());
     CHECK(saga.when_received("delivery.returned") ==
           then{"heard delivery.returned", "turned delivery-returned", "undoes authorise payment-o1"});
@@ -317,7 +317,7 @@ TEST_CASE("goods that come back are put back, and paid back first") {
     CHECK(saga.when_done() == then{"undone reserve", "ended compensated delivery-returned"});
 }
 
-TEST_CASE("goods that come back after the fulfilment was completed reopen it") {
+TEST_CASE("returned goods reopen a completed fulfilment") {
     auto saga = completed(one_line());
     CHECK(saga.when_received("delivery.returned") ==
           then{"reopened delivery.returned", "turned delivery-returned", "undoes authorise payment-o1"});
@@ -326,7 +326,7 @@ TEST_CASE("goods that come back after the fulfilment was completed reopen it") {
     CHECK(saga.when_received("delivery.returned") == then{"ignored delivery.returned: heard already"});
 }
 
-TEST_CASE("what has been heard is done before goods that came back are undone") {
+TEST_CASE("steps whose event was received are done before returned goods are undone") {
     auto saga = prepared(one_line());
     saga.when_received("delivery.started");
     CHECK(saga.when_received("delivery.completed") == then{"heard delivery.completed"});
@@ -336,7 +336,7 @@ TEST_CASE("what has been heard is done before goods that came back are undone") 
     CHECK(saga.when_done() == then{"done complete", "turned delivery-returned", "undoes authorise payment-o1"});
 }
 
-TEST_CASE("a refusal after the pivot is nothing that a fulfilment can answer") {
+TEST_CASE("a refusal after the pivot parks a fulfilment") {
     auto saga = prepared(one_line());
     saga.when_received("delivery.started");
     CHECK(saga.when_refused("reservation-unknown") ==

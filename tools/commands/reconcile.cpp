@@ -2,7 +2,8 @@
 #include "sagas/payment_simulator/ledger_file.hpp"
 #include "sagas/payment_simulator/ledger_json.hpp"
 #include "sagas/payment_simulator/provider_ledger.hpp"
-#include "sagas/reconciliation/reconciliation.hpp"
+#include "sagas/reconciliation/compare.hpp"
+#include "sagas/reconciliation/log_reader.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/http_client.hpp"
 #include "tools/offline_log.hpp"
@@ -43,12 +44,12 @@ LedgerSource parse_source(const std::string& text) {
     return *std::move(server);
 }
 
-void compare_with_file(Reconciliation& reconciliation, const std::filesystem::path& file) {
+std::vector<LedgerAccount> accounts_of(const std::filesystem::path& file) {
     ProviderLedger ledger{std::numeric_limits<std::size_t>::max()};
     const auto read =
         read_ledger_file(file, [&ledger](const ProviderOperation& operation) { return ledger.repost(operation); });
     if (!read) throw Failure(read.error());
-    for (const auto& account : ledger.accounts()) reconciliation.compare(account);
+    return {ledger.accounts().begin(), ledger.accounts().end()};
 }
 
 LedgerPage page_of(const ServerAddress& server, std::uint64_t after) {
@@ -65,16 +66,18 @@ LedgerPage page_of(const ServerAddress& server, std::uint64_t after) {
     return *std::move(page);
 }
 
-void compare_with_provider(Reconciliation& reconciliation, const ServerAddress& server) {
+std::vector<LedgerAccount> accounts_of(const ServerAddress& server) {
+    std::vector<LedgerAccount> accounts;
     for (std::optional<std::uint64_t> after = 0; after;) {
         const auto page = page_of(server, *after);
-        for (const auto& account : page.accounts) reconciliation.compare(account);
+        accounts.insert(accounts.end(), page.accounts.begin(), page.accounts.end());
         if (page.next && *page.next <= *after) throw Failure("the provider's ledger has no end");
         after = page.next;
     }
+    return accounts;
 }
 
-void tell(const char* kind, const std::vector<Difference>& found) {
+void tell(const char* kind, const std::vector<reconciliation::Difference>& found) {
     for (std::size_t i = 0; i < found.size() && i < differences_shown_max; ++i) {
         std::string about;
         if (!found[i].order.empty()) about += " order " + found[i].order;
@@ -85,7 +88,7 @@ void tell(const char* kind, const std::vector<Difference>& found) {
         fmt::print(stderr, "{}: {} more\n", kind, found.size() - differences_shown_max);
 }
 
-Json json_of(const std::vector<Difference>& found) {
+Json json_of(const std::vector<reconciliation::Difference>& found) {
     auto all = Json::array();
     for (const auto& one : found) {
         Json object;
@@ -114,46 +117,43 @@ class Reconcile final : public Subcommand {
 
     ExitStatus run() override {
         const auto source = ledger_.empty() ? std::nullopt : std::optional{parse_source(ledger_)};
-        Reconciliation reconciliation;
-        take_log(reconciliation);
-        if (source) {
-            if (const auto* file = std::get_if<std::filesystem::path>(&*source))
-                compare_with_file(reconciliation, *file);
-            else
-                compare_with_provider(reconciliation, std::get<ServerAddress>(*source));
-        }
-        const auto result = reconciliation.end(source.has_value());
+        const auto ours = read_log();
+        std::optional<std::vector<LedgerAccount>> theirs;
+        if (source) theirs = std::visit([](const auto& of) { return accounts_of(of); }, *source);
+        const auto result = reconciliation::compare(ours, theirs);
         tell_people(result, source.has_value());
         if (json_) print(result);
         return result.ok() ? ExitStatus::done : ExitStatus::failed;
     }
 
    private:
-    void take_log(Reconciliation& reconciliation) const {
+    [[nodiscard]] reconciliation::LogEntries read_log() const {
         const OfflineLog log{data_, OfflineLog::Access::read};
         const auto head = log.store.head();
+        reconciliation::LogReader reader;
         Progress progress;
         for (Position at; at < head;) {
             const auto batch = log.store.read_log(at, batch_events_max);
             if (batch.empty()) throw Failure(fmt::format("the log cannot be read after position {}", at.value));
-            for (const auto& event : batch) reconciliation.take(event);
+            for (const auto& event : batch) reader.read(event);
             at = batch.back().position;
             progress.show("reconciling", at.value, head.value);
         }
+        return std::move(reader).entries();
     }
 
-    static void tell_people(const Reconciled& result, bool with_ledger) {
+    static void tell_people(const reconciliation::Report& result, bool with_ledger) {
         tell("open", result.open);
         tell("DIFFERENCE", result.differences);
         for (const auto& [currency, sums] : result.sums)
-            fmt::print(stderr, "{}: {} authorised, {} captured, {} refunded, {} let go of\n", currency, sums.authorised,
+            fmt::print(stderr, "{}: {} authorised, {} captured, {} refunded, {} voided\n", currency, sums.authorised,
                        sums.captured, sums.refunded, sums.voided);
         fmt::print(stderr, "{} orders, {} products, {} open, {} differences{}\n", result.orders, result.products,
                    result.open.size(), result.differences.size(),
                    with_ledger ? "" : "; not compared with a provider's ledger");
     }
 
-    static void print(const Reconciled& result) {
+    static void print(const reconciliation::Report& result) {
         auto sums = Json::object();
         for (const auto& [currency, of] : result.sums)
             sums[currency] = {{"authorised", of.authorised},

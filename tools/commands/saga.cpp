@@ -2,6 +2,7 @@
 #include "aggregates/codec/event_codec.hpp"
 #include "sagas/all_sagas.hpp"
 #include "sagas/engine/journal_check.hpp"
+#include "sagas/engine/saga_names.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"
 
@@ -69,7 +70,7 @@ class SagaCommand final : public Subcommand {
         const OfflineLog log{data_, OfflineLog::Access::read};
         std::uint64_t checked = 0;
         auto diverging = Json::array();
-        log.store.each_stream("saga-", [&](std::string_view stream, Version) {
+        log.store.each_stream(saga::journal_prefix, [&](std::string_view stream, Version) {
             const auto* manager = saga::manager_of(stream, saga::all_sagas());
             if (manager == nullptr) return true;
             const auto journal = read_ledger_file(log.store, stream);

@@ -7,7 +7,9 @@
 #include "aggregates/stock.hpp"
 #include "eventstore/stream_name.hpp"
 #include "sagas/all_sagas.hpp"
-#include "sagas/reconciliation/reconciliation.hpp"
+#include "sagas/engine/saga_names.hpp"
+#include "sagas/reconciliation/compare.hpp"
+#include "sagas/reconciliation/log_reader.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -62,23 +64,28 @@ void check_deliveries(const EventStore& store, Found& found) {
     }
 }
 
+bool is_parked(const saga::PendingWork& sagas, const OrderId& order) {
+    for (const auto& manager : saga::all_sagas())
+        if (sagas.parked.contains(stream_of(*manager.definition, order))) return true;
+    return false;
+}
+
 void check_books(const EventStore& store, const ProviderLedger& ledger, const saga::PendingWork& sagas, Found& found) {
-    Reconciliation reconciliation;
-    each_event(store, [&](const Recorded& event) { reconciliation.take(event); });
-    for (const auto& account : ledger.accounts()) reconciliation.compare(account);
-    const auto result = reconciliation.end(true);
+    reconciliation::LogReader reader;
+    each_event(store, [&](const Recorded& event) { reader.read(event); });
+    const std::vector<LedgerAccount> accounts{ledger.accounts().begin(), ledger.accounts().end()};
+    const auto result = reconciliation::compare(std::move(reader).entries(), accounts);
     for (const auto& difference : result.differences)
         found.push_back(fmt::format("{}{}: {}", difference.order, difference.product, difference.what));
     for (const auto& open : result.open)
-        if (!sagas.parked.contains("saga-fulfilment-" + open.order) &&
-            !sagas.parked.contains("saga-cancellation-" + open.order))
+        if (!is_parked(sagas, OrderId{open.order}))
             found.push_back(fmt::format("{} is left open: {}", open.order, open.what));
 }
 
 // Every saga has ended, or waits for an event that may still arrive.
 void check_sagas(const EventStore& store, const saga::PendingWork& sagas, Found& found) {
     const saga::DecisionContext end_of_time{Timestamp{std::numeric_limits<std::int64_t>::max() / 2}};
-    store.each_stream("saga-", [&](std::string_view stream, Version version) {
+    store.each_stream(saga::journal_prefix, [&](std::string_view stream, Version version) {
         const auto& manager = *saga::manager_of(stream, saga::all_sagas());
         saga::State state{*manager.definition};
         for (const auto& recorded : store.read_stream(stream, Version{1}, version.value)) {

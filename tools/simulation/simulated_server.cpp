@@ -77,8 +77,8 @@ SimulatedServer::SimulatedServer(const FaultRates& rates, Scheduler& scheduler, 
       provider_(provider),
       injected_bug_(injected_bug),
       managers_(managers),
-      // In some runs time is so short that many orders run out of it.
-      reserve_for_(rng.happens(0.3) ? rng.between(2, 60) : 900),
+      // In some runs reservations expire so early that many orders are not confirmed in time.
+      reserve_for_(rng.happens(0.3) ? std::optional{std::chrono::seconds{rng.between(2, 60)}} : std::nullopt),
       // In some a commit ends between any two steps, in others after some of them.
       commit_aggregates_max_(rng.happens(0.5) ? static_cast<std::size_t>(rng.between(1, 3)) : 64),
       disk_(std::make_shared<SimulatedDisk>(rates, rng, injected_bug)) {

@@ -95,7 +95,7 @@ class SimulatedServer {
     ProviderAcrossNetwork& provider_;
     const InjectedBug injected_bug_;
     const std::span<const saga::Manager> managers_;
-    const std::chrono::seconds reserve_for_;
+    const std::optional<std::chrono::seconds> reserve_for_;
     const std::size_t commit_aggregates_max_;
 
     // On disk.

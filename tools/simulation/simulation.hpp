@@ -4,7 +4,7 @@
 //
 // Determinism: a run is a function of its options. The same seed gives the same run on every machine.
 // Invariants:  every acknowledged command is in the log exactly once; stock and money, recomputed from the log, agree
-//              with the provider's ledger (sagas/reconciliation/reconciliation.hpp); every saga has ended or waits for
+//              with the provider's ledger (sagas/reconciliation/compare.hpp); every saga has ended or waits for
 //              an event; read models equal a fresh replay.
 // Threads: runs share nothing.
 #pragma once

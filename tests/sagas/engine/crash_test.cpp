@@ -1,4 +1,4 @@
-// A process may die after any event of a journal. What its successor owes follows from the events alone.
+// A process may die after any event of a journal. The next process continues from the events alone.
 #include "sagas/cancellation.hpp"
 #include "sagas/fulfilment.hpp"
 #include "tests/sagas/saga_scenario.hpp"
@@ -10,7 +10,7 @@
 namespace sillok::saga {
 namespace {
 
-// Goes on with a saga until nothing is owed: every command is answered as the world answers that step.
+// Continues a saga until no command is pending. The world responds to every command.
 using World = std::function<then(SagaScenario&)>;
 
 then all_done(SagaScenario& saga) { return saga.when_done(); }
@@ -24,12 +24,12 @@ World refusing(std::string step, std::string code) {
     };
 }
 
-// Never answers the payment provider's first three calls.
+// The first three calls to the payment provider have no response.
 then unknown_at_first(SagaScenario& saga) {
     const auto intent = *saga.pending_intent();
     return is_payment(intent.act) && intent.attempt <= 3 ? saga.when_unanswered() : saga.when_done();
 }
-// Never answers the payment provider at all.
+// No call to the payment provider has a response.
 then always_unknown(SagaScenario& saga) {
     return is_payment(saga.pending_intent()->act) ? saga.when_unanswered() : saga.when_done();
 }
@@ -99,7 +99,7 @@ std::vector<Story> stories() {
     };
 }
 
-// How many of the events are triggers.
+// The number of triggers in the journal.
 std::size_t heard(const SagaScenario& saga) {
     std::size_t count = 0;
     for (const auto& event : saga.journal())
@@ -109,7 +109,7 @@ std::size_t heard(const SagaScenario& saga) {
     return count;
 }
 
-TEST_CASE("after any event, what is owed is the open intent under its own command id") {
+TEST_CASE("after any event the pending intent has its own command id") {
     for (auto& story : stories()) {
         CAPTURE(story.about);
         auto whole = story.saga;

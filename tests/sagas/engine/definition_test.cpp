@@ -22,7 +22,7 @@ TEST_CASE("a definition is found by the name and the version that a journal hold
     CHECK(find_version(second, "dispatch", 1) == nullptr);
 }
 
-TEST_CASE("whatever comes before the pivot can be undone, and nothing after it has to be") {
+TEST_CASE("every step before the pivot has a compensation, and no step after it") {
     bool pivot_passed = false;
     for (const auto& step : Fulfilment::definition().steps) {
         CAPTURE(step.name);
@@ -34,7 +34,7 @@ TEST_CASE("whatever comes before the pivot can be undone, and nothing after it h
     CHECK(pivot_passed);
 }
 
-TEST_CASE("waits between attempts double, up to a limit, and are drawn from the whole of it") {
+TEST_CASE("waits between attempts double up to a limit, with full jitter") {
     using std::chrono::milliseconds;
     const RetryPolicy policy{.attempts = 5, .wait = milliseconds{100}, .wait_max = milliseconds{1'000}};
     const auto wait = [&](std::uint32_t attempt, std::uint64_t chance) {
@@ -51,7 +51,7 @@ TEST_CASE("waits between attempts double, up to a limit, and are drawn from the 
     CHECK(wait(1, std::numeric_limits<std::uint64_t>::max()) <= 100);
 }
 
-TEST_CASE("a journal's stream tells its saga") {
+TEST_CASE("a journal's stream names its saga") {
     CHECK(manager_of("saga-fulfilment-o-1", all_sagas())->definition == &Fulfilment::definition());
     CHECK(manager_of("saga-cancellation-o-1", all_sagas())->definition == &Cancellation::definition());
     CHECK(manager_of("saga-fulfilmento-1", all_sagas()) == nullptr);

@@ -1,4 +1,4 @@
-// What an operator can do to a saga that stands still: pure, then with the runtime, across a crash.
+// Operators and sagas at rest: the rules alone, then with the runtime, across a crash.
 #include "sagas/cancellation.hpp"
 #include "sagas/fulfilment.hpp"
 #include "tests/sagas/saga_fixture.hpp"
@@ -126,7 +126,7 @@ TEST_CASE("what moves cannot be moved, and what has ended is only annotated") {
     CHECK(moving.when_operator(to(OperatorAction::annotate)) == then{"annotate "});
 }
 
-TEST_CASE("an operator who means another step is told so") {
+TEST_CASE("an operator who names another step is refused") {
     CHECK(without_money().when_operator(to(OperatorAction::retry, "kapture")) == then{"not allowed: no such step"});
     CHECK(without_money().when_operator(to(OperatorAction::retry, "authorise")) == then{"not allowed: another step"});
 }

@@ -1,5 +1,5 @@
-// Every step of every saga x everything that can come of it x a crash after every event. The sagas are the real ones;
-// the world around them is the least that can be: what stands, and what each command id has come to.
+// Every step of every saga x every outcome x a crash after every event. The sagas are the real ones. The world around
+// them is minimal: the effects that are there, and the outcome of each command id.
 #include "sagas/cancellation.hpp"
 #include "sagas/fulfilment.hpp"
 #include "tests/sagas/saga_scenario.hpp"
@@ -39,7 +39,7 @@ const event::CommandScheduled& open_intent(const SagaScenario& saga) {
         if (const auto* intended = std::get_if<event::CommandScheduled>(&*event)) return *intended;
 }
 
-// What stands outside the saga. It outlives every crash.
+// The world outside the saga. It survives every crash.
 class World {
    public:
     std::set<std::string> standing;  // "stock-tv", "payment-o1": set aside, paid
@@ -50,7 +50,7 @@ class World {
     std::map<Uuid, Outcome> came_to;  // by command id
     std::optional<Uuid> late;         // whose first answer is still on its way
 
-    // Carried out once for each id; what it came to is remembered.
+    // Carries the command out once per id and remembers its outcome.
     Outcome carry_out(const event::CommandScheduled& intended) {
         const auto [known, fresh] = came_to.try_emplace(intended.command_id, Outcome::done);
         if (!fresh) return known->second;
@@ -67,7 +67,7 @@ class World {
         return Outcome::done;
     }
 
-    // Something happens out there, and what comes back; nothing does when it is too late or lost.
+    // Acts on the command, and returns its outcome; nothing if the response is late or lost.
     std::optional<Outcome> act(const event::CommandScheduled& intended) {
         const bool now = !happened && is_troubled(intended);
         happened = happened || now;
@@ -97,21 +97,21 @@ void answer(SagaScenario& saga, Outcome outcome) {
         saga.when_refused("refused");
 }
 
-// Carries out what is owed next, as the world does it.
+// Carries out the pending command in the world.
 void take_a_step(SagaScenario& saga, World& world) {
     if (saga.waits_until()) {
         saga.when_time_passes(retry_ms);
         return;
     }
     const auto intended = open_intent(saga);
-    REQUIRE_FALSE(intended.query);  // nobody is away for so long here
+    REQUIRE_FALSE(intended.query);  // no response is missing for that long here
     const auto said = world.act(intended);
     if (!said) {
         saga.when_unanswered();
         return;
     }
     answer(saga, *said);
-    // The answer to the first attempt comes after that to the second; an answer that is sent twice comes twice.
+    // The response to the first attempt comes after the second one's; a duplicate comes twice.
     const bool comes_again = world.late == intended.command_id || world.fault == Fault::duplicate;
     if (comes_again && *said == Outcome::done) saga.when_completed_again(intended.command_id);
 }
@@ -169,7 +169,7 @@ std::vector<Story> stories() {
     };
 }
 
-// How many of the triggers the journal has heard.
+// The number of triggers in the journal.
 std::size_t heard(const SagaScenario& saga) {
     std::size_t count = 0;
     for (const auto& event : saga.journal())
@@ -177,7 +177,7 @@ std::size_t heard(const SagaScenario& saga) {
     return count;
 }
 
-// Goes on until nothing is owed, or the journal has so many events.
+// Continues until no command is pending, or the journal has `events` events.
 void play(SagaScenario& saga, World& world, const Story& story, std::size_t events_max) {
     constexpr int patience = 500;
     saga.continues();
@@ -194,7 +194,7 @@ void play(SagaScenario& saga, World& world, const Story& story, std::size_t even
     }
 }
 
-// What must be true at the end, whatever happened on the way.
+// Checks the world at the end, and returns the ending.
 std::string outcome_of(const SagaScenario& saga, const World& world) {
     const auto& state = saga.state();
     REQUIRE((is_in<phase::Ended>(state) || state.parked));
@@ -209,8 +209,8 @@ std::string outcome_of(const SagaScenario& saga, const World& world) {
     return std::string{text(ending)};
 }
 
-// A process that dies with so many events of the journal written; where `then_acts`, just after it had what it
-// intended last carried out. Another one goes on.
+// A process dies with the first `events` events of the journal written. With `then_acts` its last command is carried
+// out before the crash. Another process continues.
 std::string after_a_crash(const Story& story, World world, std::size_t events, bool then_acts) {
     auto saga = story.saga();
     play(saga, world, story, events);

@@ -1,0 +1,70 @@
+#include "sagas/reconciliation/call_reader.hpp"
+
+#include "sagas/all_sagas.hpp"
+#include "sagas/engine/saga_names.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <variant>
+
+namespace sillok::reconciliation {
+namespace {
+
+using saga::Act;
+
+class Journal {
+   public:
+    Journal(const saga::Definition& definition, OrderEntry& order) : definition_(definition), order_(order) {}
+
+    void operator()(const saga::event::CommandScheduled& event) {
+        continues();
+        const auto act = saga::act_of(definition_, event.step, event.direction);
+        if (!act || !saga::is_payment(*act)) return;
+        if (std::ranges::find(calls(), event.command_id, &OpenCall::command_id) == calls().end())
+            calls().push_back({event.command_id, *act, event.step});
+    }
+    void operator()(const saga::event::CommandCompleted& event) {
+        if (event.outcome == saga::Outcome::unknown) return;
+        const auto call = std::ranges::find(calls(), event.command_id, &OpenCall::command_id);
+        if (call == calls().end()) return;
+        // The undoing has voided an authorisation without an outcome by its key: it cannot succeed any more.
+        const bool is_undone = call->act == Act::undo_payment && event.outcome == saga::Outcome::done;
+        calls().erase(call);
+        if (is_undone) std::erase_if(calls(), [](const OpenCall& one) { return one.act == Act::authorise_payment; });
+    }
+    void operator()(const saga::event::CommandExecuted& event) {
+        (*this)(saga::event::scheduled(event));
+        (*this)(saga::event::completed(event));
+    }
+    void operator()(const saga::event::Parked& event) {
+        order_.parked_saga = definition_.name;
+        order_.parked_why = fmt::format("its {} is parked at {}: {}", definition_.name, event.step, event.reason);
+    }
+    void operator()(const saga::event::Ended&) { continues(); }
+    template <class Other>
+    void operator()(const Other&) {}
+
+   private:
+    [[nodiscard]] std::vector<OpenCall>& calls() { return order_.payment.calls; }
+    // The saga does not wait for an operator any more.
+    void continues() {
+        if (order_.parked_saga != definition_.name) return;
+        order_.parked_saga.clear();
+        order_.parked_why.clear();
+    }
+
+    const saga::Definition& definition_;
+    OrderEntry& order_;
+};
+
+}  // namespace
+
+void CallReader::read(const saga::Event& event) {
+    const auto* manager = saga::manager_of(journal_, saga::all_sagas());
+    if (manager == nullptr) return;
+    const auto order = saga::order_of_journal(manager->definition->name, journal_);
+    std::visit(Journal{*manager->definition, entries_.orders[order.value]}, event);
+}
+
+}  // namespace sillok::reconciliation
