@@ -7,7 +7,7 @@
 #include "tools/bench/seconds_since.hpp"
 #include "tools/bench/temporary_directory.hpp"
 #include "tools/commands/subcommand.hpp"
-#include "tools/progress.hpp"
+#include "tools/progress_line.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <nlohmann/json.hpp>
@@ -89,7 +89,7 @@ class Filler {
     const std::string payload_;
     std::uint64_t written_ = 0;
     Position last_;
-    Progress progress_;
+    ProgressLine progress_;
 };
 
 // Drops these files from the kernel's page cache.

@@ -5,7 +5,7 @@
 #include "tools/bench/temporary_directory.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"
-#include "tools/progress.hpp"
+#include "tools/progress_line.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
@@ -46,7 +46,7 @@ void fill(const std::filesystem::path& data, std::uint64_t orders) {
     auto backend = Backend::open({.data = data});
     if (!backend) throw Failure(backend.error());
     auto& parts = **backend;
-    Progress progress;
+    ProgressLine progress;
     for (std::size_t i = 0; i < products; ++i) {
         const ProductId id{fmt::format("p-{}", i)};
         carry_out(parts.products, parts.clock, id, product::command::Register{id.value, price, "", ""});

@@ -6,7 +6,7 @@
 #include "tools/http_client.hpp"
 #include "tools/import/event_transfer.hpp"
 #include "tools/offline_log.hpp"
-#include "tools/progress.hpp"
+#include "tools/progress_line.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
@@ -265,7 +265,7 @@ class EventsCommand final : public Subcommand {
         const auto directory = lock_data(data_);
         const auto log = open_log(directory, RocksLog::Mode::read_only);
         const auto end = log->head().position.value;
-        Progress progress;
+        ProgressLine progress;
         const auto show_progress = [&](Position at) { progress.show("exporting", at.value, end); };
         if (file_.empty()) {
             export_log(*log, stdout, show_progress);
@@ -282,7 +282,7 @@ class EventsCommand final : public Subcommand {
         if (!file_.empty()) file.open(file_, std::ios::binary);
         if (!file) throw Failure(fmt::format("{} cannot be opened: {}", file_.string(), std::strerror(errno)));
         Copied end;
-        Progress progress;
+        ProgressLine progress;
         const auto made = DataDirectory::make(data_, [&](const auto& path) -> std::expected<void, std::string> {
             const auto log = RocksLog::open(path, RocksLog::Mode::create);
             if (!log) return std::unexpected(log.error());
@@ -339,7 +339,7 @@ class EventsCommand final : public Subcommand {
     }
 
     static void count_events(const EventStore& store, const std::function<void(const Recorded&)>& count) {
-        Progress progress;
+        ProgressLine progress;
         for (Position position; position < store.head();) {
             const auto batch = store.read_log(position, 4096);
             if (batch.empty()) return;

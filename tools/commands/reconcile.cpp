@@ -7,7 +7,7 @@
 #include "tools/commands/subcommand.hpp"
 #include "tools/http_client.hpp"
 #include "tools/offline_log.hpp"
-#include "tools/progress.hpp"
+#include "tools/progress_line.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
@@ -131,7 +131,7 @@ class Reconcile final : public Subcommand {
         const OfflineLog log{data_, OfflineLog::Access::read};
         const auto head = log.store.head();
         reconciliation::LogReader reader;
-        Progress progress;
+        ProgressLine progress;
         for (Position at; at < head;) {
             const auto batch = log.store.read_log(at, batch_events_max);
             if (batch.empty()) throw Failure(fmt::format("the log cannot be read after position {}", at.value));

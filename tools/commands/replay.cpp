@@ -2,7 +2,7 @@
 #include "projections/read_models.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"
-#include "tools/progress.hpp"
+#include "tools/progress_line.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
@@ -86,7 +86,7 @@ class Replay final : public Subcommand {
     }
 
     [[nodiscard]] RebuildReport rebuild(ReadModel& model) const {
-        Progress progress;
+        ProgressLine progress;
         RebuildOptions options{.dry_run = dry_run_};
         options.progress = [&](const RebuildProgress& now) {
             progress.show(now.name, now.position.value, now.head.value);

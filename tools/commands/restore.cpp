@@ -4,7 +4,7 @@
 #include "eventstore/transfer/backup.hpp"
 #include "eventstore/transfer/log_copier.hpp"
 #include "tools/commands/subcommand.hpp"
-#include "tools/progress.hpp"
+#include "tools/progress_line.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
@@ -98,7 +98,7 @@ class RestoreCommand final : public Subcommand {
                     return std::unexpected(fmt::format("the backup ends at position {}", end.value));
             const auto copy = RocksLog::open(log, RocksLog::Mode::create);
             if (!copy) return std::unexpected(copy.error());
-            Progress progress;
+            ProgressLine progress;
             const auto copied =
                 copy_log(**restored, **copy, until, [&](Position at) { progress.show("copying", at.value, 0); });
             if (!copied) return std::unexpected(copied.error());

@@ -5,7 +5,7 @@
 #include "eventstore/base/mutex.hpp"
 #include "eventstore/base/rfc3339.hpp"
 #include "tools/commands/subcommand.hpp"
-#include "tools/progress.hpp"
+#include "tools/progress_line.hpp"
 #include "tools/simulation/simulation.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -134,7 +134,7 @@ class Simulate final : public Subcommand {
     std::uint64_t done_ SILLOK_GUARDED_BY(mutex_) = 0;
     SimulationReport sum_ SILLOK_GUARDED_BY(mutex_);
     std::vector<SimulationReport> failed_ SILLOK_GUARDED_BY(mutex_);
-    Progress progress_ SILLOK_GUARDED_BY(mutex_);
+    ProgressLine progress_ SILLOK_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "projections/read_models.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"
-#include "tools/progress.hpp"
+#include "tools/progress_line.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
@@ -73,7 +73,7 @@ class Verify final : public Subcommand {
     }
 
     static LogReport verify_the_log(const DataDirectory& directory, const std::optional<VerifiedHead>& since) {
-        Progress progress;
+        ProgressLine progress;
         return verify_log_directory(
             directory.log(), [&](Position at) { progress.show("verifying", at.value, 0); }, {}, since);
     }

@@ -3,7 +3,7 @@
 #include "eventstore/base/uuid.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/load_driver.hpp"
-#include "tools/progress.hpp"
+#include "tools/progress_line.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <nlohmann/json.hpp>
@@ -171,7 +171,7 @@ class Import {
     std::vector<std::vector<std::size_t>> adjustments_of_;  // by product: places in plan_.adjustments
     ImportResult result_;
 
-    Progress progress_;
+    ProgressLine progress_;
     std::string_view what_;
     std::size_t done_ = 0;
     std::size_t of_ = 0;

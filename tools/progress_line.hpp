@@ -10,12 +10,12 @@
 
 namespace sillok {
 
-class Progress {
+class ProgressLine {
    public:
-    Progress();
-    ~Progress();
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
+    ProgressLine();
+    ~ProgressLine();
+    ProgressLine(const ProgressLine&) = delete;
+    ProgressLine& operator=(const ProgressLine&) = delete;
 
     // "orders [#####.....] 1234 of 2500, 830/s, 00:00:01 left"; `of` is 0 when the total is unknown.
     void show(std::string_view what, std::uint64_t done, std::uint64_t of);

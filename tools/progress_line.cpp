@@ -1,4 +1,4 @@
-#include "tools/progress.hpp"
+#include "tools/progress_line.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -8,13 +8,13 @@
 
 namespace sillok {
 
-Progress::Progress() : on_terminal_(isatty(STDERR_FILENO) == 1) {}
+ProgressLine::ProgressLine() : on_terminal_(isatty(STDERR_FILENO) == 1) {}
 
-Progress::~Progress() {
+ProgressLine::~ProgressLine() {
     if (shown_) std::fputs("\r\033[K", stderr);
 }
 
-void Progress::show(std::string_view what, std::uint64_t done, std::uint64_t of) {
+void ProgressLine::show(std::string_view what, std::uint64_t done, std::uint64_t of) {
     if (!on_terminal_) return;
     const auto now = Clock::now();
     if (what != what_) {
