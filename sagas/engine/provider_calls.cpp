@@ -57,6 +57,11 @@ void require(const std::expected<void, Rejection>& recorded, Rejection::Reason r
         fmt::format("the provider's answer does not fit the payment: {}", sentence(recorded.error().reason)));
 }
 
+// Whether an earlier attempt has recorded an unknown outcome, so that the payment must be resolved.
+bool is_outcome_unknown(const std::expected<void, Rejection>& recorded) {
+    return !recorded && recorded.error().reason == Rejection::outcome_unknown;
+}
+
 struct Authorise {
     PaymentInUnit payment;
 
@@ -105,8 +110,7 @@ struct Authorise {
     [[nodiscard]] std::expected<void, Rejection> record_or_resolve(const PaymentCall& call,
                                                                    const std::string& text) const {
         const auto recorded = payment.submit(call, Record{text});
-        if (recorded || recorded.error().reason != Rejection::outcome_unknown) return recorded;
-        return payment.submit(call, Resolve{text});
+        return is_outcome_unknown(recorded) ? payment.submit(call, Resolve{text}) : recorded;
     }
 };
 

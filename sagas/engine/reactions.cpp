@@ -22,6 +22,7 @@ Written Reactions::on_event(Instance& instance, const Recorded& recorded, const 
 
 Written Reactions::on_expiry(Instance& instance, Timestamp now, CommitMode mode) {
     instance.expiry_timer.reset();
+    instance.is_expiry_timer_certain = true;
     return is_expired(instance.state, now) ? steps_.advance(instance, mode) : Written{};
 }
 

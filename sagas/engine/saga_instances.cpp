@@ -49,6 +49,8 @@ Instance Instances::load(const Manager& manager, const std::string& stream) cons
             throw JournalUnreadable(
                 fmt::format("unknown definition {} {}", started->definition, started->definition_version));
     });
+    instance.expiry_timer = expires_at(instance.state);
+    instance.is_expiry_timer_certain = false;
     return instance;
 }
 

@@ -32,8 +32,10 @@ struct Instance {
     Uuid correlation;              // of the last trigger
     Uuid causation;                // the last trigger's event id
     std::vector<Event> unwritten;  // recorded, not yet proposed
-    // The time for which an expiry timer was set since the instance is in memory.
+    // The time of its expiry timer. Of an instance that was just loaded: the timer that its journal asks for. It is set
+    // if the instance was in memory before, and not set after a restart.
     std::optional<Timestamp> expiry_timer;
+    bool is_expiry_timer_certain = true;
 
     // Adds an event to the journal. A command that was executed at once is recorded as one event: CommandExecuted.
     void record(Event event);

@@ -107,10 +107,11 @@ void StepLoop::record_decisions(Instance& instance) {
 void StepLoop::set_expiry_timer(Instance& instance) {
     const auto expires = expires_at(instance.state);
     auto& timer = instance.expiry_timer;
-    if (timer == expires) return;
-    if (timer) timers_.cancel_expiry(instance.stream, *timer);
+    if (timer == expires && instance.is_expiry_timer_certain) return;
+    if (timer && timer != expires) timers_.cancel_expiry(instance.stream, *timer);
     if (expires) timers_.set_expiry(instance.stream, *expires);
     timer = expires;
+    instance.is_expiry_timer_certain = true;
 }
 
 }  // namespace sillok::saga

@@ -118,6 +118,18 @@ TEST_CASE("a confirmed order does not expire") {
     CHECK(sagas.phase("o1") == Phase::confirmed);
 }
 
+TEST_CASE("a confirmed order has no timer left, also if its saga was evicted from memory before") {
+    EngineFixture sagas{{.states_max = 0, .reserve_for = 60s}};
+    sagas.stock("tv", 10);
+    sagas.order("o1", 3);
+    sagas.stock("mat", 1);  // another batch: then the saga is evicted
+    REQUIRE(sagas.calls.size() == 1);
+    REQUIRE(sagas.engine.next_timer());
+    sagas.respond(sagas.calls[0], provider::Approved{"auth-1"});
+    CHECK(sagas.phase("o1") == Phase::confirmed);
+    CHECK_FALSE(sagas.engine.next_timer());
+}
+
 // ---- the provider's notices
 
 TEST_CASE("a response that comes after the provider's notice changes nothing") {
