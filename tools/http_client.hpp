@@ -1,8 +1,8 @@
-// A keep-alive connection to one Sillok server, for the tools: HttpExchange with the server's headers, and retries while
-// the server is busy.
+// A keep-alive connection to one Sillok server, for the tools: HttpExchange with the server's headers, and retries
+// while the server is busy.
 //
-// Errors:  a failed exchange throws boost::system::system_error. The request may have been executed, so only a query, or
-//          a command with an idempotency key, may be repeated.
+// Errors:  a failed exchange throws boost::system::system_error. The request may have been executed, so only a query,
+//          or a command with an idempotency key, may be repeated.
 // Threads: one coroutine at a time per connection.
 #pragma once
 

@@ -79,10 +79,10 @@ std::vector<std::string> output_of(const std::string& command) {
 }
 
 bool clang_accepts(const std::string& options) {
-    const auto command = std::string{SILLOK_COMPILER} +
-                         " -std=c++2b -fsyntax-only -Werror -Wthread-safety -Wthread-safety-beta -I" + root.string() +
-                         " " + options + " " + (root / "tests/style/locks.cpp").string() + " 2>/dev/null";
-    return std::system(command.c_str()) == 0;
+    std::ostringstream command;
+    command << SILLOK_COMPILER << " -std=c++2b -fsyntax-only -Werror -Wthread-safety -Wthread-safety-beta -I"
+            << root.string() << ' ' << options << ' ' << (root / "tests/style/locks.cpp").string() << " 2>/dev/null";
+    return std::system(command.str().c_str()) == 0;
 }
 
 }  // namespace

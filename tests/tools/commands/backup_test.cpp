@@ -34,16 +34,20 @@ std::string failure_of(const std::vector<std::string>& arguments) {
 
 Json verified(const fs::path& data) { return json_of({"verify", "--data", data.string(), "--json"}); }
 
+// `at_least`: the position that a query must have seen; 0: none.
 HttpResponse ask(const ServerProcess& server, Method method, const std::string& target, const Json& body = {},
-                 unsigned wait_seconds = 0) {
-    return exchange_once(
-        *parse_server(server.url()),
-        {.method = method, .target = target, .body = body.is_null() ? "" : body.dump(), .wait_seconds = wait_seconds},
-        std::chrono::seconds{5});
+                 unsigned wait_seconds = 0, std::uint64_t at_least = 0) {
+    return exchange_once(*parse_server(server.url()),
+                         {.method = method,
+                          .target = target,
+                          .body = body.is_null() ? "" : body.dump(),
+                          .wait_seconds = wait_seconds,
+                          .at_least = at_least},
+                         std::chrono::seconds{15});
 }
 
-Json get(const ServerProcess& server, const std::string& target) {
-    const auto answer = ask(server, Method::get, target);
+Json get(const ServerProcess& server, const std::string& target, std::uint64_t at_least = 0) {
+    const auto answer = ask(server, Method::get, target, {}, 10, at_least);
     REQUIRE_MESSAGE(answer.status == 200, answer.body);
     return Json::parse(answer.body);
 }
@@ -132,14 +136,18 @@ TEST_CASE("a server is backed up while it serves, and the restored directory ser
         std::vector<std::string> arguments{"restore", "--from", from, "--to", to.string(), "--json"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         json_of(arguments);
-        CHECK(verified(to).at("ok") == true);
+        const auto report = verified(to);
+        CHECK(report.at("ok") == true);
+        const auto head = report.at("head").get<std::uint64_t>();
         ServerProcess server{program, to, {}, directory.path() / (name + ".log")};
+        // The read models are rebuilt while the server serves: each query waits for the restored head.
         for (const auto& id : there) {
-            CHECK(get(server, "/v1/orders/" + id).at("state") == "confirmed");
-            CHECK(get(server, "/v1/orders/" + id + "/saga").dump().find("fulfilment") != std::string::npos);
+            CHECK(get(server, "/v1/orders/" + id, head).at("state") == "confirmed");
+            CHECK(get(server, "/v1/orders/" + id + "/saga", head).dump().find("fulfilment") != std::string::npos);
         }
-        for (const auto& id : not_there) CHECK(ask(server, Method::get, "/v1/orders/" + id).status == 404);
-        CHECK(get(server, "/v1/stock/tv").at("reserved") == there.size());
+        for (const auto& id : not_there)
+            CHECK(ask(server, Method::get, "/v1/orders/" + id, {}, 10, head).status == 404);
+        CHECK(get(server, "/v1/stock/tv", head).at("reserved") == there.size());
         order(server, "another-day");
         CHECK(server.stop(std::chrono::seconds{30}) == 0);
         CHECK(verified(to).at("ok") == true);
