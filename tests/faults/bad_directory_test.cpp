@@ -135,7 +135,8 @@ TEST_CASE("a directory that cannot be made is reported") {
 TEST_CASE("a directory of something else is left alone") {
     const TemporaryDirectory directory{"sillok-bad"};
     std::ofstream{directory.path() / "holiday.jpg"} << "sun";
-    for (const auto& use : uses_of(directory.path())) check_refused(directory.path(), use, "no Sillok data directory");
+    for (const auto& use : uses_of(directory.path()))
+        check_refused(directory.path(), use, "not a Sillok data directory");
 }
 
 TEST_CASE("a directory that another process uses is refused") {
