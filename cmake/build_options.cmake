@@ -21,7 +21,7 @@ else()
 endif()
 # Asio: no deprecated interfaces, coroutines only where they are used on purpose.
 target_compile_definitions(sillok_options INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
-# The precompiled header holds spdlog: whoever uses that header must see it in the same form.
+# The precompiled header holds spdlog, so every user of that header needs spdlog's definitions.
 target_compile_definitions(sillok_options INTERFACE $<TARGET_PROPERTY:spdlog::spdlog,INTERFACE_COMPILE_DEFINITIONS>)
 
 set(SILLOK_SANITIZE "" CACHE STRING "address,undefined or thread; empty for none")

@@ -1,5 +1,5 @@
-// Every operation of a log's disk fails once, in every way that a disk or a machine can fail. Whatever happens,
-// the log that is opened afterwards holds what was acknowledged, and of the rest every commit wholly or not at all.
+// Every operation of a log's disk fails once, in every way that a disk or a machine can fail. The log that is opened
+// afterwards holds every acknowledged commit, and every other commit wholly or not at all.
 //
 // The disk's operations come in the same order every time (StepwiseEnv), so that the n-th is the same one
 // in every run; the test checks that it is.

@@ -321,7 +321,7 @@ Expected Workload::expected(const std::string& stream) {
     return version == Version{0} ? Expected{NoStream{}} : Expected{version};
 }
 
-// So many events to each of some streams, no two of them the same.
+// The given number of events for each stream; no two events are equal.
 Commit Workload::commit(std::initializer_list<std::pair<std::string, int>> events_to, std::size_t payload_bytes) {
     Commit made{.metadata = {.time = Timestamp{static_cast<std::int64_t>(++commands_)},
                              .command_id = uuid_v7(7, 0, commands_),

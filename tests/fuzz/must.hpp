@@ -1,4 +1,4 @@
-// What a fuzz target claims: a claim that does not hold is a finding, whatever the build.
+// A claim of a fuzz target. A claim that does not hold is a finding, in every build type.
 #pragma once
 
 #include <cstdlib>

@@ -18,7 +18,7 @@ struct LogDirectory {
     TemporaryDirectory directory{"sillok-test"};
     std::filesystem::path data = directory.path() / "data";
 
-    // So many more events, two to a commit, in five streams.
+    // Appends `count` more events, two per commit, in five streams.
     void grow(std::uint64_t count) const {
         const auto held = DataDirectory::open(data, DataDirectory::Mode::create);
         REQUIRE(held);

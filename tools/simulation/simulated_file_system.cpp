@@ -252,7 +252,7 @@ void SimulatedFileSystem::reboot(Survives survives) {
         names_ = durable_names_;
         directories_ = durable_directories_;
     }
-    // Other files, so that whoever has an old one open writes into nothing.
+    // New file objects: a handle that is still open writes into an old one, which nobody reads.
     std::map<FileHandle, FileHandle> renewed;
     for (auto* names : {&names_, &durable_names_}) {
         for (auto& [path, file] : *names) {

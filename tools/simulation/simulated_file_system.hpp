@@ -1,8 +1,8 @@
 // A RocksDB file system in memory. A reboot loses everything that was not synced, and one chosen operation can fail.
 //
 // Durability: a file's bytes are durable up to its last sync. After a failed sync the bytes of that sync never become
-//             durable, even if a later sync succeeds (Linux behaves like this). Creating, renaming or removing a file is
-//             durable after a sync of its directory; a directory after a sync of its parent. A file that is
+//             durable, even if a later sync succeeds (Linux behaves like this). Creating, renaming or removing a file
+//             is durable after a sync of its directory; a directory after a sync of its parent. A file that is
 //             overwritten in place keeps the bytes of its last sync.
 // Operations: writes, syncs, creations, renames, removals, truncations, and making or syncing a directory are numbered
 //             from 1. Reads and closes change nothing and have no number.

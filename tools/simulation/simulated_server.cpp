@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t saga_batch_events = 64;
 constexpr std::size_t view_batch_events = 128;
-constexpr std::size_t states_max = 8;  // few, so that states are let go and come back all the time
+constexpr std::size_t states_max = 8;  // few, so that states are evicted and loaded again all the time
 
 }  // namespace
 

@@ -1,9 +1,9 @@
-// The backend in simulated time: the real log, aggregates, sagas and read models, without a thread. One server has
-// many lives; what is on its disks outlives them.
+// The backend in simulated time: the real log, aggregates, sagas and projections, without a thread. A server crashes
+// and starts many times; its disks survive.
 //
-// Time:   writes take milliseconds, events reach the sagas and the read models later still, each when it likes.
-// Crash:  when the disk says so, or by crash(). What was in memory is gone; nobody is answered; it starts again after
-//         a while. When the disk is full it goes on and refuses every command until it is started anew.
+// Time:   a write takes milliseconds. Events reach the sagas and the read models later, each at its own random time.
+// Crash:  when the disk fails, or by crash(). Memory is lost, no request is answered, and the server starts again after
+//         a random time. When the disk is full it refuses every command until the next start.
 #pragma once
 
 #include "aggregates/command_processor.hpp"
@@ -33,16 +33,16 @@ namespace sillok::simulation {
 
 class SimulatedServer {
    public:
-    // What a client is told, once.
+    // The response to a client, given once.
     enum class Reply : std::uint8_t {
         accepted,     // and durable
         refused,      // by a business rule
         unavailable,  // the server says that it cannot
-        none,         // no answer: it may have happened
+        none,         // no response: the command may have been executed
     };
     using Hear = std::function<void(Reply)>;
 
-    // REQUIRES: what is referred to outlives the server; `rates` may be changed while it runs.
+    // REQUIRES: everything passed by reference outlives the server. `rates` may change while it runs.
     SimulatedServer(const FaultRates& rates, Scheduler& scheduler, SimulatedClock& clock, Rng& rng,
                     ProviderAcrossNetwork& provider, InjectedBug injected_bug, std::span<const saga::Manager> managers);
     ~SimulatedServer();
@@ -50,12 +50,12 @@ class SimulatedServer {
     void start();
     void crash();
     [[nodiscard]] bool is_up() const { return life_ != nullptr; }
-    // The disk takes nothing any more: it must be started anew.
+    // Returns whether the disk has failed, so that the server must be restarted.
     [[nodiscard]] bool has_failed() const;
 
     template <Decider D>
     void give(const typename D::Id& id, const typename D::Command& command, const Uuid& command_id, Hear hear);
-    // An operator does this to every parked saga.
+    // An operator applies the action to every parked saga.
     void intervene_in_parked(saga::OperatorAction verb);
 
     // The provider tells of a booking.

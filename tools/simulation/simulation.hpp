@@ -1,5 +1,5 @@
-// Runs the whole backend in simulated time with injected faults: crashes at any write, a full disk, lost, duplicated, late
-// and reordered messages, provider outages, clock jumps. Then the faults end, the sagas finish their work, and the
+// Runs the whole backend in simulated time with injected faults: crashes at any write, a full disk, lost, duplicated,
+// late and reordered messages, provider outages, clock jumps. Then the faults end, the sagas finish their work, and the
 // invariants are checked.
 //
 // Determinism: a run is a function of its options. The same seed gives the same run on every machine.

@@ -1,5 +1,5 @@
-// A RocksDB Env over a SimulatedFileSystem that runs background work only inside work(), on the caller's thread. The same
-// workload therefore performs the same file operations in the same order every time. Sleeping takes no time.
+// A RocksDB Env over a SimulatedFileSystem that runs background work only inside work(), on the caller's thread. So the
+// same workload performs the same file operations in the same order every time. Sleeping takes no time.
 //
 // RocksDB retries once a second after the disk was full; here it retries at every call of work().
 #pragma once

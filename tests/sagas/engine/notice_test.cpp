@@ -150,7 +150,7 @@ TEST_CASE("a saga that is parked for want of an answer goes on when the provider
     CHECK(resumed->actor == "provider");
 }
 
-TEST_CASE("what is known already is recorded as ignored, also when it is told again, late, or otherwise than before") {
+TEST_CASE("a notice of a known outcome is recorded as ignored, also if repeated, late or different") {
     NoticeFixture order{{.delay = 0ms, .rules = {}}};
     REQUIRE(order.becomes(OrderPhase::confirmed));
     const auto key = order.authorisation();
@@ -235,7 +235,7 @@ TEST_CASE("a cancelled order is undone on the provider's word alone") {
     CHECK(order.shop.wait_until([&] { return order.shop.pieces("tv").second == 0; }));
 }
 
-TEST_CASE("goods that came back are paid back on the provider's word alone, or an operator is told") {
+TEST_CASE("returned goods are refunded after a notice alone, or the saga is parked") {
     for (const bool declined : {false, true}) {
         CAPTURE(declined);
         NoticeFixture order{{.delay = 0ms, .rules = {}}};

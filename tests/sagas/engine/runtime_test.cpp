@@ -535,7 +535,7 @@ TEST_CASE("a provider that fails is left alone: sagas wait, their journals stay 
     shop.stock("tv", 1'000);
     shop.start_sagas(SagaOptions{.engine = {.calls_max = 8, .breaker = breaker(for_ever, for_ever)},
                                  .checkpoint_interval = std::chrono::milliseconds{0}});
-    // An order that needs no payment is rejected: whatever the sagas had to do before it has been begun.
+    // An order that needs no payment is rejected: all earlier work of the sagas has begun.
     const auto sagas_go_on = [&shop](const std::string& id) {
         shop.order(id, {{"nothing of this", 1}});
         return shop.wait_until([&] { return shop.ending("saga-fulfilment-" + id).has_value(); });
@@ -662,7 +662,7 @@ TEST_CASE("an order that is cancelled behind an open breaker is cancelled when t
 
 // ---- crashes
 
-// Everything that somebody outside would do, whatever has been done before: each command has its own id.
+// All commands from outside, regardless of what was done before: each command has its own id.
 struct Story {
     std::string about;
     std::string provider;
