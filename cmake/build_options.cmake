@@ -62,16 +62,18 @@ endif()
 
 option(SILLOK_UNITY_BUILD "Compile folders of sources in one go where that saves most of their time" ON)
 
-# sillok_compile_together(TARGET FOLDER... [EXCEPT FILE...]): the target's sources in a folder (. is its own) become one
-# compiler run, which reads their headers once. EXCEPT: sources whose names would clash with another's there.
+# sillok_compile_together(TARGET FOLDER... [PARTS N] [EXCEPT FILE...]): the target's sources in a folder (. is its own)
+# become one compiler run, which reads their headers once. PARTS: N runs instead, where one would make a change of one
+# file slow. EXCEPT: sources whose names would clash with another's there.
 # A folder is worth it where its headers cost much more than its own code. Each file still includes what it uses: the
 # presets dev and tidy compile it alone.
 function(sillok_compile_together target)
-  cmake_parse_arguments(ARG "" "" "EXCEPT" ${ARGN})
+  cmake_parse_arguments(ARG "" "PARTS" "EXCEPT" ${ARGN})
   if(NOT SILLOK_UNITY_BUILD)
     return()
   endif()
   get_target_property(sources ${target} SOURCES)
+  set(count 0)
   foreach(source IN LISTS sources)
     cmake_path(GET source PARENT_PATH folder)
     if(folder STREQUAL "")
@@ -79,6 +81,11 @@ function(sillok_compile_together target)
     endif()
     if(folder IN_LIST ARG_UNPARSED_ARGUMENTS AND NOT source IN_LIST ARG_EXCEPT)
       string(REPLACE "/" "_" group "${folder}")
+      if(ARG_PARTS)
+        math(EXPR part "${count} % ${ARG_PARTS}")
+        math(EXPR count "${count} + 1")
+        string(APPEND group "_${part}")
+      endif()
       set_source_files_properties(${source} PROPERTIES UNITY_GROUP "${group}")
     endif()
   endforeach()

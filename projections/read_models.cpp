@@ -55,11 +55,12 @@ ReadModels::ReadModels(const EventStore& log, std::unique_ptr<ReadModelDatabase>
 ReadModels::~ReadModels() { stop(); }
 
 std::expected<std::unique_ptr<ReadModels>, std::string> ReadModels::open(const std::filesystem::path& directory,
-                                                                         const EventStore& log, Mode mode) {
+                                                                         const EventStore& log, Mode mode,
+                                                                         rocksdb::Env* disk) {
     const auto database_mode = mode == Mode::create     ? ReadModelDatabase::Mode::create
                                : mode == Mode::existing ? ReadModelDatabase::Mode::existing
                                                         : ReadModelDatabase::Mode::read_only;
-    auto database = ReadModelDatabase::open(directory, database_mode);
+    auto database = ReadModelDatabase::open(directory, database_mode, disk);
     if (!database) return std::unexpected(database.error());
     try {
         std::unique_ptr<ReadModels> models{new ReadModels{log, *std::move(database)}};
@@ -90,8 +91,10 @@ void ReadModels::pause() {
 }
 
 void ReadModels::catch_up() {
-    for (auto* model : all_) model->catch_up();
+    for (auto* model : all_) model->catch_up_to(log_.head());
 }
+
+void ReadModels::flush() { database_->flush(); }
 
 void ReadModels::deliver_to(NotificationSink& sink) {
     outbox_->add(std::make_unique<NotificationDispatcher>(notifications(), *database_, sink, log_.head()));

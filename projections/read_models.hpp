@@ -30,6 +30,10 @@
 #include <tuple>
 #include <vector>
 
+namespace rocksdb {
+class Env;
+}
+
 namespace sillok {
 
 class EventStore;
@@ -50,10 +54,12 @@ class ReadModels {
     };
 
     // The error is one sentence for people: missing, locked, newer or damaged; the directory is left as it was.
-    // REQUIRES: the log outlives the read models.
+    // `disk`: where the directory is; nullptr for the machine's own file system.
+    // REQUIRES: log and disk outlive the read models.
     static std::expected<std::unique_ptr<ReadModels>, std::string> open(const std::filesystem::path& directory,
                                                                         const EventStore& log,
-                                                                        Mode mode = Mode::create);
+                                                                        Mode mode = Mode::create,
+                                                                        rocksdb::Env* disk = nullptr);
     ~ReadModels();
     ReadModels(const ReadModels&) = delete;
     ReadModels& operator=(const ReadModels&) = delete;
@@ -80,6 +86,8 @@ class ReadModels {
     void pause();
     // Takes every read model to the log's present head, in this thread. REQUIRES: not started.
     void catch_up();
+    // Makes durable what has been projected. Nobody has to: without it a crash costs a longer way to the log's head.
+    void flush();
 
     // Delivers every new notification to the sink, from where it was left, until stop().
     // REQUIRES: the sink outlives the read models.

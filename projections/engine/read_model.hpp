@@ -105,8 +105,9 @@ class ReadModel {
     // One worker thread that follows the log. Both are idempotent.
     virtual void start() = 0;
     virtual void stop() = 0;
-    // Follows the log to its present head in this thread. REQUIRES: not started.
-    virtual void catch_up() = 0;
+    // Follows the log up to `target`, in this thread. Does nothing when it is there. Throws StorageError.
+    // REQUIRES: not started; target is not beyond the log's head.
+    virtual void catch_up_to(Position target) = 0;
 
     // Builds the read model again beside the old build, compares the two row by row at the same position, and switches
     // in one step. Readers and the worker go on meanwhile; the worker pauses for the comparison.

@@ -11,8 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <system_error>
+#include <sstream>
 
 namespace sillok {
 
@@ -52,8 +51,9 @@ rdb::ColumnFamilyOptions family_options(std::string_view family, const std::shar
     return options;
 }
 
-rdb::DBOptions database_options() {
+rdb::DBOptions database_options(rdb::Env& disk) {
     rdb::DBOptions options;
+    options.env = &disk;
     options.atomic_flush = true;
     options.allow_concurrent_memtable_write = false;  // required by memtable_insert_with_hint
     options.paranoid_checks = true;
@@ -63,12 +63,28 @@ rdb::DBOptions database_options() {
     return options;
 }
 
+// What the system said. RocksDB puts its own words and the path before that.
+std::string reason(const rdb::Status& status) {
+    const auto text = status.ToString();
+    const auto last = text.rfind(": ");
+    return last == std::string::npos ? text : text.substr(last + 2);
+}
+
+rdb::Status make_directories(rdb::Env& disk, const fs::path& directory) {
+    const auto parent = directory.parent_path();
+    if (!parent.empty() && parent != directory && disk.FileExists(parent.string()).IsNotFound())
+        if (auto made = make_directories(disk, parent); !made.ok()) return made;
+    return disk.CreateDirIfMissing(directory.string());
+}
+
 // Reads the file FORMAT. Returns an error when the directory is not for this program.
-std::expected<void, std::string> check_format(const fs::path& directory) {
-    std::ifstream file{directory / read_model_keys::format_file};
+std::expected<void, std::string> check_format(rdb::Env& disk, const fs::path& directory) {
+    std::string text;
+    const auto status = rdb::ReadFileToString(&disk, (directory / read_model_keys::format_file).string(), &text);
+    std::istringstream file{text};
     std::string word;
     unsigned version = 0;
-    if (!(file >> word >> version) || word != read_model_keys::format_word)
+    if (!status.ok() || !(file >> word >> version) || word != read_model_keys::format_word)
         return std::unexpected("is not a directory of read models");
     if (version > read_model_keys::format_version)
         return std::unexpected("has format " + std::to_string(version) + ", newer than this program's " +
@@ -77,26 +93,30 @@ std::expected<void, std::string> check_format(const fs::path& directory) {
 }
 
 // Makes the directory with its file FORMAT, before anything else is in it.
-std::expected<void, std::string> prepare(const fs::path& directory) {
-    std::error_code error;
-    fs::create_directories(directory, error);
-    if (error) return std::unexpected("cannot be made: " + error.message());
-    std::ofstream file{directory / read_model_keys::format_file};
-    file << read_model_keys::format_word << ' ' << read_model_keys::format_version << '\n';
-    file.close();
-    if (!file) return std::unexpected("cannot be written");
+std::expected<void, std::string> prepare(rdb::Env& disk, const fs::path& directory) {
+    if (const auto made = make_directories(disk, directory); !made.ok())
+        return std::unexpected("cannot be made: " + reason(made));
+    const auto text =
+        std::string{read_model_keys::format_word} + ' ' + std::to_string(read_model_keys::format_version) + '\n';
+    const auto path = (directory / read_model_keys::format_file).string();
+    if (const auto written = rdb::WriteStringToFile(&disk, text, path, true); !written.ok())
+        return std::unexpected("cannot be written: " + reason(written));
     return {};
 }
 
-std::expected<void, std::string> prepare_or_check(const fs::path& directory, ReadModelDatabase::Mode mode) {
-    std::error_code error;
-    const bool there = fs::exists(directory, error);
-    if (there && !fs::is_directory(directory, error)) return std::unexpected("is not a directory");
-    const bool empty = !there || fs::is_empty(directory, error);
-    if (error) return std::unexpected("cannot be read: " + error.message());
-    if (!empty) return check_format(directory);
+std::expected<void, std::string> prepare_or_check(rdb::Env& disk, const fs::path& directory,
+                                                  ReadModelDatabase::Mode mode) {
+    bool is_directory = false;
+    const bool there = disk.FileExists(directory.string()).ok();
+    if (there && (!disk.IsDirectory(directory.string(), &is_directory).ok() || !is_directory))
+        return std::unexpected("is not a directory");
+    std::vector<std::string> files;
+    if (there)
+        if (const auto read = disk.GetChildren(directory.string(), &files); !read.ok())
+            return std::unexpected("cannot be read: " + reason(read));
+    if (!files.empty()) return check_format(disk, directory);
     if (mode != ReadModelDatabase::Mode::create) return std::unexpected(there ? "is empty" : "does not exist");
-    return prepare(directory);
+    return prepare(disk, directory);
 }
 
 std::string sentence(const rdb::Status& status) {
@@ -107,9 +127,10 @@ std::string sentence(const rdb::Status& status) {
     return "cannot be opened: " + text;
 }
 
-bool has_tables(const fs::path& directory) {
-    return std::ranges::any_of(fs::directory_iterator{directory},
-                               [](const auto& entry) { return entry.path().extension() == ".sst"; });
+bool has_tables(rdb::Env& disk, const fs::path& directory) {
+    std::vector<std::string> files;
+    require(disk.GetChildren(directory.string(), &files), "listing " + directory.string());
+    return std::ranges::any_of(files, [](const std::string& file) { return file.ends_with(".sst"); });
 }
 
 // "order_history.7.rows" -> 7
@@ -129,9 +150,9 @@ std::optional<std::uint64_t> build_number_of(std::string_view family) {
 // longer names.
 std::expected<void, std::string> probe(const fs::path& directory, const rdb::DBOptions& options,
                                        const std::vector<rdb::ColumnFamilyDescriptor>& families) {
-    auto* environment = rdb::Env::Default();
+    auto& disk = *options.env;
     rdb::FileLock* lock = nullptr;
-    if (const auto status = environment->LockFile((directory / "LOCK").string(), &lock); !status.ok())
+    if (const auto status = disk.LockFile((directory / "LOCK").string(), &lock); !status.ok())
         return std::unexpected(sentence(status));
     std::vector<rdb::ColumnFamilyHandle*> handles;
     rdb::DB* opened = nullptr;
@@ -145,10 +166,10 @@ std::expected<void, std::string> probe(const fs::path& directory, const rdb::DBO
         it->Seek(read_model_keys::active(""));
         names_something = it->Valid();
     }
-    environment->UnlockFile(lock);
+    disk.UnlockFile(lock);
     if (!status.ok()) return std::unexpected(sentence(status));
     // The first name is written before the first row, and never goes.
-    if (!names_something && has_tables(directory))
+    if (!names_something && has_tables(disk, directory))
         return std::unexpected(sentence(rdb::Status::Corruption("it names none of what it holds")));
     return {};
 }
@@ -163,19 +184,20 @@ std::string encode_active(const Build& build) {
 }  // namespace
 
 std::expected<std::unique_ptr<ReadModelDatabase>, std::string> ReadModelDatabase::open(const fs::path& directory,
-                                                                                       Mode mode) {
+                                                                                       Mode mode, rdb::Env* env) {
+    auto& disk = env != nullptr ? *env : *rdb::Env::Default();
     const auto refuse = [&](const std::string& why) {
         return std::unexpected("the read models' directory " + directory.string() + " " + why);
     };
-    if (auto ready = prepare_or_check(directory, mode); !ready) return refuse(ready.error());
+    if (auto ready = prepare_or_check(disk, directory, mode); !ready) return refuse(ready.error());
 
-    auto options = database_options();
+    auto options = database_options(disk);
     options.create_if_missing = mode == Mode::create;
-    const bool is_new = !fs::exists(directory / "CURRENT");
+    const bool is_new = !disk.FileExists((directory / "CURRENT").string()).ok();
     std::vector<std::string> names;
     if (const auto status = rdb::DB::ListColumnFamilies(options, directory.string(), &names); !status.ok()) {
         // Nothing but FORMAT is there: the first opening was cut short, or this is it.
-        if (mode != Mode::create || !is_new || has_tables(directory)) return refuse(sentence(status));
+        if (mode != Mode::create || !is_new || has_tables(disk, directory)) return refuse(sentence(status));
         names = {rdb::kDefaultColumnFamilyName};
     }
     const auto cache = rdb::NewLRUCache(32u << 20);
@@ -289,6 +311,13 @@ void ReadModelDatabase::write(rdb::WriteBatch& batch) {
     rdb::WriteOptions options;
     options.disableWAL = true;
     require(db_->Write(options, &batch), "writing read models");
+}
+
+void ReadModelDatabase::flush() {
+    // Flush() takes the column families that it is told; this call takes all of them, in one step.
+    std::vector<std::string> files;
+    std::uint64_t manifest_bytes = 0;
+    require(db_->GetLiveFiles(files, &manifest_bytes, true), "flushing read models");
 }
 
 rdb::ManagedSnapshot ReadModelDatabase::snapshot() const { return rdb::ManagedSnapshot{db_.get()}; }

@@ -37,9 +37,10 @@ struct Build {
 class ReadModelDatabase {
    public:
     enum class Mode { create, existing, read_only };
-    // The error is one sentence for people; the directory is then as it was.
+    // The error is one sentence for people; the directory is then as it was. `disk`: where the directory is; nullptr
+    // for the machine's own file system. REQUIRES: it outlives the database.
     static std::expected<std::unique_ptr<ReadModelDatabase>, std::string> open(const std::filesystem::path& directory,
-                                                                               Mode mode);
+                                                                               Mode mode, rocksdb::Env* disk = nullptr);
     ~ReadModelDatabase();
     ReadModelDatabase(const ReadModelDatabase&) = delete;
     ReadModelDatabase& operator=(const ReadModelDatabase&) = delete;
@@ -59,6 +60,8 @@ class ReadModelDatabase {
 
     // All or nothing, visible at once, durable with the next flush.
     void write(rocksdb::WriteBatch& batch);
+    // Makes every earlier write durable.
+    void flush();
 
     // What readers see while others write. REQUIRES: destroyed before the database.
     [[nodiscard]] rocksdb::ManagedSnapshot snapshot() const;

@@ -48,7 +48,7 @@ class View final : public ReadModel {
     [[nodiscard]] Watermark<Position>& seen() override;
     void start() override;
     void stop() override;
-    void catch_up() override;
+    void catch_up_to(Position target) override;
     std::expected<RebuildReport, std::string> rebuild(const RebuildOptions& options) override;
     [[nodiscard]] std::vector<ReadModelFinding> check_rows() const override;
 

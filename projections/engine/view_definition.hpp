@@ -128,8 +128,8 @@ void View<P>::stop() {
 }
 
 template <Projection P>
-void View<P>::catch_up() {
-    core_->follower.catch_up_to(core_->log.head());
+void View<P>::catch_up_to(Position target) {
+    core_->follower.catch_up_to(target);
 }
 
 template <Projection P>

@@ -8,7 +8,7 @@
 namespace sillok::saga {
 namespace {
 
-constexpr std::size_t page_events = 512;
+constexpr std::size_t events_read_back = 512;
 
 }  // namespace
 
@@ -29,7 +29,7 @@ std::vector<PendingItem> pending_items(const PendingWork& known) {
 
 Position last_journal_event(const EventStore& store, Position after, std::span<const Manager> managers) {
     for (auto at = store.head(); at > after;) {
-        const auto batch = store.read_log_back(at, page_events);
+        const auto batch = store.read_log_back(at, events_read_back);
         if (batch.empty()) break;
         for (const auto& recorded : batch) {
             if (recorded.position <= after) return after;

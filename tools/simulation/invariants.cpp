@@ -124,7 +124,7 @@ void each_event(const EventStore& store, const std::function<void(const Recorded
     }
 }
 
-std::vector<std::string> invariant_violations(const SimulatedServer& server, const ProviderLedger& ledger,
+std::vector<std::string> invariant_violations(SimulatedServer& server, const ProviderLedger& ledger,
                                               const Actors& actors) {
     Found found;
     const auto& store = server.store();

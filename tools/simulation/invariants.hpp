@@ -14,7 +14,7 @@ namespace sillok::simulation {
 void each_event(const EventStore& store, const std::function<void(const Recorded&)>& visit);
 
 // Returns each violated invariant as one sentence. REQUIRES: the server is up.
-std::vector<std::string> invariant_violations(const SimulatedServer& server, const ProviderLedger& ledger,
+std::vector<std::string> invariant_violations(SimulatedServer& server, const ProviderLedger& ledger,
                                               const Actors& actors);
 
 }  // namespace sillok::simulation

@@ -232,7 +232,7 @@ std::vector<Operation> SimulatedFileSystem::operations() const {
     return operations_;
 }
 
-SimulatedFileSystem::FileHandle SimulatedFileSystem::after_reboot(const File& file, Survives survives, bool torn) {
+SimulatedFileSystem::FileHandle SimulatedFileSystem::renewed(const File& file, Survives survives, bool torn) {
     auto after = std::make_shared<File>(file);
     if (survives == Survives::everything) return after;
     if (torn)
@@ -253,11 +253,11 @@ void SimulatedFileSystem::reboot(Survives survives) {
         directories_ = durable_directories_;
     }
     // New file objects: a handle that is still open writes into an old one, which nobody reads.
-    std::map<FileHandle, FileHandle> renewed;
+    std::map<FileHandle, FileHandle> files;
     for (auto* names : {&names_, &durable_names_}) {
         for (auto& [path, file] : *names) {
-            auto& after = renewed[file];
-            if (!after) after = after_reboot(*file, survives, file == torn_);
+            auto& after = files[file];
+            if (!after) after = renewed(*file, survives, file == torn_);
             file = after;
         }
     }
@@ -269,6 +269,21 @@ void SimulatedFileSystem::reboot(Survives survives) {
     fault_ = {};
     torn_.reset();
     stopped_ = false;
+}
+
+std::shared_ptr<SimulatedFileSystem> SimulatedFileSystem::after_reboot(Survives survives) const {
+    auto other = std::make_shared<SimulatedFileSystem>();
+    const MutexLock lock{mutex_};
+    {
+        const MutexLock other_lock{other->mutex_};
+        other->names_ = names_;
+        other->durable_names_ = durable_names_;
+        other->directories_ = directories_;
+        other->durable_directories_ = durable_directories_;
+        other->torn_ = torn_;
+    }
+    other->reboot(survives);
+    return other;
 }
 
 std::string SimulatedFileSystem::bytes_of(const std::string& path) const {

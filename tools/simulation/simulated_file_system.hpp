@@ -70,6 +70,9 @@ class SimulatedFileSystem final : public rocksdb::FileSystem {
         everything,        // only the process ended
     };
     void reboot(Survives survives);
+    // Returns the disk that a reboot at this moment would find. This one goes on: a process that still uses it can end
+    // in order, and changes nothing in the other.
+    [[nodiscard]] std::shared_ptr<SimulatedFileSystem> after_reboot(Survives survives) const;
 
     // The current bytes of a file. REQUIRES: it exists.
     [[nodiscard]] std::string bytes_of(const std::string& path) const;
@@ -123,7 +126,7 @@ class SimulatedFileSystem final : public rocksdb::FileSystem {
     using FileHandle = std::shared_ptr<File>;
     using Names = std::map<std::string, FileHandle>;
 
-    static FileHandle after_reboot(const File& file, Survives survives, bool torn);
+    static FileHandle renewed(const File& file, Survives survives, bool torn);
     Status count(Operation operation) SILLOK_REQUIRES(mutex_);
     [[nodiscard]] bool now(Fault::Kind kind) const SILLOK_REQUIRES(mutex_);
     void wait_while_held(MutexLock& lock) SILLOK_REQUIRES(mutex_);

@@ -1,11 +1,5 @@
 #include "tools/simulation/simulated_server.hpp"
 
-#include "projections/views/delivery_status.hpp"
-#include "projections/views/notifications.hpp"
-#include "projections/views/order_history.hpp"
-#include "projections/views/saga_monitor.hpp"
-#include "projections/views/stock_levels.hpp"
-
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -16,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t saga_batch_events = 64;
-constexpr std::size_t view_batch_events = 128;
+constexpr std::size_t read_model_batch_events = 128;
 constexpr std::size_t states_max = 8;  // few, so that states are evicted and loaded again all the time
 
 }  // namespace
@@ -63,7 +57,7 @@ struct SimulatedServer::Life {
     bool writing = false;
     bool feeding_sagas = false;
     bool sagas_broken = false;
-    std::vector<bool> feeding_views;
+    std::vector<bool> feeding_read_models;
     std::optional<Microseconds> wakes;  // when the sagas' time is looked at next
 };
 
@@ -81,13 +75,8 @@ SimulatedServer::SimulatedServer(const FaultRates& rates, Scheduler& scheduler, 
       reserve_for_(rng.happens(0.3) ? std::optional{std::chrono::seconds{rng.between(2, 60)}} : std::nullopt),
       // In some a commit ends between any two steps, in others after some of them.
       commit_aggregates_max_(rng.happens(0.5) ? static_cast<std::size_t>(rng.between(1, 3)) : 64),
-      disk_(std::make_shared<SimulatedDisk>(rates, rng, injected_bug)) {
-    views_.push_back(std::make_unique<ViewOf<OrderHistory>>(injected_bug));
-    views_.push_back(std::make_unique<ViewOf<StockLevels>>(injected_bug));
-    views_.push_back(std::make_unique<ViewOf<DeliveryStatus>>(injected_bug));
-    views_.push_back(std::make_unique<ViewOf<Notifications>>(injected_bug));
-    views_.push_back(std::make_unique<ViewOf<SagaMonitor>>(injected_bug));
-}
+      disk_(std::make_shared<SimulatedDisk>(rates, rng, injected_bug)),
+      read_models_(injected_bug) {}
 
 SimulatedServer::~SimulatedServer() = default;
 
@@ -98,7 +87,8 @@ void SimulatedServer::start() {
     if (saga_checkpoint_.position > disk_->head().position) saga_checkpoint_ = {};
     life_ = std::make_unique<Life>(*this, ++lives_);
     auto& life = *life_;
-    life.feeding_views.resize(views_.size());
+    read_models_.open(life.store);
+    life.feeding_read_models.resize(read_models_.size());
     step(life, [&] {
         while (life.engine.is_behind()) life.engine.apply(life.events.poll());
         for (const auto& item : life.engine.pending()) {
@@ -113,7 +103,7 @@ void SimulatedServer::start() {
 
 void SimulatedServer::crash() {
     ++crashes_;
-    for (auto& view : views_) view->crash();
+    read_models_.crash();
     const auto forgotten = std::exchange(life_, nullptr);
     for (const auto& hear : forgotten->unanswered)
         if (hear) hear(Reply::none);
@@ -150,7 +140,7 @@ void SimulatedServer::arm(Life& life) {
         life.feeding_sagas = true;
         later(Microseconds{rng_.between(10, 20'000)}, [this](Life& now) { feed_sagas(now); });
     }
-    feed_views(life);
+    feed_read_models(life);
     const auto next_timer = life.sagas_broken ? std::nullopt : life.engine.next_timer();
     if (!next_timer) return;
     const auto wait = std::max<Microseconds>(20ms, std::chrono::milliseconds{next_timer->value - clock_.now().value});
@@ -312,15 +302,15 @@ void SimulatedServer::notice(const ProviderOperation& operation) {
 
 // ---- read models
 
-void SimulatedServer::feed_views(Life& life) {
-    for (std::size_t i = 0; i < views_.size(); ++i) {
-        if (life.feeding_views[i] || !views_[i]->is_behind(life.store)) continue;
-        life.feeding_views[i] = true;
+void SimulatedServer::feed_read_models(Life& life) {
+    for (std::size_t i = 0; i < read_models_.size(); ++i) {
+        if (life.feeding_read_models[i] || !read_models_.is_behind(i)) continue;
+        life.feeding_read_models[i] = true;
         const auto wait = rng_.happens(rates_.read_model_pause) ? 30s : 50ms;
         later(Microseconds{rng_.between(10, Microseconds{wait}.count())}, [this, i](Life& now) {
-            now.feeding_views[i] = false;
-            views_[i]->take(now.store, view_batch_events);
-            if (rng_.happens(0.1)) views_[i]->make_durable();
+            now.feeding_read_models[i] = false;
+            read_models_.take(i, read_model_batch_events);
+            if (rng_.happens(0.02)) read_models_.make_durable();
             arm(now);
         });
     }
@@ -335,11 +325,6 @@ bool SimulatedServer::is_at_rest() const {
 const EventStore& SimulatedServer::store() const { return life_->store; }
 const saga::PendingWork& SimulatedServer::sagas() const { return life_->engine.known(); }
 
-std::vector<std::string> SimulatedServer::differing_rows() const {
-    std::vector<std::string> all;
-    for (const auto& view : views_)
-        for (auto& row : view->differences(life_->store)) all.push_back(std::move(row));
-    return all;
-}
+std::vector<std::string> SimulatedServer::differing_rows() { return read_models_.differences(); }
 
 }  // namespace sillok::simulation

@@ -18,7 +18,7 @@
 #include "tools/simulation/provider_across_network.hpp"
 #include "tools/simulation/scheduler.hpp"
 #include "tools/simulation/simulated_disk.hpp"
-#include "tools/simulation/simulated_view.hpp"
+#include "tools/simulation/simulated_read_models.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -68,7 +68,7 @@ class SimulatedServer {
     // REQUIRES: is_up() of these.
     [[nodiscard]] const EventStore& store() const;
     [[nodiscard]] const saga::PendingWork& sagas() const;
-    [[nodiscard]] std::vector<std::string> differing_rows() const;
+    [[nodiscard]] std::vector<std::string> differing_rows();
 
     [[nodiscard]] std::uint64_t crashes() const { return crashes_; }
     [[nodiscard]] std::uint64_t disk_failures() const { return disk_->failures(); }
@@ -83,7 +83,7 @@ class SimulatedServer {
     void write(Life& life);
     void answer_those_who_wait(Life& life);
     void feed_sagas(Life& life);
-    void feed_views(Life& life);
+    void feed_read_models(Life& life);
     void call_provider(const ProviderCall& call);
     void respond(Life& life, const ProviderCall& call, const ProviderResponse& said);
     void when_durable(Life& life, Position position, std::function<void(Life&)> work);
@@ -101,12 +101,12 @@ class SimulatedServer {
     // On disk.
     std::shared_ptr<SimulatedDisk> disk_;
     saga::PendingWork saga_checkpoint_;
-    std::vector<std::unique_ptr<SimulatedView>> views_;
 
     std::uint64_t lives_ = 0;
     std::uint64_t crashes_ = 0;
     bool sagas_paused_ = false;
     std::unique_ptr<Life> life_;
+    SimulatedReadModels read_models_;  // they read the life's log
 };
 
 }  // namespace sillok::simulation
