@@ -2,9 +2,12 @@
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # What a precompiled header makes ccache wary of (its macros, its time of creation) is the same for every build here.
+  # DEPEND: it takes the included files from the compiler, instead of preprocessing everything first.
+  # SLOPPINESS: what a precompiled header makes ccache wary of (its macros, its time of creation) is the same for every
+  # build here.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
 endif()
 
 add_library(sillok_options INTERFACE)
@@ -62,16 +65,18 @@ endif()
 
 option(SILLOK_UNITY_BUILD "Compile folders of sources in one go where that saves most of their time" ON)
 
-# sillok_compile_together(TARGET FOLDER... [PARTS N] [EXCEPT FILE...]): the target's sources in a folder (. is its own)
-# become one compiler run, which reads their headers once. PARTS: N runs instead, where one would make a change of one
-# file slow. EXCEPT: sources whose names would clash with another's there.
-# A folder is worth it where its headers cost much more than its own code. Each file still includes what it uses: the
+# sillok_compile_together(TARGET FOLDER... [PARTS N] [EXCEPT FILE...]): the target's sources in these folders (. is its
+# own) become one compiler run, which reads their headers once. PARTS: N runs instead, where one would make a change of
+# one file slow. EXCEPT: sources whose names would clash with another's there.
+# It is worth it where headers cost much more than the folders' own code. Each file still includes what it uses: the
 # presets dev and tidy compile it alone.
 function(sillok_compile_together target)
   cmake_parse_arguments(ARG "" "PARTS" "EXCEPT" ${ARGN})
   if(NOT SILLOK_UNITY_BUILD)
     return()
   endif()
+  list(JOIN ARG_UNPARSED_ARGUMENTS "_" name)
+  string(REPLACE "/" "_" name "${name}")
   get_target_property(sources ${target} SOURCES)
   set(count 0)
   foreach(source IN LISTS sources)
@@ -79,15 +84,16 @@ function(sillok_compile_together target)
     if(folder STREQUAL "")
       set(folder .)
     endif()
-    if(folder IN_LIST ARG_UNPARSED_ARGUMENTS AND NOT source IN_LIST ARG_EXCEPT)
-      string(REPLACE "/" "_" group "${folder}")
-      if(ARG_PARTS)
-        math(EXPR part "${count} % ${ARG_PARTS}")
-        math(EXPR count "${count} + 1")
-        string(APPEND group "_${part}")
-      endif()
-      set_source_files_properties(${source} PROPERTIES UNITY_GROUP "${group}")
+    if(NOT folder IN_LIST ARG_UNPARSED_ARGUMENTS OR source IN_LIST ARG_EXCEPT)
+      continue()
     endif()
+    set(group "${name}")
+    if(ARG_PARTS)
+      math(EXPR part "${count} % ${ARG_PARTS}")
+      math(EXPR count "${count} + 1")
+      string(APPEND group "_${part}")
+    endif()
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP "${group}")
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
 endfunction()
