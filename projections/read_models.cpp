@@ -35,6 +35,7 @@ class ReadModels::Outbox {
     [[nodiscard]] std::vector<SinkStatus> statuses() const {
         const MutexLock lock{mutex_};
         std::vector<SinkStatus> statuses;
+        statuses.reserve(dispatchers_.size());
         for (const auto& dispatcher : dispatchers_) statuses.push_back(dispatcher->status());
         return statuses;
     }

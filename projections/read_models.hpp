@@ -57,8 +57,7 @@ class ReadModels {
     // `disk`: where the directory is; nullptr for the machine's own file system.
     // REQUIRES: log and disk outlive the read models.
     static std::expected<std::unique_ptr<ReadModels>, std::string> open(const std::filesystem::path& directory,
-                                                                        const EventStore& log,
-                                                                        Mode mode = Mode::create,
+                                                                        const EventStore& log, Mode mode = Mode::create,
                                                                         rocksdb::Env* disk = nullptr);
     ~ReadModels();
     ReadModels(const ReadModels&) = delete;

@@ -8,6 +8,7 @@
 #include "api/http/links.hpp"
 #include "api/http/paging.hpp"
 #include "api/idempotency.hpp"
+#include "sagas/engine/saga_names.hpp"
 
 #include <array>
 #include <string>
@@ -98,7 +99,7 @@ ResponseTask Sagas::show(const Request& request) {
 ResponseTask Sagas::intervene(const Request& request, OperatorAction verb) {
     const auto& saga = request.ids[0];
     SagaIntervention asked;
-    asked.stream = "saga-" + saga;
+    asked.stream = std::string{saga::journal_prefix} + saga;
     asked.what.verb = verb;
     const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors&) {
         asked.what.reason = body.text("reason", reason_required);

@@ -14,8 +14,9 @@ namespace sillok {
 template <class Number, class... Format>
 std::optional<Number> parse_number(std::string_view text, Format... format) {
     Number number{};
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number, format...);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stop, error] = std::from_chars(begin, end, number, format...);
     if (error != std::errc{} || stop != end) return std::nullopt;
     return number;
 }

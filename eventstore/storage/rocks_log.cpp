@@ -5,6 +5,7 @@
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/storage/parallel_reads.hpp"
 #include "eventstore/storage/record.hpp"
+#include "eventstore/storage/rocks_helpers.hpp"
 #include "eventstore/storage/table_checksum.hpp"
 #include "eventstore/storage/value_codec.hpp"
 #include "eventstore/storage/wal_files.hpp"
@@ -35,14 +36,6 @@ namespace rdb = rocksdb;
 
 constexpr std::size_t fetch_max = 16;  // events of a stream fetched together
 
-rdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view view(const rdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
-
-// A read that fails leaves nothing to go on with.
-void require(const rdb::Status& status, std::string_view doing) {
-    if (!status.ok()) throw StorageError(std::string{doing} + ": " + status.ToString());
-}
-
 // RocksDB counts every comparison of keys, thread by thread. We do not use the counters.
 void do_without_counters() { rdb::SetPerfLevel(rdb::PerfLevel::kDisable); }
 
@@ -50,13 +43,6 @@ std::expected<void, std::string> written(const rdb::Status& status) {
     if (!status.ok()) return std::unexpected(status.ToString());
     return {};
 }
-
-// RocksDB writes its own log file into the directory unless it gets another logger.
-class NoNotes final : public rdb::Logger {
-   public:
-    using rdb::Logger::Logv;
-    void Logv(const char*, va_list) override {}
-};
 
 // A damaged key may have any length.
 std::string_view of_length(std::string_view key, std::size_t length, std::string_view what) {
@@ -265,6 +251,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
 
     const auto columns = Database::all_columns(log_options.write_buffer_bytes);
     std::vector<rdb::ColumnFamilyDescriptor> families;
+    families.reserve(columns.size());
     for (const auto& column : columns)
         families.emplace_back(std::string{column.name}, family_options(cache, column.use));
     std::vector<rdb::ColumnFamilyHandle*> handles;

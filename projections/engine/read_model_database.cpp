@@ -237,15 +237,6 @@ ReadModelDatabase::~ReadModelDatabase() {
     db_.reset();  // flushes what is not on disk yet, all families together
 }
 
-std::unique_ptr<rdb::ColumnFamilyHandle> ReadModelDatabase::take(const std::string& family) {
-    const MutexLock lock{mutex_};
-    const auto found = untaken_.find(family);
-    if (found == untaken_.end()) throw StorageError("column family " + family + " is missing");
-    auto handle = std::move(found->second);
-    untaken_.erase(found);
-    return handle;
-}
-
 std::unique_ptr<Build> ReadModelDatabase::take_active(std::string_view model) {
     const auto value = get(*names_, read_model_keys::active(model));
     if (!value) return nullptr;
@@ -254,9 +245,17 @@ std::unique_ptr<Build> ReadModelDatabase::take_active(std::string_view model) {
     build->model = model;
     build->number = get_little_endian<std::uint64_t>(value->data());
     build->version = get_little_endian<std::uint32_t>(value->data() + 8);
-    build->rows = take(read_model_keys::family(model, build->number, parts[0]));
-    build->index = take(read_model_keys::family(model, build->number, parts[1]));
-    build->state = take(read_model_keys::family(model, build->number, parts[2]));
+    std::array<std::unique_ptr<rdb::ColumnFamilyHandle>, parts.size()> handles;
+    const MutexLock lock{mutex_};
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const auto family = read_model_keys::family(model, build->number, parts[i]);
+        auto found = untaken_.extract(family);
+        if (found.empty()) throw StorageError("column family " + family + " is missing");
+        handles[i] = std::move(found.mapped());
+    }
+    build->rows = std::move(handles[0]);
+    build->index = std::move(handles[1]);
+    build->state = std::move(handles[2]);
     return build;
 }
 
@@ -314,7 +313,7 @@ void ReadModelDatabase::write(rdb::WriteBatch& batch) {
 }
 
 void ReadModelDatabase::flush() {
-    // Flush() takes the column families that it is told; this call takes all of them, in one step.
+    // Flush() takes the column families it is given; this call takes all of them, in one step.
     std::vector<std::string> files;
     std::uint64_t manifest_bytes = 0;
     require(db_->GetLiveFiles(files, &manifest_bytes, true), "flushing read models");

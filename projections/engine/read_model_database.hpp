@@ -83,8 +83,6 @@ class ReadModelDatabase {
    private:
     ReadModelDatabase() = default;
 
-    std::unique_ptr<rocksdb::ColumnFamilyHandle> take(const std::string& family);
-
     // Constant after open().
     bool read_only_ = false;
     std::shared_ptr<rocksdb::Cache> cache_;  // of blocks, shared by all families

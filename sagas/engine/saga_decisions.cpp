@@ -181,8 +181,8 @@ Action advance(const State& state, const DecisionContext& context) {
     if (pending == nullptr || state.parked) return action::Wait{};
     if (const auto* retry = std::get_if<RetryAt>(&pending->wait)) return action::WaitUntil{retry->time};
     auto intent = intent_of(state, *pending);
-    if (is_payment(intent.act)) return action::Call{std::move(intent)};
-    return action::Execute{std::move(intent)};
+    if (is_payment(intent.act)) return action::Call{intent};
+    return action::Execute{intent};
 }
 
 event::CommandCompleted settle(const State& state, const StepResult& result, const DecisionContext& context) {

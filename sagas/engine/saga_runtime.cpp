@@ -35,7 +35,7 @@ constexpr auto poll_interval = 10ms;           // how often a paused or full run
 
 class SagaRuntime::Loop {
    public:
-    Loop(EventStore& store, SagaTargets targets, Payments& payments, const Clock& clock, SagaOptions options)
+    Loop(EventStore& store, SagaTargets targets, Payments& payments, const Clock& clock, const SagaOptions& options)
         : store_(store),
           drain_timeout_(options.drain_timeout),
           checkpoints_(store, options.directory, options.checkpoint_interval),

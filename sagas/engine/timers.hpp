@@ -55,9 +55,9 @@ class Timers {
     };
     struct Earlier {
         using is_transparent = void;
-        static const Key& key(const Key& key) { return key; }
-        static Key key(const Entry& entry) { return entry.key(); }
-        bool operator()(const auto& a, const auto& b) const { return key(a) < key(b); }
+        bool operator()(const Entry& a, const Entry& b) const { return a.key() < b.key(); }
+        bool operator()(const Entry& a, const Key& b) const { return a.key() < b; }
+        bool operator()(const Key& a, const Entry& b) const { return a < b.key(); }
     };
 
     using Entries = std::set<Entry, Earlier>;

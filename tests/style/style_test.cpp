@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -74,7 +75,9 @@ std::vector<std::string> output_of(const std::string& command) {
     std::string text;
     auto* pipe = ::popen((command + " 2>/dev/null").c_str(), "r");
     REQUIRE(pipe != nullptr);
-    for (char bytes[4096]; const auto count = std::fread(bytes, 1, sizeof bytes, pipe);) text.append(bytes, count);
+    std::array<char, 4096> bytes;
+    std::size_t count = 0;
+    while ((count = std::fread(bytes.data(), 1, bytes.size(), pipe)) > 0) text.append(bytes.data(), count);
     return ::pclose(pipe) == 0 ? lines_of(text) : std::vector<std::string>{};
 }
 

@@ -56,7 +56,9 @@ void SimulatedReadModels::crash() {
     log_ = nullptr;
 }
 
-bool SimulatedReadModels::is_behind(std::size_t model) const { return models_->all()[model]->position() < log_->head(); }
+bool SimulatedReadModels::is_behind(std::size_t model) const {
+    return models_->all()[model]->position() < log_->head();
+}
 
 void SimulatedReadModels::take(std::size_t model, std::size_t events_max) {
     auto& taking = *models_->all()[model];

@@ -37,7 +37,7 @@ const std::string webhook_secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGx
 // A server and its payment provider, which may also send webhooks to the server.
 struct ShopAndProvider {
     explicit ShopAndProvider(std::string with_profile, bool with_webhooks = false) : has_webhooks(with_webhooks) {
-        if (!has_webhooks) profile = std::move(with_profile);
+        if (!has_webhooks) profile = with_profile;
         open_provider("127.0.0.1:0");
         address = provider->url().substr(std::string_view{"http://"}.size());
         open_shop();
