@@ -59,6 +59,7 @@ rdb::DBOptions database_options(rdb::Env& disk) {
     options.paranoid_checks = true;
     options.db_write_buffer_size = 96u << 20;
     options.max_background_jobs = 2;
+    options.max_file_opening_threads = 1;  // there are few files, and RocksDB would start 15 threads for each family
     options.info_log = std::make_shared<NoNotes>();
     return options;
 }

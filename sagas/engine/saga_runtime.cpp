@@ -284,8 +284,8 @@ void SagaRuntime::Loop::on_tick() {
 // ---- the runtime
 
 SagaRuntime::SagaRuntime(EventStore& store, SagaTargets targets, Payments& payments, const Clock& clock,
-                         SagaOptions options)
-    : loop_(std::make_unique<Loop>(store, targets, payments, clock, std::move(options))) {}
+                         const SagaOptions& options)
+    : loop_(std::make_unique<Loop>(store, targets, payments, clock, options)) {}
 SagaRuntime::~SagaRuntime() = default;
 
 void SagaRuntime::start() { loop_->start(); }

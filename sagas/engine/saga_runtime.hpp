@@ -41,7 +41,8 @@ struct SagaCounts {
 class SagaRuntime {
    public:
     // REQUIRES: everything referred to outlives the runtime.
-    SagaRuntime(EventStore& store, SagaTargets targets, Payments& payments, const Clock& clock, SagaOptions options);
+    SagaRuntime(EventStore& store, SagaTargets targets, Payments& payments, const Clock& clock,
+                const SagaOptions& options);
     ~SagaRuntime();  // stops
     SagaRuntime(const SagaRuntime&) = delete;
     SagaRuntime& operator=(const SagaRuntime&) = delete;
