@@ -12,8 +12,9 @@ namespace sillok::simulation {
 namespace {
 
 // A sanitizer build takes about ten times as long and looks for other errors. It runs a quarter of the seeds and checks
-// every fourth bug.
+// every fourth bug, from the second on: these are found within a few seeds, and one of them is in the read models.
 constexpr std::uint64_t every = stride == 1 ? 1 : 4;
+constexpr int first_bug = stride == 1 ? 1 : 2;
 constexpr std::uint64_t runs = 40 / every;
 
 TEST_CASE("under all faults nothing is oversold, lost or done twice, and the ledgers agree") {
@@ -56,7 +57,7 @@ std::optional<SimulationReport> found(InjectedBug injected_bug) {
 }
 
 TEST_CASE("every injected bug is found") {
-    for (auto number = 1; number <= static_cast<int>(last_injected_bug); number += static_cast<int>(every)) {
+    for (auto number = first_bug; number <= static_cast<int>(last_injected_bug); number += static_cast<int>(every)) {
         const auto injected_bug = static_cast<InjectedBug>(number);
         CAPTURE(text(injected_bug));
         const auto report = found(injected_bug);
