@@ -1,4 +1,4 @@
-// What comes of a command: accepted, or why not. Values, never exceptions.
+// The result of a command: accepted, or the reason why not. It is a value, never an exception.
 #pragma once
 
 #include "aggregates/rejection.hpp"

@@ -5,13 +5,15 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace sillok {
 
 class TemporaryDirectory {
    public:
-    TemporaryDirectory() {
-        auto name = (std::filesystem::temp_directory_path() / "sillok-test-XXXXXX").string();
+    TemporaryDirectory() : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+    explicit TemporaryDirectory(const std::filesystem::path& parent) {
+        auto name = (parent / "sillok-test-XXXXXX").string();
         if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
         path_ = name;
     }

@@ -1,8 +1,8 @@
 #include "tools/listen_address.hpp"
 
-#include <boost/asio/ip/address.hpp>
+#include "eventstore/base/parse_number.hpp"
 
-#include <charconv>
+#include <boost/asio/ip/address.hpp>
 
 namespace sillok {
 
@@ -22,8 +22,9 @@ std::expected<ListenAddress, std::string> parse_listen_address(std::string_view 
     const auto digits = text.substr(colon + 1);
 
     ListenAddress listen;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), listen.port);
-    if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) return refused;
+    const auto port = parse_number<std::uint16_t>(digits);
+    if (!port) return refused;
+    listen.port = *port;
 
     if (host == "localhost") host = "127.0.0.1";
     const bool bracketed = host.starts_with('[') && host.ends_with(']');

@@ -6,14 +6,19 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace {
 
+using namespace std::string_view_literals;
 using sillok::ExitStatus;
 
 ExitStatus say(const std::exception& error, ExitStatus status) {
@@ -29,6 +34,52 @@ ExitStatus run(sillok::Subcommand& command) {
     } catch (const std::exception& error) {
         return say(error, ExitStatus::failed);
     }
+}
+
+// `sillok help serve` means `sillok serve --help`, and `sillok version` means `sillok --version`.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+    std::vector<std::string> arguments{argv + std::min(argc, 1), argv + argc};
+    if (arguments.empty()) return arguments;
+    if (arguments.front() == "help") {
+        arguments.erase(arguments.begin());
+        arguments.emplace_back("--help");
+    } else if (arguments.size() == 1 && arguments.front() == "version") {
+        arguments.front() = "--version";
+    }
+    return arguments;
+}
+
+// Says what is wrong with the first argument that was not understood. Returns nothing if all were.
+std::optional<std::string> misunderstood(CLI::App& program) {
+    const auto left = program.remaining(true);
+    if (left.empty()) return std::nullopt;
+    const auto argument =
+        left.front().starts_with("--") ? left.front().substr(0, left.front().find('=')) : left.front();
+    std::string command = "sillok";
+    const auto* app = &program;
+    for (; !app->get_subcommands().empty(); app = app->get_subcommands().front())
+        command += ' ' + app->get_subcommands().front()->get_name();
+    const auto name = app == &program ? command : command.substr("sillok "sv.size());
+    const auto see = "; see " + command + " --help";
+    if (argument.starts_with('-')) {
+        if (app->get_option_no_throw(argument) != nullptr) return argument + " must follow " + name + see;
+        return argument + " is not an option of " + name + see;
+    }
+    if (app->get_require_subcommand_min() == 0) return name + " takes no argument '" + argument + "'" + see;
+    return "there is no subcommand '" + argument + "'" + (app == &program ? "" : " of " + name) + see;
+}
+
+// An argument that was not understood is named before anything else: a required option may be missing because its name
+// is misspelt.
+ExitStatus explain(CLI::App& program, const CLI::ParseError& error, bool is_help_command) {
+    const bool is_asked_for = error.get_exit_code() == 0;  // --help, --version
+    if (!is_asked_for || is_help_command)
+        if (const auto what = misunderstood(program)) {
+            std::fprintf(stderr, "sillok: %s\n", what->c_str());
+            return ExitStatus::misused;
+        }
+    program.exit(error);
+    return is_asked_for ? ExitStatus::done : ExitStatus::misused;
 }
 
 }  // namespace
@@ -54,11 +105,12 @@ int main(int argc, char** argv) {
     }
     sillok::read_options_from_environment(program);
 
+    auto arguments = arguments_of(argc, argv);
+    std::ranges::reverse(arguments);  // CLI11 takes the last one first
     try {
-        program.parse(argc, argv);
+        program.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
-        const bool asked_for = program.exit(error) == 0;  // --help, --version
-        return static_cast<int>(asked_for ? ExitStatus::done : ExitStatus::misused);
+        return static_cast<int>(explain(program, error, argc > 1 && argv[1] == "help"sv));
     }
     for (const auto& [declared, command] : commands)
         if (declared->parsed()) return static_cast<int>(run(*command));

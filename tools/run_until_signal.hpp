@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <thread>
 
@@ -30,7 +29,7 @@ void run_until_signal(Server& server, const ListenAddress& listen, StopSignals& 
     std::printf("listening on %s\n", listen.url(server.port()).c_str());
     std::fflush(stdout);
     const int signal = signals.wait();
-    spdlog::info("stopping: {}", strsignal(signal));
+    spdlog::info("stopping: {}", StopSignals::name_of(signal));
     signals.unblock();
     server.stop();
     http.join();

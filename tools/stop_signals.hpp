@@ -3,6 +3,7 @@
 #pragma once
 
 #include <csignal>
+#include <string_view>
 
 namespace sillok {
 
@@ -21,6 +22,7 @@ class StopSignals {
         sigwait(&signals_, &signal);
         return signal;
     }
+    [[nodiscard]] static std::string_view name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
 
    private:
     sigset_t signals_{};

@@ -99,7 +99,7 @@ ResponseTask Sagas::show(const Request& request) {
 ResponseTask Sagas::intervene(const Request& request, OperatorAction verb) {
     const auto& saga = request.ids[0];
     SagaIntervention asked;
-    asked.stream = std::string{saga::journal_prefix} + saga;
+    asked.stream = saga::stream_of_journal(saga);
     asked.what.verb = verb;
     const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors&) {
         asked.what.reason = body.text("reason", reason_required);

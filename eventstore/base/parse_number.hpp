@@ -1,4 +1,4 @@
-// Text as a number.
+// Reads a text as one number, and refuses any other text.
 #pragma once
 
 #include <charconv>

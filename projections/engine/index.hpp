@@ -34,6 +34,12 @@ inline std::string oldest_first(Position position) {
 }
 inline std::string newest_first(Position position) { return oldest_first(Position{~position.value}); }
 
+// The partition, or the note, of a state: "a" for the first one of its enumeration, "b" for the second. Stored.
+template <class State>
+std::string letter_of(State state) {
+    return std::string(1, static_cast<char>('a' + static_cast<int>(state)));
+}
+
 // The rows that a query lists: one partition of one index, and of that only entries whose note is accepted.
 // Each projection names its selections: OrderHistory::of_customer(id), DeliveryStatus::all() ...
 struct Selection {

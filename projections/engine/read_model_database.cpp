@@ -1,6 +1,7 @@
 #include "projections/engine/read_model_database.hpp"
 
 #include "eventstore/base/byte_order.hpp"
+#include "eventstore/base/parse_number.hpp"
 #include "projections/engine/read_model_keys.hpp"
 
 #include <rocksdb/filter_policy.h>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <sstream>
 
 namespace sillok {
@@ -139,11 +139,7 @@ std::optional<std::uint64_t> build_number_of(std::string_view family) {
     const auto first = family.find('.');
     const auto last = family.rfind('.');
     if (first == std::string_view::npos || first == last) return std::nullopt;
-    std::uint64_t number = 0;
-    const auto digits = family.substr(first + 1, last - first - 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    return number;
+    return parse_number<std::uint64_t>(family.substr(first + 1, last - first - 1));
 }
 
 // Opens the database for reading only, so that damage is found before anything is changed. In particular, a manifest

@@ -13,8 +13,6 @@ enum Index : IndexNumber { by_age = 1, by_state = 2 };  // stored
 using Row = DeliveryStatus::Row;
 using Phase = DeliveryStatus::Phase;
 
-std::string letter_of(Phase state) { return std::string(1, static_cast<char>('a' + static_cast<int>(state))); }
-
 }  // namespace
 
 std::optional<std::string> DeliveryStatus::key(const Recorded& event) {

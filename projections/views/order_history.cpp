@@ -15,8 +15,6 @@ using OrderPhase = OrderHistory::OrderPhase;
 using PaymentPhase = OrderHistory::PaymentPhase;
 using DeliveryPhase = OrderHistory::DeliveryPhase;
 
-std::string letter_of(OrderPhase state) { return std::string(1, static_cast<char>('a' + static_cast<int>(state))); }
-
 void follow_order(Row& row, const order::Order::Event& event) {
     std::visit(Overloaded{
                    [](const order::event::Placed&) {},  // see placed()

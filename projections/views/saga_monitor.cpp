@@ -20,8 +20,6 @@ using Step = SagaMonitor::Step;
 constexpr std::array<std::string_view, 7> words{"running",     "compensating", "parked", "completed",
                                                 "compensated", "stopped",      "refused"};
 
-std::string letter_of(State state) { return std::string(1, static_cast<char>('a' + static_cast<int>(state))); }
-
 bool has_ended(State state) { return state >= State::completed; }
 
 // The step of a command: searched from the newest, which is usually the one.

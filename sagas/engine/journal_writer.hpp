@@ -17,8 +17,8 @@
 namespace sillok::saga {
 
 enum class WriteError : std::uint8_t {
-    overtaken,        // a decision rests on an aggregate to which somebody wrote past its processor. The processor has
-                      // caught up: decide again
+    overtaken,        // an aggregate's stream has events that its command processor did not know when it decided. It
+                      // has read them now: decide again
     log_unavailable,  // the log accepts nothing any more
 };
 using Written = std::expected<void, WriteError>;

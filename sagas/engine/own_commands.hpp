@@ -1,7 +1,7 @@
 // Executes a saga's commands to our own aggregates: stock, order and delivery.
 //
 // Decisions are added to the caller's unit of work. The caller commits them together with the saga's journal entry.
-// Repeats: a command that is executed again under its id changes nothing and gets the same answer.
+// Repeats: a command that is executed again under its id changes nothing and gets the same result.
 // Threads: one at a time.
 // Errors:  UnforeseenAnswer if an event cannot be decoded.
 #pragma once

@@ -24,6 +24,12 @@ std::string stream_of(std::string_view saga, const OrderId& order) {
 
 std::string stream_of(const Definition& definition, const OrderId& order) { return stream_of(definition.name, order); }
 
+std::string stream_of_journal(std::string_view saga_and_order) {
+    std::string stream{journal_prefix};
+    stream.append(saga_and_order);
+    return stream;
+}
+
 bool is_journal_of(std::string_view saga, std::string_view stream) {
     if (!stream.starts_with(journal_prefix)) return false;
     const auto saga_and_order = stream.substr(journal_prefix.size());

@@ -15,6 +15,8 @@ inline constexpr std::string_view journal_prefix = "saga-";
 // "saga-fulfilment-o1": the journal's stream.
 std::string stream_of(std::string_view saga, const OrderId& order);
 std::string stream_of(const Definition& definition, const OrderId& order);
+// The same from the name without its prefix, "fulfilment-o1", as clients know the saga.
+std::string stream_of_journal(std::string_view saga_and_order);
 
 // Whether the stream is a journal of the saga with this name.
 bool is_journal_of(std::string_view saga, std::string_view stream);

@@ -1,4 +1,4 @@
-// Turns an aggregate's decision into the answer that a saga's step gets.
+// Turns an aggregate's decision into the result of a saga's step.
 #pragma once
 
 #include "aggregates/decider.hpp"

@@ -1,6 +1,7 @@
 #include "sagas/payments/http_payments.hpp"
 
 #include "sagas/payments/money_json.hpp"
+#include "sagas/payments/provider_operation.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <boost/url/encode.hpp>
@@ -18,7 +19,6 @@ using Kind = HttpExchange::Failure::Kind;
 const std::pair<std::string, std::string> accept{"Accept", "application/json"};
 
 constexpr int sends_max = 3;  // of one call, while connections are lost
-constexpr std::size_t reference_bytes_max = 255;
 
 std::string encoded(std::string_view segment) { return boost::urls::encode(segment, boost::urls::unreserved_chars); }
 

@@ -10,7 +10,6 @@
 namespace sillok {
 namespace {
 
-constexpr std::size_t reference_bytes_max = 255;
 constexpr std::size_t reason_bytes_max = 1'000;
 
 }  // namespace

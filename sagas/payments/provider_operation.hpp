@@ -14,6 +14,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -21,6 +22,9 @@
 #include <string_view>
 
 namespace sillok {
+
+// Of what a provider sends, a longer reference is refused.
+inline constexpr std::size_t reference_bytes_max = 255;
 
 struct ProviderOperation {
     enum class Type : std::uint8_t {

@@ -84,7 +84,7 @@ void compare_unknown(const LogEntries& ours, const LedgerAccount& account, InLed
     if (!in_ledger.insert(order).second) findings.differs(order, "the provider authorised it twice");
     if (entry.authorised != payment.amount || entry.captured != 0 || entry.refunded != 0 || entry.voided)
         findings.differs(order,
-                         fmt::format("the provider has booked more or other than the {} that it was asked to authorise",
+                         fmt::format("the provider has posted more or other than the {} that it was asked to authorise",
                                      text(payment.amount)));
 }
 

@@ -4,6 +4,7 @@
 #include "eventstore/consumer_group.hpp"
 
 #include "tests/eventstore/stores.hpp"
+#include "tests/eventually.hpp"
 
 #include <doctest/doctest.h>
 
@@ -358,7 +359,7 @@ TEST_CASE("coroutines share a log as threads do, and each event is acknowledged 
         workers.push_back(asio::co_spawn(io, work(group, acknowledged), asio::use_future));
     std::jthread writer{[&] {
         for (std::size_t count = 0; count < total; ++count) add(*store, "s-" + std::to_string(count % 7), "x");
-        while (group.done() < Position{total}) std::this_thread::yield();
+        CHECK(eventually(20s, "every event is acknowledged", [&] { return group.done() >= Position{total}; }));
         store->close();
     }};
     io.run();

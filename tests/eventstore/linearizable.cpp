@@ -31,33 +31,32 @@ std::optional<Content> after(const Content& before, const AskVersion& ask) {
 }
 
 // Calls and answers in their order, as a list from which an operation's two ends can be taken out and put back.
-class Moments {
+class Timeline {
    public:
-    explicit Moments(const History& history) {
-        std::vector<std::pair<std::uint64_t, Moment>> in_order;
+    explicit Timeline(const History& history) {
+        std::vector<std::pair<std::uint64_t, End>> in_order;
         for (std::size_t number = 0; number < history.size(); ++number) {
-            in_order.emplace_back(history[number].called, Moment{number, true});
-            if (history[number].answered != never)
-                in_order.emplace_back(history[number].answered, Moment{number, false});
+            in_order.emplace_back(history[number].called, End{number, true});
+            if (history[number].answered != never) in_order.emplace_back(history[number].answered, End{number, false});
         }
         std::ranges::sort(in_order, {}, [](const auto& one) { return one.first; });
-        moments_.resize(1);  // the head
+        ends_.resize(1);  // the head
         call_.resize(history.size());
         answer_.resize(history.size());
-        for (const auto& [when, moment] : in_order) {
-            (moment.is_call ? call_ : answer_)[moment.operation] = moments_.size();
-            moments_.push_back(moment);
+        for (const auto& [when, end] : in_order) {
+            (end.is_call ? call_ : answer_)[end.operation] = ends_.size();
+            ends_.push_back(end);
         }
-        for (std::size_t at = 0; at < moments_.size(); ++at) {
-            moments_[at].next = at + 1 == moments_.size() ? 0 : at + 1;
-            moments_[at].previous = at == 0 ? moments_.size() - 1 : at - 1;
+        for (std::size_t at = 0; at < ends_.size(); ++at) {
+            ends_[at].next = at + 1 == ends_.size() ? 0 : at + 1;
+            ends_[at].previous = at == 0 ? ends_.size() - 1 : at - 1;
         }
     }
 
     static constexpr std::size_t head = 0;
-    [[nodiscard]] std::size_t next(std::size_t at) const { return moments_[at].next; }
-    [[nodiscard]] bool is_call(std::size_t at) const { return moments_[at].is_call; }
-    [[nodiscard]] std::size_t operation(std::size_t at) const { return moments_[at].operation; }
+    [[nodiscard]] std::size_t next(std::size_t at) const { return ends_[at].next; }
+    [[nodiscard]] bool is_call(std::size_t at) const { return ends_[at].is_call; }
+    [[nodiscard]] std::size_t operation(std::size_t at) const { return ends_[at].operation; }
     [[nodiscard]] std::size_t call_of(std::size_t operation) const { return call_[operation]; }
 
     void take_out(std::size_t operation) {
@@ -71,22 +70,22 @@ class Moments {
     }
 
    private:
-    struct Moment {
+    struct End {
         std::size_t operation = 0;
         bool is_call = false;
         std::size_t next = 0;
         std::size_t previous = 0;
     };
     void unlink(std::size_t at) {
-        moments_[moments_[at].previous].next = moments_[at].next;
-        moments_[moments_[at].next].previous = moments_[at].previous;
+        ends_[ends_[at].previous].next = ends_[at].next;
+        ends_[ends_[at].next].previous = ends_[at].previous;
     }
     void relink(std::size_t at) {
-        moments_[moments_[at].previous].next = at;
-        moments_[moments_[at].next].previous = at;
+        ends_[ends_[at].previous].next = at;
+        ends_[ends_[at].next].previous = at;
     }
 
-    std::vector<Moment> moments_;
+    std::vector<End> ends_;
     std::vector<std::size_t> call_, answer_;  // by operation; head where there is none
 };
 
@@ -112,37 +111,37 @@ bool holds(const History& history) {
         std::size_t operation;
         Content before;
     };
-    Moments moments{history};
+    Timeline timeline{history};
     std::vector<Step> story;
     std::vector<bool> told_already(history.size());
     std::set<std::pair<std::vector<bool>, Content>> tried;
     Content content;
     auto untold = std::ranges::count_if(history, [](const Operation& one) { return one.answered != never; });
 
-    auto at = moments.next(Moments::head);
+    auto at = timeline.next(Timeline::head);
     while (untold > 0) {
-        if (moments.is_call(at)) {
-            const auto number = moments.operation(at);
+        if (timeline.is_call(at)) {
+            const auto number = timeline.operation(at);
             auto then = std::visit([&](const auto& what) { return after(content, what); }, history[number].what);
             told_already[number] = true;
             if (then && tried.emplace(told_already, *then).second) {
                 story.push_back({number, std::exchange(content, *std::move(then))});
-                moments.take_out(number);
+                timeline.take_out(number);
                 if (history[number].answered != never) --untold;
-                at = moments.next(Moments::head);
+                at = timeline.next(Timeline::head);
                 continue;
             }
             told_already[number] = false;
-            at = moments.next(at);
+            at = timeline.next(at);
         } else {  // an answer whose operation has not taken effect: the story so far is wrong
             if (story.empty()) return false;
             auto [number, before] = std::move(story.back());
             story.pop_back();
             content = std::move(before);
             told_already[number] = false;
-            moments.put_back(number);
+            timeline.put_back(number);
             if (history[number].answered != never) ++untold;
-            at = moments.next(moments.call_of(number));
+            at = timeline.next(timeline.call_of(number));
         }
     }
     return true;

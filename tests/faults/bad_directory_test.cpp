@@ -1,7 +1,7 @@
 // A data directory that cannot be used: one clear sentence, status 1, and not a byte of it touched.
 #include "api/data_directory.hpp"
+#include "tests/temporary_directory.hpp"
 #include "tests/tools/program.hpp"
-#include "tools/bench/temporary_directory.hpp"
 #include "tools/http_client.hpp"
 #include "tools/server_process.hpp"
 
@@ -80,7 +80,7 @@ void check_refused(const fs::path& data, const std::vector<std::string>& use, co
 
 // A directory with a few orders in it, at rest.
 struct Written {
-    TemporaryDirectory directory{"sillok-bad"};
+    TemporaryDirectory directory;
     fs::path data = directory.path() / "data";
 
     explicit Written(int orders = 20) {
@@ -112,7 +112,7 @@ struct Written {
 }  // namespace
 
 TEST_CASE("commands that only read name a missing directory and do not make it") {
-    const TemporaryDirectory directory{"sillok-bad"};
+    const TemporaryDirectory directory;
     const auto data = directory.path() / "nowhere";
     for (const auto& use : uses_of(data)) {
         if (use.front() == "serve") continue;  // makes a new one: that is how everything begins
@@ -122,7 +122,7 @@ TEST_CASE("commands that only read name a missing directory and do not make it")
 }
 
 TEST_CASE("a directory that cannot be made is reported") {
-    const TemporaryDirectory directory{"sillok-bad"};
+    const TemporaryDirectory directory;
     const auto file = directory.path() / "file";
     std::ofstream{file} << "not a directory";
     check_refused(file, uses_of(file).front(), "is not a directory");
@@ -133,7 +133,7 @@ TEST_CASE("a directory that cannot be made is reported") {
 }
 
 TEST_CASE("a directory of something else is left alone") {
-    const TemporaryDirectory directory{"sillok-bad"};
+    const TemporaryDirectory directory;
     std::ofstream{directory.path() / "holiday.jpg"} << "sun";
     for (const auto& use : uses_of(directory.path()))
         check_refused(directory.path(), use, "not a Sillok data directory");

@@ -5,8 +5,8 @@
 // SILLOK_KILL_SEED     repeats the random moments of an earlier run; each run prints its seed
 #include "eventstore/stream_name.hpp"
 #include "tests/eventually.hpp"
+#include "tests/temporary_directory.hpp"
 #include "tests/tools/program.hpp"
-#include "tools/bench/temporary_directory.hpp"
 #include "tools/load_driver.hpp"
 #include "tools/server_process.hpp"
 #include "tools/settled.hpp"
@@ -92,7 +92,7 @@ class ServerFixture {
     }
 
    private:
-    TemporaryDirectory directory_{"sillok-kill"};
+    TemporaryDirectory directory_;
     std::unique_ptr<ServerProcess> server_;
     ServerAddress address_;
 };

@@ -6,6 +6,7 @@
 #include "eventstore/event_store.hpp"
 #include "eventstore/storage/memory_log.hpp"
 #include "projections/read_models.hpp"
+#include "tests/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,24 +21,16 @@
 
 namespace sillok::testing {
 
-class TemporaryDirectory {
+// In memory where the system offers that: nothing here has to survive, and RocksDB syncs often.
+class ViewsDirectory : public TemporaryDirectory {
    public:
-    TemporaryDirectory() {
-        // In memory where the system offers that: nothing here has to survive, and RocksDB syncs often.
-        const bool in_memory = std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory("/dev/shm");
-        const std::filesystem::path parent = in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
-        auto name = (parent / "sillok-views-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    ViewsDirectory() : TemporaryDirectory(parent()) {}
 
    private:
-    std::filesystem::path path_;
+    static std::filesystem::path parent() {
+        const bool in_memory = std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory("/dev/shm");
+        return in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    }
 };
 
 // Encodes one event without naming its family.
@@ -84,7 +77,7 @@ inline std::unique_ptr<ReadModels> open(const std::filesystem::path& directory, 
 
 // Given events, the read models have seen them all.
 struct ProjectionFixture {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     std::unique_ptr<ReadModels> models = open(directory.path(), log);
 

@@ -121,14 +121,14 @@ void SagaFixture::stop_sagas() {
     sagas_.reset();
 }
 
-bool SagaFixture::wait_until(const std::function<bool()>& condition) const {
-    return eventually(std::chrono::seconds{10}, "the condition holds", condition);
+bool SagaFixture::wait_until(std::string_view message, const std::function<bool()>& condition) const {
+    return eventually(std::chrono::seconds{10}, message, condition);
 }
 
 bool SagaFixture::rests() {
     if (!sagas_) start_sagas();
     // A saga that is under way has a pending intent, so without one nothing can follow.
-    return wait_until([&] {
+    return wait_until("no work of the sagas is pending", [&] {
         const auto head = store_->head();
         return sagas_->position().value() >= head && sagas_->counts().outstanding == 0 && store_->head() == head;
     });

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,7 +61,8 @@ class SagaFixture {
     void stop_sagas();
     // Starts the sagas if they do not run, and waits until no work is pending. False after ten seconds.
     bool rests();
-    bool wait_until(const std::function<bool()>& condition) const;
+    // The same for any condition; `message` says it in words.
+    bool wait_until(std::string_view message, const std::function<bool()>& condition) const;
 
     [[nodiscard]] order::Order::State order_state(const std::string& id);
     [[nodiscard]] payment::Payment::State payment_state(const std::string& id);

@@ -34,7 +34,7 @@ Findings large_classes(std::string_view code);
 Findings missing_purpose(std::string_view header);
 // The standard's assert is not checked where NDEBUG is defined.
 Findings standard_asserts(std::string_view code);
-// `words` are in lower case; also parts of identifiers are found (let_go, LetGo).
+// `words` are in lower case; they are found in identifiers too (a_word, AWord).
 Findings banned_words(std::string_view text, const std::vector<std::string>& words);
 // A sleep in a test waits too long or too short; tests/eventually.hpp waits for a condition.
 Findings sleeps(std::string_view test);

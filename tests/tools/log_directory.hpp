@@ -4,7 +4,7 @@
 #include "api/data_directory.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/storage/rocks_log.hpp"
-#include "tools/bench/temporary_directory.hpp"
+#include "tests/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +15,7 @@
 namespace sillok {
 
 struct LogDirectory {
-    TemporaryDirectory directory{"sillok-test"};
+    TemporaryDirectory directory;
     std::filesystem::path data = directory.path() / "data";
 
     // Appends `count` more events, two per commit, in five streams.

@@ -1,6 +1,6 @@
 #include "tests/tools/program.hpp"
 
-#include "tools/bench/temporary_directory.hpp"
+#include "tests/temporary_directory.hpp"
 
 #include <cerrno>
 #include <fstream>
@@ -38,7 +38,7 @@ Ended run_program(const std::vector<std::string>& arguments, const std::vector<s
 
 Ended run_program(const std::filesystem::path& which, const std::vector<std::string>& arguments,
                   const std::vector<std::string>& environment) {
-    const TemporaryDirectory directory{"sillok-run"};
+    const TemporaryDirectory directory;
     const auto out = directory.path() / "out";
     const auto err = directory.path() / "err";
 

@@ -3,8 +3,8 @@
 #include "eventstore/event_store.hpp"
 #include "eventstore/storage/rocks_log.hpp"
 #include "tools/bench/append_load.hpp"
+#include "tools/bench/bench_directory.hpp"
 #include "tools/bench/disk_ceiling.hpp"
-#include "tools/bench/temporary_directory.hpp"
 #include "tools/commands/subcommand.hpp"
 
 #include <nlohmann/json.hpp>
@@ -106,7 +106,7 @@ std::unique_ptr<LogStorage> make_log(const std::filesystem::path& directory, std
 }  // namespace
 
 nlohmann::ordered_json AppendBench::run() const {
-    const TemporaryDirectory directory{"sillok-bench"};
+    const BenchDirectory directory;
     const bool durable = keeps_what_is_synced(directory.path());
     const auto syncs = syncs_per_second(directory.path(), std::chrono::seconds{1});
     const auto ceiling = synced_batch_events_per_second(directory.path(), event_bytes, clients, ceiling_duration);

@@ -2,10 +2,10 @@
 
 #include "eventstore/base/clock.hpp"
 #include "eventstore/base/rfc3339.hpp"
+#include "tools/bench/bench_directory.hpp"
 #include "tools/bench/disk_ceiling.hpp"
 #include "tools/bench/histogram.hpp"
 #include "tools/bench/processor_time.hpp"
-#include "tools/bench/temporary_directory.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/load_driver.hpp"
 #include "tools/server_process.hpp"
@@ -39,7 +39,7 @@ constexpr std::int64_t stock_of_each = 2'000'000'000;
 
 // A temporary server; it and its data are removed after the benchmark.
 struct OwnServer {
-    TemporaryDirectory directory{"sillok-bench"};
+    BenchDirectory directory;
     ServerProcess process{"/proc/self/exe", directory.path() / "data", {}, directory.path() / "server.log"};
 };
 

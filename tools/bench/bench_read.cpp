@@ -3,9 +3,9 @@
 #include "eventstore/event_store.hpp"
 #include "eventstore/storage/rocks_log.hpp"
 #include "tools/bench/append_load.hpp"
+#include "tools/bench/bench_directory.hpp"
 #include "tools/bench/disk_ceiling.hpp"
 #include "tools/bench/seconds_since.hpp"
-#include "tools/bench/temporary_directory.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/progress_line.hpp"
 
@@ -172,7 +172,7 @@ double peak_mib() {
 }  // namespace
 
 nlohmann::ordered_json ReadBench::run() const {
-    const TemporaryDirectory directory{"sillok-bench"};
+    const BenchDirectory directory;
     const auto path = directory.path() / "log";
     const auto killed = directory.path() / "killed";
     AppendsMeasured small;

@@ -1,8 +1,8 @@
 #include "tools/bench/bench_rebuild.hpp"
 
 #include "api/backend.hpp"
+#include "tools/bench/bench_directory.hpp"
 #include "tools/bench/disk_ceiling.hpp"
-#include "tools/bench/temporary_directory.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/progress_line.hpp"
@@ -36,7 +36,7 @@ CommandContext context_of(const Clock& clock) {
 }
 
 template <class Processor, class Id, class Command>
-void carry_out(Processor& processor, const Clock& clock, const Id& id, Command command) {
+void run_command(Processor& processor, const Clock& clock, const Id& id, Command command) {
     if (!processor.submit(id, std::move(command), context_of(clock)))
         throw Failure("the bench's own command was refused");
 }
@@ -49,14 +49,14 @@ void fill(const std::filesystem::path& data, std::uint64_t orders) {
     ProgressLine progress;
     for (std::size_t i = 0; i < products; ++i) {
         const ProductId id{fmt::format("p-{}", i)};
-        carry_out(parts.products, parts.clock, id, product::command::Register{id.value, price, "", ""});
-        carry_out(parts.stock, parts.clock, id, stock::command::Receive{Quantity{quantity_max}});
+        run_command(parts.products, parts.clock, id, product::command::Register{id.value, price, "", ""});
+        run_command(parts.stock, parts.clock, id, stock::command::Receive{Quantity{quantity_max}});
     }
     for (std::uint64_t i = 0; i < orders; ++i) {
         const ProductId bought{fmt::format("p-{}", i * 7919 % products)};
         order::Line line{bought, bought.value, Quantity{1}, price};
-        carry_out(parts.orders, parts.clock, OrderId{fmt::format("o-{}", i)},
-                  order::command::Place{CustomerId{fmt::format("c-{}", i % 10'000)}, "", "", {std::move(line)}});
+        run_command(parts.orders, parts.clock, OrderId{fmt::format("o-{}", i)},
+                    order::command::Place{CustomerId{fmt::format("c-{}", i % 10'000)}, "", "", {std::move(line)}});
         if (i % orders_ahead_max == 0) {  // most of the log is the sagas' work: wait for them
             parts.sagas.position().wait(parts.store.head(), std::chrono::seconds{30});
             progress.show("filling a log", i, orders);
@@ -75,10 +75,10 @@ void fill(const std::filesystem::path& data, std::uint64_t orders) {
 
 nlohmann::ordered_json RebuildBench::run() const {
     spdlog::set_level(spdlog::level::warn);  // three notifications per order would be logged
-    std::optional<TemporaryDirectory> temporary;
+    std::optional<BenchDirectory> temporary;
     auto directory = data;
     if (directory.empty()) {
-        temporary.emplace("sillok-bench");
+        temporary.emplace();
         directory = temporary->path() / "data";
         fill(directory, orders);
     }

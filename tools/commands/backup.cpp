@@ -42,7 +42,7 @@ class BackupCommand final : public Subcommand {
     }
 
     ExitStatus run() override {
-        if (data_.empty() == server_.empty()) throw Misuse("the log stands in --data DIR or behind --server URL");
+        if (data_.empty() == server_.empty()) throw Misuse("give --data DIR or --server URL");
         const auto backup = server_.empty() ? of_directory() : of_server();
         if (json_)
             fmt::print("{}\n", backup.dump());

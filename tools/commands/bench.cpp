@@ -4,6 +4,7 @@
 #include "tools/bench/bench_read.hpp"
 #include "tools/bench/bench_rebuild.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/option_range.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
@@ -104,7 +105,7 @@ class Bench final : public Subcommand {
         rebuild_ = app.add_subcommand("rebuild", "Rebuild one read model from the log");
         rebuild_->add_option("--projection", rebuild_bench_.projection, "The read model's name")->capture_default_str();
         rebuild_->add_option("--orders", rebuild_bench_.orders, "Orders to fill a log with")
-            ->check(CLI::PositiveNumber)
+            ->check(at_least(1))
             ->capture_default_str();
         rebuild_->add_option("--data", rebuild_bench_.data,
                              "Use this data directory, which no server has open; it is not changed");

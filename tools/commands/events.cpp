@@ -6,6 +6,7 @@
 #include "tools/http_client.hpp"
 #include "tools/import/event_transfer.hpp"
 #include "tools/offline_log.hpp"
+#include "tools/option_range.hpp"
 #include "tools/progress_line.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -182,7 +183,7 @@ class EventsCommand final : public Subcommand {
         read_->add_option("stream", stream_, "The stream's name, for example order-17")->required();
         add_source(*read_);
         read_->add_option("--from", from_version_, "The first version to show")->capture_default_str();
-        read_->add_option("--limit", read_limit_, "The largest number of events to show")->check(CLI::PositiveNumber);
+        read_->add_option("--limit", read_limit_, "The largest number of events to show")->check(at_least(1));
         read_->add_flag("--json", json_, "One JSON object on standard output");
         read_->footer("Example:\n  sillok events read order-inv-536365 --data ./data");
     }
@@ -228,7 +229,7 @@ class EventsCommand final : public Subcommand {
 
     [[nodiscard]] std::unique_ptr<EventSource> source() const {
         if (!server_.empty()) return std::make_unique<ServerSource>(server_);
-        if (data_.empty()) throw Misuse("the events stand in --data DIR or behind --server URL");
+        if (data_.empty()) throw Misuse("give --data DIR or --server URL");
         return std::make_unique<DirectorySource>(data_);
     }
 

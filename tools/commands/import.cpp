@@ -51,10 +51,10 @@ class ImportCommand final : public Subcommand {
         if (!factor) throw Misuse("--stock-factor takes a number such as 0.5, not " + stock_factor_);
 
         const auto begin = std::chrono::steady_clock::now();
-        const auto result = online_retail::carry_out(read_file(), {.server = *server,
-                                                                   .source = file_.filename().string(),
-                                                                   .stock_factor_millionths = *factor,
-                                                                   .connections = connections_});
+        const auto result = online_retail::run_import(read_file(), {.server = *server,
+                                                                    .source = file_.filename().string(),
+                                                                    .stock_factor_millionths = *factor,
+                                                                    .connections = connections_});
         const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         tell(result, seconds);
         if (json_) print(result, seconds);

@@ -1,5 +1,6 @@
 // `sillok restore`: makes a data directory from a backup, whole or up to an earlier position or time.
 #include "api/data_directory.hpp"
+#include "eventstore/base/parse_number.hpp"
 #include "eventstore/base/rfc3339.hpp"
 #include "eventstore/transfer/backup.hpp"
 #include "eventstore/transfer/log_copier.hpp"
@@ -10,7 +11,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -24,10 +24,7 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 Until parse_until(const std::string& text) {
-    std::uint64_t position = 0;
-    const auto* end = text.data() + text.size();
-    if (const auto [stop, error] = std::from_chars(text.data(), end, position); error == std::errc{} && stop == end)
-        return Position{position};
+    if (const auto position = parse_number<std::uint64_t>(text)) return Position{*position};
     if (const auto time = parse_rfc3339(text)) return *time;
     throw Misuse("--until is a position or a time as 2026-11-20T15:54:00Z, not " + text);
 }

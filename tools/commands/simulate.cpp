@@ -5,6 +5,7 @@
 #include "eventstore/base/mutex.hpp"
 #include "eventstore/base/rfc3339.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/option_range.hpp"
 #include "tools/progress_line.hpp"
 #include "tools/simulation/simulation.hpp"
 
@@ -35,8 +36,8 @@ class Simulate final : public Subcommand {
         auto* app = program.add_subcommand("simulate", "Run the whole backend in simulated time, with faults");
         app->add_option("--seed", seed_, "Seed of the first run; each further run uses the next number")
             ->capture_default_str();
-        app->add_option("--runs", runs_, "Number of runs")->capture_default_str()->check(CLI::PositiveNumber);
-        app->add_option("--orders", orders_, "Orders in each run")->capture_default_str()->check(CLI::PositiveNumber);
+        app->add_option("--runs", runs_, "Number of runs")->capture_default_str()->check(at_least(1));
+        app->add_option("--orders", orders_, "Orders in each run")->capture_default_str()->check(at_least(1));
         app->add_option("--jobs", jobs_, "Runs at the same time")->capture_default_str()->check(CLI::Range(1, 256));
         auto* json = app->add_flag("--json", json_, "One JSON object on standard output");
         app->add_flag("--print-log", print_log_, "Print every event of the log, one JSON object per line")

@@ -2,6 +2,7 @@
 #include "aggregates/aggregate_snapshots.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"
+#include "tools/option_range.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
@@ -55,10 +56,10 @@ class SnapshotCommand final : public Subcommand {
         verify_ = add(*app, "verify", "Check that each snapshot plus later events gives the same state as all events");
         prune_ = add(*app, "prune", "Delete snapshots that this program cannot use, or with --all every snapshot");
         build_->add_option("--events", events_min_, "The smallest number of events that gets a snapshot")
-            ->check(CLI::PositiveNumber)
+            ->check(at_least(1))
             ->capture_default_str();
         verify_->add_option("--sample", sample_, "Check only this number of snapshots, chosen at random")
-            ->check(CLI::PositiveNumber);
+            ->check(at_least(1));
         prune_->add_flag("--all", all_, "Delete every snapshot");
         app->footer("Example:\n  sillok snapshot verify --data ./data");
         return app;

@@ -3,6 +3,7 @@
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/codec/event_json.hpp"
 #include "eventstore/base/base64.hpp"
+#include "eventstore/base/parse_number.hpp"
 #include "eventstore/base/rfc3339.hpp"
 #include "eventstore/commit.hpp"
 #include "eventstore/storage/record.hpp"
@@ -10,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <concepts>
 #include <limits>
 #include <optional>
@@ -71,13 +71,8 @@ class Attributes {
     // A number written as a text, because it may be larger than a CloudEvents integer.
     template <std::integral Number>
     [[nodiscard]] Number number(const char* name) const {
-        const auto written = text(name);
-        Number number = 0;
-        const auto* end = written.data() + written.size();
-        if (const auto [stop, error] = std::from_chars(written.data(), end, number);
-            error != std::errc{} || stop != end || written.empty())
-            throw Refused(std::string{name} + " is no number");
-        return number;
+        if (const auto number = parse_number<Number>(text(name))) return *number;
+        throw Refused(std::string{name} + " is no number");
     }
     [[nodiscard]] std::uint16_t small_number(const char* name) const {
         const auto found = json_.find(name);

@@ -1,10 +1,10 @@
 #include "tools/import/online_retail.hpp"
 
+#include "eventstore/base/parse_number.hpp"
 #include "tools/import/csv.hpp"
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <utility>
 
 namespace sillok::online_retail {
@@ -48,22 +48,14 @@ std::optional<std::int64_t> scaled(const Decimal& decimal, std::size_t digits) {
     text += decimal.fraction.substr(0, digits);
     text.append(digits - std::min(digits, decimal.fraction.size()), '0');
     if (text.empty()) text = "0";
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || number > 1'000'000'000'000'000) return std::nullopt;
-    if (decimal.fraction.size() > digits && decimal.fraction[digits] >= '5') ++number;
-    return decimal.negative ? -number : number;
+    auto number = parse_number<std::int64_t>(text);
+    if (!number || *number > 1'000'000'000'000'000) return std::nullopt;
+    if (decimal.fraction.size() > digits && decimal.fraction[digits] >= '5') ++*number;
+    return decimal.negative ? -*number : *number;
 }
 
 std::string at_line(std::uint64_t line, std::string_view what) {
     return "line " + std::to_string(line) + ": " + std::string{what};
-}
-
-std::optional<std::int64_t> parse_whole(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
 }
 
 }  // namespace
@@ -169,7 +161,7 @@ std::expected<Plan, std::string> read_plan(std::streambuf& csv, std::optional<st
         for (std::uint64_t rows = 0; (!rows_max || rows < *rows_max) && reader.next(fields); ++rows) {
             if (fields.size() != 8)
                 return std::unexpected(at_line(reader.line(), std::to_string(fields.size()) + " fields instead of 8"));
-            const auto quantity = parse_whole(fields[3]);
+            const auto quantity = parse_number<std::int64_t>(fields[3]);
             if (!quantity) return std::unexpected(at_line(reader.line(), "the quantity is not a whole number"));
             const auto added = planner.add({.invoice = fields[0],
                                             .stock_code = fields[1],

@@ -179,6 +179,6 @@ class Import {
 
 }  // namespace
 
-ImportResult carry_out(const Plan& plan, const ImportOptions& options) { return Import{plan, options}.run(); }
+ImportResult run_import(const Plan& plan, const ImportOptions& options) { return Import{plan, options}.run(); }
 
 }  // namespace sillok::online_retail

@@ -38,6 +38,6 @@ struct ImportResult {
     std::uint64_t adjustments_refused = 0;
 };
 
-ImportResult carry_out(const Plan& plan, const ImportOptions& options);
+ImportResult run_import(const Plan& plan, const ImportOptions& options);
 
 }  // namespace sillok::online_retail

@@ -31,19 +31,19 @@ void Actors::come(std::size_t orders, Microseconds span) {
 }
 
 template <Decider D>
-void Actors::insist(const typename D::Id& id, const typename D::Command& command, const Hear& hear) {
-    insist<D>(id, command, Uuid{uuid_v7(0, rng_.bits(), rng_.bits())}, hear);
+void Actors::submit_until_answered(const typename D::Id& id, const typename D::Command& command, const Hear& hear) {
+    submit_until_answered<D>(id, command, Uuid{uuid_v7(0, rng_.bits(), rng_.bits())}, hear);
 }
 
 template <Decider D>
-void Actors::insist(const typename D::Id& id, const typename D::Command& command, const Uuid& command_id,
-                    const Hear& hear) {
+void Actors::submit_until_answered(const typename D::Id& id, const typename D::Command& command, const Uuid& command_id,
+                                   const Hear& hear) {
     const auto answered = [this, id, command, command_id, hear](Reply reply) {
         if (reply == Reply::accepted) accepted_.insert(command_id);
         if (reply == Reply::accepted || reply == Reply::refused) return hear(reply);
         scheduler_.after(within(5s), [this, id, command, command_id, hear] {
             const bool fresh = injected_bug_ == InjectedBug::client_with_fresh_id;
-            insist<D>(id, command, fresh ? uuid_v7(0, rng_.bits(), rng_.bits()) : command_id, hear);
+            submit_until_answered<D>(id, command, fresh ? uuid_v7(0, rng_.bits(), rng_.bits()) : command_id, hear);
         });
     };
     const bool doubled = rng_.happens(rates_.command_doubled);
@@ -53,7 +53,8 @@ void Actors::insist(const typename D::Id& id, const typename D::Command& command
 
 void Actors::receive_goods(int product) {
     ++receipts_;
-    insist<stock::Stock>(product_id(product), stock::command::Receive{{rng_.between(3, 25)}}, [](Reply) {});
+    submit_until_answered<stock::Stock>(product_id(product), stock::command::Receive{{rng_.between(3, 25)}},
+                                        [](Reply) {});
 }
 
 void Actors::order(std::size_t number) {
@@ -64,7 +65,7 @@ void Actors::order(std::size_t number) {
         const auto product = product_id(rng_.under(products));
         place.lines.push_back({product, product.value, {rng_.between(1, 3)}, won(rng_.between(1, 1'000))});
     }
-    insist<order::Order>(id, place, [this, id](Reply reply) {
+    submit_until_answered<order::Order>(id, place, [this, id](Reply reply) {
         if (reply != Reply::accepted) return;
         ++orders_placed_;
         if (rng_.happens(0.15)) scheduler_.after(within(rng_.happens(0.5) ? 1s : 90s), [this, id] { cancel(id); });
@@ -73,28 +74,30 @@ void Actors::order(std::size_t number) {
 }
 
 void Actors::cancel(const OrderId& id) {
-    insist<order::Order>(id, order::command::RequestCancellation{"changed my mind"}, [](Reply) {});
+    submit_until_answered<order::Order>(id, order::command::RequestCancellation{"changed my mind"}, [](Reply) {});
 }
 
 void Actors::send(const OrderId& id, int attempts) {
-    insist<delivery::Delivery>(id, delivery::command::Start{"post", "1"}, [this, id, attempts](Reply reply) {
-        if (reply == Reply::accepted)
-            scheduler_.after(within(60s), [this, id] { finish(id); });
-        else if (attempts > 1)
-            scheduler_.after(within(120s), [this, id, attempts] { send(id, attempts - 1); });
-    });
+    submit_until_answered<delivery::Delivery>(
+        id, delivery::command::Start{"post", "1"}, [this, id, attempts](Reply reply) {
+            if (reply == Reply::accepted)
+                scheduler_.after(within(60s), [this, id] { finish(id); });
+            else if (attempts > 1)
+                scheduler_.after(within(120s), [this, id, attempts] { send(id, attempts - 1); });
+        });
 }
 
 void Actors::finish(const OrderId& id) {
     const bool comes_back = rng_.happens(0.1);
     if (comes_back && rng_.happens(0.5)) {
-        insist<delivery::Delivery>(id, delivery::command::Return{}, [](Reply) {});
+        submit_until_answered<delivery::Delivery>(id, delivery::command::Return{}, [](Reply) {});
         return;
     }
-    insist<delivery::Delivery>(id, delivery::command::Complete{}, [this, id, comes_back](Reply) {
+    submit_until_answered<delivery::Delivery>(id, delivery::command::Complete{}, [this, id, comes_back](Reply) {
         if (!comes_back) return;
-        scheduler_.after(within(60s),
-                         [this, id] { insist<delivery::Delivery>(id, delivery::command::Return{}, [](Reply) {}); });
+        scheduler_.after(within(60s), [this, id] {
+            submit_until_answered<delivery::Delivery>(id, delivery::command::Return{}, [](Reply) {});
+        });
     });
 }
 

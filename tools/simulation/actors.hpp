@@ -35,9 +35,10 @@ class Actors {
 
     // Repeats the command until it is accepted or refused.
     template <Decider D>
-    void insist(const typename D::Id& id, const typename D::Command& command, const Hear& hear);
+    void submit_until_answered(const typename D::Id& id, const typename D::Command& command, const Hear& hear);
     template <Decider D>
-    void insist(const typename D::Id& id, const typename D::Command& command, const Uuid& command_id, const Hear& hear);
+    void submit_until_answered(const typename D::Id& id, const typename D::Command& command, const Uuid& command_id,
+                               const Hear& hear);
 
     void receive_goods(int product);
     void order(std::size_t number);

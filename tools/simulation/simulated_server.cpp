@@ -144,7 +144,7 @@ void SimulatedServer::arm(Life& life) {
     const auto next_timer = life.sagas_broken ? std::nullopt : life.engine.next_timer();
     if (!next_timer) return;
     const auto wait = std::max<Microseconds>(20ms, std::chrono::milliseconds{next_timer->value - clock_.now().value});
-    // The clock may be set meanwhile: it is looked at now and then in any case.
+    // The clock may be set during the wait. So no wait is longer than ten minutes; then the clock is read again.
     const auto wakes = scheduler_.now() + std::min<Microseconds>(wait, 10min);
     if (life.wakes && *life.wakes <= wakes) return;
     life.wakes = wakes;

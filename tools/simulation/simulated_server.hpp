@@ -58,7 +58,7 @@ class SimulatedServer {
     // An operator applies the action to every parked saga.
     void intervene_in_parked(saga::OperatorAction verb);
 
-    // The provider tells of a booking.
+    // The provider reports an operation that it has posted.
     void notice(const ProviderOperation& operation);
 
     void pause_sagas(bool paused);

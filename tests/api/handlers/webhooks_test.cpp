@@ -61,7 +61,7 @@ struct WebhookFixture {
     bool becomes(const std::string& state) {
         return eventually(20s, "the order is " + state, [&] { return order_shown().value("state", "") == state; });
     }
-    // What is booked for the order's authorisation.
+    // What is posted for the order's authorisation.
     ProviderOperation authorised(bool declined = false) {
         const auto key = key_of("authorise");
         return {.type = ProviderOperation::Type::authorise,

@@ -2,7 +2,7 @@
 #include "eventstore/storage/wal_files.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/storage/rocks_log.hpp"
-#include "tools/bench/temporary_directory.hpp"
+#include "tests/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 
@@ -39,7 +39,7 @@ class Wal {
     [[nodiscard]] std::uint64_t size_told() const { return file_->GetFileSize({}, nullptr); }
 
    private:
-    TemporaryDirectory directory_{"sillok-wal"};
+    TemporaryDirectory directory_;
     WalFileSystem files_{rocksdb::FileSystem::Default()};
     std::unique_ptr<rocksdb::FSWritableFile> file_;
     std::string data_;
@@ -85,7 +85,7 @@ TEST_CASE("what is large is appended as it is, into the room and beyond it") {
 }
 
 TEST_CASE("only the write-ahead log's files are treated so") {
-    const TemporaryDirectory directory{"sillok-wal"};
+    const TemporaryDirectory directory;
     WalFileSystem files{rocksdb::FileSystem::Default()};
     std::unique_ptr<rocksdb::FSWritableFile> table;
     const auto path = (directory.path() / "000005.sst").string();
@@ -96,7 +96,7 @@ TEST_CASE("only the write-ahead log's files are treated so") {
 }
 
 TEST_CASE("a log whose files still have their room, as after a kill, opens with all that it held") {
-    const TemporaryDirectory directory{"sillok-wal"};
+    const TemporaryDirectory directory;
     const auto copy = directory.path() / "copy";
     {
         auto log = RocksLog::open(directory.path() / "log", RocksLog::Mode::create);

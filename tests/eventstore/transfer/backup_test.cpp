@@ -3,6 +3,7 @@
 #include "eventstore/proof/verify.hpp"
 #include "eventstore/storage/keys.hpp"
 #include "tests/eventstore/stores.hpp"
+#include "tests/eventually.hpp"
 
 #include <doctest/doctest.h>
 
@@ -122,7 +123,8 @@ TEST_CASE("backups made while the log is written to hold at least what was ackno
     }};
     std::vector<Position> acknowledged;
     for (int i = 0; i < 5; ++i) {
-        while (store->head().value < 20u * static_cast<unsigned>(i + 1)) std::this_thread::yield();
+        CHECK(eventually(std::chrono::seconds{20}, "the writer has got further",
+                         [&] { return store->head().value >= 20u * static_cast<unsigned>(i + 1); }));
         acknowledged.push_back(store->head());
         const auto backup = back_up(rocks_log(*store), backups.path());
         CHECK(backup);

@@ -8,7 +8,7 @@ using namespace sillok::testing;
 namespace {
 
 struct Listed {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     std::unique_ptr<ReadModels> models = open(directory.path(), log);
 

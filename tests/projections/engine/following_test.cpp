@@ -14,7 +14,7 @@ void check_is_clean(ReadModels& models) {
 }  // namespace
 
 TEST_CASE("the workers follow the log live, and a query can wait for what a command wrote") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     const auto models = open(directory.path(), log);
     models->start();
@@ -36,7 +36,7 @@ TEST_CASE("the workers follow the log live, and a query can wait for what a comm
 }
 
 TEST_CASE("after a restart the read models continue where they were, and no event is counted twice") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     RandomHistory history{1};
     for (int restart = 0; restart < 5; ++restart) {
@@ -46,21 +46,21 @@ TEST_CASE("after a restart the read models continue where they were, and no even
         models->catch_up();
         check_is_clean(*models);
     }
-    TemporaryDirectory other;
+    ViewsDirectory other;
     const auto at_once = open(other.path(), log);
     at_once->catch_up();
     CHECK(contents(*at_once) == contents(*open(directory.path(), log)));
 }
 
 TEST_CASE("after a crash the lost events are read again: rows, indexes and checkpoints are of one moment") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     RandomHistory history{2};
     history.append_to(log, 200);
     open(directory.path(), log)->catch_up();  // closed: on disk
 
     for (int crash = 0; crash < 3; ++crash) {
-        TemporaryDirectory after_crash;
+        ViewsDirectory after_crash;
         const auto flushed = log.store().head();
         {
             const auto models = open(directory.path(), log);
@@ -80,7 +80,7 @@ TEST_CASE("after a crash the lost events are read again: rows, indexes and check
 }
 
 TEST_CASE("one poisonous event parks its key and no other, and later events of the key wait in order") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     log.append("stock-tv", stock::event::Received{Quantity{10}});
     log.append("stock-pc", stock::event::Received{Quantity{10}});
@@ -122,7 +122,7 @@ TEST_CASE("one poisonous event parks its key and no other, and later events of t
 }
 
 TEST_CASE("a message that cannot be read is missing alone") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     log.append("order-o1", placed("anna"));
     log.append_poison("order-o1", "order.confirmed");
@@ -135,7 +135,7 @@ TEST_CASE("a message that cannot be read is missing alone") {
 }
 
 TEST_CASE("the first event of a row may be the poisonous one") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     log.append_poison("order-o1", "order.placed");
     log.append("order-o1", order::event::Confirmed{anna});
@@ -147,7 +147,7 @@ TEST_CASE("the first event of a row may be the poisonous one") {
 
 TEST_CASE("indexes agree with rows after any history") {
     for (std::uint32_t seed = 10; seed < 14; ++seed) {
-        TemporaryDirectory directory;
+        ViewsDirectory directory;
         Log log;
         const auto models = open(directory.path(), log);
         RandomHistory history{seed};

@@ -42,7 +42,7 @@ void prepare(const fs::path& directory, Log& log) {
 }  // namespace
 
 TEST_CASE("a directory that is missing, in use, newer, foreign or damaged is refused in one sentence and not touched") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     const auto views = directory.path() / "views";
     Log log;
 
@@ -64,7 +64,7 @@ TEST_CASE("a directory that is missing, in use, newer, foreign or damaged is ref
         CHECK(files_in(views) == before);
     }
     SUBCASE("foreign") {
-        TemporaryDirectory foreign;
+        ViewsDirectory foreign;
         std::ofstream{foreign.path() / "holiday.jpg"} << "sun";
         CHECK(says(refusal(foreign.path(), log), "is not a directory of read models"));
         CHECK(files_in(foreign.path()).size() == 1);
@@ -94,7 +94,7 @@ TEST_CASE("a directory that is missing, in use, newer, foreign or damaged is ref
 }
 
 TEST_CASE("reading only changes nothing on disk") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     prepare(directory.path(), log);
     const auto before = files_in(directory.path());
@@ -109,7 +109,7 @@ TEST_CASE("reading only changes nothing on disk") {
 }
 
 TEST_CASE("views of another log are not trusted: they are built again from this one") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log theirs;
     RandomHistory{4}.append_to(theirs, 300);
     open(directory.path(), theirs)->catch_up();
@@ -128,14 +128,14 @@ TEST_CASE("views of another log are not trusted: they are built again from this 
     models->catch_up();
     CHECK(models->check().empty());
 
-    TemporaryDirectory fresh;
+    ViewsDirectory fresh;
     const auto expected = open(fresh.path(), ours);
     expected->catch_up();
     CHECK(contents(*models) == contents(*expected));
 }
 
 TEST_CASE("what a rebuild that was cut short left behind is cleared away") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     prepare(directory.path(), log);
     {

@@ -2,9 +2,10 @@
 
 #include "aggregates/codec/event_bytes.hpp"
 #include "projections/engine/read_model_database.hpp"
+#include "tests/eventually.hpp"
 
+#include <chrono>
 #include <functional>
-#include <thread>
 
 using namespace sillok;
 using namespace sillok::testing;
@@ -38,7 +39,7 @@ void damage_stock(const std::filesystem::path& directory, const std::string& pro
 
 TEST_CASE("a rebuild equals the live models row by row, after any history") {
     for (std::uint32_t seed = 20; seed < 24; ++seed) {
-        TemporaryDirectory directory;
+        ViewsDirectory directory;
         Log log;
         const auto models = open(directory.path(), log);
         RandomHistory history{seed};
@@ -65,7 +66,7 @@ TEST_CASE("a rebuild equals the live models row by row, after any history") {
 }
 
 TEST_CASE("a dry run tells of a damaged row and mends nothing; a rebuild mends it") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     log.append("product-tv", registered("TV"));
     log.append("stock-tv", stock::event::Received{Quantity{10}});
@@ -95,7 +96,7 @@ TEST_CASE("a dry run tells of a damaged row and mends nothing; a rebuild mends i
 }
 
 TEST_CASE("what was rebuilt is still in use after a restart, and goes on") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     RandomHistory history{30};
     history.append_to(log, 300);
@@ -114,7 +115,7 @@ TEST_CASE("what was rebuilt is still in use after a restart, and goes on") {
 }
 
 TEST_CASE("rows that the model does not promise, or that are listed wrongly, are found by a check") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     log.append("product-tv", registered("TV"));
     open(directory.path(), log)->catch_up();
@@ -134,7 +135,7 @@ TEST_CASE("rows that the model does not promise, or that are listed wrongly, are
 }
 
 TEST_CASE("a rebuild beside a running worker loses nothing that arrives meanwhile") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     RandomHistory history{40};
     history.append_to(log, 500);
@@ -170,7 +171,7 @@ TEST_CASE("a rebuild beside a running worker loses nothing that arrives meanwhil
 }
 
 TEST_CASE("a rebuild takes up what was parked once it can be read; until then it parks it again") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     log.append("stock-tv", stock::event::Received{Quantity{1}});
     log.append_poison("stock-tv", "stock.reserved");
@@ -184,7 +185,7 @@ TEST_CASE("a rebuild takes up what was parked once it can be read; until then it
 }
 
 TEST_CASE("a row whose bytes are no row stops its model with the reason, and a rebuild starts it again") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     log.append("product-tv", registered("TV"));
     log.append("product-pc", registered("PC"));
@@ -197,7 +198,8 @@ TEST_CASE("a row whose bytes are no row stops its model with the reason, and a r
     CHECK(models->stock().get("pc"));
     const auto position = log.append("stock-tv", stock::event::Received{Quantity{1}});
     CHECK(models->orders().seen().wait(position));  // the others go on
-    while (models->stock().status().running) std::this_thread::yield();
+    REQUIRE(eventually(std::chrono::seconds{20}, "the model has stopped",
+                       [&] { return !models->stock().status().running; }));
     CHECK(models->stock().status().failure == "row tv of stock_levels is damaged; rebuild it");
     CHECK(models->stock().status().lag_events == 1);
 

@@ -49,7 +49,7 @@ const CustomerId anna{"anna"};
 }  // namespace
 
 TEST_CASE("every message is delivered once, in order, across restarts") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     RecordingSink sink;
     std::vector<Position> expected;
@@ -70,7 +70,7 @@ TEST_CASE("every message is delivered once, in order, across restarts") {
 }
 
 TEST_CASE("a rebuild of the outbox delivers nothing again, and neither does a new directory") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     RecordingSink sink;
     log.append("order-o1", placed("anna"), order::event::Confirmed{anna});
@@ -84,7 +84,7 @@ TEST_CASE("a rebuild of the outbox delivers nothing again, and neither does a ne
         log.append("order-o3", placed("anna"), order::event::Confirmed{anna});
         CHECK(sink.received(2).size() == 2);
     }
-    TemporaryDirectory fresh;
+    ViewsDirectory fresh;
     const auto models = open(fresh.path(), log);
     models->deliver_to(sink);
     models->start();
@@ -93,7 +93,7 @@ TEST_CASE("a rebuild of the outbox delivers nothing again, and neither does a ne
 }
 
 TEST_CASE("after a crash a message whose delivery was stored is not delivered again") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     RecordingSink sink;
     const auto killed = directory.path() / "killed";
@@ -118,7 +118,7 @@ TEST_CASE("after a crash a message whose delivery was stored is not delivered ag
 }
 
 TEST_CASE("a message that the sink does not take is retried, and the messages after it wait") {
-    TemporaryDirectory directory;
+    ViewsDirectory directory;
     Log log;
     RecordingSink sink;
     sink.refuse_next(1);

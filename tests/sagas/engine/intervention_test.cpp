@@ -195,7 +195,8 @@ TEST_CASE("an operator's retry goes to the provider under the same key, and the 
     shop.provider().behave({});
     const auto intervened = intervene(shop, saga::OperatorAction::retry);
     REQUIRE(intervened);
-    REQUIRE(shop.wait_until([&] { return shop.order_state("o1").phase == order::Order::Phase::confirmed; }));
+    REQUIRE(shop.wait_until("the order is confirmed",
+                            [&] { return shop.order_state("o1").phase == order::Order::Phase::confirmed; }));
     REQUIRE(shop.rests());
     CHECK(shop.provider().ledger().size() == 1);
     CHECK(shop.sagas().counts().parked == 0);
@@ -231,7 +232,8 @@ TEST_CASE("undoing an authorisation that nobody knows about asks for it first, a
     shop.provider().behave({});
     REQUIRE(intervene(shop, saga::OperatorAction::compensate));
     REQUIRE(shop.rests());
-    REQUIRE(shop.wait_until([&] { return shop.order_state("o1").phase == order::Order::Phase::rejected; }));
+    REQUIRE(shop.wait_until("the order is rejected",
+                            [&] { return shop.order_state("o1").phase == order::Order::Phase::rejected; }));
     CHECK(shop.payment_state("o1").phase == payment::Payment::Phase::voided);
     const auto ledger = shop.provider().ledger();
     REQUIRE(ledger.size() == 1);
@@ -263,7 +265,8 @@ TEST_CASE("a paused runtime records what an operator decides, and acts on it whe
     CHECK(shop.order_state("o1").phase == order::Order::Phase::placed);
     CHECK(shop.provider().calls() == calls);
     shop.sagas().resume();
-    REQUIRE(shop.wait_until([&] { return shop.order_state("o1").phase == order::Order::Phase::confirmed; }));
+    REQUIRE(shop.wait_until("the order is confirmed",
+                            [&] { return shop.order_state("o1").phase == order::Order::Phase::confirmed; }));
 }
 
 }  // namespace sillok

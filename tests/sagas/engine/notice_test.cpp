@@ -31,7 +31,7 @@ constexpr auto for_ever = 60'000ms;
 const std::string fulfilment = "saga-fulfilment-o1";
 const std::string cancellation = "saga-cancellation-o1";
 
-// A provider that books everything, and whose answers nobody lives to see.
+// A provider that posts everything, and whose answers nobody lives to see.
 SimulatorProfile forgetful() { return {.forget = 1, .patience = for_ever, .rules = {}}; }
 
 // An order of 300 won, and sagas that do not wait for calls when they are stopped.
@@ -45,7 +45,7 @@ struct NoticeFixture {
     // The call that a step makes, once it is made.
     Uuid key_of(const std::string& stream, const std::string& step, Direction direction = Direction::forward) {
         std::optional<Uuid> key;
-        CHECK(shop.wait_until([&] {
+        CHECK(shop.wait_until("step " + step + " has a command", [&] {
             for (const auto& event : shop.journal(stream)) {
                 if (const auto* intended = std::get_if<saga::event::CommandScheduled>(&event))
                     if (intended->step == step && intended->direction == direction) key = intended->command_id;
@@ -58,11 +58,11 @@ struct NoticeFixture {
     }
     Uuid authorisation() {
         const auto key = key_of(fulfilment, "authorise");
-        CHECK(shop.wait_until([&] { return !shop.types("payment-o1").empty(); }));
+        CHECK(shop.wait_until("the payment is requested", [&] { return !shop.types("payment-o1").empty(); }));
         return key;
     }
-    // What the provider has booked.
-    static ProviderOperation booked(Type type, const Uuid& key, const std::string& reference, bool declined = false) {
+    // What the provider has posted.
+    static ProviderOperation posted(Type type, const Uuid& key, const std::string& reference, bool declined = false) {
         return {.type = type,
                 .key = key,
                 .order = OrderId{"o1"},
@@ -72,7 +72,7 @@ struct NoticeFixture {
                 .declined = declined ? std::optional<std::string>{"card expired"} : std::nullopt};
     }
     static ProviderOperation authorised(const Uuid& key, bool declined = false) {
-        return booked(Type::authorise, key, key.text(), declined);
+        return posted(Type::authorise, key, key.text(), declined);
     }
 
     std::expected<SagaNoticed, NoticeError> told(const ProviderOperation& operation, const std::string& id = "1") {
@@ -92,10 +92,12 @@ struct NoticeFixture {
         return noticed ? noticed->ignored : "refused";
     }
     bool becomes(OrderPhase phase) {
-        return shop.wait_until([&] { return shop.order_state("o1").phase == phase; });
+        return shop.wait_until("the order is " + std::string{order::text(phase)},
+                               [&] { return shop.order_state("o1").phase == phase; });
     }
     bool pays(Paid phase) {
-        return shop.wait_until([&] { return shop.payment_state("o1").phase == phase; });
+        return shop.wait_until("the payment is " + std::string{payment::text(phase)},
+                               [&] { return shop.payment_state("o1").phase == phase; });
     }
 
     SagaFixture shop;
@@ -116,15 +118,16 @@ TEST_CASE(
     CHECK(order.shop.provider().calls() == 1);  // nothing was asked again
 
     // So it goes on to the end: what was taken, too, is only told.
-    REQUIRE(order.shop.wait_until([&] { return order.shop.start_delivery("o1"); }));
+    REQUIRE(order.shop.wait_until("the delivery can be started", [&] { return order.shop.start_delivery("o1"); }));
     const auto reference = order.shop.payment_state("o1").reference;
     const auto capture = order.key_of(fulfilment, "capture");
-    REQUIRE(order.settles(NoticeFixture::booked(Type::capture, capture, reference), "2"));
+    REQUIRE(order.settles(NoticeFixture::posted(Type::capture, capture, reference), "2"));
     REQUIRE(order.pays(Paid::captured));
-    REQUIRE(order.shop.wait_until([&] { return order.shop.complete_delivery("o1"); }));
+    REQUIRE(order.shop.wait_until("the delivery can be completed", [&] { return order.shop.complete_delivery("o1"); }));
     REQUIRE(order.becomes(OrderPhase::completed));
     CHECK(order.shop.provider().calls() == 2);
-    CHECK(order.shop.wait_until([&] { return order.shop.ending(fulfilment) == Ending::completed; }));
+    CHECK(order.shop.wait_until("fulfilment is completed",
+                                [&] { return order.shop.ending(fulfilment) == Ending::completed; }));
 }
 
 TEST_CASE("a card that the provider tells to be declined frees the stock again") {
@@ -133,7 +136,7 @@ TEST_CASE("a card that the provider tells to be declined frees the stock again")
     REQUIRE(order.becomes(OrderPhase::rejected));
     CHECK(order.shop.order_state("o1").reason == "payment-declined");
     CHECK(order.shop.payment_state("o1").phase == Paid::declined);
-    CHECK(order.shop.wait_until([&] { return order.shop.pieces("tv").second == 0; }));
+    CHECK(order.shop.wait_until("no stock is reserved", [&] { return order.shop.pieces("tv").second == 0; }));
 }
 
 TEST_CASE("a saga that is parked for want of an answer goes on when the provider tells it") {
@@ -172,7 +175,7 @@ TEST_CASE("a notice of a known outcome is recorded as ignored, also if repeated,
     REQUIRE(order.shop.rests());
     CHECK(order.ignored(NoticeFixture::authorised(key), "4") == "the outcome is known already");
     const auto capture = order.key_of(fulfilment, "capture");
-    CHECK(order.ignored(NoticeFixture::booked(Type::capture, capture, key.text()), "5") ==
+    CHECK(order.ignored(NoticeFixture::posted(Type::capture, capture, key.text()), "5") ==
           "the outcome is known already");
     CHECK(order.shop.ending(fulfilment) == Ending::completed);
     REQUIRE(order.shop.rests());
@@ -187,7 +190,7 @@ TEST_CASE("a notice is taken once under its command id") {
     CHECK(std::get<NoticeRefused>(again.error()) == NoticeRefused::repeated);
 }
 
-TEST_CASE("a call that nobody made, and a booking that cannot be of it, are refused and change nothing") {
+TEST_CASE("a call that nobody made, and an operation that cannot be of it, are refused and change nothing") {
     NoticeFixture order{forgetful()};
     const auto told = NoticeFixture::authorised(order.authorisation());
     const auto unknown = [&](const ProviderOperation& operation) {
@@ -223,16 +226,18 @@ TEST_CASE("a cancelled order is undone on the provider's word alone") {
     NoticeFixture order{forgetful()};
     const auto key = order.authorisation();
     REQUIRE(order.shop.cancel("o1"));
-    REQUIRE(order.shop.wait_until([&] { return !order.shop.journal(cancellation).empty(); }));
+    REQUIRE(
+        order.shop.wait_until("cancellation has started", [&] { return !order.shop.journal(cancellation).empty(); }));
     REQUIRE(order.settles(NoticeFixture::authorised(key)));
-    REQUIRE(order.shop.wait_until([&] { return order.shop.ending(fulfilment) == Ending::stopped; }));
-    REQUIRE(order.shop.wait_until([&] { return order.shop.provider().calls() == 2; }));
+    REQUIRE(order.shop.wait_until("fulfilment is stopped",
+                                  [&] { return order.shop.ending(fulfilment) == Ending::stopped; }));
+    REQUIRE(order.shop.wait_until("the provider is called twice", [&] { return order.shop.provider().calls() == 2; }));
     const auto undo = order.key_of(cancellation, "pay-back");
     CHECK(order.ignored(NoticeFixture::authorised(key), "2") == "the outcome is known already");
-    REQUIRE(order.settles(NoticeFixture::booked(Type::void_, undo, key.text()), "3"));
+    REQUIRE(order.settles(NoticeFixture::posted(Type::void_, undo, key.text()), "3"));
     REQUIRE(order.becomes(OrderPhase::cancelled));
     CHECK(order.shop.payment_state("o1").phase == Paid::voided);
-    CHECK(order.shop.wait_until([&] { return order.shop.pieces("tv").second == 0; }));
+    CHECK(order.shop.wait_until("no stock is reserved", [&] { return order.shop.pieces("tv").second == 0; }));
 }
 
 TEST_CASE("returned goods are refunded after a notice alone, or the saga is parked") {
@@ -240,19 +245,21 @@ TEST_CASE("returned goods are refunded after a notice alone, or the saga is park
         CAPTURE(declined);
         NoticeFixture order{{.delay = 0ms, .rules = {}}};
         REQUIRE(order.becomes(OrderPhase::confirmed));
-        REQUIRE(order.shop.wait_until([&] { return order.shop.start_delivery("o1"); }));
+        REQUIRE(order.shop.wait_until("the delivery can be started", [&] { return order.shop.start_delivery("o1"); }));
         REQUIRE(order.pays(Paid::captured));
         order.shop.provider().behave(forgetful());
         const auto calls = order.shop.provider().calls();
         REQUIRE(order.shop.return_delivery("o1"));
         // Only who was asked can tell what came of it: before the call its intent is not durable for sure.
-        REQUIRE(order.shop.wait_until([&] { return order.shop.provider().calls() > calls; }));
+        REQUIRE(order.shop.wait_until("the provider is asked for the refund",
+                                      [&] { return order.shop.provider().calls() > calls; }));
         CHECK(order.shop.payment_state("o1").refund_asked.amount == 300);
-        const auto told = NoticeFixture::booked(Type::refund, saga::refund_key(OrderId{"o1"}, 1),
+        const auto told = NoticeFixture::posted(Type::refund, saga::refund_key(OrderId{"o1"}, 1),
                                                 order.authorisation().text(), declined);
         REQUIRE(order.settles(told));
         if (declined) {
-            REQUIRE(order.shop.wait_until([&] { return order.shop.sagas().counts().parked == 1; }));
+            REQUIRE(
+                order.shop.wait_until("the saga is parked", [&] { return order.shop.sagas().counts().parked == 1; }));
             CHECK(order.shop.payment_state("o1").phase == Paid::captured);
         } else {
             REQUIRE(order.pays(Paid::refunded));

@@ -28,7 +28,7 @@ std::pair<std::int64_t, std::int64_t> pieces(std::int64_t on_hand, std::int64_t 
 
 SimulatorProfile profile(std::string_view text) { return *parse_simulator_profile(text); }
 
-// What the provider has booked for the only order.
+// What the provider has posted for the only order.
 LedgerEntry only_entry(SagaFixture& shop) {
     const auto ledger = shop.provider().ledger();
     REQUIRE(ledger.size() == 1);
@@ -101,12 +101,13 @@ TEST_CASE("an order that is not paid does not stand") {
     CHECK(shop.pieces("tv") == pieces(10, 3));
 }
 
-TEST_CASE("an answer that was lost is asked for again and nothing is booked twice") {
+TEST_CASE("an answer that was lost is asked for again and nothing is posted twice") {
     SagaFixture shop{profile("forget-customer=kim,patience-ms=1")};
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     shop.start_sagas();
-    REQUIRE(shop.wait_until([&] { return shop.payment_state("o1").phase == Paid::unknown; }));
+    REQUIRE(shop.wait_until("the payment's outcome is unknown",
+                            [&] { return shop.payment_state("o1").phase == Paid::unknown; }));
     shop.provider().behave({});
     REQUIRE(shop.rests());
     CHECK(shop.order_state("o1").phase == OrderPhase::confirmed);
@@ -197,7 +198,7 @@ TEST_CASE("an order that is cancelled while its payment is under way waits for t
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     shop.start_sagas();
-    REQUIRE(shop.wait_until([&] { return shop.provider().calls() == 1; }));
+    REQUIRE(shop.wait_until("the provider is called", [&] { return shop.provider().calls() == 1; }));
     REQUIRE(shop.cancel("o1"));
     REQUIRE(shop.rests());
     CHECK(shop.order_state("o1").phase == OrderPhase::cancelled);
@@ -360,7 +361,7 @@ TEST_CASE("sagas that are stopped in the midst of slow payments go on after the 
     shop.stock("tv", 1'000);
     for (int i = 0; i < 400; ++i) shop.order("o" + std::to_string(i), {{"tv", 1}});
     shop.start_sagas(SagaOptions{.engine = {.calls_max = 8}, .drain_timeout = std::chrono::milliseconds{5}});
-    REQUIRE(shop.wait_until([&] { return shop.provider().calls() >= 8; }));
+    REQUIRE(shop.wait_until("eight calls are in flight", [&] { return shop.provider().calls() >= 8; }));
     shop.stop_sagas();
     shop.provider().behave({});
     REQUIRE(shop.rests());
@@ -473,7 +474,7 @@ TEST_CASE("where a step goes wrong, all before it stands in the journal, once, a
     shop.stock("tv", 10);
     shop.start_sagas({.engine = {.managers = managers}});
     shop.order("o1", {{"tv", 3}});
-    REQUIRE(shop.wait_until([&] { return shop.sagas().counts().parked == 1; }));
+    REQUIRE(shop.wait_until("the saga is parked", [&] { return shop.sagas().counts().parked == 1; }));
     CHECK(shop.told("saga-fulfilment-o1") == lines{"started", "intends reserve stock-tv; done reserve",
                                                    "intends authorise payment-o1", "done authorise",
                                                    "intends confirm order-o1", "parked  out of order"});
@@ -489,7 +490,7 @@ TEST_CASE("a log that is gone halts the sagas, and they say so") {
     REQUIRE(shop.rests());
     CHECK(shop.sagas().running());
     shop.store().close();
-    CHECK(shop.wait_until([&] { return !shop.sagas().running(); }));
+    CHECK(shop.wait_until("the sagas have halted", [&] { return !shop.sagas().running(); }));
 }
 
 // ---- the circuit breaker
@@ -507,19 +508,19 @@ BreakerOptions breaker(std::chrono::milliseconds break_first, std::chrono::milli
 }
 constexpr std::chrono::hours for_ever{1'000};
 
-// One confirmed order and one booking for each.
+// One confirmed order and one authorisation for each.
 void check_all_paid_once(SagaFixture& shop, int orders) {
     for (int i = 0; i < orders; ++i) {
         CAPTURE(i);
         REQUIRE(shop.order_state(order_id(i)).phase == OrderPhase::confirmed);
         REQUIRE(shop.payment_state(order_id(i)).phase == Paid::authorised);
     }
-    std::set<std::string> booked;
+    std::set<std::string> posted;
     for (const auto& [reference, entry] : shop.provider().ledger()) {
-        CHECK(booked.insert(entry.order.value).second);
+        CHECK(posted.insert(entry.order.value).second);
         CHECK(entry.authorised.amount == 100);
     }
-    CHECK(booked.size() == static_cast<std::size_t>(orders));
+    CHECK(posted.size() == static_cast<std::size_t>(orders));
     CHECK(shop.sagas().counts().parked == 0);
 }
 
@@ -538,10 +539,12 @@ TEST_CASE("a provider that fails is left alone: sagas wait, their journals stay 
     // An order that needs no payment is rejected: all earlier work of the sagas has begun.
     const auto sagas_go_on = [&shop](const std::string& id) {
         shop.order(id, {{"nothing of this", 1}});
-        return shop.wait_until([&] { return shop.ending("saga-fulfilment-" + id).has_value(); });
+        return shop.wait_until("the saga of " + id + " has ended",
+                               [&] { return shop.ending("saga-fulfilment-" + id).has_value(); });
     };
     for (int i = 0; i < 20; ++i) shop.order(order_id(i), {{"tv", 1}});
-    REQUIRE(shop.wait_until([&] { return shop.sagas().payments_breaker().state == BreakerState::open; }));
+    REQUIRE(shop.wait_until("the breaker is open",
+                            [&] { return shop.sagas().payments_breaker().state == BreakerState::open; }));
     CHECK(shop.sagas().payments_breaker().failure_rate == doctest::Approx(1));
     // The calls that were in flight when it opened come home.
     REQUIRE(sagas_go_on("short-1"));
@@ -552,12 +555,12 @@ TEST_CASE("a provider that fails is left alone: sagas wait, their journals stay 
                 std::ranges::count(shop.told("saga-fulfilment-" + order_id(i)), "unknown authorise"));
         return settled == shop.provider().calls();
     };
-    REQUIRE(shop.wait_until(all_are_home));
+    REQUIRE(shop.wait_until("every call in flight has failed", all_are_home));
     const auto calls = shop.provider().calls();
     CHECK(calls <= 12);  // those it took to open, and what else was in flight
 
     for (int i = 20; i < 40; ++i) shop.order(order_id(i), {{"tv", 1}});
-    REQUIRE(shop.wait_until([&] {
+    REQUIRE(shop.wait_until("the last order's payment is scheduled", [&] {
         const auto journal = shop.told("saga-fulfilment-o39");
         return !journal.empty() && journal.back() == "intends authorise payment-o39";
     }));
@@ -570,7 +573,8 @@ TEST_CASE("a provider that fails is left alone: sagas wait, their journals stay 
     // The checkpoint is written at a tick, after the timers: a saga that was due has had its turn.
     std::filesystem::remove(shop.directory() / "checkpoint");
     REQUIRE(sagas_go_on("short-2"));
-    REQUIRE(shop.wait_until([&] { return std::filesystem::exists(shop.directory() / "checkpoint"); }));
+    REQUIRE(shop.wait_until("a checkpoint is written",
+                            [&] { return std::filesystem::exists(shop.directory() / "checkpoint"); }));
     REQUIRE(sagas_go_on("short-3"));
     for (int i = 0; i < 40; ++i)
         CHECK(shop.journal("saga-fulfilment-" + order_id(i)).size() == lengths[static_cast<std::size_t>(i)]);
@@ -591,7 +595,8 @@ TEST_CASE("a provider that recovers gets every order, each once, however long it
         for (int i = 0; i < 60; ++i) shop.order(order_id(i), {{"tv", 1}});
         // Every break is as long as an authorisation's deadline, or longer.
         shop.start_sagas(SagaOptions{.engine = {.breaker = breaker(std::chrono::minutes{2}, std::chrono::minutes{2})}});
-        REQUIRE(shop.wait_until([&] { return shop.sagas().payments_breaker().opened >= 4; }));
+        REQUIRE(shop.wait_until("the breaker has opened four times",
+                                [&] { return shop.sagas().payments_breaker().opened >= 4; }));
         CHECK(shop.sagas().counts().parked == 0);
         shop.provider().behave({});
         REQUIRE(shop.rests());
@@ -606,10 +611,12 @@ TEST_CASE("half-open, a provider that still fails is asked by a few sagas only")
     shop.start_sagas(SagaOptions{.engine = {.breaker = breaker(for_ever, for_ever)}});
     shop.sagas().set_payments_breaker(BreakerMode::open);
     for (int i = 0; i < 50; ++i) shop.order(order_id(i), {{"tv", 1}});
-    REQUIRE(shop.wait_until([&] { return shop.sagas().position().value() >= shop.store().head(); }));
+    REQUIRE(shop.wait_until("the sagas have read the whole log",
+                            [&] { return shop.sagas().position().value() >= shop.store().head(); }));
     CHECK(shop.provider().calls() == 0);
     shop.sagas().set_payments_breaker(BreakerMode::automatic);  // goes on half-open
-    REQUIRE(shop.wait_until([&] { return shop.sagas().payments_breaker().opened == 2; }));
+    REQUIRE(
+        shop.wait_until("the breaker has opened again", [&] { return shop.sagas().payments_breaker().opened == 2; }));
     CHECK(shop.provider().calls() <= 2);
     shop.provider().behave({});
     shop.sagas().set_payments_breaker(BreakerMode::closed);
@@ -636,7 +643,7 @@ TEST_CASE("more sagas than may stand in line read on when the provider is back, 
     shop.start_sagas(SagaOptions{.engine = {.calls_waiting_max = 100, .breaker = breaker(for_ever, for_ever)}});
     shop.sagas().set_payments_breaker(BreakerMode::open);
     for (int i = 0; i < 900; ++i) shop.order(order_id(i), {{"tv", 1}});
-    REQUIRE(shop.wait_until([&] { return shop.sagas().counts().outstanding >= 100; }));
+    REQUIRE(shop.wait_until("a hundred sagas have work", [&] { return shop.sagas().counts().outstanding >= 100; }));
     CHECK(shop.sagas().position().value() < shop.store().head());
     CHECK(shop.order_state(order_id(899)).phase == OrderPhase::placed);
     shop.stop_sagas();
@@ -651,7 +658,7 @@ TEST_CASE("an order that is cancelled behind an open breaker is cancelled when t
     shop.start_sagas(SagaOptions{.engine = {.breaker = breaker(for_ever, for_ever)}});
     shop.sagas().set_payments_breaker(BreakerMode::open);
     shop.order("o1", {{"tv", 3}});
-    REQUIRE(shop.wait_until([&] { return shop.pieces("tv") == pieces(10, 3); }));
+    REQUIRE(shop.wait_until("the order's stock is reserved", [&] { return shop.pieces("tv") == pieces(10, 3); }));
     REQUIRE(shop.cancel("o1"));
     shop.sagas().set_payments_breaker(BreakerMode::automatic);
     REQUIRE(shop.rests());
@@ -759,7 +766,7 @@ TEST_CASE("a process that dies after any commit ends where it would have ended")
     }
 }
 
-TEST_CASE("many orders at once, of few goods, with a bad provider: nothing is oversold and the books agree") {
+TEST_CASE("many orders at once, of few goods, with a bad provider: nothing is oversold and the ledgers agree") {
     SagaFixture shop{profile("decline=0.1,fail=0.1,forget=0.1,lose=0.1,patience-ms=1,seed=5")};
     for (int product = 0; product < 4; ++product) shop.stock("p" + std::to_string(product), 60);
     shop.start_sagas(SagaOptions{.engine = {.states_max = 20, .calls_max = 16}});
@@ -776,8 +783,8 @@ TEST_CASE("many orders at once, of few goods, with a bad provider: nothing is ov
     for (int i = 3; i < 200; i += 6) shop.complete_delivery("o" + std::to_string(i));
     REQUIRE(shop.rests());
     std::map<std::string, std::int64_t> reserved;
-    std::map<std::string, LedgerEntry> booked;
-    for (const auto& [reference, entry] : shop.provider().ledger()) booked[entry.order.value] = entry;
+    std::map<std::string, LedgerEntry> posted;
+    for (const auto& [reference, entry] : shop.provider().ledger()) posted[entry.order.value] = entry;
     for (int i = 0; i < 200; ++i) {
         const auto id = "o" + std::to_string(i);
         CAPTURE(id);
@@ -787,7 +794,7 @@ TEST_CASE("many orders at once, of few goods, with a bad provider: nothing is ov
         if (parked) continue;
         CHECK(phase != OrderPhase::placed);
         CHECK(phase != OrderPhase::cancelling);
-        const auto& entry = booked[id];
+        const auto& entry = posted[id];
         if (phase == OrderPhase::rejected || phase == OrderPhase::cancelled)
             CHECK((entry.voided || entry.authorised.amount == 0 || entry.captured == entry.refunded));
         if (phase == OrderPhase::completed) CHECK(entry.captured == entry.authorised.amount);

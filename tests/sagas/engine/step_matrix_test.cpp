@@ -50,8 +50,8 @@ class World {
     std::map<Uuid, Outcome> came_to;  // by command id
     std::optional<Uuid> late;         // whose first answer is still on its way
 
-    // Carries the command out once per id and remembers its outcome.
-    Outcome carry_out(const event::CommandScheduled& intended) {
+    // Executes the command once per id and remembers its outcome.
+    Outcome execute(const event::CommandScheduled& intended) {
         const auto [known, fresh] = came_to.try_emplace(intended.command_id, Outcome::done);
         if (!fresh) return known->second;
         if (refuses.contains(intended.step) && intended.direction == Direction::forward)
@@ -74,12 +74,12 @@ class World {
         switch (now ? fault : Fault::none) {
             case Fault::refused: return came_to[intended.command_id] = Outcome::refused;
             case Fault::time_out: return std::nullopt;
-            case Fault::answer_lost: carry_out(intended); return std::nullopt;
+            case Fault::answer_lost: execute(intended); return std::nullopt;
             case Fault::late: late = intended.command_id; return std::nullopt;
-            case Fault::duplicate: carry_out(intended); break;
+            case Fault::duplicate: execute(intended); break;
             case Fault::none: break;
         }
-        return carry_out(intended);
+        return execute(intended);
     }
 
    private:

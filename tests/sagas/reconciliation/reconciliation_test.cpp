@@ -265,17 +265,17 @@ TEST_CASE("an authorisation without an outcome is open, whether or not the provi
         return given.payment(payment::event::OutcomeUnknown{"no answer"})
             .completed_call("authorise", saga::Outcome::unknown);
     };
-    LogAndLedger booked, not_booked, captured;
-    const auto with = unknown(booked).ledger(entry()).report();
+    LogAndLedger posted, not_posted, captured;
+    const auto with = unknown(posted).ledger(entry()).report();
     CHECK(with.ok());
     CHECK(with.open ==
           std::vector<Difference>{{"o1", "", "no outcome yet of: authorise; the provider has authorised it"}});
-    const auto without = unknown(not_booked).empty_ledger().report();
+    const auto without = unknown(not_posted).empty_ledger().report();
     CHECK(without.ok());
     CHECK(without.open ==
           std::vector<Difference>{{"o1", "", "no outcome yet of: authorise; the provider knows nothing of it"}});
     CHECK(unknown(captured).ledger(entry(200)).differences() ==
-          lines{"o1 | the provider has booked more or other than the 200 KRW that it was asked to authorise"});
+          lines{"o1 | the provider has posted more or other than the 200 KRW that it was asked to authorise"});
     LogAndLedger declined;
     unknown(declined).payment(payment::event::OutcomeResolved{false}).payment(payment::event::Declined{kim, "late"});
     declined.completed_call("authorise", saga::Outcome::refused).ledger(entry());
@@ -292,17 +292,17 @@ TEST_CASE("the provider may be ahead by the call that has no outcome, and by not
     CHECK(LogAndLedger{}.confirmed().scheduled("capture").ledger(entry(0, 0, true)).differences() ==
           lines{"o1 | the provider voided the authorisation, the log does not say so"});
 
-    const auto undoing = [](LedgerEntry booked) {
-        return LogAndLedger{}.confirmed().scheduled("pay-back", "cancellation").ledger(std::move(booked)).report();
+    const auto undoing = [](LedgerEntry posted) {
+        return LogAndLedger{}.confirmed().scheduled("pay-back", "cancellation").ledger(std::move(posted)).report();
     };
     CHECK(undoing(entry(0, 0, true)).ok());
     CHECK(undoing(entry()).ok());
     CHECK_FALSE(undoing(entry(200)).ok());
 
-    const auto refunding = [](LedgerEntry booked) {
+    const auto refunding = [](LedgerEntry posted) {
         LogAndLedger given;
         given.completed().scheduled("authorise", "fulfilment", saga::Direction::compensate);
-        return given.payment(payment::event::RefundRequested{won(200)}).ledger(std::move(booked)).report();
+        return given.payment(payment::event::RefundRequested{won(200)}).ledger(std::move(posted)).report();
     };
     CHECK(refunding(entry(200, 200)).ok());
     CHECK(refunding(entry(200, 0)).ok());

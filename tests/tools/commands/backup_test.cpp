@@ -100,7 +100,7 @@ TEST_CASE("a directory is backed up, restored whole or to a point, and is what i
 }
 
 TEST_CASE("a server is backed up while it serves, and the restored directory serves the same orders") {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     const auto data = directory.path() / "data";
     const auto backups = directory.path() / "backups";
     std::uint64_t until = 0;
@@ -158,7 +158,7 @@ TEST_CASE("a server is backed up while it serves, and the restored directory ser
 }
 
 TEST_CASE("a server without --backups writes no backup") {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     ServerProcess server{program, directory.path() / "data", {}, directory.path() / "log"};
     const auto refused = ask(server, Method::post, "/v1/admin/backups", {{"to", "nightly"}});
     CHECK(refused.status == 403);

@@ -6,7 +6,7 @@
 #include "api/data_directory.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/storage/rocks_log.hpp"
-#include "tools/bench/temporary_directory.hpp"
+#include "tests/temporary_directory.hpp"
 #include "tools/http_client.hpp"
 #include "tools/server_process.hpp"
 
@@ -50,7 +50,7 @@ const std::string small_day =
     "A563185,B,Adjust bad debt,1,8/12/2011 14:50,11062.06,,United Kingdom\n";
 
 struct ServerFixture {
-    TemporaryDirectory directory{"sillok-test"};
+    TemporaryDirectory directory;
     std::filesystem::path data = directory.path() / "data";
     std::filesystem::path file = directory.path() / "day.csv";
     std::optional<ServerProcess> server;
@@ -164,7 +164,7 @@ TEST_CASE("wrong usage is status 2, and says what is wrong") {
 }
 
 TEST_CASE("without authentication it serves loopback addresses only") {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     const auto data = (directory.path() / "data").string();
     const auto open = run_program({"serve", "--data", data, "--listen", "0.0.0.0:0"});
     CHECK(open.status == 2);
@@ -176,7 +176,7 @@ TEST_CASE("without authentication it serves loopback addresses only") {
 }
 
 TEST_CASE("an option may come from the environment or a file; what is typed wins, then the environment") {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     const auto config = directory.path() / "sillok.ini";
     std::ofstream{config} << "[verify]\ndata=/in/the/file\n";
     const auto where = [](const Ended& ended) {
@@ -194,7 +194,7 @@ TEST_CASE("an option may come from the environment or a file; what is typed wins
 }
 
 TEST_CASE("an option that a config file invents is wrong usage") {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     const auto config = directory.path() / "sillok.ini";
     std::ofstream{config} << "[serve]\ncolour=red\n";
     CHECK(run_program({"serve", "--data", "/tmp/x", "--config", config.string()}).status == 2);
@@ -246,7 +246,7 @@ TEST_CASE("with half the stock some orders are rejected, and what was reserved f
 }
 
 TEST_CASE("an import that cannot go on ends with one sentence") {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     const auto missing = run_program({"import", "online-retail", "/nowhere.csv", "--server", "http://127.0.0.1:1"});
     CHECK(missing.status == 1);
     CHECK(missing.err == "sillok: cannot open /nowhere.csv: No such file or directory\n");
@@ -353,7 +353,7 @@ TEST_CASE("a log at rest is verified, replayed and snapshotted") {
 }
 
 TEST_CASE("a snapshot that lies is named, although its checksum is right") {
-    TemporaryDirectory directory{"sillok-test"};
+    TemporaryDirectory directory;
     const auto data = directory.path().string();
     {
         const auto locked = DataDirectory::open(data, DataDirectory::Mode::create).value();

@@ -1,7 +1,7 @@
 // `sillok serve` and `sillok payments-simulator`, each in its own process: their ledgers must agree.
 #include "tests/eventually.hpp"
+#include "tests/temporary_directory.hpp"
 #include "tests/tools/program.hpp"
-#include "tools/bench/temporary_directory.hpp"
 #include "tools/http_client.hpp"
 #include "tools/server_process.hpp"
 
@@ -120,7 +120,7 @@ struct ShopAndProvider {
 
     bool has_webhooks;
     std::string profile;
-    TemporaryDirectory directory{"sillok-test"};
+    TemporaryDirectory directory;
     std::filesystem::path data = directory.path() / "data";
     std::filesystem::path ledger = directory.path() / "ledger.jsonl";
     std::string address;
@@ -321,11 +321,11 @@ TEST_CASE("a webhook is sent again until the server accepts it") {
     const auto port = both.shop->url().substr(both.shop->url().rfind(':') + 1);
     both.orders("o1", "kim");
     const auto server = *parse_server("http://" + both.address);
-    const auto is_booked = [&] {
+    const auto is_authorised = [&] {
         const auto ledger = exchange_once(server, {.method = Method::get, .target = "/ledger"}, 10s);
         return Json::parse(ledger.body).at("authorisations").size() == 1;
     };
-    REQUIRE(eventually(10s, "the payment is authorised", is_booked));
+    REQUIRE(eventually(10s, "the payment is authorised", is_authorised));
     both.shop->kill();
     refuse_one_connection(port);
     both.shop.emplace(program, both.data,
@@ -339,7 +339,7 @@ TEST_CASE("a webhook is sent again until the server accepts it") {
 }
 
 TEST_CASE("malformed or missing webhook secrets are refused in one sentence that does not show the secret") {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     const auto data = (directory.path() / "data").string();
     const auto wrong = run_program({"serve", "--data", data, "--payments-webhook-secret", "hunter2"});
     CHECK(wrong.status == 2);
@@ -372,11 +372,11 @@ TEST_CASE("an order whose payment has no response is open and is no difference")
     both.orders("o2", "mute");
     both.becomes("o1", "confirmed");
     const auto server = *parse_server("http://" + both.address);
-    const auto is_booked = [&] {
+    const auto is_authorised = [&] {
         const auto ledger = exchange_once(server, {.method = Method::get, .target = "/ledger"}, 10s);
         return Json::parse(ledger.body).at("authorisations").size() == 2;
     };
-    REQUIRE(eventually(60s, "both payments are authorised", is_booked));
+    REQUIRE(eventually(60s, "both payments are authorised", is_authorised));
     both.close_shop();
     const auto said = agreed(both.reconcile({"--ledger", "http://" + both.address}));
     CHECK(said.at("open") == 1);
@@ -385,7 +385,7 @@ TEST_CASE("an order whose payment has no response is open and is no difference")
 }
 
 TEST_CASE("the simulator refuses what it cannot do, in one sentence") {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     const auto open = run_program({"payments-simulator", "--listen", "0.0.0.0:0"});
     CHECK(open.status == 2);
     CHECK(open.err.find("loopback") != std::string::npos);

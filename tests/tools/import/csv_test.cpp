@@ -1,6 +1,6 @@
 #include "tools/import/csv.hpp"
 
-#include "tools/bench/temporary_directory.hpp"
+#include "tests/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 #include <zlib.h>
@@ -91,7 +91,7 @@ TEST_CASE("what is no CSV is refused, and the line named") {
 }
 
 TEST_CASE("a file is read whether it is gzipped or not") {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     std::string text;
     for (int i = 0; i < 100'000; ++i) text += std::to_string(i) + ",\"x, y\"\n";
     {
@@ -109,7 +109,7 @@ TEST_CASE("a file is read whether it is gzipped or not") {
 }
 
 TEST_CASE("a gzipped file that was cut short is refused, not read as far as it goes") {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     const auto file = directory.path() / "cut.csv.gz";
     std::string text;
     for (int i = 0; i < 200'000; ++i) text += std::to_string(i * 7919) + "\n";

@@ -82,7 +82,7 @@ bool any_flipped_byte_holds(const Proof& proof, const std::vector<proof_check::H
 
 // What the checker says of a proof, given as a file.
 Ended checked(const Json& proof, std::vector<std::string> arguments = {}) {
-    const TemporaryDirectory directory{"sillok-test"};
+    const TemporaryDirectory directory;
     const auto file = directory.path() / "proof.json";
     std::ofstream{file} << proof.dump();
     arguments.push_back(file.string());

@@ -1,29 +1,28 @@
-// A new directory under $TMPDIR (or /tmp). The destructor removes it with its contents.
+// A new directory for a benchmark, under $TMPDIR (or /tmp). The destructor removes it with its contents.
 #pragma once
 
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <system_error>
 
 namespace sillok {
 
-class TemporaryDirectory {
+class BenchDirectory {
    public:
     // Throws std::system_error.
-    explicit TemporaryDirectory(std::string_view prefix) {
-        auto name = (std::filesystem::temp_directory_path() / prefix).string() + "-XXXXXX";
+    BenchDirectory() {
+        auto name = (std::filesystem::temp_directory_path() / "sillok-bench-XXXXXX").string();
         if (!mkdtemp(name.data())) throw std::system_error(errno, std::generic_category(), "cannot make " + name);
         path_ = name;
     }
-    ~TemporaryDirectory() {
+    ~BenchDirectory() {
         std::error_code ignored;  // a file that cannot be removed stays in the temporary folder
         std::filesystem::remove_all(path_, ignored);
     }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    BenchDirectory(const BenchDirectory&) = delete;
+    BenchDirectory& operator=(const BenchDirectory&) = delete;
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
