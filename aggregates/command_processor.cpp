@@ -112,7 +112,8 @@ class CommandProcessor<D>::Core {
         const auto refuse = [&entry](CommandError why) {
             return Verdict{std::unexpected(std::move(why)), entry.now.position};
         };
-        if (context.if_match && *context.if_match != entry.now.version)
+        if (!context.if_match.empty() &&
+            std::ranges::find(context.if_match, entry.now.version) == context.if_match.end())
             return refuse(PreconditionFailed{entry.now.version});
         const auto decision = D::decide(entry.now.state, command);
         if (!decision) return refuse(decision.error());

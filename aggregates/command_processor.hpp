@@ -26,13 +26,14 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace sillok {
 
 struct CommandContext {
-    Metadata metadata;                // time, command id, correlation, causation, actor
-    std::optional<Version> if_match;  // the command fails, and nothing is written, unless the stream is there
-    Conditions conditions{};          // what must hold beyond the aggregate, checked by the log in the same commit
+    Metadata metadata;              // time, command id, correlation, causation, actor
+    std::vector<Version> if_match;  // the command fails, and nothing is written, unless the stream is at one of them
+    Conditions conditions{};        // what must hold beyond the aggregate, checked by the log in the same commit
 };
 
 template <Decider D>

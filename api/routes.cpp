@@ -1,6 +1,8 @@
 // All routes of the HTTP API.
 #include "api/routes.hpp"
 
+#include <algorithm>
+
 namespace sillok::api {
 
 namespace {
@@ -33,26 +35,26 @@ constexpr Route table[] = {
     {post,    "/v1/webhooks/payments",               provider,  to<&Webhooks::payments>,           "Receive a payment provider's message"},
 
     // Queries
-    {get,     "/v1/products",                        everyone,  to<&Products::list>,               "List products for sale, ?search= by name"},
+    {get,     "/v1/products",                        everyone,  to<&Products::list>,               "List products for sale, ?search= by name", "search cursor limit"},
     {get,     "/v1/products/{id}",                   everyone,  to<&Products::show>,               "Show a product with its price and available stock"},
     {get,     "/v1/stock/{id}",                      seller,    to<&Stocks::show>,                 "Show a product's stock"},
-    {get,     "/v1/orders",                          seller,    to<&Orders::list>,                 "List orders, newest first, ?customerId= ?state="},
-    {get,     "/v1/orders/{id}",                     customer,  to<&Orders::show>,                 "Show an order, ?asOf= at a past position or time"},
-    {get,     "/v1/orders/{id}/events",              customer,  to<&Orders::events>,               "List an order's events"},
+    {get,     "/v1/orders",                          seller,    to<&Orders::list>,                 "List orders, newest first, ?customerId= ?state=", "customerId state cursor limit"},
+    {get,     "/v1/orders/{id}",                     customer,  to<&Orders::show>,                 "Show an order, ?asOf= at a past position or time", "asOf"},
+    {get,     "/v1/orders/{id}/events",              customer,  to<&Orders::events>,               "List an order's events", "cursor limit"},
     {get,     "/v1/orders/{id}/saga",                seller,    to<&Orders::saga>,                 "Show an order's sagas, step by step"},
-    {get,     "/v1/deliveries",                      seller,    to<&Deliveries::list>,             "List deliveries, oldest first, ?state="},
+    {get,     "/v1/deliveries",                      seller,    to<&Deliveries::list>,             "List deliveries, oldest first, ?state=", "state cursor limit"},
     {get,     "/v1/deliveries/{id}",                 customer,  to<&Deliveries::show>,             "Show an order's delivery"},
-    {get,     "/v1/customers/{id}/orders",           customer,  to<&Orders::list_of_customer>,     "List a customer's orders, newest first"},
-    {get,     "/v1/customers/{id}/notifications",    customer,  to<&Customers::notifications>,     "List a customer's notifications, newest first"},
-    {get,     "/v1/events",                          operators, to<&LogPages::list>,               "List the log's events, ?after= ?category= ?type="},
+    {get,     "/v1/customers/{id}/orders",           customer,  to<&Orders::list_of_customer>,     "List a customer's orders, newest first", "cursor limit"},
+    {get,     "/v1/customers/{id}/notifications",    customer,  to<&Customers::notifications>,     "List a customer's notifications, newest first", "cursor limit"},
+    {get,     "/v1/events",                          operators, to<&LogPages::list>,               "List the log's events, ?after= ?category= ?type=", "after category type cursor limit"},
 
     // Operations
     {get,     "/livez",                              everyone,  to<&Health::live>,                 "Liveness check"},
-    {get,     "/readyz",                             everyone,  to<&Health::ready>,                "Readiness check, ?verbose"},
+    {get,     "/readyz",                             everyone,  to<&Health::ready>,                "Readiness check, ?verbose", "verbose"},
 
     {post,    "/v1/admin/backups",                   operators, to<&Backups::create>,              "Back up the log to a directory on the server"},
 
-    {get,     "/v1/admin/sagas",                     operators, to<&Sagas::list>,                  "List sagas, newest first, ?state="},
+    {get,     "/v1/admin/sagas",                     operators, to<&Sagas::list>,                  "List sagas, newest first, ?state=", "state cursor limit"},
     {get,     "/v1/admin/sagas/{id}",                operators, to<&Sagas::show>,                  "Show a saga, step by step"},
     {post,    "/v1/admin/sagas/{id}/retry",          operators, to<&Sagas::retry>,                 "Retry the saga's current step"},
     {post,    "/v1/admin/sagas/{id}/skip",           operators, to<&Sagas::skip>,                  "Skip the saga's current step, with a given result"},
@@ -87,16 +89,33 @@ bool fits(std::string_view pattern, std::span<const std::string> segments, std::
     return pattern.empty();
 }
 
+bool is_served(const Route& route, Entrance entrance) {
+    if (entrance == Entrance::everything) return true;
+    const bool is_health = route.path == "/livez" || route.path == "/readyz";
+    const bool is_admin = is_health || route.path.starts_with("/v1/admin/");
+    return is_admin == (entrance == Entrance::admin_only);
+}
+
 }  // namespace
 
 std::span<const Route> routes() { return table; }
 
-Match match(http::verb verb, std::span<const std::string> segments) {
+bool takes(const Route& route, std::string_view parameter) {
+    auto rest = route.query;
+    while (!rest.empty()) {
+        const auto name = rest.substr(0, rest.find(' '));
+        if (name == parameter) return true;
+        rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    }
+    return false;
+}
+
+Match match(http::verb verb, std::span<const std::string> segments, Entrance entrance) {
     if (verb == http::verb::head) verb = http::verb::get;  // the response has no body then
     Match result;
     std::vector<std::string> ids;
     for (const auto& route : table) {
-        if (!fits(route.path, segments, ids)) continue;
+        if (!is_served(route, entrance) || !fits(route.path, segments, ids)) continue;
         if (!result.allow.empty()) result.allow += ", ";
         const auto method = http::to_string(route.verb);
         result.allow.append(method.data(), method.size());

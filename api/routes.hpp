@@ -41,9 +41,17 @@ struct Route {
     Scope scope;
     Handler handler;
     std::string_view summary;
+    std::string_view query{};  // the names of its query parameters, with a blank between two
 };
 
+// Whether the route has a query parameter of this name.
+bool takes(const Route& route, std::string_view parameter);
+
 std::span<const Route> routes();
+
+// Which routes a listener serves. With a listener for administration, health and /v1/admin are served there alone, where
+// no load on the public one keeps them waiting.
+enum class Entrance : std::uint8_t { everything, public_only, admin_only };
 
 // The route for a method and a path, which is split into decoded segments.
 struct Match {
@@ -51,7 +59,7 @@ struct Match {
     std::vector<std::string> ids;
     std::string allow;  // the methods of the path; empty if there is no such path
 };
-Match match(http::verb verb, std::span<const std::string> segments);
+Match match(http::verb verb, std::span<const std::string> segments, Entrance entrance = Entrance::everything);
 
 // Commands change state. All other requests are queries.
 constexpr bool is_command(http::verb verb) {

@@ -7,10 +7,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
-#include <boost/system/system_error.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <exception>
+#include <string>
 #include <utility>
 
 namespace sillok {
@@ -40,7 +42,34 @@ bool is_worth_another_try(const HttpResponse& response) {
     return response.status == 409 && response.body.find("idempotency-key-in-flight") != std::string::npos;
 }
 
+std::string url_of(const ServerAddress& server) {
+    const bool v6 = server.host.find(':') != std::string::npos;
+    return "http://" + (v6 ? '[' + server.host + ']' : server.host) + ':' + server.port;
+}
+
+// "Connection refused" in the middle of a sentence.
+std::string reason_of(const boost::system::error_code& error) {
+    auto reason = error.message();
+    if (!reason.empty()) reason.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(reason.front())));
+    return reason;
+}
+
+std::string sentence_of(const ServerAddress& server, const HttpExchange::Failure& failure) {
+    using Kind = HttpExchange::Failure::Kind;
+    switch (failure.kind) {
+        case Kind::timed_out: return "the server at " + url_of(server) + " did not answer in time";
+        case Kind::not_http:
+            return "the answer from " + url_of(server) + " cannot be read: " + reason_of(failure.error);
+        case Kind::lost:
+        case Kind::closed: break;
+    }
+    return "no server answers at " + url_of(server) + ": " + reason_of(failure.error);
+}
+
 }  // namespace
+
+NoAnswer::NoAnswer(const ServerAddress& server, const HttpExchange::Failure& failure)
+    : boost::system::system_error(failure.error), sentence_(sentence_of(server, failure)) {}
 
 std::expected<ServerAddress, std::string> parse_server(std::string_view url) {
     auto address = parse_http_address(url);
@@ -50,13 +79,15 @@ std::expected<ServerAddress, std::string> parse_server(std::string_view url) {
 }
 
 HttpConnection::HttpConnection(asio::any_io_executor executor, ServerAddress server)
-    : executor_(std::move(executor)), http_(std::make_unique<HttpExchange>(std::move(server), limits)) {}
+    : executor_(std::move(executor)),
+      server_(std::move(server)),
+      http_(std::make_unique<HttpExchange>(server_, limits)) {}
 
 asio::awaitable<HttpResponse> HttpConnection::exchange(HttpRequest request) {
     const auto deadline = std::chrono::steady_clock::now() + request.answer_max;
     const auto message = message_of(std::move(request));
     auto response = co_await http_->exchange(message, HttpExchange::Connection::reused, deadline);
-    if (!response) throw boost::system::system_error(response.error().error);
+    if (!response) throw NoAnswer(server_, response.error());
     HttpResponse result{
         .status = response->status, .body = std::move(response->body), .retry_after = {}, .position = {}};
     if (const auto seconds = parse_number<std::uint32_t>(response->header("Retry-After")))
@@ -73,7 +104,7 @@ asio::awaitable<HttpResponse> HttpConnection::exchange_patiently(HttpRequest req
         HttpResponse response;
         try {
             response = co_await exchange(request);
-        } catch (const boost::system::system_error&) {
+        } catch (const NoAnswer&) {
             broken = std::current_exception();
         }
         if (!broken && !is_worth_another_try(response)) co_return response;

@@ -1,8 +1,8 @@
 // A keep-alive connection to one Sillok server, for the tools: HttpExchange with the server's headers, and retries
 // while the server is busy.
 //
-// Errors:  a failed exchange throws boost::system::system_error. The request may have been executed, so only a query,
-//          or a command with an idempotency key, may be repeated.
+// Errors:  a failed exchange throws NoAnswer. The request may have been executed, so only a query, or a command with an
+//          idempotency key, may be repeated.
 // Threads: one coroutine at a time per connection.
 #pragma once
 
@@ -10,12 +10,14 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -24,6 +26,16 @@ namespace sillok {
 using ServerAddress = HttpAddress;  // without a path
 // Parses "http://host:port" or "http://host:port/". The error is a sentence.
 std::expected<ServerAddress, std::string> parse_server(std::string_view url);
+
+// what() is a sentence: "no server answers at http://127.0.0.1:8080: connection refused".
+class NoAnswer final : public boost::system::system_error {
+   public:
+    NoAnswer(const ServerAddress& server, const HttpExchange::Failure& failure);
+    [[nodiscard]] const char* what() const noexcept override { return sentence_.what(); }
+
+   private:
+    std::runtime_error sentence_;  // copying it does not throw
+};
 
 enum class Method { get, post };
 
@@ -60,6 +72,7 @@ class HttpConnection {
 
    private:
     asio::any_io_executor executor_;
+    ServerAddress server_;
     std::unique_ptr<HttpExchange> http_;
 };
 

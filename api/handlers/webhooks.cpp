@@ -79,7 +79,7 @@ std::optional<Problem> webhook_refused(const WebhookSecrets& secrets, const Wire
         verify_webhook(secrets, {wire.webhook_id, wire.webhook_timestamp, wire.webhook_signature}, wire.body, now);
     if (verified) return std::nullopt;
     Problem problem{kind_of(verified.error()), detail_of(verified.error())};
-    if (problem.status == 401) problem.challenge = "Webhook-Signature realm=\"payments\"";
+    if (problem.status == 401) problem.headers.emplace_back("WWW-Authenticate", "Webhook-Signature realm=\"payments\"");
     return problem;
 }
 

@@ -2,6 +2,7 @@
 
 #include "api/backend.hpp"
 #include "api/http/header_values.hpp"
+#include "api/http/paging.hpp"
 #include "eventstore/base/parse_number.hpp"
 
 #include <boost/asio/error.hpp>
@@ -9,6 +10,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
 
 namespace sillok::api {
@@ -22,8 +24,43 @@ Problem invalid_header(std::string_view name, std::string_view what) {
     return Problem{problems::invalid_header, std::string{name} + ": " + std::string{what}};
 }
 
+Problem method_not_allowed(std::string allow) {
+    Problem problem{problems::method_not_allowed, "allowed: " + allow};
+    problem.headers.emplace_back("Allow", std::move(allow));
+    return problem;
+}
+
+Problem unsupported_content_coding() {
+    Problem problem{problems::unsupported_content_coding, "send the body as it is"};
+    problem.headers.emplace_back("Accept-Encoding", "identity");
+    return problem;
+}
+
+std::expected<void, Problem> check_query(const Route& route, const Target& target) {
+    const auto& query = target.query;
+    for (auto one = query.begin(); one != query.end(); ++one) {
+        if (!takes(route, one->first)) return std::unexpected(invalid_parameter(one->first, "is not known here"));
+        if (std::any_of(query.begin(), one, [one](const auto& other) { return other.first == one->first; }))
+            return std::unexpected(invalid_parameter(one->first, "is given twice"));
+    }
+    return {};
+}
+
 // Bodies are JSON. A command that needs no body may have none.
-bool has_other_body(const WireRequest& wire) { return !wire.body.empty() && !is_json(wire.content_type); }
+std::expected<void, Problem> check_body_type(const WireRequest& wire) {
+    if (!wire.has_body) return {};
+    if (!wire.content_encoding.empty() && !is_identity(wire.content_encoding))
+        return std::unexpected(unsupported_content_coding());
+    if (is_command(wire.verb) && !is_json(wire.content_type))
+        return std::unexpected(Problem{problems::unsupported_media_type});
+    return {};
+}
+
+// Whether the head of a message announces a body.
+bool announces_body(const RequestMessage& message) {
+    const auto length = message[http::field::content_length];
+    return message.chunked() || (!length.empty() && length.find_first_not_of('0') != length.npos);
+}
 
 // The sender is a program, so the reason is also logged for the operator.
 void note_refused(const Route& route, const WireRequest& wire, const Problem& problem) {
@@ -34,14 +71,27 @@ void note_refused(const Route& route, const WireRequest& wire, const Problem& pr
                  problem.errors.empty() ? problem.detail : problem.errors.front().detail);
 }
 
-Problem problem_of_reading(const boost::system::error_code& reason) {
-    if (reason == asio::error::timed_out) return Problem{problems::request_timeout};
-    if (reason == http::error::body_limit) return Problem{problems::body_too_large};
-    if (reason == http::error::header_limit) return Problem{problems::headers_too_large};
-    return Problem{problems::malformed_request, reason.message()};
+Problem problem_of_reading(const Unreadable& why) {
+    switch (why.status) {
+        case http::status::request_timeout: return Problem{problems::request_timeout, why.detail};
+        case http::status::payload_too_large: return Problem{problems::body_too_large, why.detail};
+        case http::status::uri_too_long: return Problem{problems::target_too_long, why.detail};
+        case http::status::request_header_fields_too_large: return Problem{problems::headers_too_large, why.detail};
+        case http::status::not_implemented: return Problem{problems::not_implemented, why.detail};
+        default: return Problem{problems::malformed_request, why.detail};
+    }
 }
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+// The methods of a path, for Allow.
+std::expected<std::string, Problem> methods_of(std::string_view text, Entrance entrance) {
+    const auto target = parse_target(text);
+    if (!target) return std::unexpected(target.error());
+    auto found = match(http::verb::options, target->segments, entrance);
+    if (found.allow.empty()) return std::unexpected(Problem{problems::not_found});
+    return std::move(found.allow);
+}
 
 // 304 if the client has this representation already.
 void apply_if_none_match(const Request& request, Response& response) {
@@ -75,21 +125,31 @@ Dispatcher::Dispatcher(Backend& backend, WebhookSecrets payments_webhook)
           Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock},
           Webhooks{backend.sagas, backend.clock}) {}
 
-std::optional<ResponseMessage> Dispatcher::refuse(const boost::system::error_code& reason,
-                                                  const RequestMessage& request) {
+std::optional<ResponseMessage> Dispatcher::refuse(const Unreadable& why, const RequestMessage& message) {
     const auto trace_id = trace_text(clock_.new_id());
-    return message_of(response_of(problem_of_reading(reason),
-                                  {.instance = path_of(wire_request(request).target), .trace_id = trace_id}),
-                      request);
+    return message_of(
+        response_of(problem_of_reading(why), {.instance = path_of(wire_request(message).target), .trace_id = trace_id}),
+        message);
 }
 
-asio::awaitable<std::optional<ResponseMessage>> Dispatcher::respond(const RequestMessage& message) {
+std::optional<ResponseMessage> Dispatcher::refuse_by_head(const RequestMessage& message, Entrance entrance) {
+    auto wire = wire_request(message);
+    wire.has_body = announces_body(message);
+    const auto trace = trace_in(wire.traceparent).value_or(clock_.new_id());
+    const auto addressed = address(wire, entrance, trace);
+    if (addressed) return std::nullopt;
+    const auto trace_id = trace_text(trace);
+    return message_of(response_of(addressed.error(), {.instance = path_of(wire.target), .trace_id = trace_id}),
+                      message);
+}
+
+asio::awaitable<std::optional<ResponseMessage>> Dispatcher::respond(const RequestMessage& message, Entrance entrance) {
     const auto wire = wire_request(message);
     const auto trace = trace_in(wire.traceparent).value_or(clock_.new_id());
     const auto trace_id = trace_text(trace);
     const Occurrence occurrence{.instance = path_of(wire.target), .trace_id = trace_id};
     try {
-        auto responding = respond_or_throw(wire, trace, occurrence);
+        auto responding = respond_or_throw(wire, entrance, trace, occurrence);
         auto response = co_await std::move(responding);
         co_return message_of(std::move(response), message);
     } catch (const std::exception& error) {
@@ -98,37 +158,53 @@ asio::awaitable<std::optional<ResponseMessage>> Dispatcher::respond(const Reques
     co_return message_of(response_of(Problem{problems::internal}, occurrence), message);
 }
 
-asio::awaitable<Response> Dispatcher::respond_or_throw(const WireRequest& wire, const Uuid& trace,
+asio::awaitable<Response> Dispatcher::respond_or_throw(const WireRequest& wire, Entrance entrance, const Uuid& trace,
                                                        const Occurrence& occurrence) {
     if (wire.verb == http::verb::options && wire.target == "*") co_return Response{.status = 204};
 
-    auto target = parse_target(wire.target);
-    if (!target) co_return response_of(target.error(), occurrence);
-    auto found = match(wire.verb, target->segments);
-    if (found.allow.empty()) co_return response_of(Problem{problems::not_found}, occurrence);
-    if (wire.verb == http::verb::options) co_return Response{.status = 204}.with("Allow", found.allow);
-    if (!found.route) {
-        Problem problem{problems::method_not_allowed, "allowed: " + found.allow};
-        problem.allow = found.allow;
-        co_return response_of(problem, occurrence);
+    if (wire.verb == http::verb::options) {
+        auto methods = methods_of(wire.target, entrance);
+        co_return methods ? Response{.status = 204}.with("Allow", std::move(*methods))
+                          : response_of(methods.error(), occurrence);
     }
-    const auto& route = *found.route;
-    auto request = read(wire, std::move(*target), std::move(found), trace);
-    if (!request) {
-        note_refused(route, wire, request.error());
-        co_return response_of(request.error(), occurrence);
+    auto addressed = address(wire, entrance, trace);
+    if (!addressed) co_return response_of(addressed.error(), occurrence);
+    const auto& route = *addressed->route;
+    if (const auto identified = identify(route, wire, addressed->request); !identified) {
+        note_refused(route, wire, identified.error());
+        co_return response_of(identified.error(), occurrence);
     }
-    auto responding = run(route, wire, std::move(*request));
+    auto responding = run(route, wire, std::move(addressed->request));
     co_return co_await std::move(responding);
 }
 
-std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, Target target, Match found,
-                                                 const Uuid& trace) const {
-    const auto* route = found.route;
+std::expected<Dispatcher::Addressed, Problem> Dispatcher::address(const WireRequest& wire, Entrance entrance,
+                                                                  const Uuid& trace) const {
+    if (wire.verb == http::verb::connect)
+        return std::unexpected(Problem{problems::not_implemented, "CONNECT: this is not a proxy"});
+    auto target = parse_target(wire.target);
+    if (!target) return std::unexpected(target.error());
+    auto found = match(wire.verb, target->segments, entrance);
+    if (found.allow.empty()) return std::unexpected(Problem{problems::not_found});
+    if (!found.route) return std::unexpected(method_not_allowed(std::move(found.allow)));
+    const auto& route = *found.route;
+    auto request = read(wire, route, std::move(*target), std::move(found.ids), trace);
+    if (!request) {
+        note_refused(route, wire, request.error());
+        return std::unexpected(request.error());
+    }
+    return Addressed{&route, std::move(*request)};
+}
+
+std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, const Route& route, Target target,
+                                                 std::vector<std::string> ids, const Uuid& trace) {
+    if (const auto known = check_query(route, target); !known) return std::unexpected(known.error());
+    if (!wire.expect.empty() && !is_continue(wire.expect))
+        return std::unexpected(Problem{problems::expectation_failed, "only 100-continue can be met"});
     Request request{.verb = wire.verb,
                     .target = std::string{wire.target},
                     .path = std::move(target.path),
-                    .ids = std::move(found.ids),
+                    .ids = std::move(ids),
                     .query = std::move(target.query),
                     .body = wire.body,
                     .if_none_match = wire.if_none_match,
@@ -144,15 +220,11 @@ std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, Target
         if (!position) return std::unexpected(invalid_header("Sillok-At-Least", "must be a position"));
         request.at_least = Position{*position};
     }
-    if (!is_command(wire.verb)) return request;
-
-    if (has_other_body(wire)) return std::unexpected(Problem{problems::unsupported_media_type});
-    if (!wire.if_match.empty() && wire.if_match != "*") {
-        request.if_match = version_in(wire.if_match);
-        if (!request.if_match)
-            return std::unexpected(Problem{problems::precondition_failed, "If-Match is not an ETag of this resource"});
-    }
-    if (auto identified = identify(*route, wire, request); !identified) return std::unexpected(identified.error());
+    if (const auto type = check_body_type(wire); !type) return std::unexpected(type.error());
+    if (!is_command(wire.verb) || wire.if_match.empty() || has_any(wire.if_match)) return request;
+    request.if_match = versions_in(wire.if_match);
+    if (request.if_match.empty())
+        return std::unexpected(Problem{problems::precondition_failed, "If-Match has no ETag of this resource"});
     return request;
 }
 

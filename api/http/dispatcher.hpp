@@ -18,6 +18,8 @@
 #include <atomic>
 #include <expected>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace sillok {
 class Backend;
@@ -25,14 +27,17 @@ class Backend;
 
 namespace sillok::api {
 
-class Dispatcher final : public Responder {
+class Dispatcher {
    public:
     // REQUIRES: the backend outlives it.
     Dispatcher(Backend& backend, WebhookSecrets payments_webhook);
+    Dispatcher(const Dispatcher&) = delete;
+    Dispatcher& operator=(const Dispatcher&) = delete;
 
-    asio::awaitable<std::optional<ResponseMessage>> respond(const RequestMessage& message) override;
-    std::optional<ResponseMessage> refuse(const boost::system::error_code& reason,
-                                          const RequestMessage& request) override;
+    // As Responder says (responder.hpp), for a listener that serves the routes of `entrance`.
+    asio::awaitable<std::optional<ResponseMessage>> respond(const RequestMessage& message, Entrance entrance);
+    std::optional<ResponseMessage> refuse_by_head(const RequestMessage& message, Entrance entrance);
+    std::optional<ResponseMessage> refuse(const Unreadable& why, const RequestMessage& message);
 
     // Requests that wait for a position to be visible, or for a backup, get their response now.
     void stop_waiting() {
@@ -41,14 +46,20 @@ class Dispatcher final : public Responder {
     }
 
    private:
-    asio::awaitable<Response> respond_or_throw(const WireRequest& wire, const Uuid& trace,
+    asio::awaitable<Response> respond_or_throw(const WireRequest& wire, Entrance entrance, const Uuid& trace,
                                                const Occurrence& occurrence);
     asio::awaitable<Response> run(const Route& route, const WireRequest& wire, Request request);
     // Stores a refused command's response under its idempotency key, in a commit of its own.
     asio::awaitable<std::expected<void, Problem>> remember(const Request& request, const Response& response);
-    // REQUIRES: found.route.
-    std::expected<Request, Problem> read(const WireRequest& wire, Target target, Match found, const Uuid& trace) const;
 
+    // What the head says: the route, and the request without its identity.
+    struct Addressed {
+        const Route* route;
+        Request request;
+    };
+    std::expected<Addressed, Problem> address(const WireRequest& wire, Entrance entrance, const Uuid& trace) const;
+    static std::expected<Request, Problem> read(const WireRequest& wire, const Route& route, Target target,
+                                                std::vector<std::string> ids, const Uuid& trace);
     // Sets the command id and the fingerprint: from the idempotency key, or from the webhook-id.
     std::expected<void, Problem> identify(const Route& route, const WireRequest& wire, Request& request) const;
 
@@ -61,6 +72,27 @@ class Dispatcher final : public Responder {
     InFlight in_flight_;
     std::atomic<bool> deliveries_paused_ = false;
     Resources resources_;  // last: they refer to the members above
+};
+
+// The dispatcher as one listener sees it.
+class EntranceResponder final : public Responder {
+   public:
+    // REQUIRES: the dispatcher outlives it.
+    EntranceResponder(Dispatcher& dispatcher, Entrance entrance) : dispatcher_(dispatcher), entrance_(entrance) {}
+
+    asio::awaitable<std::optional<ResponseMessage>> respond(const RequestMessage& message) override {
+        return dispatcher_.respond(message, entrance_);
+    }
+    std::optional<ResponseMessage> refuse_by_head(const RequestMessage& message) override {
+        return dispatcher_.refuse_by_head(message, entrance_);
+    }
+    std::optional<ResponseMessage> refuse(const Unreadable& why, const RequestMessage& message) override {
+        return dispatcher_.refuse(why, message);
+    }
+
+   private:
+    Dispatcher& dispatcher_;
+    const Entrance entrance_;
 };
 
 }  // namespace sillok::api

@@ -1,5 +1,6 @@
 #include "api/http/header_values.hpp"
 
+#include "api/http/field_text.hpp"
 #include "eventstore/base/parse_number.hpp"
 
 #include <algorithm>
@@ -10,24 +11,12 @@ namespace {
 
 constexpr std::string_view late_mark = ".late";
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 // Takes the part before the next separator off the front of `rest`.
 std::string_view next_part(std::string_view& rest, char separator) {
     const auto end = rest.find(separator);
     const auto part = rest.substr(0, end);
     rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
     return trimmed(part);
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool is_printable(std::string_view text) {
@@ -56,6 +45,15 @@ std::optional<Version> version_in(std::string_view etag) {
     const auto number = parse_number<std::uint64_t>(etag.substr(0, dot));
     return number ? std::optional{Version{*number}} : std::nullopt;
 }
+
+std::vector<Version> versions_in(std::string_view if_match) {
+    std::vector<Version> versions;
+    while (!if_match.empty())
+        if (const auto version = version_in(next_part(if_match, ','))) versions.push_back(*version);
+    return versions;
+}
+
+bool has_any(std::string_view if_match) { return trimmed(if_match) == "*"; }
 
 bool holds(std::string_view if_none_match, std::string_view etag) {
     while (!if_none_match.empty()) {
@@ -113,6 +111,12 @@ std::string trace_text(const Uuid& trace) {
 
 bool is_request_id(std::string_view value) {
     return !value.empty() && value.size() <= request_id_length_max && is_printable(value);
+}
+
+bool is_continue(std::string_view expect) { return equal_ignoring_case(trimmed(expect), "100-continue"); }
+
+bool is_identity(std::string_view content_encoding) {
+    return equal_ignoring_case(trimmed(content_encoding), "identity");
 }
 
 bool is_json(std::string_view content_type) {

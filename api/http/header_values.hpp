@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sillok::api {
 
@@ -25,6 +26,10 @@ std::string late_etag_of(Version version, std::uint64_t beside);
 
 // Returns the version in one entity tag, or nothing for a weak tag, a list, or a tag that this program never makes.
 std::optional<Version> version_in(std::string_view etag);
+// The versions in an If-Match value, which is a list of entity tags. Tags that have no version are left out.
+std::vector<Version> versions_in(std::string_view if_match);
+// Whether an If-Match value is '*'.
+bool has_any(std::string_view if_match);
 // Whether an If-None-Match value (a list, or '*') holds the tag; weakly compared.
 bool holds(std::string_view if_none_match, std::string_view etag);
 
@@ -41,6 +46,12 @@ std::string trace_text(const Uuid& trace);
 
 // Whether an X-Request-Id may be echoed: printable ASCII, at most request_id_length_max long.
 bool is_request_id(std::string_view value);
+
+// Whether an Expect value is 100-continue.
+bool is_continue(std::string_view expect);
+
+// Whether a Content-Encoding says that the body is as it is.
+bool is_identity(std::string_view content_encoding);
 
 // Whether a Content-Type is application/json, in UTF-8.
 bool is_json(std::string_view content_type);

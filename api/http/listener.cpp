@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -44,13 +45,15 @@ void listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
 // While it lives, the session can be found and stopped.
 class Listener::Registration {
    public:
-    Registration(Listener& listener, Session& session) : listener_(listener), number_(listener.add(session)) {}
-    ~Registration() { listener_.remove(number_); }
+    Registration(Listener& listener, Session& session, const asio::ip::address& client)
+        : listener_(listener), client_(client), number_(listener.add(session)) {}
+    ~Registration() { listener_.remove(number_, client_); }
     Registration(const Registration&) = delete;
     Registration& operator=(const Registration&) = delete;
 
    private:
     Listener& listener_;
+    const asio::ip::address client_;
     const std::uint64_t number_;
 };
 
@@ -94,11 +97,6 @@ void Listener::stop_at_once() {
 asio::awaitable<void> Listener::accept_connections() {
     while (!stopping_) {
         error_code error;
-        if (is_full()) {
-            room_.expires_after(std::chrono::hours{1});
-            co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, error));
-            continue;
-        }
         // With one thread there is nothing to serialise; with more, each connection has a strand of its own.
         const asio::any_io_executor executor = options_.io_threads == 1 ? asio::any_io_executor{io_.get_executor()}
                                                                         : asio::any_io_executor{asio::make_strand(io_)};
@@ -110,21 +108,64 @@ asio::awaitable<void> Listener::accept_connections() {
             co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, error));
             continue;
         }
+        co_await make_room();
         auto serving = serve(std::move(socket));
         asio::co_spawn(executor, std::move(serving), asio::detached);
     }
 }
 
+asio::awaitable<void> Listener::make_room() {
+    while (is_full() && !stopping_) {
+        const auto victim = longest_waiting(steady_clock::now());
+        {
+            const MutexLock lock{mutex_};
+            if (const auto entry = victim ? sessions_.find(*victim) : sessions_.end(); entry != sessions_.end())
+                for_session(*entry->second, entry->first, [](Session& session) { session.close(); });
+        }
+        error_code error;  // cancelled when a connection ends
+        room_.expires_after(options_.slow_client);
+        co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+}
+
+std::optional<std::uint64_t> Listener::longest_waiting(Deadline now) {
+    const MutexLock lock{mutex_};
+    std::optional<std::uint64_t> idle;
+    std::optional<std::uint64_t> slow;
+    Deadline idle_since = Deadline::max();
+    Deadline slow_since = now - options_.slow_client;
+    for (const auto& [number, session] : sessions_) {
+        const auto since = session->waits_since();
+        const bool is_idle = session->is_idle();
+        auto& earliest = is_idle ? idle_since : slow_since;
+        if (since >= earliest) continue;
+        earliest = since;
+        (is_idle ? idle : slow) = number;
+    }
+    return idle ? idle : slow;
+}
+
 asio::awaitable<void> Listener::serve(tcp::socket socket) {
+    error_code error;
+    const auto client = socket.remote_endpoint(error).address();
+    if (error || !admit(client)) co_return;
     Session session{std::move(socket), responder_, options_.session, stopping_};
-    const Registration registration{*this, session};
+    const Registration registration{*this, session, client};
     co_await session.run();
 }
 
-bool Listener::is_full() {
+bool Listener::admit(const asio::ip::address& client) {
     const MutexLock lock{mutex_};
-    return sessions_.size() >= options_.connections_max;
+    const auto max = options_.connections_per_address_max;
+    return addresses_.add(client, max == 0 ? std::numeric_limits<std::size_t>::max() : max);
 }
+
+std::size_t Listener::connections() {
+    const MutexLock lock{mutex_};
+    return sessions_.size();
+}
+
+bool Listener::is_full() { return connections() >= options_.connections_max; }
 
 bool Listener::has_ended() {
     const MutexLock lock{mutex_};
@@ -137,9 +178,10 @@ std::uint64_t Listener::add(Session& session) {
     return last_session_;
 }
 
-void Listener::remove(std::uint64_t number) {
+void Listener::remove(std::uint64_t number, const asio::ip::address& client) {
     const MutexLock lock{mutex_};
     sessions_.erase(number);
+    addresses_.remove(client);
     if (aborted_) return;  // nobody waits for it, and the strand may be gone
     const bool was_full = sessions_.size() + 1 == options_.connections_max;
     const bool was_last = stopping_ && sessions_.empty();
@@ -151,17 +193,21 @@ void Listener::remove(std::uint64_t number) {
 }
 
 template <class Act>
+void Listener::for_session(Session& session, std::uint64_t number, Act act) {
+    asio::post(session.executor(), [this, number, act] {
+        Session* found = nullptr;
+        {
+            const MutexLock lock{mutex_};
+            if (const auto entry = sessions_.find(number); entry != sessions_.end()) found = entry->second;
+        }
+        if (found) act(*found);  // it cannot end meanwhile: it would do so on this executor
+    });
+}
+
+template <class Act>
 void Listener::for_each_session(Act act) {
     const MutexLock lock{mutex_};
-    for (const auto& [number, session] : sessions_)
-        asio::post(session->executor(), [this, number, act] {
-            Session* found = nullptr;
-            {
-                const MutexLock still{mutex_};
-                if (const auto entry = sessions_.find(number); entry != sessions_.end()) found = entry->second;
-            }
-            if (found) act(*found);  // it cannot end meanwhile: it would do so on this executor
-        });
+    for (const auto& [number, session] : sessions_) for_session(*session, number, act);
 }
 
 asio::awaitable<void> Listener::watch_deadlines() {

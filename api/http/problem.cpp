@@ -102,10 +102,10 @@ Response response_of(const Problem& problem, const Occurrence& occurrence) {
     }
     document["traceId"] = occurrence.trace_id;
 
-    Response response{
-        .status = problem.status, .content_type = std::string{content_type::problem}, .body = text_of(document)};
-    if (!problem.allow.empty()) response.headers.emplace_back("Allow", problem.allow);
-    if (!problem.challenge.empty()) response.headers.emplace_back("WWW-Authenticate", problem.challenge);
+    Response response{.status = problem.status,
+                      .content_type = std::string{content_type::problem},
+                      .body = text_of(document),
+                      .headers = problem.headers};
     if (problem.status == 503) response.headers.emplace_back("Retry-After", "1");
     return response;
 }

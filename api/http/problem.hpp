@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sillok::api {
@@ -57,10 +58,15 @@ constexpr ProblemKind backup_in_progress{409, "backup-in-progress", "Another bac
 constexpr ProblemKind version_conflict{409, "version-conflict", "Version conflict"};
 constexpr ProblemKind precondition_failed{412, "precondition-failed", "Precondition failed"};
 constexpr ProblemKind body_too_large{413, "body-too-large", "Request body too large"};
+constexpr ProblemKind target_too_long{414, "target-too-long", "Request target too long"};
 constexpr ProblemKind unsupported_media_type{415, "unsupported-media-type", "Content-Type must be application/json"};
+constexpr ProblemKind unsupported_content_coding{415, "unsupported-content-coding",
+                                                 "Content-Encoding is not supported"};
+constexpr ProblemKind expectation_failed{417, "expectation-failed", "Expectation cannot be met"};
 constexpr ProblemKind key_reused{422, "idempotency-key-reused", "Idempotency key was used for another request"};
 constexpr ProblemKind headers_too_large{431, "headers-too-large", "Request headers too large"};
 constexpr ProblemKind internal{500, "internal", "Internal server error"};
+constexpr ProblemKind not_implemented{501, "not-implemented", "Not implemented"};
 constexpr ProblemKind backup_failed{500, "backup-failed", "Backup failed"};
 constexpr ProblemKind not_yet_visible{503, "not-yet-visible", "Position is not visible yet"};
 constexpr ProblemKind log_unavailable{503, "log-unavailable", "Log accepts no commands"};
@@ -82,9 +88,9 @@ struct Problem {
     std::string detail{};
     std::vector<FieldError> errors{};
     std::optional<std::int64_t> available{};  // for insufficient-stock
-    std::string allow{};                      // for 405: the allowed methods
-    std::string challenge{};                  // for 401: WWW-Authenticate
-    bool decided = false;                     // depends on state: stored under the idempotency key
+    // Header fields that belong to the status: Allow with 405, WWW-Authenticate with 401.
+    std::vector<std::pair<std::string, std::string>> headers{};
+    bool decided = false;  // depends on state: stored under the idempotency key
 
     explicit Problem(const ProblemKind& kind, std::string what = {})
         : status(kind.status), code(kind.code), title(kind.title), detail(std::move(what)) {}

@@ -5,20 +5,41 @@
 
 namespace sillok::api {
 
+namespace {
+
+// The decoded parts between slashes. Boost.URL leaves a first "." out; here it is a segment like others.
+// REQUIRES: a valid absolute path, or an empty one.
+std::vector<std::string> segments_of(std::string_view path) {
+    std::vector<std::string> segments;
+    while (!path.empty()) {
+        path.remove_prefix(1);  // the '/'
+        const auto part = path.substr(0, path.find('/'));
+        segments.push_back(boost::urls::pct_string_view{part.data(), part.size()}.decode());
+        path.remove_prefix(part.size());
+    }
+    return segments;
+}
+
+}  // namespace
+
 std::expected<Target, Problem> parse_target(std::string_view text) {
     namespace urls = boost::urls;
     const boost::core::string_view view{text.data(), text.size()};
     auto parsed = text.starts_with('/') ? urls::parse_origin_form(view) : urls::parse_absolute_uri(view);
     if (!parsed) return std::unexpected(Problem{problems::malformed_request, "the target is not a valid URL"});
+    const bool is_http = !parsed->has_scheme() || parsed->scheme_id() == urls::scheme::http ||
+                         parsed->scheme_id() == urls::scheme::https;
+    if (!is_http || parsed->has_userinfo())
+        return std::unexpected(Problem{problems::malformed_request, "the target must be of http, without a user"});
 
     Target target;
     const auto path = parsed->encoded_path();
     target.path.assign(path.data(), path.size());
-    for (const auto& segment : parsed->segments()) target.segments.emplace_back(segment.data(), segment.size());
+    target.segments = segments_of(target.path);
     urls::encoding_opts plus_is_space;
     plus_is_space.space_as_plus = true;
     for (const auto& parameter : parsed->params(plus_is_space))
-        target.query.emplace_back(parameter.key, parameter.value);
+        if (!parameter.key.empty() || parameter.has_value) target.query.emplace_back(parameter.key, parameter.value);
     return target;
 }
 

@@ -41,7 +41,7 @@ struct Request {
 
     std::optional<std::chrono::seconds> wait;  // Prefer: wait=N
     std::optional<Position> at_least;          // Sillok-At-Least
-    std::optional<Version> if_match;
+    std::vector<Version> if_match;             // If-Match; empty: any version
 
     std::string actor;
     Uuid trace;                    // correlation id of all events that the request causes

@@ -4,6 +4,8 @@
 // Threads: sessions on several threads may call any member at once, if the listener has several threads.
 #pragma once
 
+#include "api/http/unreadable.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -31,10 +33,14 @@ class Responder {
     // REQUIRES: the request outlives the coroutine.
     virtual asio::awaitable<std::optional<ResponseMessage>> respond(const RequestMessage& request) = 0;
 
-    // The response to a request that could not be read; the session ends with it. `reason` is asio::error::timed_out or
-    // Beast's http::error. `request` holds the part that was read. Returns nothing where there is nothing to say.
-    virtual std::optional<ResponseMessage> refuse(const boost::system::error_code& reason,
-                                                  const RequestMessage& request) = 0;
+    // Asked before the client gets its 100 for a body that it announces with "Expect: 100-continue". `request` has no
+    // body yet. Returns the response where the head alone decides that the request is refused; the session ends with
+    // it. Returns nothing where the body is wanted. Does not throw.
+    virtual std::optional<ResponseMessage> refuse_by_head(const RequestMessage& request) = 0;
+
+    // The response to a request that could not be read; the session ends with it. `request` holds the part that was
+    // read. Returns nothing where there is nothing to say.
+    virtual std::optional<ResponseMessage> refuse(const Unreadable& why, const RequestMessage& request) = 0;
 };
 
 }  // namespace sillok::api

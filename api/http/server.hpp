@@ -1,8 +1,9 @@
-// The API's HTTP server: a listener whose sessions ask the dispatcher. Responses are decided in routes.cpp and in the
-// handlers.
+// The API's HTTP server: a listener whose sessions ask the dispatcher, and, if wanted, a second one for administration.
+// Responses are decided in routes.cpp and in the handlers.
 //
-// Stop:    requests that wait for a read model get their response now; then as listener.hpp says.
-// Threads: as in listener.hpp.
+// Stop:    requests that wait for a read model get their response now; then as listener.hpp says. The listener for
+//          administration stops last, so that health can be asked until the end.
+// Threads: as in listener.hpp. Each listener has threads of its own.
 #pragma once
 
 #include "api/http/dispatcher.hpp"
@@ -10,6 +11,8 @@
 #include "sagas/payments/standard_webhook.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <thread>
 #include <utility>
 
 namespace sillok {
@@ -20,7 +23,8 @@ namespace sillok::api {
 
 struct ServerOptions {
     ListenerOptions listener{};
-    WebhookSecrets payments_webhook{};  // of the payment provider. Without one its messages are refused.
+    std::optional<ListenerOptions> admin{};  // health and /v1/admin are served there alone
+    WebhookSecrets payments_webhook{};       // of the payment provider. Without one its messages are refused.
 };
 
 class Server {
@@ -29,20 +33,41 @@ class Server {
     // listen. REQUIRES: the backend outlives the server.
     Server(Backend& backend, ServerOptions options)
         : dispatcher_(backend, std::move(options.payments_webhook)),
-          listener_(dispatcher_, std::move(options.listener)) {}
+          public_responder_(dispatcher_, options.admin ? Entrance::public_only : Entrance::everything),
+          admin_responder_(dispatcher_, Entrance::admin_only),
+          listener_(public_responder_, std::move(options.listener)) {
+        if (options.admin) admin_.emplace(admin_responder_, std::move(*options.admin));
+    }
 
     // Returns when it has been stopped and the last response is out. Call once.
-    void run() { listener_.run(); }
+    void run() {
+        std::jthread admin;
+        if (admin_) admin = std::jthread{[this] { admin_->run(); }};
+        try {
+            listener_.run();
+        } catch (...) {
+            if (admin_) admin_->stop_at_once();
+            throw;
+        }
+        if (admin_) admin_->stop();
+    }
     void stop() {
         listener_.stop();
         dispatcher_.stop_waiting();
     }
 
     [[nodiscard]] std::uint16_t port() const { return listener_.port(); }
+    // Open connections of the public listener.
+    [[nodiscard]] std::size_t connections() { return listener_.connections(); }
+    // REQUIRES: there is a listener for administration.
+    [[nodiscard]] std::uint16_t admin_port() const { return admin_->port(); }
 
    private:
     Dispatcher dispatcher_;
+    EntranceResponder public_responder_;
+    EntranceResponder admin_responder_;
     Listener listener_;
+    std::optional<Listener> admin_;
 };
 
 }  // namespace sillok::api

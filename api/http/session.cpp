@@ -32,6 +32,12 @@ bool has_body(const ResponseMessage& response) {
     return response.result() != http::status::no_content && response.result() != http::status::not_modified;
 }
 
+Unreadable unreadable(const error_code& error) {
+    if (error == http::error::body_limit) return {http::status::payload_too_large, {}};
+    if (error == http::error::header_limit) return {http::status::request_header_fields_too_large, {}};
+    return {http::status::bad_request, error.message()};
+}
+
 }  // namespace
 
 asio::awaitable<void> Session::run() {
@@ -39,18 +45,25 @@ asio::awaitable<void> Session::run() {
     socket_.set_option(tcp::no_delay(true), ignored);
 
     for (bool keep_alive = true; keep_alive && !(stopping_ && buffer_.size() == 0);) {
+        std::size_t extension_bytes = 0;  // of all chunks; nobody reads them
+        auto count_extension = [&extension_bytes](std::uint64_t, beast::string_view extension, error_code& error) {
+            extension_bytes += extension.size();
+            if (extension_bytes > chunk_extension_bytes_max) error = http::error::bad_chunk_extension;
+        };
         Parser parser;
         parser.header_limit(limits_.header_bytes_max);
         parser.body_limit(limits_.body_bytes_max);
-        parser.eager(true);
-        const auto error = co_await read_request(parser);
-        if (error) {
-            co_await refuse(parser, error);
+        parser.on_chunk_header(count_extension);
+        const auto& request = parser.get();
+        auto reading = read_request(parser);
+        auto read = co_await std::move(reading);
+        if (!read) {
+            if (read.error()) co_await end_with(std::move(*read.error()), parser.is_header_done() ? &request : nullptr);
             co_return;
         }
         const auto begun = steady_clock::now();
-        const auto& request = parser.get();
         deadline_ = Deadline::max();
+        waits_since_ = Deadline::max();
         auto response = co_await responder_.respond(request);
         if (!response) break;
         const auto body_bytes = response->body().size();
@@ -64,44 +77,97 @@ asio::awaitable<void> Session::run() {
     socket_.shutdown(tcp::socket::shutdown_send, ignored);
 }
 
-asio::awaitable<error_code> Session::read_request(Parser& parser) {
+Session::OrLast<void> Session::read_request(Parser& parser) {
+    const auto head = co_await read_head(parser);
+    if (!head) co_return std::unexpected(head.error());
     error_code error;
-    bool timed = false;
-    bool continued = false;
+    buffer_.consume(parser.put(buffer_.data(), error));
+    if (error) co_return std::unexpected(refusal(unreadable(error), parser));
+    if (head->repeats_a_list) join_lists(parser.get());
+    if (const auto met = co_await meet_expectation(parser); !met) co_return std::unexpected(met.error());
+    co_return co_await read_body(parser);
+}
+
+Session::OrLast<void> Session::read_body(Parser& parser) {
+    // A chunked body may end with a trailer, and Beast adds its fields to those of the head. They have not been checked,
+    // so the head's are kept alone (RFC 9110, 6.5.1: a recipient may discard a trailer).
+    std::optional<http::fields> head_fields;
+    if (parser.get().chunked()) head_fields = parser.get().base();
+    parser.eager(true);
+    while (!parser.is_done()) {
+        if (buffer_.size() == 0)
+            if (const auto more = co_await read_more(parser); !more) co_return std::unexpected(more.error());
+        error_code error;
+        const auto used = parser.put(buffer_.data(), error);
+        buffer_.consume(used);
+        if (error && error != http::error::need_more) co_return std::unexpected(refusal(unreadable(error), parser));
+        if (parser.is_done() || buffer_.size() == 0) continue;
+        // What the parser leaves is the beginning of a chunk's head or of the trailer.
+        if (buffer_.size() > limits_.header_bytes_max)
+            co_return std::unexpected(refusal(unreadable(http::error::header_limit), parser));
+        if (const auto more = co_await read_more(parser); !more) co_return std::unexpected(more.error());
+    }
+    if (head_fields) static_cast<http::fields&>(parser.get()) = std::move(*head_fields);
+    co_return std::expected<void, LastResponse>{};
+}
+
+Session::OrLast<CheckedHead> Session::read_head(const Parser& parser) {
     idle_ = buffer_.size() == 0;
-    if (idle_) within(limits_.idle_timeout);
+    within(idle_ ? limits_.idle_timeout : limits_.request_timeout);
+    bool skipped = false;
     while (true) {
-        if (buffer_.size() > 0) {
-            const auto used = parser.put(buffer_.data(), error);
-            buffer_.consume(used);
-            if (error == http::error::need_more) error = {};
-            if (error || parser.is_done()) co_return error;
-            if (!timed) within(limits_.request_timeout);
-            timed = true;
+        std::string_view received{static_cast<const char*>(buffer_.data().data()), buffer_.size()};
+        // Some clients end a body with an empty line that is not counted (RFC 9112, 2.2).
+        if (!skipped && received.starts_with("\r\n")) {
+            skipped = true;
+            buffer_.consume(2);
+            received.remove_prefix(2);
         }
-        if (parser.is_header_done() && !continued &&
-            beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-            continued = true;
-            constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-            co_await asio::async_write(socket_, asio::buffer(go_on), result_in(error));
-            if (error) co_return error;
+        const auto bytes = head_bytes(received, limits_.header_bytes_max);
+        if (!bytes) co_return std::unexpected(refusal(bytes.error(), parser));
+        if (*bytes > 0) {
+            auto checked = check_head(received.substr(0, *bytes));
+            if (!checked) co_return std::unexpected(refusal(checked.error(), parser));
+            co_return *checked;
         }
-        const auto room = buffer_.prepare(read_bytes);
-        const auto got = co_await socket_.async_read_some(room, result_in(error));
-        if (error) co_return error;
-        buffer_.commit(got);
-        idle_ = false;
+        const bool was_idle = idle_;
+        if (const auto more = co_await read_more(parser); !more) co_return std::unexpected(more.error());
+        if (was_idle) within(limits_.request_timeout);
     }
 }
 
-asio::awaitable<void> Session::refuse(const Parser& parser, const error_code& error) {
-    const bool gone =
-        error.category() == asio::error::get_system_category() || error.category() == asio::error::get_misc_category();
-    if (idle_ || (gone && !timed_out_)) co_return;
+Session::OrLast<void> Session::meet_expectation(const Parser& parser) {
+    const auto& request = parser.get();
+    if (request.version() < 11 || request.count(http::field::expect) == 0)
+        co_return std::expected<void, LastResponse>{};
+    if (auto refused = responder_.refuse_by_head(request)) co_return std::unexpected(std::move(refused));
+    if (parser.is_done()) co_return std::expected<void, LastResponse>{};
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    error_code error;
+    co_await asio::async_write(socket_, asio::buffer(go_on), result_in(error));
+    if (error) co_return std::unexpected(LastResponse{});
+    co_return std::expected<void, LastResponse>{};
+}
 
-    auto response = responder_.refuse(timed_out_ ? error_code{asio::error::timed_out} : error, parser.get());
-    if (!response) co_return;
-    const bool written = co_await write(*response, parser.is_header_done() ? &parser.get() : nullptr, false);
+Session::OrLast<void> Session::read_more(const Parser& parser) {
+    error_code error;
+    const auto room = buffer_.prepare(read_bytes);
+    const auto got = co_await socket_.async_read_some(room, result_in(error));
+    if (!error) {
+        buffer_.commit(got);
+        idle_ = false;
+        co_return std::expected<void, LastResponse>{};
+    }
+    if (idle_ || !timed_out_) co_return std::unexpected(LastResponse{});
+    co_return std::unexpected(refusal({http::status::request_timeout, {}}, parser));
+}
+
+Session::LastResponse Session::refusal(const Unreadable& why, const Parser& parser) {
+    return responder_.refuse(why, parser.get());
+}
+
+asio::awaitable<void> Session::end_with(ResponseMessage response, const RequestMessage* request) {
+    const bool written = co_await write(response, request, false);
     if (!written) co_return;
     error_code ended;
     socket_.shutdown(tcp::socket::shutdown_send, ended);
@@ -125,6 +191,12 @@ asio::awaitable<bool> Session::write(ResponseMessage& response, const RequestMes
     error_code error;
     co_await http::async_write(socket_, response, result_in(error));
     co_return !error;
+}
+
+void Session::within(std::chrono::milliseconds limit) {
+    const auto now = steady_clock::now();
+    waits_since_ = now;
+    deadline_ = now + limit;
 }
 
 void Session::end_if_overdue(Deadline now) {

@@ -1,11 +1,14 @@
 // One HTTP/1.1 connection: reads requests, asks a responder, writes the responses in the order of the requests.
 //
 // Keeps:   the connection open after a response, as HTTP/1.1 says. Requests may be pipelined. "Expect: 100-continue"
-//          gets its 100.
+//          gets its 100 unless the responder refuses the request by its head.
+// Refuses: what the guard (guard.hpp) or the parser cannot read. The connection then ends.
 // Limits:  bytes of the headers and of the body, and the time a client may take (SessionLimits).
-// Threads: a session lives on its socket's executor. is_overdue() may be called from any thread, the rest only there.
+// Threads: a session lives on its socket's executor. is_overdue(), is_idle() and waits_since() may be called from any
+//          thread, the rest only there.
 #pragma once
 
+#include "api/http/guard.hpp"
 #include "api/http/responder.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,6 +20,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
+#include <optional>
 
 namespace sillok::api {
 
@@ -45,6 +50,10 @@ class Session {
     [[nodiscard]] asio::any_io_executor executor() { return socket_.get_executor(); }
     // Whether the client has taken longer than it may.
     [[nodiscard]] bool is_overdue(Deadline now) const { return deadline_.load() < now; }
+    // Whether no byte of the next request has been read yet.
+    [[nodiscard]] bool is_idle() const { return idle_; }
+    // Since when the client has been waited for, to send or to read; Deadline::max() while the responder works.
+    [[nodiscard]] Deadline waits_since() const { return waits_since_; }
 
     void end_if_overdue(Deadline now);
     void end_if_idle();
@@ -53,12 +62,25 @@ class Session {
    private:
     using Parser = http::request_parser<http::string_body>;
 
-    void within(std::chrono::milliseconds limit) { deadline_ = std::chrono::steady_clock::now() + limit; }
-    asio::awaitable<boost::system::error_code> read_request(Parser& parser);
+    // A request that was not read: the last response of the connection, or nothing where nobody waits for one.
+    using LastResponse = std::optional<ResponseMessage>;
+    template <class T>
+    using OrLast = asio::awaitable<std::expected<T, LastResponse>>;
+
+    // The client is waited for from now on, at most as long as the limit.
+    void within(std::chrono::milliseconds limit);
+    OrLast<void> read_request(Parser& parser);
+    OrLast<CheckedHead> read_head(const Parser& parser);
+    OrLast<void> read_body(Parser& parser);
+    // Responds to "Expect": 100 where the body is still to come, or the responder's refusal.
+    OrLast<void> meet_expectation(const Parser& parser);
+    OrLast<void> read_more(const Parser& parser);
+    [[nodiscard]] LastResponse refusal(const Unreadable& why, const Parser& parser);
+
     // Returns false when the client is gone.
     asio::awaitable<bool> write(ResponseMessage& response, const RequestMessage* request, bool keep_alive);
-    // Responds to a request that could not be read, and reads on for a while, so that the client can read the response.
-    asio::awaitable<void> refuse(const Parser& parser, const boost::system::error_code& error);
+    // Writes the last response, and reads on for a while, so that the client can read it.
+    asio::awaitable<void> end_with(ResponseMessage response, const RequestMessage* request);
 
     asio::ip::tcp::socket socket_;
     Responder& responder_;
@@ -67,8 +89,9 @@ class Session {
 
     boost::beast::flat_buffer buffer_;
     std::atomic<Deadline> deadline_ = Deadline::max();
+    std::atomic<Deadline> waits_since_ = std::chrono::steady_clock::now();
+    std::atomic<bool> idle_ = true;
     bool timed_out_ = false;
-    bool idle_ = true;  // no byte of the next request has been read yet
 };
 
 }  // namespace sillok::api

@@ -15,7 +15,10 @@ struct WireRequest {
     http::verb verb = http::verb::unknown;
     std::string_view target;
     std::string_view body;
+    bool has_body = false;  // also true where the head alone has been read and announces one
     std::string_view content_type;
+    std::string_view content_encoding;
+    std::string_view expect;  // empty in HTTP/1.0, which has no expectations
     std::string_view idempotency_key;
     std::string_view if_match;
     std::string_view if_none_match;

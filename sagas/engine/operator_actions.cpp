@@ -1,5 +1,6 @@
 #include "sagas/engine/operator_actions.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sillok::saga {
@@ -23,7 +24,8 @@ std::expected<SagaIntervened, InterventionError> OperatorActions::apply(Instance
                                                                         Written& written) {
     const auto event = intervene(instance.state, intervention.what, steps_.context());
     if (!event) return std::unexpected(event.error());
-    if (intervention.if_match && *intervention.if_match != instance.version)
+    if (!intervention.if_match.empty() &&
+        std::ranges::find(intervention.if_match, instance.version) == intervention.if_match.end())
         return std::unexpected(PreconditionFailed{instance.version});
     instance.record(*event);
     if (event->verb != OperatorAction::annotate) {

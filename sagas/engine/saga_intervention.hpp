@@ -9,14 +9,15 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace sillok {
 
 struct SagaIntervention {
     std::string stream;  // "saga-fulfilment-o1"
     saga::Intervention what;
-    Metadata metadata;                  // who, when, under which command id
-    std::optional<Version> if_match{};  // required version of the journal
+    Metadata metadata;                // who, when, under which command id
+    std::vector<Version> if_match{};  // the journal must be at one of these versions; empty: at any
     // Makes the receipt that is stored with the command id. Empty: no receipt is stored.
     std::function<std::string(const saga::event::Intervened&, Version)> receipt{};
 };

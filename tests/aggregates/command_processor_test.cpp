@@ -34,7 +34,7 @@ CommandContext by(std::uint64_t number) {
 }
 CommandContext if_match(std::uint64_t version) {
     auto context = from_nobody();
-    context.if_match = Version{version};
+    context.if_match = {Version{version}};
     return context;
 }
 CommandContext only_if(Conditions conditions) {
@@ -175,7 +175,7 @@ TEST_CASE("a repeated command gives its first result even where it would be refu
     CHECK(is_refused(executed(stocks, tv, release("o-1"), by(8)), Rejection::reservation_unknown));
 
     auto stale = by(7);
-    stale.if_match = Version{2};
+    stale.if_match = {Version{2}};
     CHECK(executed(stocks, tv, release("o-1"), stale)->repeated);
 }
 

@@ -61,11 +61,17 @@ class ProofCommand final : public Subcommand {
         app.add_option("--data", data_, "The data directory of a server that is not running")->required();
     }
 
+    // What the message has not said yet.
+    static std::string length_of(const EventStore& store, TreeSize size) {
+        const auto head = store.head().value;
+        return head == size.value ? "" : fmt::format("; this one has {}", head);
+    }
+
     [[nodiscard]] Json inclusion(const EventStore& store, TreeSize size) const {
         const auto proof = store.prove_inclusion(Position{position_}, size);
         if (!proof)
-            throw Failure(fmt::format("there is no position {} in a log of {} events; this one has {}", position_,
-                                      size.value, store.head().value));
+            throw Failure(fmt::format("there is no position {} in a log of {} events{}", position_, size.value,
+                                      length_of(store, size)));
         const Sha256 sha256;
         return {{"kind", "inclusion"},
                 {"position", proof->position.value},
@@ -80,8 +86,8 @@ class ProofCommand final : public Subcommand {
     [[nodiscard]] Json consistency(const EventStore& store, TreeSize size) const {
         const auto proof = store.prove_consistency(TreeSize{size_from_}, size);
         if (!proof)
-            throw Failure(fmt::format("a log of {} events is not the beginning of one of {}; this one has {}",
-                                      size_from_, size.value, store.head().value));
+            throw Failure(fmt::format("a log of {} events is not the beginning of one of {}{}", size_from_, size.value,
+                                      length_of(store, size)));
         return {{"kind", "consistency"},         {"from", proof->from.size.value},
                 {"to", proof->to.size.value},    {"fromRoot", hex(proof->from.root)},
                 {"toRoot", hex(proof->to.root)}, {"path", json_of(proof->path)}};

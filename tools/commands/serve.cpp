@@ -5,6 +5,7 @@
 #include "tools/commands/subcommand.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
+#include "tools/option_choice.hpp"
 #include "tools/run_until_signal.hpp"
 #include "tools/stop_signals.hpp"
 
@@ -14,11 +15,12 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -36,6 +38,13 @@ class Serve final : public Subcommand {
         auto* app = program.add_subcommand("serve", "Serve the HTTP API from one data directory");
         app->add_option("--data", data_, "The data directory; created if missing")->required();
         app->add_option("--listen", listen_, "Address and port to listen on; port 0 picks a free one")
+            ->capture_default_str();
+        app->add_option("--admin-listen", admin_listen_,
+                        "Serve health and /v1/admin on this address and port alone, where no load on --listen delays "
+                        "them");
+        app->add_option("--connections-per-address", connections_per_address_,
+                        "Most connections of one client address, 0: no limit; loopback addresses have none")
+            ->check(CLI::Range(0, 1'000'000))
             ->capture_default_str();
         app->add_option("--backups", backups_,
                         "Directory below which POST /v1/admin/backups may write; without it backups are refused");
@@ -55,20 +64,17 @@ class Serve final : public Subcommand {
                         "Seconds until an unconfirmed order expires: its stock is released and its payment voided")
             ->check(CLI::Range(1, 2'592'000))
             ->capture_default_str();
-        app->add_option("--auth", auth_, "Authentication: 'off' (loopback addresses only)")
-            ->transform(CLI::CheckedTransformer(std::map<std::string, Auth>{{"off", Auth::off}, {"jwt", Auth::jwt}}))
-            ->option_text("off");
-        app->add_option("--log-format", log_format_, "Log lines on standard error: 'text' or 'json'")
-            ->transform(CLI::CheckedTransformer(
-                std::map<std::string, LogFormat>{{"text", LogFormat::text}, {"json", LogFormat::json}}))
-            ->option_text("text|json");
-        app->add_option("--log-level", log_level_, "Lowest level that is logged; notifications are logged at 'debug'")
-            ->transform(CLI::CheckedTransformer(
-                std::map<std::string, spdlog::level::level_enum>{{"debug", spdlog::level::debug},
-                                                                 {"info", spdlog::level::info},
-                                                                 {"warn", spdlog::level::warn},
-                                                                 {"error", spdlog::level::err}}))
-            ->option_text("debug|info|warn|error");
+        add_choice(*app, "--auth", auth_,
+                   "Authentication: 'off' allows every request, on loopback addresses only; 'jwt' is not built yet",
+                   {{"off", Auth::off}, {"jwt", Auth::jwt}});
+        add_choice(*app, "--log-format", log_format_, "The form of log lines on standard error",
+                   {{"text", LogFormat::text}, {"json", LogFormat::json}});
+        add_choice(*app, "--log-level", log_level_, "Lowest level that is logged; notifications are logged at 'debug'",
+                   {{"debug", spdlog::level::debug},
+                    {"info", spdlog::level::info},
+                    {"warn", spdlog::level::warn},
+                    {"error", spdlog::level::err}},
+                   {{"warning", spdlog::level::warn}});
         app->add_option("--io-threads", io_threads_, "Threads that read requests and write responses")
             ->check(CLI::Range(1, 64))
             ->capture_default_str();
@@ -77,13 +83,10 @@ class Serve final : public Subcommand {
     }
 
     ExitStatus run() override {
-        const auto listen = parse_listen_address(listen_);
-        if (!listen) throw Misuse(listen.error());
         if (auth_ == Auth::jwt)
             throw Misuse("--auth jwt is not built yet: serve on a loopback address with --auth off");
-        if (!listen->is_loopback())
-            throw Misuse("--auth off allows every request, so it listens on loopback addresses only, not on " +
-                         listen_);
+        const auto listen = loopback_address(listen_);
+        const auto admin = admin_listen_.empty() ? std::nullopt : std::optional{loopback_address(admin_listen_)};
         auto payments = parse_payments(payments_);
         if (!payments) throw Misuse(payments.error());
         const auto breaker = parse_breaker(breaker_);
@@ -100,16 +103,29 @@ class Serve final : public Subcommand {
                                       .breaker = *breaker,
                                       .reserve_for = std::chrono::seconds{reserve_for_}});
         if (!backend) throw Failure(backend.error());
-        api::Server server{**backend,
-                           {.listener = {.address = listen->address, .port = listen->port, .io_threads = io_threads_},
-                            .payments_webhook = std::move(webhook_secrets)}};
-        run_until_signal(server, *listen, signals);
+        api::ServerOptions options{.listener = {.address = listen.address,
+                                                .port = listen.port,
+                                                .io_threads = io_threads_,
+                                                .connections_per_address_max = connections_per_address_},
+                                   .payments_webhook = std::move(webhook_secrets)};
+        if (admin) options.admin = {.address = admin->address, .port = admin->port};
+        api::Server server{**backend, std::move(options)};
+        if (admin) std::printf("administration on %s\n", admin->url(server.admin_port()).c_str());
+        run_until_signal(server, listen, signals);
         (*backend)->stop();
         spdlog::info("stopped");
         return ExitStatus::done;
     }
 
    private:
+    static ListenAddress loopback_address(const std::string& text) {
+        auto address = parse_listen_address(text);
+        if (!address) throw Misuse(address.error());
+        if (!address->is_loopback())
+            throw Misuse("--auth off allows every request, so it listens on loopback addresses only, not on " + text);
+        return *std::move(address);
+    }
+
     WebhookSecrets read_webhook_secrets() const {
         WebhookSecrets all;
         const auto add = [&all](const std::string& text, const std::string& option) {
@@ -131,6 +147,8 @@ class Serve final : public Subcommand {
     std::filesystem::path data_;
     std::optional<std::filesystem::path> backups_;
     std::string listen_ = "127.0.0.1:8080";
+    std::string admin_listen_;  // empty: everything is served on listen_
+    std::size_t connections_per_address_ = api::ListenerOptions{}.connections_per_address_max;
     std::string payments_ = "simulator";
     std::string breaker_;
     std::vector<std::string> webhook_secrets_;

@@ -84,6 +84,10 @@ class Verify final : public Subcommand {
     }
 
     static void tell_whole(const LogReport& report) {
+        if (report.head == Position{0}) {
+            fmt::print(stderr, "the log is empty\nroot {}\n", hex(report.root));
+            return;
+        }
         if (report.from == Position{0}) {
             fmt::print(stderr, "the log is whole: {} events in {} streams, head {}\nroot {}\n", report.events,
                        report.streams, report.head.value, hex(report.root));

@@ -78,12 +78,13 @@ asio::awaitable<bool> ProviderServer::store(const std::optional<ProviderOperatio
     co_return co_await file_->durable();
 }
 
-std::optional<api::ResponseMessage> ProviderServer::refuse(const boost::system::error_code& reason,
-                                                           const api::RequestMessage&) {
-    if (reason == asio::error::timed_out) return std::nullopt;
-    if (reason == http::error::body_limit) return message_of(provider_error(413, "the body is too long"));
-    if (reason == http::error::header_limit) return message_of(provider_error(431, "the headers are too long"));
-    return message_of(provider_error(400, "this is not HTTP/1.1"));
+std::optional<api::ResponseMessage> ProviderServer::refuse_by_head(const api::RequestMessage&) { return std::nullopt; }
+
+std::optional<api::ResponseMessage> ProviderServer::refuse(const api::Unreadable& why, const api::RequestMessage&) {
+    if (why.status == http::status::request_timeout) return std::nullopt;
+    if (why.status == http::status::payload_too_large) return message_of(provider_error(413, "the body is too long"));
+    const auto status = static_cast<unsigned>(why.status);
+    return message_of(provider_error(status, why.detail.empty() ? "this is not HTTP/1.1" : why.detail));
 }
 
 }  // namespace sillok

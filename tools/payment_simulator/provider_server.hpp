@@ -45,8 +45,8 @@ class ProviderServer final : private api::Responder {
 
    private:
     asio::awaitable<std::optional<api::ResponseMessage>> respond(const api::RequestMessage& request) override;
-    std::optional<api::ResponseMessage> refuse(const boost::system::error_code& reason,
-                                               const api::RequestMessage& request) override;
+    std::optional<api::ResponseMessage> refuse_by_head(const api::RequestMessage& request) override;
+    std::optional<api::ResponseMessage> refuse(const api::Unreadable& why, const api::RequestMessage& request) override;
     // Returns false if the ledger file cannot be written.
     asio::awaitable<bool> store(const std::optional<ProviderOperation>& posted);
 

@@ -193,13 +193,13 @@ bool holds(const Consistency& proof) {
 std::expected<std::string, std::string> check(std::string_view json, const KnownRoots& known) {
     try {
         const auto proof = nlohmann::json::parse(json);
-        if (!proof.is_object()) throw Refused("this is no proof: a JSON object is expected");
+        if (!proof.is_object()) throw Refused("this is no proof: not a JSON object");
         const auto& kind = field(proof, "kind");
         if (kind == "inclusion") return check_inclusion(proof, known);
         if (kind == "consistency") return check_consistency(proof, known);
         throw Refused("this kind of proof is unknown: " + kind.dump());
-    } catch (const nlohmann::json::exception& error) {
-        return std::unexpected(std::string{"this is no JSON: "} + error.what());
+    } catch (const nlohmann::json::exception&) {
+        return std::unexpected("this is no proof: not JSON");
     } catch (const Refused& refused) {
         return std::unexpected(refused.what());
     }

@@ -52,6 +52,27 @@ TEST_CASE("Allow lists the methods of a path") {
     CHECK(match_target(verb::get, "/v1/orders/o-1/cancellation").allow == "POST, OPTIONS");
 }
 
+TEST_CASE("with a listener for administration, each route is served on one of the two") {
+    for (const auto& route : routes()) {
+        CAPTURE(route.path);
+        const auto target = parse_target(route.path);
+        if (!target) continue;  // a pattern with braces; its neighbours without are enough
+        const bool in_public = match(route.verb, target->segments, Entrance::public_only).route != nullptr;
+        const bool in_admin = match(route.verb, target->segments, Entrance::admin_only).route != nullptr;
+        CHECK(in_public != in_admin);
+        CHECK(in_admin == (!route.path.starts_with("/v1/") || route.path.starts_with("/v1/admin/")));
+    }
+    CHECK(match_target(verb::get, "/v1/admin/sagas").route != nullptr);
+}
+
+TEST_CASE("a segment of dots is a segment like others") {
+    CHECK(parse_target("/./livez")->segments == std::vector<std::string>{".", "livez"});
+    CHECK(parse_target("/v1/../livez")->segments == std::vector<std::string>{"v1", "..", "livez"});
+    CHECK(parse_target("/.//x")->segments == std::vector<std::string>{".", "", "x"});
+    CHECK(parse_target("/")->segments == std::vector<std::string>{""});
+    CHECK(parse_target("http://x")->segments.empty());
+}
+
 TEST_CASE("HEAD finds what GET finds") {
     CHECK(match_target(verb::head, "/livez").route == match_target(verb::get, "/livez").route);
 }

@@ -109,6 +109,60 @@ TEST_CASE("connections beyond the limit wait until others end") {
     CHECK(succeeded == 8);
 }
 
+TEST_CASE("at the limit, the connection that has been idle longest ends for the next one") {
+    RunningServer sillok{{}, {.listener = {.connections_max = 2}}};
+    auto oldest = sillok.client();
+    auto younger = sillok.client();
+    CHECK(oldest.get("/livez").status == 200);
+    CHECK(younger.get("/livez").status == 200);
+    CHECK(sillok.client().get("/livez").status == 200);  // would wait for a minute otherwise
+    CHECK(younger.get("/livez").status == 200);
+    CHECK(oldest.get("/livez").status == 200);  // on a new connection
+}
+
+TEST_CASE("at the limit, a client that is slow with its request makes room") {
+    RunningServer sillok{{}, {.listener = {.connections_max = 1, .slow_client = 50ms}}};
+    std::string slow;
+    std::thread sender{[&] { slow = exchange_bytes(sillok.port(), "GET /livez HTTP/1.1\r\nHost: x\r\n"); }};
+    CHECK(eventually(20s, "the slow client has begun", [&] { return sillok.server().connections() == 1; }));
+    CHECK(sillok.client().get("/livez").status == 200);
+    sender.join();
+    CHECK(slow.empty());
+}
+
+TEST_CASE("the listener for administration responds while the public one is full") {
+    RunningServer sillok{{}, {.listener = {.connections_max = 1}, .admin = api::ListenerOptions{}}};
+    auto shopper = sillok.client();
+    CHECK(shopper.get("/livez").status == 404);
+    CHECK(shopper.get("/v1/admin/sagas").status == 404);
+    CHECK(shopper.get("/v1/products").status == 200);
+    HttpClient operators{sillok.server().admin_port()};
+    CHECK(operators.get("/livez").status == 200);
+    CHECK(operators.get("/readyz").status == 200);
+    CHECK(operators.get("/v1/admin/sagas").status == 200);
+    CHECK(operators.get("/v1/products").status == 404);
+    CHECK(operators.send("OPTIONS", "/v1/products").status == 404);
+}
+
+TEST_CASE("an address has a number of connections, and loopback has none") {
+    api::AddressCounts counts;
+    const auto one = boost::asio::ip::make_address("203.0.113.7");
+    CHECK(counts.add(one, 2));
+    CHECK(counts.add(one, 2));
+    CHECK_FALSE(counts.add(one, 2));
+    CHECK(counts.add(boost::asio::ip::make_address("203.0.113.8"), 2));
+    CHECK_FALSE(counts.add(boost::asio::ip::make_address("::ffff:203.0.113.7"), 2));
+    counts.remove(one);
+    CHECK(counts.add(one, 2));
+
+    CHECK(counts.add(boost::asio::ip::make_address("2001:db8::1"), 1));
+    CHECK_FALSE(counts.add(boost::asio::ip::make_address("2001:db8::ffff:2"), 1));  // the same network of 64 bits
+    CHECK(counts.add(boost::asio::ip::make_address("2001:db8:0:1::1"), 1));
+
+    for (int i = 0; i < 10; ++i) CHECK(counts.add(boost::asio::ip::make_address("127.0.0.1"), 1));
+    for (int i = 0; i < 10; ++i) CHECK(counts.add(boost::asio::ip::make_address("::1"), 1));
+}
+
 TEST_CASE("clients on several threads all get their responses") {
     RunningServer sillok{{}, {.listener = {.io_threads = 2}}};
     auto client = sillok.client();

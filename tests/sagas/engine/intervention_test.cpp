@@ -167,12 +167,12 @@ using lines = std::vector<std::string>;
 
 std::expected<SagaIntervened, InterventionError> intervene(SagaFixture& shop, saga::OperatorAction verb,
                                                            std::string result = {},
-                                                           std::optional<Version> if_match = {}) {
+                                                           std::vector<Version> if_match = {}) {
     asio::io_context context;
     SagaIntervention asked{.stream = "saga-fulfilment-o1",
                            .what = {.verb = verb, .step = {}, .reason = "because", .result = std::move(result)},
                            .metadata = {.time = Timestamp{1}, .actor = "lee"},
-                           .if_match = if_match};
+                           .if_match = std::move(if_match)};
     auto intervening = shop.sagas().intervene(std::move(asked));
     auto done = asio::co_spawn(context, std::move(intervening), asio::use_future);
     context.run();
@@ -244,7 +244,7 @@ TEST_CASE("an intervention that was meant for another version, or for nobody, ch
     SagaFixture shop{{.mute = 1, .rules = {}}};
     park(shop);
     const auto head = shop.store().head();
-    const auto conflict = intervene(shop, saga::OperatorAction::retry, {}, Version{1});
+    const auto conflict = intervene(shop, saga::OperatorAction::retry, {}, {Version{1}});
     REQUIRE_FALSE(conflict);
     CHECK(std::holds_alternative<PreconditionFailed>(conflict.error()));
     SagaFixture empty;

@@ -1,0 +1,47 @@
+// An option of the command line whose value is one of a few words.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace sillok {
+
+template <class Enum>
+struct Choice {
+    std::string word;
+    Enum value;
+};
+
+// The value that `variable` has now is the default. Synonyms are accepted, and shown nowhere.
+template <class Enum>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& variable, const std::string& description,
+                        const std::vector<Choice<Enum>>& choices, const std::vector<Choice<Enum>>& synonyms = {}) {
+    std::string words;
+    std::string commas;
+    std::string default_word;
+    for (const auto& choice : choices) {
+        words += (words.empty() ? "" : "|") + choice.word;
+        commas += (commas.empty() ? "" : ", ") + choice.word;
+        if (choice.value == variable) default_word = choice.word;
+    }
+    auto all = choices;
+    all.insert(all.end(), synonyms.begin(), synonyms.end());
+    // CLI11 reads an enumeration as its number.
+    const auto number_of = [all = std::move(all), rule = "must be one of " + commas](std::string& text) {
+        const auto found = std::ranges::find(all, text, &Choice<Enum>::word);
+        if (found == all.end()) return rule;
+        text = std::to_string(static_cast<std::underlying_type_t<Enum>>(found->value));
+        return std::string{};
+    };
+    return app.add_option(name, variable, description)
+        ->transform(CLI::Validator{number_of, "", ""})
+        ->type_name(words)
+        ->default_str(default_word);
+}
+
+}  // namespace sillok
