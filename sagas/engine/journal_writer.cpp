@@ -4,9 +4,11 @@
 #include "sagas/engine/saga_errors.hpp"
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
 
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace sillok::saga {
 namespace {
@@ -17,6 +19,20 @@ StreamAppend append_of(const Instance& instance) {
     append.events.reserve(instance.unwritten.size());
     for (const auto& event : instance.unwritten) append.events.push_back(encode(event));
     return append;
+}
+
+// An operator is needed, so the server's log tells of it. The detail is that of the last result before the saga was
+// parked; it may quote the provider, so it is escaped.
+void log_parked(const Instance& instance) {
+    const auto* detail = &instance.state.detail;
+    for (const auto& event : instance.unwritten) {
+        if (const auto* completed = std::get_if<event::CommandCompleted>(&event)) detail = &completed->detail;
+        if (const auto* executed = std::get_if<event::CommandExecuted>(&event)) detail = &executed->detail;
+        const auto* parked = std::get_if<event::Parked>(&event);
+        if (parked == nullptr || parked->step.empty()) continue;  // without a step: SagaExecutor has logged why
+        spdlog::warn("{} is parked at step {}: {}{}", instance.stream, parked->step, parked->reason,
+                     detail->empty() ? "" : fmt::format(" ({:?})", *detail));
+    }
 }
 
 }  // namespace
@@ -37,6 +53,7 @@ Written JournalWriter::write(Instance& instance, Commit commit) {
     if (!appended) return std::unexpected(appended.error());
     if (appended->repeated) throw UnforeseenAnswer("the commit has been written before");
     unit_.accepted(*appended);
+    log_parked(instance);
     instance.written = appended->last;
     instance.version.value += instance.unwritten.size();
     instance.unwritten.clear();

@@ -2,6 +2,7 @@
 // of, become one commit. This is the only place where a saga's commit is proposed to the log.
 //
 // Order:   write() does not wait for the disk. The log makes proposals durable in their order.
+// Log:     a saga that was parked at a step is a line at level warn.
 // Threads: one at a time.
 // Errors:  UnforeseenAnswer if the log refuses for a reason that no retry can remove.
 #pragma once

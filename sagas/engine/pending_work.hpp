@@ -1,5 +1,5 @@
 // The work that the log shows as unfinished: triggers that no journal has answered, and intents without a final
-// outcome. It is what continues after a restart.
+// outcome. It is what continues after a restart: saga_runtime.cpp resumes it (resume_pending()).
 //
 // Fed with every event of the log in order. Only durable events can be read, so all of it survives a crash.
 // Pure; no I/O.

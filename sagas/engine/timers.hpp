@@ -1,4 +1,5 @@
-// The times at which a saga has to be looked at again: its next attempt, or its expiry.
+// The times at which a saga has to be looked at again: its next attempt, or its expiry. Whether a saga has expired is
+// decided in saga_decisions.cpp.
 //
 // Order:   of the timers that are due, expiries come before retries, and both in the order of their times. At one time
 //          expiries come in the order of their streams, retries in the order in which they were set.

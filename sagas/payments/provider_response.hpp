@@ -1,4 +1,4 @@
-// The payment provider's response to a call or a query.
+// The payment provider's response to a call or a query. http_payments.cpp makes it of an HTTP answer.
 #pragma once
 
 #include <string>

@@ -9,9 +9,14 @@
 #include "tests/sagas/set_clock.hpp"
 
 #include <doctest/doctest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sillok::saga {
@@ -48,6 +53,24 @@ struct WriterFixture {
     Instance instance{journal, &all_sagas().front()};
 };
 
+// What is logged while it lives.
+class Logged {
+   public:
+    Logged() {
+        auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::ostream_sink_mt>(lines_));
+        logger->set_pattern("%l %v");
+        spdlog::set_default_logger(std::move(logger));
+    }
+    ~Logged() { spdlog::set_default_logger(before_); }
+    Logged(const Logged&) = delete;
+    Logged& operator=(const Logged&) = delete;
+    [[nodiscard]] std::string lines() const { return lines_.str(); }
+
+   private:
+    std::ostringstream lines_;
+    std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
+};
+
 using streams = std::vector<std::string>;
 
 TEST_CASE("the journal's events and the decisions of aggregates are one commit") {
@@ -71,6 +94,38 @@ TEST_CASE("nothing to write is no commit") {
     REQUIRE(saga.writer.write(saga.instance));
     CHECK(saga.instance.written == Position{});
     CHECK(saga.store.version_of(journal) == Version{0});
+}
+
+TEST_CASE("a parked saga is logged once it is written, with the last detail") {
+    WriterFixture saga;
+    const Logged log;
+    saga.instance.record(event::CommandCompleted{.command_id = {},
+                                                 .step = "capture",
+                                                 .direction = Direction::forward,
+                                                 .outcome = Outcome::refused,
+                                                 .code = "provider-declined",
+                                                 .detail = "it is\nvoid",
+                                                 .retry_at = {}});
+    saga.instance.record(event::Parked{"capture", "provider-declined"});
+    CHECK(log.lines().empty());
+    REQUIRE(saga.writer.write(saga.instance));
+    CHECK(log.lines() ==
+          "warning saga-fulfilment-o1 is parked at step capture: provider-declined (\"it is\\nvoid\")\n");
+    REQUIRE(saga.writer.write(saga.instance));
+    saga.record("late");
+    REQUIRE(saga.writer.write(saga.instance));
+    CHECK(std::ranges::count(log.lines(), '\n') == 1);
+}
+
+TEST_CASE("a saga that its executor parks, or that is not written, is not logged by the writer") {
+    WriterFixture saga;
+    const Logged log;
+    saga.instance.record(event::Parked{{}, "its journal cannot be read"});
+    REQUIRE(saga.writer.write(saga.instance));
+    saga.instance.record(event::Parked{"capture", "outcome-unknown"});
+    saga.store.close();
+    CHECK_FALSE(saga.writer.write(saga.instance));
+    CHECK(log.lines().empty());
 }
 
 TEST_CASE("a decision that was overtaken is not written, and the next one sees what overtook it") {

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -151,7 +152,8 @@ TEST_CASE("wrong usage is status 2, and says what is wrong") {
         {"import", "online-retail", "x.csv"},
         {"import", "online-retail", "x.csv", "--server", "nowhere"},
         {"import", "online-retail", "x.csv", "--server", "http://a:1", "--stock-factor", "-1"},
-        {"bench", "append", "--clients", "0"}};
+        {"bench", "append", "--clients", "0"},
+        {"bench", "rebuild", "--orders", "0"}};
     for (const auto& arguments : wrong) {
         const auto ended = run_program(arguments);
         std::string line;
@@ -160,6 +162,88 @@ TEST_CASE("wrong usage is status 2, and says what is wrong") {
         CHECK(ended.status == 2);
         CHECK(ended.out.empty());
         CHECK_FALSE(ended.err.empty());
+    }
+}
+
+TEST_CASE("help and version are options, and can be typed as subcommands") {
+    CHECK(run_program({"version"}).out == run_program({"--version"}).out);
+    const std::vector<std::vector<std::string>> commands{{}, {"serve"}, {"events", "read"}};
+    for (const auto& command : commands) {
+        auto typed = command;
+        typed.insert(typed.begin(), "help");
+        auto option = command;
+        option.emplace_back("--help");
+        const auto help = run_program(typed);
+        CHECK(help.status == 0);
+        CHECK(help.out == run_program(option).out);
+        CHECK(help.err.empty());
+    }
+    CHECK(run_program({"help", "dance"}).status == 2);
+}
+
+TEST_CASE("an argument that is not understood is named, also where something else is missing") {
+    const auto says = [](const std::vector<std::string>& arguments, const std::string& sentence) {
+        const auto ended = run_program(arguments);
+        CHECK(ended.status == 2);
+        CHECK(ended.err == "sillok: " + sentence + " --help\n");
+    };
+    says({"frobnicate"}, "there is no subcommand 'frobnicate'; see sillok");
+    says({"help", "frobnicate"}, "there is no subcommand 'frobnicate'; see sillok");
+    says({"events", "frobnicate"}, "there is no subcommand 'frobnicate' of events; see sillok events");
+    says({"--dta", "./d"}, "--dta is not an option of sillok; see sillok");
+    says({"serve", "--dta", "./d"}, "--dta is not an option of serve; see sillok serve");
+    says({"serve", "--dta=./d"}, "--dta is not an option of serve; see sillok serve");
+    says({"events", "read", "s", "--to", "x"}, "--to is not an option of events read; see sillok events read");
+    says({"--data", "./d", "serve"}, "--data must follow serve; see sillok serve");
+    says({"serve", "./d"}, "serve takes no argument './d'; see sillok serve");
+}
+
+TEST_CASE("a value that is refused is answered with the rule") {
+    const auto says = [](std::vector<std::string> arguments, const std::string& option, const std::string& value,
+                         const std::string& rule) {
+        arguments.insert(arguments.end(), {option, value});
+        const auto ended = run_program(arguments);
+        CHECK(ended.status == 2);
+        CHECK(ended.err.substr(0, ended.err.find('\n')) == option + ": " + rule);
+    };
+    says({"simulate"}, "--runs", "0", "must be 1 or more");
+    says({"simulate"}, "--orders", "-1", "must be 1 or more");
+    says({"bench", "rebuild"}, "--orders", "0", "must be 1 or more");
+    says({"snapshot", "build", "--data", "x"}, "--events", "0", "must be 1 or more");
+    says({"snapshot", "verify", "--data", "x"}, "--sample", "some", "must be 1 or more");
+    says({"events", "read", "s", "--data", "x"}, "--limit", "0", "must be 1 or more");
+    says({"serve", "--data", "x"}, "--log-level", "loud", "must be one of debug, info, warn, error");
+    says({"serve", "--data", "x"}, "--log-format", "xml", "must be one of text, json");
+    says({"serve", "--data", "x"}, "--auth", "none", "must be one of off, jwt");
+}
+
+TEST_CASE("where no server answers, the sentence says where and why") {
+    const std::string nowhere = "http://127.0.0.1:1";
+    for (const auto& arguments : std::vector<std::vector<std::string>>{{"events", "tail", "--server", nowhere},
+                                                                       {"backup", "--server", nowhere, "--to", "x"}}) {
+        const auto ended = run_program(arguments);
+        CHECK(ended.status == 1);
+        CHECK(ended.err == "sillok: no server answers at http://127.0.0.1:1: connection refused\n");
+    }
+}
+
+TEST_CASE("a log line has the level's word as --log-level takes it, and the signal's name") {
+    const TemporaryDirectory directory;
+    for (const std::vector<std::string>& format : std::vector<std::vector<std::string>>{
+             {"--log-level", "warning"}, {"--log-level", "info"}, {"--log-format", "json"}}) {
+        const auto log = directory.path() / format.back();
+        ServerProcess server{program, directory.path() / "data", format, log};
+        HttpRequest open{.method = Method::post, .target = "/v1/admin/breakers/payments/open"};
+        CHECK(exchange_once(*parse_server(server.url()), open, std::chrono::seconds{5}).status == 200);
+        CHECK(server.stop(std::chrono::seconds{30}) == 0);
+        std::ifstream file{log};
+        const std::string text{std::istreambuf_iterator<char>{file}, {}};
+        CAPTURE(text);
+        const bool is_json = format.back() == "json";
+        const auto* opened = is_json ? R"("level":"warn","message":"the payment provider's circuit breaker is)"
+                                     : "Z warn the payment provider's circuit breaker is set to open";
+        CHECK(text.find(opened) != std::string::npos);
+        CHECK((text.find("stopping: SIGTERM") != std::string::npos) == (format.back() != "warning"));
     }
 }
 

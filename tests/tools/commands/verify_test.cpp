@@ -44,6 +44,14 @@ TEST_CASE("a verification goes on where the last one ended, and comes to the sam
     CHECK(nothing_new.at("root") == whole.at("root"));
 }
 
+TEST_CASE("a log without events is called empty") {
+    const LogDirectory log;
+    log.grow(0);
+    const auto empty = run_program({"verify", "--data", log.data.string()});
+    CHECK(empty.status == 0);
+    CHECK(empty.err.starts_with("the log is empty\nroot "));
+}
+
 TEST_CASE("it says what it did not look at, and looks at everything where it knows of no last time") {
     const LogDirectory log;
     log.grow(10);
