@@ -49,8 +49,8 @@ bool takes(const Route& route, std::string_view parameter);
 
 std::span<const Route> routes();
 
-// Which routes a listener serves. With a listener for administration, health and /v1/admin are served there alone, where
-// no load on the public one keeps them waiting.
+// Which routes a listener serves. With a listener for administration, health and /v1/admin are served there alone,
+// where no load on the public one keeps them waiting.
 enum class Entrance : std::uint8_t { everything, public_only, admin_only };
 
 // The route for a method and a path, which is split into decoded segments.

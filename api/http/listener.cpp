@@ -11,7 +11,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <limits>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -46,8 +45,8 @@ void listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
 class Listener::Registration {
    public:
     Registration(Listener& listener, Session& session, const asio::ip::address& client)
-        : listener_(listener), client_(client), number_(listener.add(session)) {}
-    ~Registration() { listener_.remove(number_, client_); }
+        : listener_(listener), client_(client), number_(listener.open_.add(session)) {}
+    ~Registration() { listener_.on_end(listener_.open_.remove(number_, client_)); }
     Registration(const Registration&) = delete;
     Registration& operator=(const Registration&) = delete;
 
@@ -115,76 +114,29 @@ asio::awaitable<void> Listener::accept_connections() {
 }
 
 asio::awaitable<void> Listener::make_room() {
-    while (is_full() && !stopping_) {
-        const auto victim = longest_waiting(steady_clock::now());
-        {
-            const MutexLock lock{mutex_};
-            if (const auto entry = victim ? sessions_.find(*victim) : sessions_.end(); entry != sessions_.end())
-                for_session(*entry->second, entry->first, [](Session& session) { session.close(); });
-        }
+    while (connections() >= options_.connections_max && !stopping_) {
+        const auto now = steady_clock::now();
+        if (const auto slowest = open_.longest_waiting(now - options_.idle_client, now - options_.slow_client))
+            open_.for_one(*slowest, [](Session& session) { session.close(); });
         error_code error;  // cancelled when a connection ends
-        room_.expires_after(options_.slow_client);
+        room_.expires_after(options_.idle_client);
         co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
-}
-
-std::optional<std::uint64_t> Listener::longest_waiting(Deadline now) {
-    const MutexLock lock{mutex_};
-    std::optional<std::uint64_t> idle;
-    std::optional<std::uint64_t> slow;
-    Deadline idle_since = Deadline::max();
-    Deadline slow_since = now - options_.slow_client;
-    for (const auto& [number, session] : sessions_) {
-        const auto since = session->waits_since();
-        const bool is_idle = session->is_idle();
-        auto& earliest = is_idle ? idle_since : slow_since;
-        if (since >= earliest) continue;
-        earliest = since;
-        (is_idle ? idle : slow) = number;
-    }
-    return idle ? idle : slow;
 }
 
 asio::awaitable<void> Listener::serve(tcp::socket socket) {
     error_code error;
     const auto client = socket.remote_endpoint(error).address();
-    if (error || !admit(client)) co_return;
+    if (error || !open_.admit(client, options_.connections_per_address_max)) co_return;
     Session session{std::move(socket), responder_, options_.session, stopping_};
     const Registration registration{*this, session, client};
     co_await session.run();
 }
 
-bool Listener::admit(const asio::ip::address& client) {
-    const MutexLock lock{mutex_};
-    const auto max = options_.connections_per_address_max;
-    return addresses_.add(client, max == 0 ? std::numeric_limits<std::size_t>::max() : max);
-}
-
-std::size_t Listener::connections() {
-    const MutexLock lock{mutex_};
-    return sessions_.size();
-}
-
-bool Listener::is_full() { return connections() >= options_.connections_max; }
-
-bool Listener::has_ended() {
-    const MutexLock lock{mutex_};
-    return stopping_ && sessions_.empty();
-}
-
-std::uint64_t Listener::add(Session& session) {
-    const MutexLock lock{mutex_};
-    sessions_.emplace(++last_session_, &session);
-    return last_session_;
-}
-
-void Listener::remove(std::uint64_t number, const asio::ip::address& client) {
-    const MutexLock lock{mutex_};
-    sessions_.erase(number);
-    addresses_.remove(client);
+void Listener::on_end(std::size_t left) {
     if (aborted_) return;  // nobody waits for it, and the strand may be gone
-    const bool was_full = sessions_.size() + 1 == options_.connections_max;
-    const bool was_last = stopping_ && sessions_.empty();
+    const bool was_full = left + 1 == options_.connections_max;
+    const bool was_last = stopping_ && left == 0;
     if (was_full || was_last)
         asio::post(control_, [this, was_last] {
             room_.cancel();
@@ -192,30 +144,12 @@ void Listener::remove(std::uint64_t number, const asio::ip::address& client) {
         });
 }
 
-template <class Act>
-void Listener::for_session(Session& session, std::uint64_t number, Act act) {
-    asio::post(session.executor(), [this, number, act] {
-        Session* found = nullptr;
-        {
-            const MutexLock lock{mutex_};
-            if (const auto entry = sessions_.find(number); entry != sessions_.end()) found = entry->second;
-        }
-        if (found) act(*found);  // it cannot end meanwhile: it would do so on this executor
-    });
-}
-
-template <class Act>
-void Listener::for_each_session(Act act) {
-    const MutexLock lock{mutex_};
-    for (const auto& [number, session] : sessions_) for_session(*session, number, act);
-}
-
 asio::awaitable<void> Listener::watch_deadlines() {
     const auto& limits = options_.session;
     const auto shortest =
         std::min({limits.idle_timeout, limits.request_timeout, limits.write_timeout, options_.drain_timeout});
     const auto tick = std::clamp(shortest / 4, std::chrono::milliseconds{10}, std::chrono::milliseconds{1'000});
-    while (!has_ended()) {
+    while (!stopping_ || connections() > 0) {
         tick_.expires_after(tick);
         error_code ignored;
         co_await tick_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -227,15 +161,10 @@ void Listener::end_overdue(Deadline now) {
     if (now > drained_by_) {
         spdlog::warn("some connections did not end in time and were closed");
         drained_by_ = Deadline::max();
-        for_each_session([](Session& session) { session.close(); });
+        open_.for_each([](Session& session) { session.close(); });
         return;
     }
-    bool overdue = false;
-    {
-        const MutexLock lock{mutex_};
-        overdue = std::ranges::any_of(sessions_, [now](const auto& entry) { return entry.second->is_overdue(now); });
-    }
-    if (overdue) for_each_session([now](Session& session) { session.end_if_overdue(now); });
+    if (open_.has_overdue(now)) open_.for_each([now](Session& session) { session.end_if_overdue(now); });
 }
 
 void Listener::begin_to_stop() {
@@ -244,7 +173,7 @@ void Listener::begin_to_stop() {
     drained_by_ = steady_clock::now() + options_.drain_timeout;
     room_.cancel();
     tick_.cancel();
-    for_each_session([](Session& session) { session.end_if_idle(); });
+    open_.for_each([](Session& session) { session.end_if_idle(); });
 }
 
 }  // namespace sillok::api

@@ -1,9 +1,9 @@
 // Listens on one address and port, and runs a session (session.hpp) for each connection.
 //
 // Connections: at most `connections_max` at once. For one more, the connection is closed that has been idle for the
-//              longest time; where none is idle, the one whose client has been waited for longest, for at least
-//              `slow_client`. Where there is none, more wait in the kernel's queue. One address that is not loopback
-//              has at most `connections_per_address_max`; its next ones are closed at once.
+//              longest time, for at least `idle_client`; where none is, the one whose client has been waited for
+//              longest, for at least `slow_client`. Where there is none, more wait in the kernel's queue. One address
+//              that is not loopback has at most `connections_per_address_max`; its next ones are closed at once.
 // Deadlines:   sessions are checked several times within the shortest timeout. A session has no timer of its own.
 // Stop:        stop() closes the port and idle connections; responses in flight are finished and say
 //              "Connection: close"; connections that are still open after `drain_timeout` are cut off.
@@ -11,13 +11,11 @@
 // Threads:     run() works in the calling thread and in io_threads - 1 more. Any thread may stop.
 #pragma once
 
-#include "api/http/address_counts.hpp"
+#include "api/http/open_sessions.hpp"
 #include "api/http/responder.hpp"
 #include "api/http/session.hpp"
-#include "eventstore/base/mutex.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -26,8 +24,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 
 namespace sillok::api {
@@ -38,6 +34,9 @@ struct ListenerOptions {
     unsigned io_threads = 1;
     std::size_t connections_max = 4096;
     std::size_t connections_per_address_max = 256;  // 0: no limit
+    // A connection may be closed for another one after this time without a request, or with an unfinished one. A client
+    // that has just connected is about to send.
+    std::chrono::milliseconds idle_client{50};
     std::chrono::milliseconds slow_client{1'000};
     std::chrono::milliseconds drain_timeout{10'000};  // from stop() to the last connection's end
     SessionLimits session{};
@@ -58,7 +57,7 @@ class Listener {
     void stop_at_once();
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
-    [[nodiscard]] std::size_t connections();
+    [[nodiscard]] std::size_t connections() const { return open_.size(); }
 
    private:
     using Deadline = Session::Deadline;
@@ -72,20 +71,8 @@ class Listener {
 
     // Returns when there is room for one more connection, or the listener stops.
     asio::awaitable<void> make_room();
-    // The session that is to end for another; nothing where all clients are quick enough.
-    std::optional<std::uint64_t> longest_waiting(Deadline now);
-    // Calls `act` for the session on its executor if it is still there.
-    template <class Act>
-    void for_session(Session& session, std::uint64_t number, Act act);
-    [[nodiscard]] bool is_full();
-    [[nodiscard]] bool has_ended();
-    // Returns false where the client's address has as many connections as it may have. Else it is counted.
-    bool admit(const asio::ip::address& client);
-    std::uint64_t add(Session& session);
-    void remove(std::uint64_t number, const asio::ip::address& client);
-    // Calls `act` for every session that is still there, each on its own executor.
-    template <class Act>
-    void for_each_session(Act act);
+    // A session has ended; `left` are still open.
+    void on_end(std::size_t left);
 
     Responder& responder_;
     const ListenerOptions options_;
@@ -93,11 +80,7 @@ class Listener {
     std::atomic<bool> aborted_ = false;
     std::uint16_t port_ = 0;
 
-    Mutex mutex_;
-    std::map<std::uint64_t, Session*> sessions_ SILLOK_GUARDED_BY(mutex_);
-    std::uint64_t last_session_ SILLOK_GUARDED_BY(mutex_) = 0;
-    AddressCounts addresses_ SILLOK_GUARDED_BY(mutex_);
-
+    OpenSessions open_;
     asio::io_context io_;  // after all that its coroutines use
 
     // Touched on this strand only: accepting, stopping, deadlines.

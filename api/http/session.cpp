@@ -82,15 +82,15 @@ Session::OrLast<void> Session::read_request(Parser& parser) {
     if (!head) co_return std::unexpected(head.error());
     error_code error;
     buffer_.consume(parser.put(buffer_.data(), error));
-    if (error) co_return std::unexpected(refusal(unreadable(error), parser));
+    if (error) co_return std::unexpected(responder_.refuse(unreadable(error), parser.get()));
     if (head->repeats_a_list) join_lists(parser.get());
     if (const auto met = co_await meet_expectation(parser); !met) co_return std::unexpected(met.error());
     co_return co_await read_body(parser);
 }
 
 Session::OrLast<void> Session::read_body(Parser& parser) {
-    // A chunked body may end with a trailer, and Beast adds its fields to those of the head. They have not been checked,
-    // so the head's are kept alone (RFC 9110, 6.5.1: a recipient may discard a trailer).
+    // A chunked body may end with a trailer, and Beast adds its fields to those of the head. They have not been
+    // checked, so the head's are kept alone (RFC 9110, 6.5.1: a recipient may discard a trailer).
     std::optional<http::fields> head_fields;
     if (parser.get().chunked()) head_fields = parser.get().base();
     parser.eager(true);
@@ -100,11 +100,12 @@ Session::OrLast<void> Session::read_body(Parser& parser) {
         error_code error;
         const auto used = parser.put(buffer_.data(), error);
         buffer_.consume(used);
-        if (error && error != http::error::need_more) co_return std::unexpected(refusal(unreadable(error), parser));
+        if (error && error != http::error::need_more)
+            co_return std::unexpected(responder_.refuse(unreadable(error), parser.get()));
         if (parser.is_done() || buffer_.size() == 0) continue;
         // What the parser leaves is the beginning of a chunk's head or of the trailer.
         if (buffer_.size() > limits_.header_bytes_max)
-            co_return std::unexpected(refusal(unreadable(http::error::header_limit), parser));
+            co_return std::unexpected(responder_.refuse(unreadable(http::error::header_limit), parser.get()));
         if (const auto more = co_await read_more(parser); !more) co_return std::unexpected(more.error());
     }
     if (head_fields) static_cast<http::fields&>(parser.get()) = std::move(*head_fields);
@@ -124,10 +125,10 @@ Session::OrLast<CheckedHead> Session::read_head(const Parser& parser) {
             received.remove_prefix(2);
         }
         const auto bytes = head_bytes(received, limits_.header_bytes_max);
-        if (!bytes) co_return std::unexpected(refusal(bytes.error(), parser));
+        if (!bytes) co_return std::unexpected(responder_.refuse(bytes.error(), parser.get()));
         if (*bytes > 0) {
             auto checked = check_head(received.substr(0, *bytes));
-            if (!checked) co_return std::unexpected(refusal(checked.error(), parser));
+            if (!checked) co_return std::unexpected(responder_.refuse(checked.error(), parser.get()));
             co_return *checked;
         }
         const bool was_idle = idle_;
@@ -159,11 +160,7 @@ Session::OrLast<void> Session::read_more(const Parser& parser) {
         co_return std::expected<void, LastResponse>{};
     }
     if (idle_ || !timed_out_) co_return std::unexpected(LastResponse{});
-    co_return std::unexpected(refusal({http::status::request_timeout, {}}, parser));
-}
-
-Session::LastResponse Session::refusal(const Unreadable& why, const Parser& parser) {
-    return responder_.refuse(why, parser.get());
+    co_return std::unexpected(responder_.refuse({http::status::request_timeout, {}}, parser.get()));
 }
 
 asio::awaitable<void> Session::end_with(ResponseMessage response, const RequestMessage* request) {

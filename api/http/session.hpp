@@ -4,7 +4,7 @@
 //          gets its 100 unless the responder refuses the request by its head.
 // Refuses: what the guard (guard.hpp) or the parser cannot read. The connection then ends.
 // Limits:  bytes of the headers and of the body, and the time a client may take (SessionLimits).
-// Threads: a session lives on its socket's executor. is_overdue(), is_idle() and waits_since() may be called from any
+// Threads: a session lives on its socket's executor. is_overdue() and waits_for_client() may be called from any
 //          thread, the rest only there.
 #pragma once
 
@@ -50,10 +50,12 @@ class Session {
     [[nodiscard]] asio::any_io_executor executor() { return socket_.get_executor(); }
     // Whether the client has taken longer than it may.
     [[nodiscard]] bool is_overdue(Deadline now) const { return deadline_.load() < now; }
-    // Whether no byte of the next request has been read yet.
-    [[nodiscard]] bool is_idle() const { return idle_; }
-    // Since when the client has been waited for, to send or to read; Deadline::max() while the responder works.
-    [[nodiscard]] Deadline waits_since() const { return waits_since_; }
+    // The wait for the client, to send or to read.
+    struct Wait {
+        Deadline since;  // Deadline::max() while the responder works
+        bool is_idle;    // no byte of the next request has been read yet
+    };
+    [[nodiscard]] Wait waits_for_client() const { return {waits_since_, idle_}; }
 
     void end_if_overdue(Deadline now);
     void end_if_idle();
@@ -75,7 +77,6 @@ class Session {
     // Responds to "Expect": 100 where the body is still to come, or the responder's refusal.
     OrLast<void> meet_expectation(const Parser& parser);
     OrLast<void> read_more(const Parser& parser);
-    [[nodiscard]] LastResponse refusal(const Unreadable& why, const Parser& parser);
 
     // Returns false when the client is gone.
     asio::awaitable<bool> write(ResponseMessage& response, const RequestMessage* request, bool keep_alive);
