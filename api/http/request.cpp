@@ -27,9 +27,8 @@ std::expected<Target, Problem> parse_target(std::string_view text) {
     const boost::core::string_view view{text.data(), text.size()};
     auto parsed = text.starts_with('/') ? urls::parse_origin_form(view) : urls::parse_absolute_uri(view);
     if (!parsed) return std::unexpected(Problem{problems::malformed_request, "the target is not a valid URL"});
-    const bool is_http = !parsed->has_scheme() || parsed->scheme_id() == urls::scheme::http ||
-                         parsed->scheme_id() == urls::scheme::https;
-    if (!is_http || parsed->has_userinfo())
+    const bool is_http = parsed->scheme_id() == urls::scheme::http || parsed->scheme_id() == urls::scheme::https;
+    if (parsed->has_scheme() && (!is_http || !parsed->has_authority() || parsed->has_userinfo()))
         return std::unexpected(Problem{problems::malformed_request, "the target must be of http, without a user"});
 
     Target target;
