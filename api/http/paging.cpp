@@ -3,18 +3,23 @@
 #include "api/http/links.hpp"
 #include "eventstore/base/parse_number.hpp"
 
-#include <boost/url/url.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 
 namespace sillok::api {
 
 namespace {
 
+// A '+' must be encoded, too: in a query it means a space.
+std::string encoded(std::string_view text) {
+    return boost::urls::encode({text.data(), text.size()}, boost::urls::unreserved_chars);
+}
+
 std::string target_with_cursor(const Request& request, std::string_view cursor) {
-    boost::urls::url next{request.path};
+    std::string next = request.path + '?';
     for (const auto& [name, value] : request.query)
-        if (name != "cursor") next.params().append({name, value});
-    next.params().append({"cursor", cursor});
-    return std::string{next.buffer().data(), next.buffer().size()};
+        if (name != "cursor") next += encoded(name) + '=' + encoded(value) + '&';
+    return next + "cursor=" + encoded(cursor);
 }
 
 }  // namespace

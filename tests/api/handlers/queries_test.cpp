@@ -92,6 +92,29 @@ TEST_CASE("the next links lead through all pages") {
     CHECK(seen.size() == 5);
 }
 
+TEST_CASE("a next link keeps its search, with every character") {
+    QueryFixture fixture;
+    const std::vector<std::pair<std::string, std::string>> searches{{"C++", "C%2B%2B"},
+                                                                    {"50% & more", "50%25+%26+more"},
+                                                                    {"a=b", "a%3Db"},
+                                                                    {"\"[{#?/", "%22%5B%7B%23%3F%2F"},
+                                                                    {"\xEA\xB0\x95", "%EA%B0%95"}};
+    for (const auto& [name, search] : searches) {
+        CAPTURE(name);
+        for (int i = 0; i < 3; ++i) {
+            const auto made = fixture.client.post(
+                "/v1/products", {{"name", name + std::to_string(i)}, {"price", {{"amount", 1}, {"currency", "KRW"}}}});
+            CHECK(made.status == 201);
+            fixture.position = made.header("sillok-position");
+        }
+        const auto first = fixture.get("/v1/products?search=" + search + "&limit=2").json();
+        CHECK(first.at("items").size() == 2);
+        const auto second = fixture.get(first.at("_links").at("next").at("href")).json();
+        REQUIRE(second.at("items").size() == 1);
+        CHECK(second.at("items")[0].at("name") == name + "2");
+    }
+}
+
 TEST_CASE("orders are listed by customer and by state, newest first") {
     QueryFixture fixture;
     fixture.order("o-1", "c-1");
