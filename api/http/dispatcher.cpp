@@ -5,9 +5,6 @@
 #include "api/http/paging.hpp"
 #include "eventstore/base/parse_number.hpp"
 
-#include <boost/asio/error.hpp>
-#include <boost/beast/http/error.hpp>
-
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -160,9 +157,8 @@ asio::awaitable<std::optional<ResponseMessage>> Dispatcher::respond(const Reques
 
 asio::awaitable<Response> Dispatcher::respond_or_throw(const WireRequest& wire, Entrance entrance, const Uuid& trace,
                                                        const Occurrence& occurrence) {
-    if (wire.verb == http::verb::options && wire.target == "*") co_return Response{.status = 204};
-
     if (wire.verb == http::verb::options) {
+        if (wire.target == "*") co_return Response{.status = 204};
         auto methods = methods_of(wire.target, entrance);
         co_return methods ? Response{.status = 204}.with("Allow", std::move(*methods))
                           : response_of(methods.error(), occurrence);

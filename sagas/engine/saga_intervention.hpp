@@ -6,7 +6,6 @@
 #include "sagas/engine/interventions.hpp"
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
