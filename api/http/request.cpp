@@ -33,6 +33,9 @@ std::expected<Target, Problem> parse_target(std::string_view text) {
 
     Target target;
     const auto path = parsed->encoded_path();
+    // Boost.URL 1.81 takes "http://x:G/v1" as port "" and path "G/v1".
+    if (!path.empty() && path.front() != '/')
+        return std::unexpected(Problem{problems::malformed_request, "the target is not a valid URL"});
     target.path.assign(path.data(), path.size());
     target.segments = segments_of(target.path);
     urls::encoding_opts plus_is_space;
