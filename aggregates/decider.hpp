@@ -28,7 +28,7 @@ using Decision = std::expected<std::vector<typename D::Event>, Rejection>;
 template <class D>
 concept Decider = requires(const typename D::State& state, typename D::State moved, const typename D::Command& command,
                            const typename D::Event& event) {
-    typename D::Id;  // strong id: the stream is "{category}-{id.value}"
+    typename D::Id;  // strong id: the stream is "{category}-{in_stream_name(id)}"
     { D::category } -> std::convertible_to<std::string_view>;
     { D::state_version } -> std::convertible_to<std::uint32_t>;  // raised when State or evolve changes its meaning
     { D::decide(state, command) } -> std::same_as<Decision<D>>;  // may refuse; changes nothing
@@ -38,7 +38,7 @@ concept Decider = requires(const typename D::State& state, typename D::State mov
 // "order-17".
 template <Decider D>
 std::string stream_name(const typename D::Id& id) {
-    return std::string{D::category} + '-' + id.value;
+    return std::string{D::category} + '-' + in_stream_name(id);
 }
 
 // The three possible decisions, named so that decide and its tests read like sentences.

@@ -37,7 +37,7 @@ std::expected<Money, Rejection> total(const std::vector<Line>& lines) {
         if (const auto why = unfit(line, sum.currency)) return rejected(*why);
         std::int64_t amount = 0;
         if (__builtin_mul_overflow(line.quantity.value, line.unit_price.amount, &amount) ||
-            __builtin_add_overflow(sum.amount, amount, &sum.amount))
+            __builtin_add_overflow(sum.amount, amount, &sum.amount) || sum.amount > total_max)
             return rejected(Rejection::amount_overflow);
     }
     return sum;

@@ -1,5 +1,8 @@
 #include "aggregates/values.hpp"
 
+#include "aggregates/email_address.hpp"
+#include "eventstore/base/sha256.hpp"
+
 #include <algorithm>
 
 namespace sillok {
@@ -9,10 +12,10 @@ constexpr bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_hex_digit(char c) { return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
 
-// What RFC 3986 calls unreserved: an id stands in a URL as it is.
-constexpr bool is_unreserved(char c) {
-    return is_capital(c) || is_digit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '~' || c == '-';
-}
+constexpr bool is_unreserved_or_at(char c) { return is_unreserved(c) || c == '@'; }
+
+// "customer-" and these fit into a stream's name. Stored: never change it.
+constexpr std::size_t escaped_bytes_max = 240;
 
 constexpr bool has_id_length(std::string_view text) { return !text.empty() && text.size() <= id_length_max; }
 
@@ -44,8 +47,24 @@ bool is_valid(const ProductId& id) {
 bool is_valid(const OrderId& id) { return has_id_length(id.value) && std::ranges::all_of(id.value, is_unreserved); }
 
 bool is_valid(const CustomerId& id) {
-    return has_id_length(id.value) &&
-           std::ranges::all_of(id.value, [](char c) { return is_unreserved(c) || c == '@'; });
+    if (has_id_length(id.value) && std::ranges::all_of(id.value, is_unreserved_or_at)) return true;
+    return id.value.contains('@') && !flaw_of_address(id.value);
+}
+
+std::string in_stream_name(const CustomerId& id) {
+    if (std::ranges::all_of(id.value, is_unreserved_or_at) && id.value.size() <= escaped_bytes_max) return id.value;
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string escaped;
+    for (const char c : id.value) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (is_unreserved_or_at(c))
+            escaped += c;
+        else
+            escaped += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+    if (escaped.size() <= escaped_bytes_max) return escaped;
+    Sha256 sha256;
+    return "%s" + hex(sha256({id.value}));
 }
 
 bool is_valid(const Currency& currency) {

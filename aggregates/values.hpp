@@ -13,7 +13,8 @@
 
 namespace sillok {
 
-// 1-64 characters of [A-Za-z0-9._~-], chosen by the caller; customer ids may also hold '@', product ids '%XX'.
+// Chosen by the caller: 1-64 characters of [A-Za-z0-9._~-]. A product's id may also hold '%XX', a customer's may be an
+// e-mail address. id_rules.hpp says which ids new things may have.
 template <class Tag>
 struct Id {
     std::string value;
@@ -24,9 +25,24 @@ using OrderId = Id<struct OrderIdTag>;
 using CustomerId = Id<struct CustomerIdTag>;
 
 constexpr std::size_t id_length_max = 64;
+// Whether something may have this id, perhaps in a log of an older program.
 bool is_valid(const ProductId& id);
 bool is_valid(const OrderId& id);
 bool is_valid(const CustomerId& id);
+
+// What RFC 3986 calls unreserved: it stands in a URL as it is.
+constexpr bool is_unreserved(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '~' || c == '-';
+}
+
+// An id as the last part of its stream's name. A customer's id may hold what a stream's name may not: those bytes are
+// escaped, and where the name would be too long, the id's SHA-256 stands for it ("%s" and 64 digits).
+template <class Tag>
+const std::string& in_stream_name(const Id<Tag>& id) {
+    return id.value;
+}
+std::string in_stream_name(const CustomerId& id);
 
 // Pieces. Signed, so that a result can be checked after it was computed; commands take 1 ... quantity_max.
 struct Quantity {
@@ -66,6 +82,8 @@ struct Money {
     }
 };
 constexpr std::int64_t price_max = 1'000'000'000'000;  // minor units of one piece
+// Of an order: 2^53 - 1, the largest number that every reader of JSON takes exactly (RFC 8259, section 6).
+constexpr std::int64_t total_max = (std::int64_t{1} << 53) - 1;
 
 }  // namespace sillok
 

@@ -1,13 +1,16 @@
 // A request that is repeated with the same Idempotency-Key gets the first response again, byte for byte.
 //
 // How:       the command id is derived from the key and its sender. The response is stored as the command's receipt,
-//            in the same commit as its events. A refused command is a commit with a receipt only. So a response is
-//            stored exactly when its events are.
-// Stored:    responses that depend on state. A malformed request, and one that the log could not accept, has none:
-//            the same key may be sent again.
-// Retention: receipts are kept as long as the log.
+//            in the same commit as its events. A command without events is a commit with a receipt only. So a response
+//            is stored exactly when its events are.
+// Stored:    what was done, and a refusal that no later state would lift: a body of the wrong form. Every other refusal
+//            is decided again when the request comes again.
+// Retention: a response is repeated for a time (--idempotency-keep). The same key is a new request afterwards, under
+//            the next command id that is derived from the key. Receipts are beside the log's records, by command id,
+//            and stay on disk.
 #pragma once
 
+#include "api/http/request.hpp"
 #include "api/http/response.hpp"
 #include "eventstore/base/mutex.hpp"
 #include "eventstore/base/uuid.hpp"
@@ -35,11 +38,18 @@ Uuid command_id_of_webhook(std::string_view webhook_id);
 Hash fingerprint_of(std::string_view key, boost::beast::http::verb verb, std::string_view target,
                     std::string_view body);
 
+// The command id of the key's next use after the response of this one is no longer kept.
+Uuid command_id_after(const Uuid& expired);
+
 // A response in the stored form.
-std::string receipt_of(const Response& response, const Hash& fingerprint);
+std::string receipt_of(const Response& response, const KeyedRequest& request);
+
+// When the response was kept. Nothing: the program that wrote it did not say. Before it, refusals of the moment were
+// kept, too.
+std::optional<Timestamp> kept_at(const KnownCommand& known);
 
 // Returns the first response with Idempotent-Replayed: true, or a problem if the key was used for another request.
-Result replay(const KnownCommand& known, const Hash& fingerprint);
+Result replay(const KnownCommand& known, const KeyedRequest& request);
 
 // The command ids of the requests that are in progress.
 // Threads: any thread may call any member.

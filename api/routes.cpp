@@ -17,6 +17,7 @@ ResponseTask to(Resources& resources, const Request& request) {
 
 using enum http::verb;
 using enum Scope;
+using enum Work;
 
 // clang-format off
 constexpr Route table[] = {
@@ -40,13 +41,13 @@ constexpr Route table[] = {
     {get,     "/v1/stock/{id}",                      seller,    to<&Stocks::show>,                 "Show a product's stock"},
     {get,     "/v1/orders",                          seller,    to<&Orders::list>,                 "List orders, newest first, ?customerId= ?state=", "customerId state cursor limit"},
     {get,     "/v1/orders/{id}",                     customer,  to<&Orders::show>,                 "Show an order, ?asOf= at a past position or time", "asOf"},
-    {get,     "/v1/orders/{id}/events",              customer,  to<&Orders::events>,               "List an order's events", "cursor limit"},
-    {get,     "/v1/orders/{id}/saga",                seller,    to<&Orders::saga>,                 "Show an order's sagas, step by step"},
+    {get,     "/v1/orders/{id}/events",              customer,  to<&Orders::events>,               "List an order's events", "cursor limit", heavy},
+    {get,     "/v1/orders/{id}/saga",                seller,    to<&Orders::saga>,                 "Show an order's sagas, step by step", "", heavy},
     {get,     "/v1/deliveries",                      seller,    to<&Deliveries::list>,             "List deliveries, oldest first, ?state=", "state cursor limit"},
     {get,     "/v1/deliveries/{id}",                 customer,  to<&Deliveries::show>,             "Show an order's delivery"},
     {get,     "/v1/customers/{id}/orders",           customer,  to<&Orders::list_of_customer>,     "List a customer's orders, newest first", "cursor limit"},
     {get,     "/v1/customers/{id}/notifications",    customer,  to<&Customers::notifications>,     "List a customer's notifications, newest first", "cursor limit"},
-    {get,     "/v1/events",                          operators, to<&LogPages::list>,               "List the log's events, ?after= ?category= ?type=", "after category type cursor limit"},
+    {get,     "/v1/events",                          operators, to<&LogPages::list>,               "List the log's events, ?after= ?category= ?type=", "after category type cursor limit", heavy},
 
     // Operations
     {get,     "/livez",                              everyone,  to<&Health::live>,                 "Liveness check"},
@@ -54,8 +55,8 @@ constexpr Route table[] = {
 
     {post,    "/v1/admin/backups",                   operators, to<&Backups::create>,              "Back up the log to a directory on the server"},
 
-    {get,     "/v1/admin/sagas",                     operators, to<&Sagas::list>,                  "List sagas, newest first, ?state=", "state cursor limit"},
-    {get,     "/v1/admin/sagas/{id}",                operators, to<&Sagas::show>,                  "Show a saga, step by step"},
+    {get,     "/v1/admin/sagas",                     operators, to<&Sagas::list>,                  "List sagas, newest first, ?state=", "state cursor limit", heavy},
+    {get,     "/v1/admin/sagas/{id}",                operators, to<&Sagas::show>,                  "Show a saga, step by step", "", heavy},
     {post,    "/v1/admin/sagas/{id}/retry",          operators, to<&Sagas::retry>,                 "Retry the saga's current step"},
     {post,    "/v1/admin/sagas/{id}/skip",           operators, to<&Sagas::skip>,                  "Skip the saga's current step, with a given result"},
     {post,    "/v1/admin/sagas/{id}/compensate",     operators, to<&Sagas::compensate>,            "Undo the saga's steps and reject the order"},

@@ -35,6 +35,9 @@ using Handler = ResponseTask (*)(Resources&, const Request&);
 // Who may send the request. The payment provider is recognised by its signature only (webhooks.hpp).
 enum class Scope : std::uint8_t { everyone, customer, seller, operators, provider };
 
+// Heavy: what it reads and shows is not bounded by a few rows, so it is done beside the I/O threads (heavy_work.hpp).
+enum class Work : std::uint8_t { light, heavy };
+
 struct Route {
     http::verb verb;
     std::string_view path;  // "/v1/orders/{id}": a segment in braces stands for one id
@@ -42,6 +45,7 @@ struct Route {
     Handler handler;
     std::string_view summary;
     std::string_view query{};  // the names of its query parameters, with a blank between two
+    Work work = Work::light;
 };
 
 // Whether the route has a query parameter of this name.

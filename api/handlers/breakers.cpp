@@ -28,7 +28,7 @@ Json json_of(std::string_view name, const BreakerSnapshot& breaker) {
 ResponseTask Breakers::list(const Request& request) {
     auto items = Json::array();
     items.push_back(json_of(payments, sagas_.payments_breaker()));
-    co_return page_response(request, std::move(items), {}).with("Cache-Control", "no-store");
+    co_return page_response(request, items).with("Cache-Control", "no-store");
 }
 
 ResponseTask Breakers::set(const Request& request, BreakerMode mode) {

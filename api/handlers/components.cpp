@@ -30,7 +30,7 @@ ResponseTask Components::list(const Request& request) {
     items.push_back(json_of(sagas, sagas_.paused()));
     items.push_back(json_of(projections, is_paused(views_)));
     items.push_back(json_of(deliveries, deliveries_paused_));
-    co_return page_response(request, std::move(items), {}).with("Cache-Control", "no-store");
+    co_return page_response(request, items).with("Cache-Control", "no-store");
 }
 
 ResponseTask Components::set(const Request& request, bool paused) {

@@ -29,10 +29,21 @@ bool is_address(std::string_view text) {
 }
 
 // No customer has the address, nor had it before.
-TagCondition is_free(const std::string& email) {
-    return {.tag = customer::email_tag(email),
-            .types = {std::string{customer::event::SignedUp::name.type},
-                      std::string{customer::event::DetailsChanged::name.type}}};
+std::vector<TagCondition> is_free(const std::string& email) {
+    std::vector<TagCondition> conditions;
+    auto add = [&conditions](std::string tag) {
+        conditions.push_back({.tag = std::move(tag),
+                              .types = {std::string{customer::event::SignedUp::name.type},
+                                        std::string{customer::event::DetailsChanged::name.type}}});
+    };
+    add(customer::email_tag(email));
+    if (auto older = customer::older_email_tag(email); older != conditions.front().tag) add(std::move(older));
+    return conditions;
+}
+
+// An older program told customers apart by case: none signed up with the id as it is written here.
+StreamCondition is_no_customer(const CustomerId& as_written) {
+    return {.stream = stream_name<Customer>(as_written), .expected = NoStream{}};
 }
 
 Json links_of(const CustomerId& id) {
@@ -53,10 +64,12 @@ Json json_of(const Notifications::Row& row) {
 
 ResponseTask Customers::sign_up(const Request& request) {
     std::optional<CustomerId> chosen;
+    CustomerId as_written;
     customer::command::SignUp command;
     std::string password;
     const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors& errors) {
-        chosen = body.optional_id<CustomerId>("customerId");
+        chosen = body.optional_new_id<CustomerId>("customerId");
+        if (chosen) as_written.value = body.written("customerId");
         command.customer_name = body.text("name", name_length);
         command.email = body.text("email", email_length);
         if (!command.email.empty() && !is_address(command.email)) errors.form("/email", "must be an e-mail address");
@@ -71,7 +84,8 @@ ResponseTask Customers::sign_up(const Request& request) {
 
     const auto id = chosen.value_or(CustomerId{clock_.new_id().text()});
     auto context = request.context(clock_);
-    context.conditions.tags.push_back(is_free(command.email));
+    context.conditions.tags = is_free(command.email);
+    if (chosen && as_written != id) context.conditions.streams.push_back(is_no_customer(as_written));
     auto render = [&id](const Customer::State& state, Version version) {
         const Json body{
             {"customerId", id.value}, {"name", state.customer_name}, {"email", state.email}, {"_links", links_of(id)}};

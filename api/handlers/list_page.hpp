@@ -1,4 +1,4 @@
-// Responds to a list request with one page of a read model's rows.
+// Responds to a list request with one page of a read model's rows. A page ends at its limit, or at page_bytes_max.
 #pragma once
 
 #include "api/handlers/freshness.hpp"
@@ -23,9 +23,11 @@ ResponseTask list_page(const Request& request, View<Model>& rows, Selection sele
 
     const auto found = rows.page(selection, *page);
     if (!found) co_return std::unexpected(invalid_parameter("cursor", "is not a cursor of this list"));
-    auto items = Json::array();
-    for (const auto& row : found->rows) items.push_back(render(row));
-    auto response = page_response(request, std::move(items), found->next_cursor);
+    PageItems items;
+    for (const auto& row : found->rows)
+        if (!items.add(render(row))) break;
+    const bool is_whole = items.count() == found->rows.size();
+    auto response = page_response(request, items, is_whole ? found->next_cursor : found->cursors[items.count() - 1]);
     freshness.stamp(response, *seen);
     co_return response;
 }

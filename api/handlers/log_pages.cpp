@@ -13,7 +13,7 @@ namespace sillok::api {
 namespace {
 
 constexpr std::size_t events_scanned_max = 5'000;
-constexpr std::size_t events_read_at_once = 500;
+constexpr std::size_t events_read_at_once = 100;
 
 struct Filter {
     std::optional<std::string_view> category;
@@ -44,20 +44,21 @@ ResponseTask LogPages::list(const Request& request) {
     if (!seen) co_return std::unexpected(seen.error());
 
     const Filter filter{request.parameter("category"), request.parameter("type")};
-    auto items = Json::array();
+    PageItems items;
     auto after = *start;
-    for (std::size_t scanned = 0; scanned < events_scanned_max && items.size() < page->limit;) {
+    bool is_full = false;
+    for (std::size_t scanned = 0; scanned < events_scanned_max && !is_full;) {
         const auto batch = store_.read_log(after, std::min(events_read_at_once, events_scanned_max - scanned));
         if (batch.empty()) break;
         for (const auto& event : batch) {
-            if (items.size() == page->limit) break;
-            if (filter.takes(event)) items.push_back(Json(event_json(event)));
+            is_full = items.count() == page->limit || (filter.takes(event) && !items.add(Json(event_json(event))));
+            if (is_full) break;
             after = event.position;
             ++scanned;
         }
     }
     const bool more = after < store_.head();
-    auto response = page_response(request, std::move(items), more ? std::to_string(after.value) : "");
+    auto response = page_response(request, items, more ? std::to_string(after.value) : "");
     freshness_.stamp(response, *seen);
     co_return response;
 }

@@ -1,4 +1,6 @@
-// The body of POST /v1/orders: {"customerId", "lines": [{"productId", "quantity"}]}, or one line without the array.
+// The body of POST /v1/orders: {"customerId", "lines": [{"productId", "quantity"}]}, or one line without the array. The
+// prices that the customer has seen may be said, so that none moves unnoticed: "expectedPrice" of a line, and
+// "expectedTotal".
 #pragma once
 
 #include "aggregates/values.hpp"
@@ -17,13 +19,15 @@ struct OrderForm {
         ProductId product;
         Quantity quantity;
         std::optional<Money> unit_price;
-        std::string pointer;  // of the product id, for errors that are found later
+        std::optional<Money> expected_price;
+        std::string pointer;  // of the line, for errors that are found later
     };
     std::optional<OrderId> id;
     CustomerId customer;
     std::string customer_name;
     std::string customer_address;
     std::vector<Line> lines;
+    std::optional<Money> expected_total;
 };
 
 std::expected<OrderForm, Problem> read_order_form(std::string_view bytes);

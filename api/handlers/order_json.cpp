@@ -4,6 +4,8 @@
 #include "api/http/links.hpp"
 #include "eventstore/base/rfc3339.hpp"
 
+#include <algorithm>
+
 namespace sillok::api {
 
 namespace {
@@ -35,9 +37,10 @@ Json links_of(const OrderHistory::Row& row) {
 
 }  // namespace
 
-Json json_of(const OrderHistory::Row& row, bool late) {
+Json json_of(const OrderHistory::Row& row, std::span<const order::Line> shown, bool late) {
     auto lines = Json::array();
-    for (const auto& line : row.lines)
+    lines.get_ref<Json::array_t&>().reserve(shown.size());
+    for (const auto& line : shown)
         lines.push_back(object_of({{"productId", line.product.value},
                                    {"productName", line.product_name},
                                    {"quantity", line.quantity.value},
@@ -51,6 +54,7 @@ Json json_of(const OrderHistory::Row& row, bool late) {
                             {"customerName", row.customer_name},
                             {"customerAddress", row.customer_address},
                             {"lines", std::move(lines)},
+                            {"lineCount", row.line_count},
                             {"total", json_of(row.total)},
                             {"state", text(row.state)},
                             {"pending", row.pending}},
@@ -63,17 +67,24 @@ Json json_of(const OrderHistory::Row& row, bool late) {
     if (row.captured.amount > 0) add(order, "captured", json_of(row.captured));
     if (row.refunded.amount > 0) add(order, "refunded", json_of(row.refunded));
     add(order, "timeline", std::move(timeline));
+    if (row.timeline_left_out > 0) add(order, "timelineLeftOut", row.timeline_left_out);
     add(order, "version", row.version.value);
     add(order, "placedAt", rfc3339(row.placed_at));
     add(order, "updatedAt", rfc3339(row.updated_at));
-    add(order, "_links", links_of(row));
+    auto links = links_of(row);
+    if (shown.size() < row.line_count) add(links, "lines", link(href("/v1/orders/", row.order.value)));
+    add(order, "_links", std::move(links));
     return order;
 }
 
 OrderHistory::Row row_of(const OrderId& id, const order::Order::State& placed, Version version, Timestamp time) {
-    const order::event::Placed event{placed.customer, placed.customer_name, placed.customer_address, placed.lines,
-                                     placed.total};
-    return OrderHistory::placed(id, event, version, {}, time);
+    const auto first = placed.lines.begin();
+    const auto kept = static_cast<std::ptrdiff_t>(std::min(placed.lines.size(), OrderHistory::lines_max));
+    const order::event::Placed event{
+        placed.customer, placed.customer_name, placed.customer_address, {first, first + kept}, placed.total};
+    auto row = OrderHistory::placed(id, event, version, {}, time);
+    row.line_count = static_cast<std::uint32_t>(placed.lines.size());
+    return row;
 }
 
 }  // namespace sillok::api

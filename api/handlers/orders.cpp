@@ -1,10 +1,13 @@
 #include "api/handlers/orders.hpp"
 
+#include "aggregates/codec/event_codec.hpp"
 #include "aggregates/codec/event_json.hpp"
+#include "api/handlers/as_of.hpp"
 #include "api/handlers/list_page.hpp"
 #include "api/handlers/order_json.hpp"
 #include "api/handlers/order_trail.hpp"
 #include "api/handlers/pay_later.hpp"
+#include "api/handlers/price_guard.hpp"
 #include "api/handlers/run_command.hpp"
 #include "api/handlers/saga_json.hpp"
 #include "api/http/header_values.hpp"
@@ -13,9 +16,10 @@
 #include "api/http/links.hpp"
 #include "api/http/paging.hpp"
 #include "eventstore/base/parse_number.hpp"
-#include "eventstore/base/rfc3339.hpp"
 
 #include <algorithm>
+#include <span>
+#include <variant>
 
 namespace sillok::api {
 
@@ -38,8 +42,13 @@ std::string order_etag(const OrderHistory::Row& row, bool late) {
 
 Problem order_unknown() { return problem_of(Rejection{Rejection::order_unknown}); }
 
-Response shown(const OrderHistory::Row& row, bool late = false) {
-    return json_response(200, json_of(row, late)).with("ETag", order_etag(row, late));
+Response shown(const OrderHistory::Row& row, std::span<const order::Line> lines, bool late = false) {
+    return json_response(200, json_of(row, lines, late)).with("ETag", order_etag(row, late));
+}
+
+// What the response to a command shows: all lines of an order that has not many.
+std::span<const order::Line> lines_of_a_response(const std::vector<order::Line>& lines) {
+    return {lines.data(), lines.size() <= lines_of_a_response_max ? lines.size() : OrderHistory::lines_max};
 }
 
 // Replaces the header, or removes it if there is no value.
@@ -68,12 +77,15 @@ std::expected<std::vector<order::Line>, Problem> Orders::priced(const OrderForm&
             });
         if (line.unit_price) priced.unit_price = *line.unit_price;
         if (phase == product::Product::Phase::absent)
-            errors.rule(Rejection::product_unknown, line.pointer, "product " + line.product.value + " does not exist");
+            errors.rule(Rejection::product_unknown, pointer_to(line.pointer, "productId"),
+                        "product " + line.product.value + " does not exist");
         if (phase == product::Product::Phase::discontinued)
-            errors.rule(Rejection::product_discontinued, line.pointer,
+            errors.rule(Rejection::product_discontinued, pointer_to(line.pointer, "productId"),
                         "product " + line.product.value + " is discontinued");
     }
-    if (auto problem = errors.problem()) {
+    auto problem = errors.problem();
+    if (!problem) problem = wrong_amounts(form, lines);
+    if (problem) {
         problem->decided = true;
         return std::unexpected(*problem);
     }
@@ -102,7 +114,7 @@ ResponseTask Orders::place(const Request& request) {
     auto render = [&id, time, &breaker](const Order::State& state, Version version) {
         const auto row = row_of(id, state, version, time);
         const auto later = pays_later(row, breaker);
-        auto response = json_response(201, json_of(row, later.has_value()))
+        auto response = json_response(201, json_of(row, lines_of_a_response(state.lines), later.has_value()))
                             .with("Location", href("/v1/orders/", id.value))
                             .with("ETag", etag_of(version));
         set_header(response, "Retry-After", retry_after(later));
@@ -163,7 +175,8 @@ ResponseTask Orders::waited(const Request& request, OrderId id, Response respons
     response.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(request.wait->count()));
     if (!row) co_return response;  // the history lags; the first response is still true
     const auto later = pays_later(*row, runtime_.payments_breaker());
-    response.body = text_of(json_of(*row, later.has_value()));
+    const auto lines = row->line_count <= lines_of_a_response_max ? lines_of(*row) : row->lines;
+    response.body = text_of(json_of(*row, lines, later.has_value()));
     set_header(response, "ETag", order_etag(*row, later.has_value()));
     set_header(response, "Retry-After", retry_after(later));
     if (!row->timeline.empty()) response.position = std::max(*response.position, row->timeline.back().position);
@@ -183,8 +196,8 @@ ResponseTask Orders::list(const Request& request) {
     }
     auto selection = state ? OrderHistory::in_state(*state) : OrderHistory::all();
     if (const auto text = request.parameter("customerId")) {
-        const CustomerId customer{std::string{*text}};
-        if (!is_valid(customer)) co_return std::unexpected(invalid_parameter("customerId", "must be an id"));
+        const auto customer = canonical(CustomerId{std::string{*text}});
+        if (const auto flaw = flaw_of(customer)) co_return std::unexpected(invalid_parameter("customerId", *flaw));
         selection = OrderHistory::of_customer(customer, state);
     }
     auto listing = page_of(request, std::move(selection));
@@ -216,16 +229,32 @@ ResponseTask Orders::show(const Request& request) {
 
     const auto row = rows_.get(id->value);
     if (!row) co_return std::unexpected(order_unknown());
-    auto response = shown(*row, pays_later(*row, runtime_.payments_breaker()).has_value());
+    auto show = [this, &row] {
+        return shown(*row, lines_of(*row), pays_later(*row, runtime_.payments_breaker()).has_value());
+    };
+    Response response;
+    if (row->line_count > lines_of_a_response_max) {
+        auto showing = heavy_.call(std::move(show));
+        response = co_await std::move(showing);
+    } else {
+        response = show();
+    }
     freshness_.stamp(response, *seen);
     co_return response;
 }
 
+std::vector<order::Line> Orders::lines_of(const OrderHistory::Row& row) const {
+    if (row.line_count <= row.lines.size()) return row.lines;
+    const auto events = store_.read_stream(stream_name<Order>(row.order), Version{1}, 1);
+    if (events.empty()) return row.lines;
+    auto first = decode<Order::Event>(events.front());
+    auto* const placed = first ? std::get_if<order::event::Placed>(&*first) : nullptr;
+    return placed ? std::move(placed->lines) : row.lines;
+}
+
 ResponseTask Orders::show_as_of(const Request& request, OrderId id, std::string_view when) {
-    const auto position = parse_number<std::uint64_t>(when);
-    const auto time = parse_rfc3339(when);
-    if (!position && !time)
-        co_return std::unexpected(invalid_parameter("asOf", "must be a position or an RFC 3339 time"));
+    const auto as_of = AsOf::parse(when);
+    if (!as_of) co_return std::unexpected(as_of.error());
     const auto seen = co_await freshness_.log_seen(request);
     if (!seen) co_return std::unexpected(seen.error());
 
@@ -233,11 +262,11 @@ ResponseTask Orders::show_as_of(const Request& request, OrderId id, std::string_
     const OrderTrail trail{store_, id};
     std::optional<OrderHistory::Row> row;
     for (const auto& event : trail.events()) {
-        if (position ? event.position.value > *position : event.time > *time) break;
+        if (!as_of->includes(event)) break;
         if (OrderHistory::key(event) == id.value) row = OrderHistory::project(std::move(row), event);
     }
     if (!row) co_return std::unexpected(order_unknown());
-    auto response = shown(*row);
+    auto response = shown(*row, lines_of(*row));
     freshness_.stamp(response, *seen);
     co_return response;
 }
@@ -255,17 +284,18 @@ ResponseTask Orders::events(const Request& request) {
 
     const OrderTrail trail{store_, *id};
     if (trail.events().empty()) co_return std::unexpected(order_unknown());
-    auto items = Json::array();
+    PageItems items;
+    Position last;
     std::string next_cursor;
     for (const auto& event : trail.events()) {
         if (event.position.value <= *after) continue;
-        if (items.size() == page->limit) {
-            next_cursor = std::to_string(items.back()["position"].get<std::uint64_t>());
+        if (items.count() == page->limit || !items.add(Json(event_json(event)))) {
+            next_cursor = std::to_string(last.value);
             break;
         }
-        items.push_back(Json(event_json(event)));
+        last = event.position;
     }
-    auto response = page_response(request, std::move(items), next_cursor);
+    auto response = page_response(request, items, next_cursor);
     freshness_.stamp(response, *seen);
     co_return response;
 }

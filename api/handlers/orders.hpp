@@ -7,6 +7,7 @@
 #include "api/admission.hpp"
 #include "api/handlers/freshness.hpp"
 #include "api/handlers/order_form.hpp"
+#include "api/http/heavy_work.hpp"
 #include "api/http/request.hpp"
 #include "api/http/response.hpp"
 #include "eventstore/event_store.hpp"
@@ -25,7 +26,7 @@ class Orders {
    public:
     Orders(CommandProcessor<order::Order>& orders, CommandProcessor<product::Product>& products, EventStore& store,
            View<OrderHistory>& rows, View<SagaMonitor>& sagas, Freshness& freshness, SagaRuntime& runtime,
-           const Clock& clock)
+           HeavyWork& heavy, const Clock& clock)
         : orders_(orders),
           products_(products),
           store_(store),
@@ -34,6 +35,7 @@ class Orders {
           freshness_(freshness),
           runtime_(runtime),
           admission_(store, runtime.position()),
+          heavy_(heavy),
           clock_(clock) {}
 
     ResponseTask place(const Request& request);
@@ -54,6 +56,8 @@ class Orders {
     // The order's row once no saga works on it, or the current row after the time limit.
     asio::awaitable<std::optional<OrderHistory::Row>> settled(OrderId id, Position after,
                                                               std::chrono::milliseconds within);
+    // All lines of an order: those of the row, or those of its first event.
+    [[nodiscard]] std::vector<order::Line> lines_of(const OrderHistory::Row& row) const;
     // Replaces the response's body by the row after waiting (Prefer: wait=N).
     ResponseTask waited(const Request& request, OrderId id, Response response);
     ResponseTask page_of(const Request& request, Selection selection);
@@ -67,6 +71,7 @@ class Orders {
     Freshness& freshness_;
     const SagaRuntime& runtime_;
     Admission admission_;
+    HeavyWork& heavy_;
     const Clock& clock_;
 };
 

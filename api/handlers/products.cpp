@@ -55,7 +55,7 @@ ResponseTask Products::register_product(const Request& request) {
     std::optional<ProductId> chosen;
     product::command::Register command;
     const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors&) {
-        chosen = body.optional_id<ProductId>("productId");
+        chosen = body.optional_new_id<ProductId>("productId");
         command.product_name = body.text("name", name_length);
         command.price = body.price("price").value_or(Money{});
         command.description = body.optional_text("description", description_length).value_or("");

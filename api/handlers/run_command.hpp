@@ -29,6 +29,7 @@ asio::awaitable<Result> run_command(CommandProcessor<D>& processor, const Reques
         co_return replay(known, *request.remember);
     }
     response.position = accepted->position;
+    response.is_kept = true;
     co_return response;
 }
 

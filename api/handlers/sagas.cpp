@@ -118,6 +118,7 @@ ResponseTask Sagas::intervene(const Request& request, OperatorAction verb) {
     if (!intervened) co_return std::unexpected(problem_of(intervened.error()));
     auto response = response_of(saga, intervened->event, intervened->version);
     response.position = intervened->position;
+    response.is_kept = true;
     co_return response;
 }
 

@@ -103,6 +103,7 @@ ResponseTask Webhooks::payments(const Request& request) {
     if (!noticed) co_return std::unexpected(problem_of(noticed.error()));
     auto response = response_of(*operation, *noticed);
     response.position = noticed->position;
+    response.is_kept = true;
     co_return response;
 }
 

@@ -43,6 +43,15 @@ std::expected<void, Problem> check_query(const Route& route, const Target& targe
     return {};
 }
 
+constexpr std::size_t light_body_bytes_max = 32u << 10;
+
+// Beside what the route says: a long page, and an order of the past, whose streams are read and projected.
+bool is_heavy(const Route& route, const Request& request) {
+    if (route.work == Work::heavy || request.parameter("asOf")) return true;
+    const auto page = page_request(request);
+    return page && page->limit > page_limit_default;
+}
+
 // Bodies are JSON. A command that needs no body may have none.
 std::expected<void, Problem> check_body_type(const WireRequest& wire) {
     if (!wire.has_body) return {};
@@ -104,9 +113,10 @@ void apply_if_none_match(const Request& request, Response& response) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Backend& backend, WebhookSecrets payments_webhook)
+Dispatcher::Dispatcher(Backend& backend, DispatcherOptions options)
     : clock_(backend.clock),
-      payments_webhook_(std::move(payments_webhook)),
+      payments_webhook_(std::move(options.payments_webhook)),
+      idempotency_keep_(options.idempotency_keep),
       store_(backend.store),
       freshness_(backend.store, backend.clock),
       backups_(backend),
@@ -114,7 +124,7 @@ Dispatcher::Dispatcher(Backend& backend, WebhookSecrets payments_webhook)
           Products{backend.products, backend.views->stock(), freshness_, backend.clock},
           Stocks{backend.stock, backend.products, backend.views->stock(), freshness_, backend.clock},
           Orders{backend.orders, backend.products, backend.store, backend.views->orders(), backend.views->sagas(),
-                 freshness_, backend.sagas, backend.clock},
+                 freshness_, backend.sagas, heavy_, backend.clock},
           Deliveries{backend.deliveries, backend.views->deliveries(), freshness_, backend.clock, deliveries_paused_},
           Customers{backend.customers, passwords_, backend.views->notifications(), freshness_, backend.clock},
           LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas}, Backups{backups_},
@@ -147,6 +157,7 @@ asio::awaitable<std::optional<ResponseMessage>> Dispatcher::respond(const Reques
     const Occurrence occurrence{.instance = path_of(wire.target), .trace_id = trace_id};
     try {
         auto responding = respond_or_throw(wire, entrance, trace, occurrence);
+        if (wire.body.size() > light_body_bytes_max) responding = heavy_.run(std::move(responding));
         auto response = co_await std::move(responding);
         co_return message_of(std::move(response), message);
     } catch (const std::exception& error) {
@@ -230,16 +241,33 @@ std::expected<void, Problem> Dispatcher::identify(const Route& route, const Wire
             return std::unexpected(*refused);
         request.actor = payment_provider;
         request.command_id = command_id_of_webhook(wire.webhook_id);
-        request.remember = fingerprint_of(wire.webhook_id, wire.verb, wire.target, wire.body);
+        request.remember = {fingerprint_of(wire.webhook_id, wire.verb, wire.target, wire.body), clock_.now()};
         return {};
     }
     request.command_id = clock_.new_id();
-    if (wire.verb != http::verb::post || wire.idempotency_key.empty()) return {};
+    if (!is_command(wire.verb) || wire.idempotency_key.empty()) return {};
     const auto key = idempotency_key_in(wire.idempotency_key);
     if (!key) return std::unexpected(invalid_header("Idempotency-Key", "must be 1 to 255 printable characters"));
     request.command_id = command_id_of(request.actor, *key);
-    request.remember = fingerprint_of(*key, wire.verb, wire.target, wire.body);
+    request.remember = {fingerprint_of(*key, wire.verb, wire.target, wire.body), clock_.now()};
     return {};
+}
+
+std::optional<KnownCommand> Dispatcher::kept(Request& request) const {
+    const auto is_kept = [&](const KnownCommand& known) {
+        auto time = kept_at(known);
+        // An older program did not say when. It also kept refusals of the moment, which have no event.
+        if (!time && known.events == 0) return false;
+        if (!time)
+            if (const auto events = store_.read_log(Position{known.first.value - 1}, 1); !events.empty())
+                time = events.front().time;
+        return !time || request.remember->time.value - time->value < idempotency_keep_.count();
+    };
+    while (true) {
+        auto known = store_.find_command(request.command_id);
+        if (!known || is_kept(*known)) return known;
+        request.command_id = command_id_after(request.command_id);
+    }
 }
 
 asio::awaitable<Response> Dispatcher::run(const Route& route, const WireRequest& wire, Request request) {
@@ -249,7 +277,7 @@ asio::awaitable<Response> Dispatcher::run(const Route& route, const WireRequest&
     const auto ticket = request.remember ? in_flight_.enter(request.command_id) : std::nullopt;
     if (request.remember) {
         if (!ticket) co_return response_of(Problem{problems::key_in_flight}, occurrence);
-        if (const auto known = store_.find_command(request.command_id)) {
+        if (const auto known = kept(request)) {
             // After a disk failure the known command may not be durable.
             if (!store_.accepting()) co_return response_of(problem_of(errc::log_unavailable), occurrence);
             auto first = replay(*known, *request.remember);
@@ -257,19 +285,20 @@ asio::awaitable<Response> Dispatcher::run(const Route& route, const WireRequest&
         }
     }
 
-    auto result = co_await route.handler(resources_, request);
-    if (result) {
-        if (!is_command(wire.verb)) apply_if_none_match(request, *result);
-        co_return std::move(*result);
+    auto handling = route.handler(resources_, request);
+    if (is_heavy(route, request)) handling = heavy_.run(std::move(handling));
+    auto result = co_await std::move(handling);
+    if (!result) note_refused(route, wire, result.error());
+    auto response = result ? std::move(*result) : response_of(result.error(), occurrence);
+    if (!is_command(wire.verb)) {
+        if (result) apply_if_none_match(request, response);
+        co_return response;
     }
-    note_refused(route, wire, result.error());
-    auto response = response_of(result.error(), occurrence);
-    if (is_command(wire.verb) && result.error().decided) {
-        response.position = store_.head();
-        if (request.remember) {
-            auto kept = co_await remember(request, response);
-            if (!kept) co_return response_of(kept.error(), occurrence);
-        }
+    if (!result && result.error().decided) response.position = store_.head();
+    const bool is_final = result ? !response.is_kept : result.error().lasting;
+    if (request.remember && is_final && route.scope != Scope::provider) {
+        auto stored = co_await remember(request, response);
+        if (!stored) co_return response_of(stored.error(), occurrence);
     }
     co_return response;
 }

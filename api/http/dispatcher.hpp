@@ -6,6 +6,7 @@
 
 #include "api/backup_worker.hpp"
 #include "api/handlers/freshness.hpp"
+#include "api/http/heavy_work.hpp"
 #include "api/http/request.hpp"
 #include "api/http/responder.hpp"
 #include "api/http/response.hpp"
@@ -16,6 +17,7 @@
 #include "sagas/payments/standard_webhook.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <expected>
 #include <optional>
 #include <string>
@@ -27,10 +29,15 @@ class Backend;
 
 namespace sillok::api {
 
+struct DispatcherOptions {
+    WebhookSecrets payments_webhook{};  // of the payment provider. Without one its messages are refused.
+    std::chrono::milliseconds idempotency_keep = std::chrono::hours{24};  // how long responses are repeated
+};
+
 class Dispatcher {
    public:
     // REQUIRES: the backend outlives it.
-    Dispatcher(Backend& backend, WebhookSecrets payments_webhook);
+    Dispatcher(Backend& backend, DispatcherOptions options);
     Dispatcher(const Dispatcher&) = delete;
     Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -49,7 +56,10 @@ class Dispatcher {
     asio::awaitable<Response> respond_or_throw(const WireRequest& wire, Entrance entrance, const Uuid& trace,
                                                const Occurrence& occurrence);
     asio::awaitable<Response> run(const Route& route, const WireRequest& wire, Request request);
-    // Stores a refused command's response under its idempotency key, in a commit of its own.
+    // The kept response to a request with an idempotency key. Where the last one is no longer kept, the request gets
+    // the command id of the key's next use. REQUIRES: request.remember.
+    std::optional<KnownCommand> kept(Request& request) const;
+    // Stores the response to a command without events under its idempotency key, in a commit of its own.
     asio::awaitable<std::expected<void, Problem>> remember(const Request& request, const Response& response);
 
     // What the head says: the route, and the request without its identity.
@@ -65,11 +75,13 @@ class Dispatcher {
 
     const Clock& clock_;
     const WebhookSecrets payments_webhook_;
+    const std::chrono::milliseconds idempotency_keep_;
     EventStore& store_;
     Freshness freshness_;
     PasswordHashing passwords_;
     BackupWorker backups_;
     InFlight in_flight_;
+    HeavyWork heavy_;
     std::atomic<bool> deliveries_paused_ = false;
     Resources resources_;  // last: they refer to the members above
 };

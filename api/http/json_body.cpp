@@ -166,6 +166,10 @@ bool ObjectReader::has(std::string_view name) const {
     return found != object_->end() && !found->is_null();
 }
 
+std::string ObjectReader::written(std::string_view name) const {
+    return has(name) && object_->find(name)->is_string() ? object_->find(name)->get<std::string>() : std::string{};
+}
+
 const nlohmann::json* ObjectReader::find(std::string_view name) {
     asked_.push_back(name);
     if (!has(name)) return nullptr;
@@ -202,14 +206,14 @@ std::optional<std::string> ObjectReader::optional_text(std::string_view name, Le
     return value ? read_text(*value, name, length) : std::nullopt;
 }
 
-std::optional<std::string> ObjectReader::read_id(const nlohmann::json& value, std::string_view name) {
-    if (!value.is_string()) {
+std::optional<std::string> ObjectReader::read_id(std::string_view name) {
+    const auto* value = required(name);
+    if (!value) return std::nullopt;
+    if (!value->is_string()) {
         errors_->form(pointer_of(name), "must be a string");
         return std::nullopt;
     }
-    const auto& text = value.get_ref<const std::string&>();
-    if (text.empty()) errors_->form(pointer_of(name), "must be " + std::string{id_alphabet});
-    return text;
+    return value->get_ref<const std::string&>();
 }
 
 std::optional<std::int64_t> ObjectReader::integer(std::string_view name) {
@@ -246,7 +250,7 @@ std::optional<Quantity> ObjectReader::adjustment(std::string_view name) {
     return Quantity{*number};
 }
 
-std::optional<Money> ObjectReader::read_price(const nlohmann::json& value, std::string_view name) {
+std::optional<Money> ObjectReader::read_money(const nlohmann::json& value, std::string_view name, std::int64_t max) {
     ObjectReader money{value, pointer_of(name), *errors_};
     if (!money.object_) return std::nullopt;
     const auto amount = money.integer("amount");
@@ -263,20 +267,24 @@ std::optional<Money> ObjectReader::read_price(const nlohmann::json& value, std::
     }
     if (!amount) return std::nullopt;
     if (*amount < 0) errors_->rule(Rejection::price_negative, money.pointer_of("amount"), "must not be negative");
-    if (*amount > price_max)
-        errors_->rule(Rejection::amount_overflow, money.pointer_of("amount"),
-                      "must be at most " + std::to_string(price_max));
+    if (*amount > max)
+        errors_->rule(Rejection::amount_overflow, money.pointer_of("amount"), "must be at most " + std::to_string(max));
     return Money{*amount, currency};
 }
 
 std::optional<Money> ObjectReader::price(std::string_view name) {
     const auto* value = required(name);
-    return value ? read_price(*value, name) : std::nullopt;
+    return value ? read_money(*value, name, price_max) : std::nullopt;
 }
 
 std::optional<Money> ObjectReader::optional_price(std::string_view name) {
     const auto* value = find(name);
-    return value ? read_price(*value, name) : std::nullopt;
+    return value ? read_money(*value, name, price_max) : std::nullopt;
+}
+
+std::optional<Money> ObjectReader::optional_total(std::string_view name) {
+    const auto* value = find(name);
+    return value ? read_money(*value, name, total_max) : std::nullopt;
 }
 
 void ObjectReader::objects(std::string_view name, std::size_t count_max,
@@ -303,13 +311,18 @@ void ObjectReader::end() {
 
 std::optional<Problem> read_body(std::string_view bytes, const std::function<void(ObjectReader&, BodyErrors&)>& read) {
     auto parsed = parse_json(bytes.empty() ? "{}" : bytes);
-    if (!parsed) return parsed.error();
+    if (!parsed) {
+        parsed.error().lasting = true;
+        return parsed.error();
+    }
     BodyErrors errors;
     for (const auto& repeated : parsed->repeated) errors.form(repeated.pointer, repeated.detail);
     ObjectReader body{parsed->value, "", errors};
     read(body, errors);
     body.end();
-    return errors.problem();
+    auto problem = errors.problem();
+    if (problem) problem->lasting = true;
+    return problem;
 }
 
 }  // namespace sillok::api

@@ -5,6 +5,7 @@
 // as integers: 1.0 and 1e3 are refused.
 #pragma once
 
+#include "aggregates/id_rules.hpp"
 #include "aggregates/values.hpp"
 #include "api/http/problem.hpp"
 
@@ -17,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sillok::api {
@@ -64,8 +66,11 @@ class ObjectReader {
     ObjectReader(const nlohmann::json& value, std::string pointer, BodyErrors& errors);
 
     [[nodiscard]] bool has(std::string_view name) const;
+    [[nodiscard]] const std::string& pointer() const { return pointer_; }
     [[nodiscard]] std::string pointer_of(std::string_view name) const { return pointer_to(pointer_, name); }
 
+    // A string as it is; empty where there is none.
+    [[nodiscard]] std::string written(std::string_view name) const;
     std::string text(std::string_view name, Length length);
     std::optional<std::string> optional_text(std::string_view name, Length length);
     std::optional<std::int64_t> integer(std::string_view name);
@@ -73,10 +78,15 @@ class ObjectReader {
     std::optional<Quantity> adjustment(std::string_view name);  // -quantity_max ... quantity_max, not 0
     std::optional<Money> price(std::string_view name);
     std::optional<Money> optional_price(std::string_view name);
+    std::optional<Money> optional_total(std::string_view name);  // as a price, but up to total_max
+    // The id of something that is there, or that was named before.
     template <class Id>
     Id id(std::string_view name);
+    // The id of something new, in its canonical form.
     template <class Id>
-    std::optional<Id> optional_id(std::string_view name);
+    Id new_id(std::string_view name);
+    template <class Id>
+    std::optional<Id> optional_new_id(std::string_view name);
     // Calls `read` for each element that is an object. Other elements, and a member that is no array, are errors.
     void objects(std::string_view name, std::size_t count_max, const std::function<void(ObjectReader&)>& read);
 
@@ -87,8 +97,8 @@ class ObjectReader {
     const nlohmann::json* find(std::string_view name);      // marks it as read; null is absent
     const nlohmann::json* required(std::string_view name);  // absent is an error
     std::optional<std::string> read_text(const nlohmann::json& value, std::string_view name, Length length);
-    std::optional<Money> read_price(const nlohmann::json& value, std::string_view name);
-    std::optional<std::string> read_id(const nlohmann::json& value, std::string_view name);
+    std::optional<Money> read_money(const nlohmann::json& value, std::string_view name, std::int64_t max);
+    std::optional<std::string> read_id(std::string_view name);
 
     const nlohmann::json* object_;  // null if the value is not an object
     std::string pointer_;
@@ -96,27 +106,34 @@ class ObjectReader {
     std::vector<std::string_view> asked_;
 };
 
-// Parses a body and reads its root with `read`. Returns the problem, if any. An empty body counts as {}.
+// Parses a body and reads its root with `read`. Returns the problem, if any: it is lasting. An empty body counts as {}.
 std::optional<Problem> read_body(std::string_view bytes, const std::function<void(ObjectReader&, BodyErrors&)>& read);
-
-constexpr std::string_view id_alphabet = "1 to 64 characters of A-Z a-z 0-9 . _ ~ -";
 
 template <class Id>
 Id ObjectReader::id(std::string_view name) {
-    const auto* value = required(name);
-    if (!value) return {};
-    Id id{read_id(*value, name).value_or("")};
-    if (!id.value.empty() && !is_valid(id)) errors_->form(pointer_of(name), "must be " + std::string{id_alphabet});
+    auto text = read_id(name);
+    if (!text) return {};
+    auto id = canonical(Id{std::move(*text)});
+    if (auto flaw = flaw_of(id)) errors_->form(pointer_of(name), *std::move(flaw));
     return id;
 }
 
 template <class Id>
-std::optional<Id> ObjectReader::optional_id(std::string_view name) {
+Id ObjectReader::new_id(std::string_view name) {
+    auto text = read_id(name);
+    if (!text) return {};
+    auto id = canonical(Id{std::move(*text)});
+    if (auto flaw = flaw_of_new(id)) errors_->form(pointer_of(name), *std::move(flaw));
+    return id;
+}
+
+template <class Id>
+std::optional<Id> ObjectReader::optional_new_id(std::string_view name) {
     if (!has(name)) {
         find(name);
         return std::nullopt;
     }
-    return id<Id>(name);
+    return new_id<Id>(name);
 }
 
 }  // namespace sillok::api

@@ -1,6 +1,7 @@
 // HAL links, and the hrefs in them.
 #pragma once
 
+#include "aggregates/values.hpp"
 #include "api/http/json.hpp"
 
 #include <string>
@@ -8,16 +9,25 @@
 
 namespace sillok::api {
 
-// "/v1/products/", "A%20B", "/stock-receipts" -> "/v1/products/A%2520B/stock-receipts". Of the characters of an id,
-// only '%' has a meaning in a URL.
+// Text as a part of a URL: one segment of a path, or a name or a value of a query, where '+' would mean a blank.
+inline std::string url_encoded(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string result;
+    result.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (is_unreserved(c) || c == '@')
+            result += c;
+        else
+            result += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+    return result;
+}
+
+// "/v1/products/", "A%20B", "/stock-receipts" -> "/v1/products/A%2520B/stock-receipts".
 inline std::string href(std::string_view before, std::string_view id, std::string_view after = {}) {
     std::string result{before};
-    for (const char c : id) {
-        if (c == '%')
-            result += "%25";
-        else
-            result += c;
-    }
+    result += url_encoded(id);
     result += after;
     return result;
 }

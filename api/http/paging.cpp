@@ -3,23 +3,15 @@
 #include "api/http/links.hpp"
 #include "eventstore/base/parse_number.hpp"
 
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
-
 namespace sillok::api {
 
 namespace {
 
-// A '+' must be encoded, too: in a query it means a space.
-std::string encoded(std::string_view text) {
-    return boost::urls::encode({text.data(), text.size()}, boost::urls::unreserved_chars);
-}
-
 std::string target_with_cursor(const Request& request, std::string_view cursor) {
     std::string next = request.path + '?';
     for (const auto& [name, value] : request.query)
-        if (name != "cursor") next += encoded(name) + '=' + encoded(value) + '&';
-    return next + "cursor=" + encoded(cursor);
+        if (name != "cursor") next += url_encoded(name) + '=' + url_encoded(value) + '&';
+    return next + "cursor=" + url_encoded(cursor);
 }
 
 }  // namespace
@@ -39,12 +31,26 @@ std::expected<PageRequest, Problem> page_request(const Request& request) {
     return page;
 }
 
-Response page_response(const Request& request, Json items, std::string_view next_cursor) {
-    Json body{{"items", std::move(items)}, {"_links", {{"self", link(request.target)}}}};
-    if (next_cursor.empty()) return json_response(200, body);
-    const auto next = target_with_cursor(request, next_cursor);
-    body["_links"]["next"] = link(next);
-    return json_response(200, body).with("Link", '<' + next + ">; rel=\"next\"");
+Response page_response(const Request& request, const PageItems& items, std::string_view next_cursor) {
+    Json links{{"self", link(request.target)}};
+    std::string next;
+    if (!next_cursor.empty()) {
+        next = target_with_cursor(request, next_cursor);
+        links["next"] = link(next);
+    }
+    Response response{.status = 200, .content_type = std::string{content_type::json}};
+    response.body = "{\"items\":[";
+    response.body += items.text();
+    response.body += "],\"_links\":";
+    response.body += text_of(links);
+    response.body += '}';
+    return next.empty() ? std::move(response) : std::move(response).with("Link", '<' + next + ">; rel=\"next\"");
+}
+
+Response page_response(const Request& request, const Json& items) {
+    PageItems all;
+    for (const auto& item : items) all.add(item);
+    return page_response(request, all, {});
 }
 
 }  // namespace sillok::api

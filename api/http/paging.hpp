@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/http/json.hpp"
+#include "api/http/page_items.hpp"
 #include "api/http/request.hpp"
 #include "api/http/response.hpp"
 #include "projections/engine/index.hpp"
@@ -15,12 +16,13 @@
 namespace sillok::api {
 
 constexpr std::size_t page_limit_max = 500;
-constexpr std::size_t page_limit_default = 50;
+constexpr std::size_t page_limit_default = 50;  // a longer page is heavy work (heavy_work.hpp)
 
 std::expected<PageRequest, Problem> page_request(const Request& request);
 
 // {"items": [...], "_links": {"self", "next"}}, and Link: <...>; rel="next" if there is a next page.
-Response page_response(const Request& request, Json items, std::string_view next_cursor);
+Response page_response(const Request& request, const PageItems& items, std::string_view next_cursor);
+Response page_response(const Request& request, const Json& items);  // the whole list
 
 Problem invalid_parameter(std::string_view name, std::string_view what);
 

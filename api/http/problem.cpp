@@ -1,9 +1,12 @@
 #include "api/http/problem.hpp"
 
+#include "aggregates/customer.hpp"
 #include "aggregates/email_tag.hpp"
+#include "api/handlers/money_json.hpp"
 #include "api/http/json.hpp"
 #include "api/http/response.hpp"
 #include "eventstore/base/overloaded.hpp"
+#include "eventstore/stream_name.hpp"
 
 #include <utility>
 
@@ -36,14 +39,26 @@ std::uint16_t status_of(Rejection::Reason rejection) {
     }
 }
 
+// Refused for what was sent alone.
+bool is_lasting(Rejection::Reason rejection) {
+    switch (rejection) {
+        case Rejection::price_negative:
+        case Rejection::order_empty:
+        case Rejection::amount_invalid:
+        case Rejection::quantity_invalid: return true;
+        default: return false;
+    }
+}
+
 Problem stale(Version actual) {
     Problem problem{problems::precondition_failed, "the resource is at version " + std::to_string(actual.value)};
     problem.decided = true;
     return problem;
 }
 
-// The only condition that commands have is that an e-mail address is free.
+// The conditions that commands have: an e-mail address is free, and a customer's id.
 Problem taken_by_another(std::string_view offender) {
+    if (category_of(offender) == customer::Customer::category) return problem_of(Rejection{Rejection::customer_exists});
     if (!offender.starts_with(customer::email_tag_prefix)) return Problem{problems::version_conflict};
     auto taken = problem_of(Rejection::email_taken, 409, "/email", "belongs to another customer");
     taken.decided = true;
@@ -62,6 +77,7 @@ Problem problem_of(const Rejection& rejection) {
     Problem problem{ProblemKind{status_of(rejection.reason), code(rejection.reason), sentence(rejection.reason)}};
     problem.available = rejection.available;
     problem.decided = true;
+    problem.lasting = is_lasting(rejection.reason);
     return problem;
 }
 
@@ -97,8 +113,11 @@ Response response_of(const Problem& problem, const Occurrence& occurrence) {
     if (problem.available) document["available"] = *problem.available;
     if (!problem.errors.empty()) {
         auto& errors = document["errors"] = Json::array();
-        for (const auto& error : problem.errors)
-            errors.push_back({{"pointer", error.pointer}, {"detail", error.detail}});
+        for (const auto& error : problem.errors) {
+            auto& one = errors.emplace_back(Json{{"pointer", error.pointer}, {"detail", error.detail}});
+            if (error.expected) one["expected"] = json_of(*error.expected);
+            if (error.actual) one["actual"] = json_of(*error.actual);
+        }
     }
     document["traceId"] = occurrence.trace_id;
 

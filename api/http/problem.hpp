@@ -4,6 +4,7 @@
 
 #include "aggregates/command_processor.hpp"
 #include "aggregates/rejection.hpp"
+#include "aggregates/values.hpp"
 #include "eventstore/errc.hpp"
 
 #include <cstdint>
@@ -55,6 +56,7 @@ constexpr ProblemKind saga_step_unknown{422, "saga-step-unknown", "Saga has no s
 constexpr ProblemKind saga_result_missing{422, "saga-result-missing", "Skipping this step needs a result"};
 constexpr ProblemKind saga_unreadable{500, "saga-unreadable", "Saga journal cannot be read"};
 constexpr ProblemKind backup_in_progress{409, "backup-in-progress", "Another backup is in progress"};
+constexpr ProblemKind price_changed{409, "price-changed", "Price has changed"};
 constexpr ProblemKind version_conflict{409, "version-conflict", "Version conflict"};
 constexpr ProblemKind precondition_failed{412, "precondition-failed", "Precondition failed"};
 constexpr ProblemKind body_too_large{413, "body-too-large", "Request body too large"};
@@ -78,6 +80,8 @@ constexpr ProblemKind sagas_behind{503, "sagas-behind", "Order processing is beh
 struct FieldError {
     std::string pointer;
     std::string detail;
+    std::optional<Money> expected{};  // for price-changed: what the request expects ...
+    std::optional<Money> actual{};    // ... and what it is
     friend bool operator==(const FieldError&, const FieldError&) = default;
 };
 
@@ -90,7 +94,8 @@ struct Problem {
     std::optional<std::int64_t> available{};  // for insufficient-stock
     // Header fields that belong to the status: Allow with 405, WWW-Authenticate with 401.
     std::vector<std::pair<std::string, std::string>> headers{};
-    bool decided = false;  // depends on state: stored under the idempotency key
+    bool decided = false;  // depends on state, so the response says on which position
+    bool lasting = false;  // no later state would lift it: kept under the idempotency key (idempotency.hpp)
 
     explicit Problem(const ProblemKind& kind, std::string what = {})
         : status(kind.status), code(kind.code), title(kind.title), detail(std::move(what)) {}

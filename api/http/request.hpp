@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aggregates/command_processor.hpp"
+#include "aggregates/id_rules.hpp"
 #include "api/http/problem.hpp"
 #include "eventstore/base/clock.hpp"
 #include "eventstore/base/sha256.hpp"
@@ -30,6 +31,12 @@ struct Target {
 };
 std::expected<Target, Problem> parse_target(std::string_view text);
 
+// A request whose response is kept (idempotency.hpp).
+struct KeyedRequest {
+    Hash fingerprint{};
+    Timestamp time{};
+};
+
 struct Request {
     http::verb verb = http::verb::unknown;
     std::string target;            // as it was sent
@@ -44,9 +51,9 @@ struct Request {
     std::vector<Version> if_match;             // If-Match; empty: any version
 
     std::string actor;
-    Uuid trace;                    // correlation id of all events that the request causes
-    Uuid command_id;               // from the idempotency key, or a new one
-    std::optional<Hash> remember;  // with an idempotency key: the fingerprint of the request
+    Uuid trace;                            // correlation id of all events that the request causes
+    Uuid command_id;                       // from the idempotency key, or a new one
+    std::optional<KeyedRequest> remember;  // with an idempotency key
 
     [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const;
     // The command's metadata: actor, time, command id, correlation id.
@@ -56,7 +63,7 @@ struct Request {
 // Returns a valid id from the route's path, or 404: nothing is stored under an invalid id.
 template <class Id>
 std::expected<Id, Problem> id_from(const Request& request, std::size_t index = 0) {
-    Id id{request.ids[index]};
+    auto id = id_of_segment(Id{request.ids[index]});
     if (!is_valid(id)) return std::unexpected(Problem{problems::not_found, "the path has an invalid id"});
     return id;
 }

@@ -26,6 +26,7 @@ struct Response {
     std::string body{};
     std::vector<std::pair<std::string, std::string>> headers{};  // Location, ETag, Link ...
     std::optional<Position> position{};  // Sillok-Position: the position that this response reflects
+    bool is_kept = false;                // stored already, in the commit of the command (idempotency.hpp)
 
     // The same response with one more header.
     Response&& with(std::string name, std::string value) && {

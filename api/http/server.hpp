@@ -10,6 +10,7 @@
 #include "api/http/listener.hpp"
 #include "sagas/payments/standard_webhook.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <thread>
@@ -24,7 +25,8 @@ namespace sillok::api {
 struct ServerOptions {
     ListenerOptions listener{};
     std::optional<ListenerOptions> admin{};  // health and /v1/admin are served there alone
-    WebhookSecrets payments_webhook{};       // of the payment provider. Without one its messages are refused.
+    WebhookSecrets payments_webhook{};       // as in DispatcherOptions
+    std::chrono::milliseconds idempotency_keep = DispatcherOptions{}.idempotency_keep;
 };
 
 class Server {
@@ -32,7 +34,7 @@ class Server {
     // Listens from here on; responds once run() is called. Throws std::runtime_error with a sentence where it cannot
     // listen. REQUIRES: the backend outlives the server.
     Server(Backend& backend, ServerOptions options)
-        : dispatcher_(backend, std::move(options.payments_webhook)),
+        : dispatcher_(backend, {std::move(options.payments_webhook), options.idempotency_keep}),
           public_responder_(dispatcher_, options.admin ? Entrance::public_only : Entrance::everything),
           admin_responder_(dispatcher_, Entrance::admin_only),
           listener_(public_responder_, std::move(options.listener)) {

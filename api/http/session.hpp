@@ -27,7 +27,7 @@ namespace sillok::api {
 
 struct SessionLimits {
     std::uint32_t header_bytes_max = 16u << 10;
-    std::uint64_t body_bytes_max = 1u << 20;
+    std::uint64_t body_bytes_max = 4u << 20;            // of the largest order, with each character escaped
     std::chrono::milliseconds idle_timeout{60'000};     // between two requests
     std::chrono::milliseconds request_timeout{15'000};  // from a request's first byte to its last
     std::chrono::milliseconds write_timeout{15'000};    // for the client to take a response

@@ -46,12 +46,16 @@ struct Selection {
     IndexNumber index = 0;
     std::string partition;
     std::function<bool(std::string_view note)> accepts = {};  // empty: every entry
+    // If there are any: only rows that stand, with the same sort key, in each of these partitions of another index.
+    IndexNumber narrowing = 0;
+    std::vector<std::string> narrowed_to = {};
 };
 
 // One page of a selection: the first without a cursor, the next with the cursor of the page before.
 struct PageRequest {
     std::string cursor = {};
-    std::size_t limit = 50;  // at least 1
+    std::size_t limit = 50;            // at least 1
+    std::size_t bytes_max = 1u << 20;  // of the rows as they are stored; the first row is always read
 };
 
 // A cursor stands between two entries; it does not count entries. So rows inserted or deleted before it neither repeat
@@ -59,7 +63,8 @@ struct PageRequest {
 template <class Row>
 struct Page {
     std::vector<Row> rows;
-    std::string next_cursor;  // empty: nothing follows
+    std::vector<std::string> cursors;  // behind each row
+    std::string next_cursor;           // empty: nothing follows
 };
 
 // The cursor was not made by this program for this selection.

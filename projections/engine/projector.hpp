@@ -9,6 +9,7 @@
 #pragma once
 
 #include "aggregates/codec/event_bytes.hpp"
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/event_store.hpp"
 #include "projections/engine/consumed.hpp"
 #include "projections/engine/projection.hpp"
@@ -23,6 +24,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -84,9 +86,12 @@ class Projector {
         auto* entry = load(std::move(*key));
         auto& slot = entry->second;
         if (!slot.dirty) {
-            slot.before = slot.row ? P::indexes(*slot.row) : std::vector<IndexEntry>{};
             slot.dirty = true;
             dirty_.push_back(entry);
+        }
+        if (!slot.moved && moves(event)) {  // what came before since the last write has not changed the entries
+            slot.before = slot.row ? P::indexes(*slot.row) : std::vector<IndexEntry>{};
+            slot.moved = true;
         }
         try {
             slot.row = P::project(std::move(slot.row), event);
@@ -118,11 +123,19 @@ class Projector {
     static constexpr std::size_t cache_bytes_max = 4u << 20;
     static constexpr bool row_per_event = requires { requires P::row_per_event; };
 
+    static bool moves(const Recorded& event) {
+        if constexpr (requires { P::moves(event); })
+            return P::moves(event);
+        else
+            return true;
+    }
+
     struct Slot {
         std::optional<Row> row;
         bool stored = false;             // there is a row on disk
         bool dirty = false;              // touched since the last write
-        std::vector<IndexEntry> before;  // while dirty: the entries on disk
+        bool moved = false;              // also by an event that may change the row's entries
+        std::vector<IndexEntry> before;  // while moved: the entries on disk
     };
     using Entry = typename RowCache<Slot>::Entry;
 
@@ -166,27 +179,28 @@ class Projector {
             const auto bytes = to_bytes(*slot.row);
             batch.Put(build_.rows.get(), key, bytes);
             cache_.weigh(key.size() + bytes.size());
-            write_index(key, slot.before, P::indexes(*slot.row), batch);
+            if (slot.moved) write_index(key, std::move(slot.before), P::indexes(*slot.row), batch);
         } else if (slot.stored) {
+            SILLOK_ASSERT(slot.moved);
             batch.Delete(build_.rows.get(), key);
-            write_index(key, slot.before, {}, batch);
+            write_index(key, std::move(slot.before), {}, batch);
         }
         slot.stored = slot.row.has_value();
+        slot.moved = false;
         slot.before.clear();
     }
 
-    void write_index(const std::string& key, const std::vector<IndexEntry>& before,
-                     const std::vector<IndexEntry>& after, rocksdb::WriteBatch& batch) {
+    void write_index(const std::string& key, std::vector<IndexEntry> before, std::vector<IndexEntry> after,
+                     rocksdb::WriteBatch& batch) {
         if (before == after) return;
-        const auto has_place = [](const std::vector<IndexEntry>& entries, const IndexEntry& wanted) {
-            return std::ranges::any_of(entries, [&](const IndexEntry& entry) {
-                return entry.index == wanted.index && entry.partition == wanted.partition && entry.sort == wanted.sort;
-            });
-        };
+        std::ranges::sort(before);
+        std::ranges::sort(after);
+        const auto place = [](const IndexEntry& entry) { return std::tie(entry.index, entry.partition, entry.sort); };
         for (const auto& entry : before)
-            if (!has_place(after, entry)) batch.Delete(build_.index.get(), read_model_keys::index_entry(entry, key));
+            if (!std::ranges::binary_search(after, place(entry), {}, place))
+                batch.Delete(build_.index.get(), read_model_keys::index_entry(entry, key));
         for (const auto& entry : after)
-            if (std::ranges::find(before, entry) == before.end())
+            if (!std::ranges::binary_search(before, entry))
                 batch.Put(build_.index.get(), read_model_keys::index_entry(entry, key), entry.note);
     }
 

@@ -13,6 +13,8 @@
 #include "projections/engine/row_comparison.hpp"
 #include "projections/engine/view.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -66,14 +68,27 @@ std::expected<Page<typename P::Row>, CursorInvalid> View<P>::page(const Selectio
     const auto& database = core_->database;
     auto now = database.snapshot();  // entries and rows of one moment
 
-    const auto index = database.iterate(*build->index, now.snapshot());
-    const auto keys = read_index_page(*index, selection, start, request.limit);
+    const auto open_index = [&] { return database.iterate(*build->index, now.snapshot()); };
+    const auto keys = read_index_page(open_index, selection, start, request.limit);
     if (keys.last_entry) page.next_cursor = make_cursor(P::name, selection, keys.last_entry->substr(prefix.size()));
 
-    const auto values = database.get_all(*build->rows, keys.rows, now.snapshot());
-    page.rows.reserve(values.size());
-    for (std::size_t at = 0; at < values.size(); ++at)
-        page.rows.push_back(read_row<P>(keys.rows[at], view(values[at])));
+    constexpr std::size_t rows_at_once = 20;
+    std::size_t bytes = 0;
+    for (std::size_t first = 0; first < keys.rows.size(); first += rows_at_once) {
+        const auto end = std::min(first + rows_at_once, keys.rows.size());
+        const std::vector<std::string> some(keys.rows.begin() + static_cast<std::ptrdiff_t>(first),
+                                            keys.rows.begin() + static_cast<std::ptrdiff_t>(end));
+        const auto values = database.get_all(*build->rows, some, now.snapshot());
+        for (std::size_t at = 0; at < values.size(); ++at) {
+            bytes += values[at].size();
+            if (bytes > request.bytes_max && !page.rows.empty()) {
+                page.next_cursor = page.cursors.back();
+                return page;
+            }
+            page.rows.push_back(read_row<P>(some[at], view(values[at])));
+            page.cursors.push_back(make_cursor(P::name, selection, keys.entries[first + at].substr(prefix.size())));
+        }
+    }
     return page;
 }
 
@@ -151,7 +166,7 @@ std::vector<ReadModelFinding> View<P>::check_rows() const {
     std::uint64_t expected = 0;
     std::uint64_t actual = 0;
     const auto digest = [](std::string_view key, std::string_view note) {
-        return std::hash<std::string_view>{}(key) * 31 + std::hash<std::string_view>{}(note);
+        return std::hash<std::string_view>{}(key)*31 + std::hash<std::string_view>{}(note);
     };
     try {
         const auto rows = database.iterate(*build->rows, now.snapshot());

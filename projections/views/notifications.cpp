@@ -1,6 +1,7 @@
 #include "projections/views/notifications.hpp"
 
 #include "aggregates/delivery.hpp"
+#include "aggregates/id_rules.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "eventstore/stream_name.hpp"
@@ -68,11 +69,11 @@ std::optional<Row> Notifications::project(const std::optional<Row>&, const Recor
 }
 
 std::vector<IndexEntry> Notifications::indexes(const Row& row) {
-    return {{by_customer, row.customer.value, newest_first(row.sequence), {}}};
+    return {{by_customer, canonical(row.customer).value, newest_first(row.sequence), {}}};
 }
 
 std::string Notifications::key_of(Position sequence) { return oldest_first(sequence); }
-Selection Notifications::of_customer(const CustomerId& customer) { return {by_customer, customer.value}; }
+Selection Notifications::of_customer(const CustomerId& customer) { return {by_customer, canonical(customer).value}; }
 
 template class View<Notifications>;
 

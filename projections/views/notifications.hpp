@@ -38,7 +38,7 @@ struct Notifications {  // satisfies concept Projection; its key is the event's 
     };
 
     static constexpr std::string_view name = "notifications";
-    static constexpr std::uint32_t version = 1;
+    static constexpr std::uint32_t version = 2;
     static constexpr bool row_per_event = true;
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(const std::optional<Row>&, const Recorded& event);

@@ -1,8 +1,12 @@
 #include "projections/views/order_history.hpp"
 
+#include "aggregates/id_rules.hpp"
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 #include "projections/engine/view_definition.hpp"
+
+#include <algorithm>
+#include <cstddef>
 
 namespace sillok {
 
@@ -57,6 +61,14 @@ void follow_payment(Row& row, const payment::Payment::Event& event) {
                event);
 }
 
+void add_to_timeline(Row& row, const Recorded& event) {
+    if (row.timeline.size() == OrderHistory::timeline_max) {
+        row.timeline.erase(row.timeline.begin() + OrderHistory::timeline_max / 2);
+        ++row.timeline_left_out;
+    }
+    row.timeline.push_back(timeline_entry(event));
+}
+
 void follow_delivery(Row& row, const delivery::Delivery::Event& event) {
     row.delivery_state = std::visit(Overloaded{
                                         [](const delivery::event::Prepared&) { return DeliveryPhase::prepared; },
@@ -94,7 +106,7 @@ std::optional<Row> OrderHistory::project(std::optional<Row> row, const Recorded&
     } else {
         follow_delivery(*row, decoded<delivery::Delivery::Event>(event));
     }
-    row->timeline.push_back(timeline_entry(event));
+    add_to_timeline(*row, event);
     row->updated_at = event.time;
     return row;
 }
@@ -106,7 +118,9 @@ Row OrderHistory::placed(const OrderId& order, const order::event::Placed& event
     row.customer = event.customer;
     row.customer_name = event.customer_name;
     row.customer_address = event.customer_address;
-    row.lines = event.lines;
+    row.lines.assign(event.lines.begin(),
+                     event.lines.begin() + static_cast<std::ptrdiff_t>(std::min(event.lines.size(), lines_max)));
+    row.line_count = static_cast<std::uint32_t>(event.lines.size());
     row.total = event.total;
     row.state = OrderPhase::placed;
     row.pending = true;
@@ -121,7 +135,8 @@ Row OrderHistory::placed(const OrderId& order, const order::event::Placed& event
 std::vector<IndexEntry> OrderHistory::indexes(const Row& row) {
     const auto age = newest_first(row.placed);
     const auto state = letter_of(row.state);
-    return {{by_age, {}, age, {}}, {by_state, state, age, {}}, {by_customer, row.customer.value, age, state}};
+    return {
+        {by_age, {}, age, {}}, {by_state, state, age, {}}, {by_customer, canonical(row.customer).value, age, state}};
 }
 
 std::optional<std::string> OrderHistory::invariant_violation(const Row& row) {
@@ -133,8 +148,9 @@ std::optional<std::string> OrderHistory::invariant_violation(const Row& row) {
 Selection OrderHistory::all() { return {by_age, {}}; }
 Selection OrderHistory::in_state(OrderPhase state) { return {by_state, letter_of(state)}; }
 Selection OrderHistory::of_customer(const CustomerId& customer, std::optional<OrderPhase> state) {
-    if (!state) return {by_customer, customer.value};
-    return {by_customer, customer.value,
+    auto partition = canonical(customer).value;
+    if (!state) return {by_customer, std::move(partition)};
+    return {by_customer, std::move(partition),
             [wanted = letter_of(*state)](std::string_view note) { return note == wanted; }};
 }
 

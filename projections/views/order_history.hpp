@@ -1,4 +1,5 @@
-// Every order with its lines, payment, delivery and timeline. A customer's page of orders is one read of it.
+// Every order with its first lines, payment, delivery and timeline. A customer's page of orders is one read of it. Rows
+// are bounded, however many lines an order has and however often its payment was tried.
 #pragma once
 
 #include "aggregates/delivery.hpp"
@@ -7,6 +8,7 @@
 #include "projections/engine/projection.hpp"
 #include "projections/views/timeline.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,7 +27,8 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
         CustomerId customer;
         std::string customer_name;
         std::string customer_address;
-        std::vector<order::Line> lines;
+        std::vector<order::Line> lines;  // the first ones: lines_max
+        std::uint32_t line_count = 0;    // of all; order.placed has them
         Money total;
         OrderPhase state = OrderPhase::absent;
         PaymentPhase payment_state = PaymentPhase::absent;
@@ -35,7 +38,9 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
         std::string detail;    // of a rejection, for people
         Money captured;
         Money refunded;
-        std::vector<TimelineEntry> timeline;  // events of the order, its payment and its delivery
+        // Events of the order, its payment and its delivery: the first ones and the last ones, timeline_max together.
+        std::vector<TimelineEntry> timeline;
+        std::uint32_t timeline_left_out = 0;  // between them
         Version version;                      // of the order's stream: the ETag
         Position placed;
         Timestamp placed_at;
@@ -48,6 +53,7 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
             visit("customerName", self.customer_name);
             visit("customerAddress", self.customer_address);
             visit("lines", self.lines);
+            visit("lineCount", self.line_count);
             visit("total", self.total);
             visit("state", self.state);
             visit("paymentState", self.payment_state);
@@ -58,6 +64,7 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
             visit("captured", self.captured);
             visit("refunded", self.refunded);
             visit("timeline", self.timeline);
+            visit("timelineLeftOut", self.timeline_left_out);
             visit("version", self.version);
             visit("placed", self.placed);
             visit("placedAt", self.placed_at);
@@ -65,8 +72,11 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
         }
     };
 
+    static constexpr std::size_t lines_max = 10;
+    static constexpr std::size_t timeline_max = 40;
+
     static constexpr std::string_view name = "order_history";
-    static constexpr std::uint32_t version = 1;
+    static constexpr std::uint32_t version = 2;
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);

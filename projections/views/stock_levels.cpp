@@ -5,11 +5,13 @@
 #include "projections/engine/search_text.hpp"
 #include "projections/engine/view_definition.hpp"
 
+#include <utility>
+
 namespace sillok {
 
 namespace {
 
-enum Index : IndexNumber { for_sale_by_name = 1, all_by_name = 2 };  // stored
+enum Index : IndexNumber { for_sale_by_name = 1, all_by_name = 2, for_sale_by_piece = 3 };  // stored
 
 using Row = StockLevels::Row;
 
@@ -51,9 +53,9 @@ void follow_stock(Row& row, const stock::Stock::Event& event) {
     row.available = row.on_hand - row.reserved;
 }
 
-Selection named(IndexNumber index, std::string_view search) {
-    if (search.empty()) return {index, {}};
-    return {index, {}, [part = search_text(search)](std::string_view note) { return note.contains(part); }};
+Selection named(IndexNumber index, const SearchPattern& pattern) {
+    if (pattern.empty()) return {index, {}};
+    return {index, {}, [pattern](std::string_view note) { return pattern.is_in(note); }};
 }
 
 }  // namespace
@@ -84,9 +86,13 @@ std::vector<IndexEntry> StockLevels::indexes(const Row& row) {
     const auto searched = search_text(row.product_name);
     const auto sorted = searched.substr(0, sorted_bytes_max);
     std::vector<IndexEntry> entries{{all_by_name, {}, sorted, searched}};
-    if (!row.discontinued) entries.push_back({for_sale_by_name, {}, sorted, searched});
+    if (row.discontinued) return entries;
+    entries.push_back({for_sale_by_name, {}, sorted, searched});
+    for (auto& piece : pieces_of(searched)) entries.push_back({for_sale_by_piece, std::move(piece), sorted, {}});
     return entries;
 }
+
+bool StockLevels::moves(const Recorded& event) { return category_of(event.stream) != stock::Stock::category; }
 
 std::optional<std::string> StockLevels::invariant_violation(const Row& row) {
     if (row.reserved < Quantity{0}) return "less than nothing is reserved";
@@ -95,8 +101,16 @@ std::optional<std::string> StockLevels::invariant_violation(const Row& row) {
     return std::nullopt;
 }
 
-Selection StockLevels::for_sale(std::string_view search) { return named(for_sale_by_name, search); }
-Selection StockLevels::all(std::string_view search) { return named(all_by_name, search); }
+Selection StockLevels::for_sale(std::string_view search) {
+    const SearchPattern pattern{search};
+    auto selection = named(for_sale_by_name, pattern);
+    if (pattern.empty()) return selection;
+    selection.narrowing = for_sale_by_piece;
+    selection.narrowed_to = pattern.pieces();
+    return selection;
+}
+
+Selection StockLevels::all(std::string_view search) { return named(all_by_name, SearchPattern{search}); }
 
 template class View<StockLevels>;
 

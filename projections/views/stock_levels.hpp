@@ -46,15 +46,18 @@ struct StockLevels {  // satisfies concept Projection; its key is the product id
     };
 
     static constexpr std::string_view name = "stock_levels";
-    static constexpr std::uint32_t version = 1;
+    static constexpr std::uint32_t version = 2;
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);
+    // Stock moves all the time, and changes no entry.
+    static bool moves(const Recorded& event);
 
     // 0 <= reserved <= on hand, and available is the rest.
     static std::optional<std::string> invariant_violation(const Row& row);
 
-    // By name. `search` is a part of the name, in upper or lower case (search_text.hpp); empty: every product.
+    // By name. `search` is a part of the name in any case, with or without accents (search_text.hpp); empty: every
+    // product.
     static Selection for_sale(std::string_view search = {});  // registered and not discontinued
     static Selection all(std::string_view search = {});       // registered, discontinued or not
 };

@@ -5,8 +5,11 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <thread>
+#include <tuple>
+#include <vector>
 
 using namespace sillok;
 using namespace sillok::test;
@@ -59,26 +62,121 @@ TEST_CASE("a key with another payload is refused") {
           "idempotency-key-reused");
 }
 
-TEST_CASE("a stored refusal is repeated, even if the command would succeed now") {
+TEST_CASE("a refusal of the moment is not kept: the same request is decided again") {
     RunningServer sillok;
     auto client = sillok.client();
-    const auto refused = client.post("/v1/orders", one_tv, with_key);
-    CHECK(refused.status == 422);
-    REQUIRE(client.post("/v1/products", tv).status == 201);
-    check_same_response(refused, client.post("/v1/orders", one_tv, with_key));
-    CHECK(client.post("/v1/orders", one_tv).status == 201);
+    CHECK(client.post("/v1/orders", one_tv, with_key).status == 422);  // no such product yet
+    const Headers receipt_key{{"Idempotency-Key", "k-2"}};
+    const json five{{"quantity", 5}};
+    CHECK(client.post("/v1/products/tv/stock-receipts", five, receipt_key).status == 404);
+    const json less{{"delta", -5}, {"reason", "broken"}};
+    const Headers adjustment_key{{"Idempotency-Key", "k-3"}};
+    CHECK(client.post("/v1/products/tv/stock-adjustments", less, adjustment_key).status == 404);
+    const Headers start_key{{"Idempotency-Key", "k-4"}, {"Prefer", "wait=5"}};
+    CHECK(client.post("/v1/deliveries/o-1/start", json::object(), start_key).status == 409);
 
-    const Headers other_key{{"Idempotency-Key", "k-2"}};
-    const auto again = client.post("/v1/products", tv, other_key);
-    CHECK(again.status == 409);
-    check_same_response(again, client.post("/v1/products", tv, other_key));
+    REQUIRE(client.post("/v1/products", tv).status == 201);
+    CHECK(client.post("/v1/products/tv/stock-adjustments", less, adjustment_key).status == 422);  // nothing there
+    const auto received = client.post("/v1/products/tv/stock-receipts", five, receipt_key);
+    CHECK(received.status == 201);
+    check_same_response(received, client.post("/v1/products/tv/stock-receipts", five, receipt_key));
+    CHECK(client.post("/v1/products/tv/stock-adjustments", less, adjustment_key).status == 201);
+    CHECK(client.post("/v1/orders", one_tv, with_key).status == 201);
+    CHECK(client.post("/v1/products/tv/stock-receipts", five).status == 201);
+    auto order = one_tv;
+    order["orderId"] = "o-1";
+    REQUIRE(client.post("/v1/orders", order, {{"Prefer", "wait=5"}}).json().at("state") == "confirmed");
+    CHECK(eventually(20s, "the delivery is prepared",
+                     [&] { return client.post("/v1/deliveries/o-1/start", json::object(), start_key).status == 200; }));
 }
 
-TEST_CASE("a malformed request does not use up its key") {
+TEST_CASE("a version that did not fit may fit later") {
     RunningServer sillok;
     auto client = sillok.client();
-    CHECK(client.post("/v1/products", {{"name", "TV"}}, with_key).status == 400);
-    CHECK(client.post("/v1/products", tv, with_key).status == 201);
+    REQUIRE(client.post("/v1/products", tv).status == 201);
+    const json change{{"name", "Television"}};
+    const Headers second{{"Idempotency-Key", "k-1"}, {"If-Match", "\"v2\""}};
+    CHECK(client.patch("/v1/products/tv", change, second).status == 412);
+    REQUIRE(client.patch("/v1/products/tv", {{"kind", "set"}}).status == 200);
+    CHECK(client.patch("/v1/products/tv", change, second).status == 200);
+}
+
+TEST_CASE("a request that can never succeed gets its first response again, and uses up its key") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    REQUIRE(client.post("/v1/products", tv).status == 201);
+    const std::vector<std::tuple<std::string, json, unsigned>> requests{
+        {"/v1/products", {{"name", "TV"}}, 400},
+        {"/v1/products/tv/stock-receipts", {{"quantity", 0}}, 422},
+        {"/v1/orders", {{"customerId", "c"}, {"lines", json::array()}}, 422},
+        {"/v1/orders", {{"customerId", ".."}, {"productId", "tv"}, {"quantity", 1}}, 400},
+    };
+    int number = 0;
+    for (const auto& [target, body, status] : requests) {
+        CAPTURE(target);
+        const Headers key{{"Idempotency-Key", "never-" + std::to_string(++number)}};
+        const auto refused = client.post(target, body, key);
+        CHECK(refused.status == status);
+        const auto again = client.post(target, body, key);
+        CHECK(again.status == status);
+        CHECK(again.body == refused.body);  // with the first trace id
+        CHECK(again.header("idempotent-replayed") == "true");
+        CHECK(client.post(target, {{"other", 1}}, key).code() == "idempotency-key-reused");
+    }
+    const auto broken = client.send("POST", "/v1/products", "{", {{"Content-Type", "application/json"}, with_key[0]});
+    CHECK(broken.code() == "malformed-json");
+    CHECK(client.post("/v1/products", tv, with_key).code() == "idempotency-key-reused");
+}
+
+TEST_CASE("every method that changes something takes a key") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    REQUIRE(client.post("/v1/products", tv).status == 201);
+    const json change{{"name", "Television"}};
+    const auto revised = client.patch("/v1/products/tv", change, with_key);
+    CHECK(revised.status == 200);
+    check_same_response(revised, client.patch("/v1/products/tv", change, with_key));
+    CHECK(client.patch("/v1/products/tv", {{"name", "Radio"}}, with_key).code() == "idempotency-key-reused");
+    CHECK(client.remove("/v1/products/tv", with_key).code() == "idempotency-key-reused");
+
+    const Headers remove_key{{"Idempotency-Key", "k-2"}};
+    const auto removed = client.remove("/v1/products/tv", remove_key);
+    CHECK(removed.status == 204);
+    check_same_response(removed, client.remove("/v1/products/tv", remove_key));
+    CHECK(client.remove("/v1/products/tv").status == 409);
+}
+
+TEST_CASE("an administrator's action is done once per key") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    const auto act = [&client](const std::string& target, const std::string& key) {
+        return client.post(target, json::object(), {{"Idempotency-Key", key}});
+    };
+    for (const std::string target : {"/v1/admin/breakers/payments/open", "/v1/admin/parts/deliveries/pause"}) {
+        CAPTURE(target);
+        const auto done = act(target, "k" + target);
+        CHECK(done.status == 200);
+        check_same_response(done, act(target, "k" + target));
+    }
+    CHECK(client.post("/v1/admin/parts/deliveries/resume", json::object()).status == 200);
+    CHECK(act("/v1/admin/parts/deliveries/pause", "k/v1/admin/parts/deliveries/pause").status == 200);
+    CHECK(client.get("/v1/admin/parts").json().at("items").at(2).at("paused") == false);
+}
+
+TEST_CASE("after its time a response is no longer repeated, and the key is a new one") {
+    RunningServer sillok{{}, {.listener = {}, .admin = {}, .payments_webhook = {}, .idempotency_keep = 0ms}};
+    auto client = sillok.client();
+    auto product = tv;
+    product.erase("productId");
+    std::set<std::string> made;
+    for (int i = 0; i < 3; ++i) {
+        const auto reply = client.post("/v1/products", product, with_key);
+        CHECK(reply.status == 201);
+        CHECK(reply.header("idempotent-replayed").empty());
+        made.insert(reply.json().at("productId"));
+    }
+    CHECK(made.size() == 3);
+    CHECK(client.post("/v1/products", tv, with_key).status == 201);  // another body is no misuse any more
 }
 
 TEST_CASE("the response after a wait is the one that is repeated") {
@@ -122,14 +220,44 @@ TEST_CASE("a receipt holds the whole response") {
                            .headers = {{"ETag", "\"v1\""}},
                            .position = {}};
     const auto post = boost::beast::http::verb::post;
-    const auto fingerprint = api::fingerprint_of("k", post, "/v1/orders", "{}");
-    const KnownCommand known{.first = Position{5}, .events = 2, .receipt = api::receipt_of(response, fingerprint)};
-    const auto replayed = api::replay(known, fingerprint);
+    const auto keyed = [post](std::string_view key, std::string_view body) {
+        return api::KeyedRequest{api::fingerprint_of(key, post, "/v1/orders", body), Timestamp{7}};
+    };
+    const KnownCommand known{.first = Position{5}, .events = 2, .receipt = api::receipt_of(response, keyed("k", "{}"))};
+    CHECK(api::kept_at(known) == Timestamp{7});
+    const auto replayed = api::replay(known, keyed("k", "{}"));
     REQUIRE(replayed);
     CHECK(replayed->status == 201);
     CHECK(replayed->body == "{}");
     CHECK(replayed->position == Position{6});
-    CHECK_FALSE(api::replay(known, api::fingerprint_of("k", post, "/v1/orders", "{ }")));
-    CHECK_FALSE(api::replay(known, api::fingerprint_of("l", post, "/v1/orders", "{}")));
-    CHECK_FALSE(api::replay({.first = {}, .events = 0, .receipt = "damaged"}, fingerprint));
+    CHECK_FALSE(api::replay(known, keyed("k", "{ }")));
+    CHECK_FALSE(api::replay(known, keyed("l", "{}")));
+    CHECK_FALSE(api::replay({.first = {}, .events = 0, .receipt = "damaged"}, keyed("k", "{}")));
+}
+
+TEST_CASE("a receipt of an older program is read, and does not say when it was kept") {
+    // {"ok":1} with status 201, an ETag "v1" and position 0, as the program of November 2026 stored it.
+    std::string bytes{"\x01\x01"};
+    bytes += std::string(32, 'f');
+    bytes += std::string{"\xc9\x00", 2};
+    const auto text = [&bytes](std::string_view value) {
+        bytes += static_cast<char>(value.size());
+        bytes += std::string(7, '\0');
+        bytes += value;
+    };
+    text("application/json");
+    text("{\"ok\":1}");
+    bytes += '\x01' + std::string(7, '\0');
+    text("ETag");
+    text("\"v1\"");
+    bytes += std::string(8, '\0');
+    const KnownCommand known{.first = Position{5}, .events = 2, .receipt = bytes};
+    CHECK_FALSE(api::kept_at(known));
+    Hash fingerprint;
+    fingerprint.fill(std::uint8_t{'f'});
+    const auto replayed = api::replay(known, {fingerprint, Timestamp{}});
+    REQUIRE(replayed);
+    CHECK(replayed->status == 201);
+    CHECK(replayed->body == "{\"ok\":1}");
+    CHECK(replayed->position == Position{6});
 }

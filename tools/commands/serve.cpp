@@ -3,6 +3,7 @@
 #include "api/http/server.hpp"
 #include "sagas/fulfilment.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/duration.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
 #include "tools/option_choice.hpp"
@@ -64,6 +65,9 @@ class Serve final : public Subcommand {
                         "Seconds until an unconfirmed order expires: its stock is released and its payment voided")
             ->check(CLI::Range(1, 2'592'000))
             ->capture_default_str();
+        app->add_option("--idempotency-keep", idempotency_keep_,
+                        "How long the response to an Idempotency-Key is repeated: 90s, 30m, 24h or 7d")
+            ->capture_default_str();
         add_choice(*app, "--auth", auth_,
                    "Authentication: 'off' allows every request, on loopback addresses only; 'jwt' is not built yet",
                    {{"off", Auth::off}, {"jwt", Auth::jwt}});
@@ -91,6 +95,8 @@ class Serve final : public Subcommand {
         if (!payments) throw Misuse(payments.error());
         const auto breaker = parse_breaker(breaker_);
         if (!breaker) throw Misuse(breaker.error());
+        const auto idempotency_keep = parse_duration(idempotency_keep_);
+        if (!idempotency_keep) throw Misuse("--idempotency-keep: " + idempotency_keep.error());
         auto webhook_secrets = read_webhook_secrets();
 
         log_to_standard_error(log_format_, log_level_);
@@ -107,7 +113,8 @@ class Serve final : public Subcommand {
                                                 .port = listen.port,
                                                 .io_threads = io_threads_,
                                                 .connections_per_address_max = connections_per_address_},
-                                   .payments_webhook = std::move(webhook_secrets)};
+                                   .payments_webhook = std::move(webhook_secrets),
+                                   .idempotency_keep = *idempotency_keep};
         if (admin) options.admin = {.address = admin->address, .port = admin->port};
         api::Server server{**backend, std::move(options)};
         if (admin) std::printf("administration on %s\n", admin->url(server.admin_port()).c_str());
@@ -153,6 +160,7 @@ class Serve final : public Subcommand {
     std::string breaker_;
     std::vector<std::string> webhook_secrets_;
     std::optional<std::filesystem::path> webhook_secret_file_;
+    std::string idempotency_keep_ = "24h";
     std::int64_t reserve_for_ =
         std::chrono::duration_cast<std::chrono::seconds>(saga::Fulfilment::definition().expires->within).count();
     Auth auth_ = Auth::off;

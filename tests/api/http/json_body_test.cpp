@@ -13,7 +13,7 @@ namespace {
 // What POST /v1/products asks for, as an example of a body.
 std::optional<Problem> read_product(std::string_view bytes) {
     return read_body(bytes, [](ObjectReader& body, BodyErrors&) {
-        body.optional_id<ProductId>("productId");
+        body.optional_new_id<ProductId>("productId");
         body.text("name", name_length);
         body.price("price");
     });

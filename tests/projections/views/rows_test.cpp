@@ -163,7 +163,7 @@ TEST_SUITE("stock levels") {
     }
 
     TEST_CASE("lower case is for letters that have it, and leaves other bytes alone") {
-        CHECK(search_text("ÀÉÞ×ß ΑΩ ЁЖ 한글 aB") == "àéþ×ß αω ёж 한글 ab");
+        CHECK(search_text("ÀÉÞ×ß ΑΩ ЁЖ 한글 aB") == "àéþ×ss αω ёж 한글 ab");
         CHECK(search_text("\xff\xc3") == "\xff\xc3");
     }
 }
