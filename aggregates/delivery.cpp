@@ -17,6 +17,7 @@ Rejection::Reason standing(const State& state) {
         case Phase::delivered: return Rejection::already_delivered;
         case Phase::cancelled: return Rejection::delivery_cancelled_already;
         case Phase::returned: return Rejection::already_returned;
+        case Phase::recalled: return Rejection::already_recalled;
     }
     std::unreachable();
 }
@@ -32,16 +33,18 @@ Decision<Delivery> decide(const State& state, const command::Start& start) {
 }
 
 Decision<Delivery> decide(const State& state, const command::Complete&) {
-    if (state.phase != Phase::started) return rejected(standing(state));
+    if (state.phase != Phase::started && state.phase != Phase::recalled) return rejected(standing(state));
     return happened<Delivery>(event::Completed{state.customer});
 }
 
 Decision<Delivery> decide(const State& state, const command::Cancel&) {
-    if (state.phase != Phase::prepared && state.phase != Phase::started) return rejected(standing(state));
-    return happened<Delivery>(event::Cancelled{state.customer});
+    if (state.phase == Phase::prepared) return happened<Delivery>(event::Cancelled{state.customer});
+    if (state.phase == Phase::started) return happened<Delivery>(event::Recalled{state.customer});
+    return rejected(standing(state));
 }
 
 Decision<Delivery> decide(const State& state, const command::Return&) {
+    if (state.phase == Phase::recalled) return happened<Delivery>(event::Cancelled{state.customer});
     if (state.phase != Phase::started && state.phase != Phase::delivered) return rejected(standing(state));
     return happened<Delivery>(event::Returned{state.customer});
 }
@@ -62,6 +65,8 @@ void evolve(State& state, const event::Cancelled&) { state.phase = Phase::cancel
 
 void evolve(State& state, const event::Returned&) { state.phase = Phase::returned; }
 
+void evolve(State& state, const event::Recalled&) { state.phase = Phase::recalled; }
+
 }  // namespace
 
 Decision<Delivery> Delivery::decide(const State& state, const Command& command) {
@@ -81,6 +86,7 @@ std::string_view text(Delivery::Phase phase) {
         case Phase::delivered: return "delivered";
         case Phase::cancelled: return "cancelled";
         case Phase::returned: return "returned";
+        case Phase::recalled: return "recalled";
     }
     return "unknown";
 }

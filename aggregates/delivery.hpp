@@ -1,5 +1,6 @@
-// The delivery of an order: prepared -> started -> delivered; or cancelled (before delivered); or returned (after
-// started).
+// The delivery of an order: prepared -> started -> delivered -> returned, or started -> returned.
+// Cancelled before it starts: cancelled. Cancelled on its way: recalled, then cancelled when the goods are back, or
+// delivered if they arrive after all.
 #pragma once
 
 #include "aggregates/decider.hpp"
@@ -40,7 +41,13 @@ struct Completed {
     friend bool operator==(const Completed&, const Completed&) = default;
     static void fields(auto& self, auto&& visit) { visit("customerId", self.customer); }
 };
-struct Cancelled {
+struct Recalled {  // cancelled on its way: the goods shall come back
+    static constexpr EventName name{"delivery.recalled", 1};
+    CustomerId customer;
+    friend bool operator==(const Recalled&, const Recalled&) = default;
+    static void fields(auto& self, auto&& visit) { visit("customerId", self.customer); }
+};
+struct Cancelled {  // before it started, or recalled and back
     static constexpr EventName name{"delivery.cancelled", 1};
     CustomerId customer;
     friend bool operator==(const Cancelled&, const Cancelled&) = default;
@@ -63,16 +70,17 @@ struct Start {
     std::string carrier;
     std::string tracking_number;
 };
-struct Complete {};
-struct Cancel {};  // of a prepared or started one
-struct Return {};  // of a started or delivered one: the goods came back
+struct Complete {};  // of a started or recalled one
+struct Cancel {};    // of a prepared one; a started one is recalled
+struct Return {};    // of a started, delivered or recalled one: the goods came back
 }  // namespace command
 
 struct Delivery {
     using Id = OrderId;
-    using Event = std::variant<event::Prepared, event::Started, event::Completed, event::Cancelled, event::Returned>;
+    using Event = std::variant<event::Prepared, event::Started, event::Completed, event::Cancelled, event::Returned,
+                               event::Recalled>;
     using Command = std::variant<command::Prepare, command::Start, command::Complete, command::Cancel, command::Return>;
-    enum class Phase : std::uint8_t { absent, prepared, started, delivered, cancelled, returned };
+    enum class Phase : std::uint8_t { absent, prepared, started, delivered, cancelled, returned, recalled };
     struct State {
         Phase phase = Phase::absent;
         CustomerId customer;

@@ -1,6 +1,8 @@
 #include "aggregates/order.hpp"
 
+#include <cstddef>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace sillok::order {
@@ -19,6 +21,7 @@ Rejection::Reason standing(const State& state) {
         case Phase::rejected: return Rejection::already_rejected;
         case Phase::cancelling:
         case Phase::cancelled: return Rejection::already_cancelled;
+        case Phase::returned: return Rejection::already_returned;
     }
     std::unreachable();
 }
@@ -67,6 +70,7 @@ Decision<Order> decide(const State& state, const command::RequestCancellation& r
         case Phase::placed:
         case Phase::confirmed: return happened<Order>(event::CancellationRequested{state.customer, request.reason});
         case Phase::completed:
+        case Phase::returned:
         case Phase::rejected: return rejected(Rejection::not_cancellable);
         default: return rejected(standing(state));
     }
@@ -78,14 +82,36 @@ Decision<Order> decide(const State& state, const command::Cancel&) {
         case Phase::placed:
         case Phase::confirmed: return rejected(Rejection::cancellation_not_requested);
         case Phase::completed:
+        case Phase::returned:
         case Phase::rejected: return rejected(Rejection::not_cancellable);
         default: return rejected(standing(state));
     }
 }
 
 Decision<Order> decide(const State& state, const command::Complete&) {
-    if (state.phase != Phase::confirmed && state.phase != Phase::cancelling) return rejected(standing(state));
-    return happened<Order>(event::Completed{state.customer});
+    const event::Completed completed{state.customer};
+    if (state.phase == Phase::confirmed) return happened<Order>(completed);
+    if (state.phase != Phase::cancelling) return rejected(standing(state));
+    return happened<Order>(event::CancellationRefused{state.customer, "already-delivered"}, completed);
+}
+
+// One entry for each product, in the order of the lines.
+std::vector<event::ReturnedItem> all_items(const std::vector<Line>& lines) {
+    std::vector<event::ReturnedItem> items;
+    std::unordered_map<ProductId, std::size_t> index_of;
+    for (const auto& line : lines) {
+        const auto [index, is_new] = index_of.try_emplace(line.product, items.size());
+        if (is_new)
+            items.push_back({line.product, line.quantity});
+        else
+            items[index->second].quantity += line.quantity;
+    }
+    return items;
+}
+
+Decision<Order> decide(const State& state, const command::Return&) {
+    if (state.phase != Phase::confirmed && state.phase != Phase::completed) return rejected(standing(state));
+    return happened<Order>(event::Returned{state.customer, all_items(state.lines)});
 }
 
 void evolve(State& state, const event::Placed& placed) {
@@ -114,6 +140,10 @@ void evolve(State& state, const event::Cancelled&) { state.phase = Phase::cancel
 
 void evolve(State& state, const event::Completed&) { state.phase = Phase::completed; }
 
+void evolve(State& state, const event::CancellationRefused& refused) { state.reason = refused.reason; }
+
+void evolve(State& state, const event::Returned&) { state.phase = Phase::returned; }
+
 }  // namespace
 
 Decision<Order> Order::decide(const State& state, const Command& command) {
@@ -134,6 +164,7 @@ std::string_view text(Order::Phase phase) {
         case Phase::rejected: return "rejected";
         case Phase::cancelling: return "cancelling";
         case Phase::cancelled: return "cancelled";
+        case Phase::returned: return "returned";
     }
     return "unknown";
 }

@@ -1,4 +1,5 @@
-// A customer's order: absent -> placed (pending) -> confirmed -> completed; or rejected; or cancelling -> cancelled.
+// A customer's order: absent -> placed (pending) -> confirmed -> completed; or rejected; or cancelling -> cancelled,
+// or completed if the goods arrive after all; or returned, once the goods and the money are back.
 #pragma once
 
 #include "aggregates/decider.hpp"
@@ -82,6 +83,35 @@ struct Completed {
     friend bool operator==(const Completed&, const Completed&) = default;
     static void fields(auto& self, auto&& visit) { visit("customerId", self.customer); }
 };
+struct CancellationRefused {  // the goods arrived after all; Completed follows in the same commit
+    static constexpr EventName name{"order.cancellationRefused", 1};
+    CustomerId customer;
+    std::string reason;  // "already-delivered"
+    friend bool operator==(const CancellationRefused&, const CancellationRefused&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("customerId", self.customer);
+        visit("reason", self.reason);
+    }
+};
+struct ReturnedItem {  // stored: pieces of one product, its lines summed
+    ProductId product;
+    Quantity quantity;
+    friend bool operator==(const ReturnedItem&, const ReturnedItem&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("productId", self.product);
+        visit("quantity", self.quantity);
+    }
+};
+struct Returned {  // goods that had left are back, and so is the customer's money
+    static constexpr EventName name{"order.returned", 1};
+    CustomerId customer;
+    std::vector<ReturnedItem> items;  // so far always all of the order
+    friend bool operator==(const Returned&, const Returned&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("customerId", self.customer);
+        visit("items", self.items);
+    }
+};
 }  // namespace event
 
 namespace command {
@@ -100,16 +130,17 @@ struct RequestCancellation {
     std::string reason;
 };
 struct Cancel {};
-struct Complete {};  // from confirmed; from cancelling when the delivery had already been completed
+struct Complete {};  // from confirmed; from cancelling when the goods have arrived: the cancellation is refused
+struct Return {};    // from confirmed or completed: all goods came back
 }  // namespace command
 
 struct Order {
     using Id = OrderId;
     using Event = std::variant<event::Placed, event::Confirmed, event::Rejected, event::CancellationRequested,
-                               event::Cancelled, event::Completed>;
+                               event::Cancelled, event::Completed, event::CancellationRefused, event::Returned>;
     using Command = std::variant<command::Place, command::Confirm, command::Reject, command::RequestCancellation,
-                                 command::Cancel, command::Complete>;
-    enum class Phase : std::uint8_t { absent, placed, confirmed, completed, rejected, cancelling, cancelled };
+                                 command::Cancel, command::Complete, command::Return>;
+    enum class Phase : std::uint8_t { absent, placed, confirmed, completed, rejected, cancelling, cancelled, returned };
     struct State {
         Phase phase = Phase::absent;
         CustomerId customer;

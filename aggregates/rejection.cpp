@@ -70,6 +70,8 @@ constexpr Words words(Rejection::Reason reason) {
         case Rejection::already_started: return {"already-started", "The delivery has been started already."};
         case Rejection::already_delivered: return {"already-delivered", "The goods have been delivered already."};
         case Rejection::already_returned: return {"already-returned", "The goods have been returned already."};
+        case Rejection::already_recalled:
+            return {"already-recalled", "The goods have been called back, and are still on their way."};
         case Rejection::delivery_cancelled_already:
             return {"already-cancelled", "The delivery has been cancelled already."};
 

@@ -59,6 +59,7 @@ struct Rejection {
         already_started,
         already_delivered,
         already_returned,
+        already_recalled,
         delivery_cancelled_already,  // code "already-cancelled", as for an order
         // customer
         customer_exists,

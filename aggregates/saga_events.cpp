@@ -16,6 +16,10 @@ event::Started event::Started::upcast(StartedV1 before) {
             .pivot_by = {}};
 }
 
+event::CompensationStarted event::CompensationStarted::upcast(CompensationStartedV1 before) {
+    return {.reason = std::move(before.reason), .detail = std::move(before.detail), .definition_version = 0};
+}
+
 event::CommandScheduled event::scheduled(const CommandExecuted& executed) {
     return {.step = executed.step,
             .direction = executed.direction,
@@ -96,6 +100,7 @@ std::string_view text(CompensationReason reason) {
         case CompensationReason::refusal: return {};
         case CompensationReason::reservation_expired: return "reservation-expired";
         case CompensationReason::delivery_returned: return "delivery-returned";
+        case CompensationReason::delivery_arrived: return "already-delivered";
         case CompensationReason::operator_decided: return "operator-decided";
     }
     std::unreachable();

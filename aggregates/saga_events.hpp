@@ -46,6 +46,7 @@ enum class CompensationReason : std::uint8_t {
     refusal,              // of a step: the text is the refusal's code
     reservation_expired,  // the saga has not passed its pivot in time
     delivery_returned,
+    delivery_arrived,  // goods that were called back: what the saga was about to undo stands
     operator_decided,
 };
 enum class RefusalReason : std::uint8_t {
@@ -228,14 +229,28 @@ struct CommandExecuted {
 };
 CommandScheduled scheduled(const CommandExecuted& executed);  // its deadline is 0: it needed none
 CommandCompleted completed(const CommandExecuted& executed);
-struct CompensationStarted {  // the saga undoes its steps from here on
+struct CompensationStartedV1 {
     static constexpr EventName name{"saga.turned", 1};
     std::string reason;
     std::string detail;
+    friend bool operator==(const CompensationStartedV1&, const CompensationStartedV1&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("reason", self.reason);
+        visit("detail", self.detail);
+    }
+};
+struct CompensationStarted {  // the saga undoes its steps from here on
+    static constexpr EventName name{"saga.turned", 2};
+    using Before = CompensationStartedV1;
+    static CompensationStarted upcast(CompensationStartedV1 before);
+    std::string reason;
+    std::string detail;
+    std::uint32_t definition_version = 0;  // whose rules undo the steps; 0: of the definition that has started the saga
     friend bool operator==(const CompensationStarted&, const CompensationStarted&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("reason", self.reason);
         visit("detail", self.detail);
+        visit("definitionVersion", self.definition_version);
     }
 };
 struct Parked {  // the saga waits for an operator

@@ -84,6 +84,7 @@ Backend::Backend(Opened opened)
             {.directory = directory_ ? directory_->sagas() : scratch_->path() / "sagas",
              .engine = {.breaker = opened.options.breaker,
                         .reserve_for = opened.options.reserve_for,
+                        .refund_in_transit = opened.options.refund_in_transit,
                         .managers = saga::all_sagas()}}),
       refresh_(store) {
     views->deliver_to(messages);

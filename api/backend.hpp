@@ -37,6 +37,7 @@ struct BackendOptions {
     PaymentsOptions payments = SimulatorProfile{};
     BreakerOptions breaker{};                                // for the payment provider
     std::optional<std::chrono::milliseconds> reserve_for{};  // replaces the fulfilment's own Expiry::within
+    saga::RefundInTransit refund_in_transit = saga::RefundInTransit::on_return;
     EventStoreOptions log = {};
     ProcessorOptions processors = {};
 };

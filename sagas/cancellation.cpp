@@ -1,6 +1,7 @@
 #include "sagas/cancellation.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
+#include "aggregates/delivery.hpp"
 #include "aggregates/order.hpp"
 #include "eventstore/stream_name.hpp"
 #include "sagas/engine/saga_names.hpp"
@@ -15,24 +16,64 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view requested = order::event::CancellationRequested::name.type;
 constexpr std::string_view answered = event::Ended::name.type;
+constexpr std::string_view goods_back = delivery::event::Cancelled::name.type;
+constexpr std::string_view goods_arrived = delivery::event::Completed::name.type;
 
+// The customer's money is owed back, so it is tried for a day before an operator is needed.
+constexpr Step pay_back{.name = "pay-back", .forward = Act::undo_payment, .deadline = 24h, .retry = for_a_day};
+
+// The goods are free as soon as the delivery is cancelled. The money follows when the provider can. Goods on their
+// way were called back: they have left the stock until they are here.
 constexpr std::array steps{
     Step{.name = "cancel-delivery", .forward = Act::cancel_delivery, .kind = StepKind::pivot, .after = answered},
-    // The customer's money is owed back, so it is tried for a day before an operator is needed.
-    Step{.name = "pay-back", .forward = Act::undo_payment, .deadline = 24h, .retry = for_a_day},
-    Step{.name = "give-back", .forward = Act::give_back_stock, .per_item = true},
+    Step{.name = "commit-recalled", .forward = Act::commit_stock, .per_item = true, .only_if = OnlyIf::recalled},
+    Step{.name = "pay-back-early",
+         .forward = Act::undo_payment,
+         .deadline = 24h,
+         .retry = for_a_day,
+         .only_if = OnlyIf::paid_back_early},
+    Step{.name = "give-back",
+         .forward = Act::give_back_stock,
+         .per_item = true,
+         .after_recall = goods_back,
+         .unless = goods_arrived},
+    pay_back,
     Step{.name = "cancel", .forward = Act::cancel_order},
 };
 
-// It was delivered: the order stands, and the steps that fulfilment had not done yet are done here.
+// It was delivered: the order stands, and the steps that fulfilment had not done yet are done here. Goods that have
+// come back meanwhile are seen to here, too; fulfilment sees to those that come back later.
 constexpr std::array closing{
     Step{.name = "commit", .forward = Act::commit_stock, .per_item = true},
     Step{.name = "capture", .forward = Act::capture_payment, .deadline = 24h, .retry = for_a_day},
     Step{.name = "complete", .forward = Act::complete_order},
+    Step{.name = "look-for-return", .forward = Act::look_for_return},
+    Step{.name = "give-back-returned", .forward = Act::give_back_stock, .per_item = true, .only_if = OnlyIf::returned},
+    Step{.name = "pay-back-returned",
+         .forward = Act::undo_payment,
+         .deadline = 24h,
+         .retry = for_a_day,
+         .only_if = OnlyIf::returned},
+    Step{.name = "return", .forward = Act::return_order, .only_if = OnlyIf::returned},
 };
 
-constexpr Definition cancellation{
-    .name = "cancellation", .version = 1, .starts = requested, .steps = steps, .closing = closing};
+// It paid back first, and did not look whether goods had come back.
+constexpr std::array closing_v1{closing[0], closing[1], closing[2]};
+constexpr std::array steps_v1{
+    Step{.name = "cancel-delivery", .forward = Act::cancel_delivery, .kind = StepKind::pivot, .after = answered},
+    pay_back,
+    Step{.name = "give-back", .forward = Act::give_back_stock, .per_item = true},
+    Step{.name = "cancel", .forward = Act::cancel_order},
+};
+constexpr Definition cancellation_v1{
+    .name = "cancellation", .version = 1, .starts = requested, .steps = steps_v1, .closing = closing_v1};
+
+constexpr Definition cancellation{.name = "cancellation",
+                                  .version = 2,
+                                  .starts = requested,
+                                  .steps = steps,
+                                  .closing = closing,
+                                  .previous = &cancellation_v1};
 static_assert(fits(cancellation));
 
 // Fulfilment answers a requested cancellation by ending or, if it had ended before, by ignoring the request.
@@ -48,7 +89,8 @@ bool is_answer(const Recorded& recorded) {
 const Definition& Cancellation::definition() { return cancellation; }
 
 std::optional<OrderId> Cancellation::instance(const Recorded& recorded) {
-    if (recorded.type == requested) return OrderId{std::string{id_of(recorded.stream)}};
+    if (recorded.type == requested || recorded.type == goods_back || recorded.type == goods_arrived)
+        return OrderId{std::string{id_of(recorded.stream)}};
     const auto fulfilment = Fulfilment::definition().name;
     if (!is_journal_of(fulfilment, recorded.stream) || !is_answer(recorded)) return std::nullopt;
     return order_of_journal(fulfilment, recorded.stream);

@@ -37,18 +37,33 @@ constexpr std::array steps{
 };
 
 constexpr std::array closing{Step{.name = "reject", .forward = Act::reject_order}};
+constexpr std::array turn_closing{Step{.name = "return", .forward = Act::return_order}};
 
-constexpr Definition fulfilment{
-    .name = "fulfilment",
-    .version = 1,
-    .starts = order::event::Placed::name.type,
-    .stops = order::event::CancellationRequested::name.type,
-    .turns = delivery::event::Returned::name.type,
-    .steps = steps,
-    .closing = closing,
-    // The reserved stock is for others to buy, so its release does not wait for the provider.
-    .expires = Expiry{
-        .within = 900s, .reason = CompensationReason::reservation_expired, .undo = UndoOrder::own_then_provider}};
+// The reserved stock is for others to buy, so its release does not wait for the provider.
+constexpr Expiry expiry{
+    .within = 900s, .reason = CompensationReason::reservation_expired, .undo = UndoOrder::own_then_provider};
+
+// After a return it paid back first, and the order did not say that it was returned.
+constexpr Definition fulfilment_v1{.name = "fulfilment",
+                                   .version = 1,
+                                   .starts = order::event::Placed::name.type,
+                                   .stops = order::event::CancellationRequested::name.type,
+                                   .turns = delivery::event::Returned::name.type,
+                                   .steps = steps,
+                                   .closing = closing,
+                                   .expires = expiry};
+
+constexpr Definition fulfilment{.name = "fulfilment",
+                                .version = 2,
+                                .starts = order::event::Placed::name.type,
+                                .stops = order::event::CancellationRequested::name.type,
+                                .turns = delivery::event::Returned::name.type,
+                                .steps = steps,
+                                .closing = closing,
+                                .turn_closing = turn_closing,
+                                .turn_undo = UndoOrder::own_then_provider,
+                                .expires = expiry,
+                                .previous = &fulfilment_v1};
 static_assert(fits(fulfilment));
 
 }  // namespace

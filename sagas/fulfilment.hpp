@@ -10,8 +10,10 @@
 //
 // Refused before the pivot: undone in reverse, then Order.Reject with the reason.
 // Not confirmed in time: the same, but all stock is released before the payment is undone.
-// order.cancellationRequested: no further step begins; the saga ends "stopped" after the current step.
-// delivery.returned: the money and the goods come back, even after the saga has completed.
+// order.cancellationRequested: no further step begins; the saga ends "stopped". It waits for the response to a call
+//   that is in flight, and for nothing else: the cancellation finds out what became of it.
+// delivery.returned: the goods come back, then the money, then Order.Return; even after the saga has completed. It does
+//   not wait for a capture that has no response or was refused.
 #pragma once
 
 #include "sagas/engine/process_manager.hpp"

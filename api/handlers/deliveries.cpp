@@ -20,8 +20,10 @@ Json links_of(const OrderId& id, Phase phase) {
     const auto self = href("/v1/deliveries/", id.value);
     Json links{{"self", link(self)}, {"order", link(href("/v1/orders/", id.value))}};
     if (phase == Phase::prepared) links["start"] = command_link(self + "/start", "POST");
-    if (phase == Phase::started) links["complete"] = command_link(self + "/completion", "POST");
-    if (phase == Phase::started || phase == Phase::delivered) links["return"] = command_link(self + "/return", "POST");
+    if (phase == Phase::started || phase == Phase::recalled)
+        links["complete"] = command_link(self + "/completion", "POST");
+    if (phase == Phase::started || phase == Phase::delivered || phase == Phase::recalled)
+        links["return"] = command_link(self + "/return", "POST");
     return links;
 }
 
@@ -45,7 +47,8 @@ Json json_of(const DeliveryStatus::Row& row) {
 }
 
 std::optional<Phase> parse_phase(std::string_view word) {
-    for (const auto phase : {Phase::prepared, Phase::started, Phase::delivered, Phase::cancelled, Phase::returned})
+    for (const auto phase :
+         {Phase::prepared, Phase::started, Phase::delivered, Phase::cancelled, Phase::returned, Phase::recalled})
         if (text(phase) == word) return phase;
     return std::nullopt;
 }

@@ -29,8 +29,8 @@ using order::Order;
 
 std::optional<OrderHistory::OrderPhase> parse_phase(std::string_view word) {
     using Phase = OrderHistory::OrderPhase;
-    for (const auto phase :
-         {Phase::placed, Phase::confirmed, Phase::completed, Phase::rejected, Phase::cancelling, Phase::cancelled})
+    for (const auto phase : {Phase::placed, Phase::confirmed, Phase::completed, Phase::rejected, Phase::cancelling,
+                             Phase::cancelled, Phase::returned})
         if (text(phase) == word) return phase;
     return std::nullopt;
 }

@@ -40,6 +40,7 @@ std::optional<Row> DeliveryStatus::project(std::optional<Row> row, const Recorde
                                 [](const delivery::event::Completed&) { return Phase::delivered; },
                                 [](const delivery::event::Cancelled&) { return Phase::cancelled; },
                                 [](const delivery::event::Returned&) { return Phase::returned; },
+                                [](const delivery::event::Recalled&) { return Phase::recalled; },
                             },
                             happened);
     row->customer = std::visit([](const auto& it) { return it.customer; }, happened);

@@ -17,9 +17,10 @@ enum Index : IndexNumber { by_customer = 1 };  // stored
 using Row = Notifications::Row;
 
 // The events that become a message to the customer.
-using Announced = std::variant<payment::event::Authorised, order::event::Confirmed, order::event::Cancelled,
-                               order::event::Rejected, delivery::event::Prepared, delivery::event::Started,
-                               delivery::event::Completed, delivery::event::Cancelled, delivery::event::Returned>;
+using Announced =
+    std::variant<payment::event::Authorised, order::event::Confirmed, order::event::Cancelled, order::event::Rejected,
+                 delivery::event::Prepared, delivery::event::Started, delivery::event::Completed,
+                 delivery::event::Cancelled, delivery::event::Returned, delivery::event::Recalled>;
 
 std::string sentence(const Announced& event, const std::string& order) {
     return std::visit(
@@ -43,6 +44,9 @@ std::string sentence(const Announced& event, const std::string& order) {
             [&](const delivery::event::Completed&) { return "Order " + order + " has been delivered."; },
             [&](const delivery::event::Cancelled&) {
                 return "The delivery of order " + order + " has been cancelled.";
+            },
+            [&](const delivery::event::Recalled&) {
+                return "The goods of order " + order + " have been called back on their way.";
             },
             [&](const delivery::event::Returned&) { return "The goods of order " + order + " have come back to us."; },
         },

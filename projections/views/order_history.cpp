@@ -34,6 +34,11 @@ void follow_order(Row& row, const order::Order::Event& event) {
                    },
                    [&](const order::event::Cancelled&) { row.state = OrderPhase::cancelled; },
                    [&](const order::event::Completed&) { row.state = OrderPhase::completed; },
+                   [&](const order::event::CancellationRefused& it) {
+                       row.reason = it.reason;
+                       row.detail = "the cancellation was refused: the goods have arrived";
+                   },
+                   [&](const order::event::Returned&) { row.state = OrderPhase::returned; },
                },
                event);
     row.pending = row.state == OrderPhase::placed || row.state == OrderPhase::cancelling;
@@ -76,6 +81,7 @@ void follow_delivery(Row& row, const delivery::Delivery::Event& event) {
                                         [](const delivery::event::Completed&) { return DeliveryPhase::delivered; },
                                         [](const delivery::event::Cancelled&) { return DeliveryPhase::cancelled; },
                                         [](const delivery::event::Returned&) { return DeliveryPhase::returned; },
+                                        [](const delivery::event::Recalled&) { return DeliveryPhase::recalled; },
                                     },
                                     event);
 }

@@ -34,8 +34,8 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
         PaymentPhase payment_state = PaymentPhase::absent;
         DeliveryPhase delivery_state = DeliveryPhase::absent;
         bool pending = false;  // placed or cancelling: a saga has not finished
-        std::string reason;    // of a rejection or a cancellation
-        std::string detail;    // of a rejection, for people
+        std::string reason;    // of a rejection, a cancellation, or why a cancellation was refused
+        std::string detail;    // the same for people
         Money captured;
         Money refunded;
         // Events of the order, its payment and its delivery: the first ones and the last ones, timeline_max together.

@@ -6,7 +6,7 @@ namespace sillok::saga {
 namespace {
 
 const Step* find_step(const Definition& definition, std::string_view name) {
-    for (const auto steps : {definition.steps, definition.closing})
+    for (const auto steps : {definition.steps, definition.closing, definition.turn_closing})
         if (const auto step = std::ranges::find(steps, name, &Step::name); step != steps.end()) return &*step;
     return nullptr;
 }

@@ -29,8 +29,10 @@ enum class Act : std::uint8_t {
     reject_order,
     cancel_order,
     complete_order,
+    return_order,  // Order.Return
     prepare_delivery,
-    cancel_delivery,  // done if there is no delivery, or if it has come back
+    look_for_return,  // changes nothing; the outcome's code says whether the goods have come back
+    cancel_delivery,  // done if there is no delivery, or if it has come back; one on its way is called back
 };
 
 // Acts that call the payment provider. Their intent must be durable before the call.
@@ -44,6 +46,20 @@ enum class StepKind : std::uint8_t {
     retriable,      // forward only: the saga cannot answer a refusal, so it is parked for an operator
 };
 
+// Steps that depend on where the goods are. The step that cancels the delivery finds out whether they are on their way,
+// and a later one whether they have come back.
+enum class OnlyIf : std::uint8_t {
+    always,
+    recalled,         // the goods are on their way and were called back
+    paid_back_early,  // the same, and the money goes back before they are here
+    returned,         // the goods were delivered and have come back
+};
+
+// Codes of outcomes: of Act::cancel_delivery when the goods were on their way, and of Act::look_for_return. Stored.
+inline constexpr std::string_view recalled_code = "goods-recalled";
+inline constexpr std::string_view recalled_and_paid_back_code = "goods-recalled-refund-now";
+inline constexpr std::string_view returned_code = "goods-returned";
+
 struct Step {
     std::string_view name;  // unique in its definition
     Act forward;
@@ -51,8 +67,12 @@ struct Step {
     StepKind kind = StepKind::retriable;
     bool per_item = false;     // one command per product, in the order of the order's lines
     std::string_view after{};  // the event that the step waits for; empty: none
+    // As `after`, if the goods were called back. If `unless` comes before it, the saga is compensated instead.
+    std::string_view after_recall{};
+    std::string_view unless{};
     std::chrono::milliseconds deadline{60'000};
     RetryPolicy retry{};
+    OnlyIf only_if = OnlyIf::always;
 };
 
 enum class UndoOrder : std::uint8_t {
@@ -77,13 +97,16 @@ struct Definition {
     std::string_view stops{};  // after this event no further step begins; empty: none
     std::string_view turns{};  // after this event a live or completed instance is compensated; empty: none
     std::span<const Step> steps;
-    std::span<const Step> closing{};  // carried out after compensation, if a refusal or expiry started it
+    std::span<const Step> closing{};       // carried out after compensation, if a refusal or expiry started it
+    std::span<const Step> turn_closing{};  // the same, if an event in `turns` started it
+    UndoOrder turn_undo = UndoOrder::reverse;
     std::optional<Expiry> expires{};
     const Definition* previous = nullptr;  // the version before, if instances of it may live
 };
 
 constexpr bool fits(const Definition& definition) {
-    return definition.steps.size() <= steps_max && definition.closing.size() <= steps_max;
+    return definition.steps.size() <= steps_max && definition.closing.size() <= steps_max &&
+           definition.turn_closing.size() <= steps_max;
 }
 
 // Returns `newest` or the previous version that has this name and number; nullptr if this program has none.
@@ -96,7 +119,8 @@ bool has_step(const Definition& definition, std::string_view name);
 bool has_compensations(const Definition& definition);
 // The index of the pivot step; the number of steps if there is none.
 std::size_t pivot_of(const Definition& definition);
-// Whether a step waits for an event in another saga's journal.
+// Whether a step waits for an event in another saga's journal. Such a saga is offered the event that starts it, and
+// others only while it lives.
 bool listens_to_sagas(const Definition& definition);
 
 }  // namespace sillok::saga

@@ -6,11 +6,9 @@ namespace {
 // It waits for an operator or for the time of its next attempt.
 bool is_at_rest(const State& state) { return state.parked || (state.pending() && !state.pending()->awaits_response()); }
 
-// Up to its pivot a saga can be compensated, if it has anything to undo.
-bool can_compensate(const State& state) {
-    const auto* forward = std::get_if<phase::Forward>(&state.phase);
-    return forward != nullptr && has_compensations(*state.definition) &&
-           forward->next.step <= pivot_of(*state.definition);
+// Past its pivot a saga is compensated by the one that stops it, if there is one.
+bool can_be_stopped(const State& state) {
+    return is_in<phase::Forward>(state) && !state.definition->stops.empty() && !state.stop_received;
 }
 
 }  // namespace
@@ -36,7 +34,8 @@ std::expected<event::Intervened, InterventionRefused> intervene(const State& sta
         return refuse(InterventionRefused::another_step);
     if ((verb == retry || verb == skip) && !current) return refuse(InterventionRefused::at_no_step);
     if (verb == skip && intervention.result.empty()) return refuse(InterventionRefused::no_result);
-    if (verb == compensate && !can_compensate(state)) return refuse(InterventionRefused::past_the_pivot);
+    if (verb == compensate && !can_compensate(state) && !can_be_stopped(state))
+        return refuse(InterventionRefused::past_the_pivot);
     if (verb == retry)
         intervened.deadline = Timestamp{context.now.value + step_at(state, current->step).deadline.count()};
     return intervened;

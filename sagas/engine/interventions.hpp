@@ -25,12 +25,13 @@ enum class InterventionRefused : std::uint8_t {
     no_such_step,    // its definition has no step of this name
     another_step,    // its current step is another one
     at_no_step,      // it has no current step to retry or skip
-    past_the_pivot,  // it can only go forward; the order can be cancelled
+    past_the_pivot,  // it can only go forward, and the order cannot be cancelled any more
     no_result,       // a step cannot be skipped without a result
     unreadable,      // this program cannot read its journal
 };
 
-// Returns the event to record, or why the action is refused.
+// Returns the event to record, or why the action is refused. Past its pivot a saga is not compensated itself
+// (can_compensate() is false): the caller has the order cancelled, which stops the saga.
 std::expected<event::Intervened, InterventionRefused> intervene(const State& state, const Intervention& intervention,
                                                                 const DecisionContext& context);
 

@@ -27,6 +27,9 @@ std::expected<SagaIntervened, InterventionError> OperatorActions::apply(Instance
     if (!intervention.if_match.empty() &&
         std::ranges::find(intervention.if_match, instance.version) == intervention.if_match.end())
         return std::unexpected(PreconditionFailed{instance.version});
+    if (event->verb == OperatorAction::compensate && !can_compensate(instance.state) &&
+        !own_.request_cancellation(instance.state.order, intervention.what.reason, intervention.metadata.command_id))
+        return std::unexpected(InterventionRefused::past_the_pivot);
     instance.record(*event);
     if (event->verb != OperatorAction::annotate) {
         // The saga does not await a response, so it waits for a time or in the queue, if at all.

@@ -21,10 +21,11 @@ namespace sillok::saga {
 class OperatorActions {
    public:
     // REQUIRES: everything referred to outlives it.
-    OperatorActions(std::span<const Manager> managers, Instances& instances, JournalWriter& writer, WaitStates& waits,
-                    StepLoop& steps, SagaExecutor& executor)
+    OperatorActions(std::span<const Manager> managers, Instances& instances, OwnCommands& own, JournalWriter& writer,
+                    WaitStates& waits, StepLoop& steps, SagaExecutor& executor)
         : managers_(managers),
           instances_(instances),
+          own_(own),
           writer_(writer),
           waits_(waits),
           steps_(steps),
@@ -39,6 +40,7 @@ class OperatorActions {
 
     const std::span<const Manager> managers_;
     Instances& instances_;
+    OwnCommands& own_;
     JournalWriter& writer_;
     WaitStates& waits_;
     StepLoop& steps_;

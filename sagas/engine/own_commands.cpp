@@ -57,11 +57,12 @@ StepResult OwnCommands::execute(const State& state, const Intent& intent, Resume
         case Act::complete_order:
             return answer_of(targets_.orders.submit(unit_, order, order::command::Complete{}, id),
                              {Rejection::already_completed});
+        case Act::return_order:
+            return answer_of(targets_.orders.submit(unit_, order, order::command::Return{}, id),
+                             {Rejection::already_returned, Rejection::already_cancelled});
         case Act::prepare_delivery: return prepare_delivery(state, intent);
-        case Act::cancel_delivery:
-            return answer_of(
-                targets_.deliveries.submit(unit_, order, delivery::command::Cancel{}, id),
-                {Rejection::not_prepared, Rejection::delivery_cancelled_already, Rejection::already_returned});
+        case Act::look_for_return: return look_for_return(order);
+        case Act::cancel_delivery: return cancel_delivery(order, id);
         case Act::authorise_payment:
         case Act::capture_payment:
         case Act::undo_payment: break;
@@ -106,14 +107,17 @@ StepResult OwnCommands::close_order(const State& state, const Intent& intent) {
     return answer;
 }
 
-// An order that was completed before fulfilment heard of the cancellation stays completed. Its goods and its money were
-// given back.
+// An order that was completed before its goods came back is returned instead: goods and money were given back.
 StepResult OwnCommands::cancel_order(const State& state, const Intent& intent) {
-    auto answer = answer_of(targets_.orders.submit(unit_, state.order, order::command::Cancel{}, intent.command_id),
+    auto& orders = targets_.orders;
+    auto answer = answer_of(orders.submit(unit_, state.order, order::command::Cancel{}, intent.command_id),
                             {Rejection::already_cancelled});
-    if (answer.outcome == Outcome::refused && phase_of(state.order) == Order::Phase::completed)
-        return done("completed already");
-    return answer;
+    if (answer.outcome != Outcome::refused) return answer;
+    const auto phase = phase_of(state.order);
+    if (phase == Order::Phase::returned) return done("returned already");
+    if (phase != Order::Phase::completed) return answer;
+    if (delivery_phase_of(state.order) != delivery::Delivery::Phase::returned) return done("completed already");
+    return answer_of(orders.submit(unit_, state.order, order::command::Return{}, intent.command_id), {});
 }
 
 StepResult OwnCommands::prepare_delivery(const State& state, const Intent& intent) {
@@ -122,8 +126,35 @@ StepResult OwnCommands::prepare_delivery(const State& state, const Intent& inten
                      {Rejection::delivery_exists});
 }
 
+StepResult OwnCommands::look_for_return(const OrderId& order) {
+    auto answer = done();
+    if (delivery_phase_of(order) == delivery::Delivery::Phase::returned) answer.code = returned_code;
+    return answer;
+}
+
+StepResult OwnCommands::cancel_delivery(const OrderId& order, const Uuid& command_id) {
+    using Phase = delivery::Delivery::Phase;
+    const auto before = delivery_phase_of(order);
+    auto answer = answer_of(targets_.deliveries.submit(unit_, order, delivery::command::Cancel{}, command_id),
+                            {Rejection::not_prepared, Rejection::delivery_cancelled_already,
+                             Rejection::already_returned, Rejection::already_recalled});
+    if (answer.outcome == Outcome::done && (before == Phase::started || before == Phase::recalled))
+        answer.code = refund_in_transit_ == RefundInTransit::at_once ? recalled_and_paid_back_code : recalled_code;
+    return answer;
+}
+
+bool OwnCommands::request_cancellation(const OrderId& order, const std::string& reason, const Uuid& operator_command) {
+    const auto id = operator_command.is_nil() ? operator_command : further_id(operator_command, "cancellation");
+    return targets_.orders.submit(unit_, order, order::command::RequestCancellation{reason}, id).has_value();
+}
+
 Order::Phase OwnCommands::phase_of(const OrderId& order) {
     return targets_.orders.with_state(unit_, order, [](const Order::State& state, Version) { return state.phase; });
+}
+
+delivery::Delivery::Phase OwnCommands::delivery_phase_of(const OrderId& order) {
+    return targets_.deliveries.with_state(unit_, order,
+                                          [](const delivery::Delivery::State& state, Version) { return state.phase; });
 }
 
 }  // namespace sillok::saga

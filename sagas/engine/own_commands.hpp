@@ -12,14 +12,21 @@
 #include "sagas/engine/saga_targets.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace sillok::saga {
+
+// When a cancelled order whose goods are on their way is paid back.
+enum class RefundInTransit : std::uint8_t {
+    on_return,  // when the goods are back
+    at_once,
+};
 
 class OwnCommands {
    public:
     // REQUIRES: everything referred to outlives it.
-    OwnCommands(const EventStore& store, const SagaTargets& targets, UnitOfWork& unit)
-        : store_(store), targets_(targets), unit_(unit) {}
+    OwnCommands(const EventStore& store, const SagaTargets& targets, UnitOfWork& unit, RefundInTransit refund)
+        : store_(store), targets_(targets), unit_(unit), refund_in_transit_(refund) {}
 
     // Reads the order's details from the event that placed it; from the order's state if the event is another one.
     OrderDetails order_details(const Recorded& recorded, const OrderId& order);
@@ -29,17 +36,27 @@ class OwnCommands {
     // REQUIRES: !is_payment(intent.act), and the unit has nothing yet of the aggregate that the command goes to.
     StepResult execute(const State& state, const Intent& intent, Resumed resumed);
 
+    // Whether the order has been completed. REQUIRES: as below.
+    bool is_completed(const OrderId& order) { return phase_of(order) == order::Order::Phase::completed; }
+    // Asks for the order's cancellation on behalf of an operator. Returns false if the order refuses it.
+    // REQUIRES: the unit has nothing yet of the order.
+    bool request_cancellation(const OrderId& order, const std::string& reason, const Uuid& operator_command);
+
    private:
     StepResult reserve_stock(const State& state, const Intent& intent);
     StepResult give_back_stock(const ProductId& product, const OrderId& order, const Uuid& command_id);
     StepResult close_order(const State& state, const Intent& intent);
     StepResult cancel_order(const State& state, const Intent& intent);
     StepResult prepare_delivery(const State& state, const Intent& intent);
+    StepResult look_for_return(const OrderId& order);
+    StepResult cancel_delivery(const OrderId& order, const Uuid& command_id);
     order::Order::Phase phase_of(const OrderId& order);
+    delivery::Delivery::Phase delivery_phase_of(const OrderId& order);
 
     const EventStore& store_;
     const SagaTargets targets_;
     UnitOfWork& unit_;
+    const RefundInTransit refund_in_transit_;
 };
 
 }  // namespace sillok::saga

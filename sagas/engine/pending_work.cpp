@@ -90,14 +90,14 @@ void add_trigger(PendingWork& work, const Manager& manager, const Recorded& reco
     const auto order = manager.instance(recorded);
     if (!order) return;
     auto stream = stream_of(*manager.definition, *order);
-    if (!work.listens(recorded, stream)) return;
+    if (!work.listens(*manager.definition, recorded, stream)) return;
     work.unanswered[std::move(stream)].push_back(recorded.position);
 }
 
 }  // namespace
 
-bool PendingWork::listens(const Recorded& recorded, std::string_view stream) const {
-    if (!is_journal_event(recorded.type)) return true;
+bool PendingWork::listens(const Definition& definition, const Recorded& recorded, std::string_view stream) const {
+    if (recorded.type == definition.starts || !listens_to_sagas(definition)) return true;
     return listening.contains(stream) || unanswered.contains(stream);
 }
 

@@ -21,6 +21,7 @@
 
 namespace sillok::saga {
 
+struct Definition;
 struct Manager;
 
 struct StreamHash {
@@ -45,9 +46,9 @@ struct PendingWork {    // stored in the sagas' checkpoint
     // REQUIRES: the event is the one after `position`; the managers are always the same.
     void apply(const Recorded& recorded, std::span<const Manager> managers);
 
-    // Whether the journal must answer this trigger. It answers every event of an aggregate, if only by ignoring it, and
-    // events of other sagas while its own saga lives.
-    [[nodiscard]] bool listens(const Recorded& recorded, std::string_view stream) const;
+    // Whether the journal must answer this trigger, if only by ignoring it. A saga that waits for events of other sagas
+    // answers the event that starts it, and others while it lives.
+    [[nodiscard]] bool listens(const Definition& definition, const Recorded& recorded, std::string_view stream) const;
 
     friend bool operator==(const PendingWork&, const PendingWork&) = default;
     static void fields(auto& self, auto&& visit) {

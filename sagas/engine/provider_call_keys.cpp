@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <variant>
+#include <vector>
 
 namespace sillok::saga {
 namespace {
@@ -53,6 +54,26 @@ std::optional<Uuid> authorisation_key(const EventStore& store, const OrderId& or
         });
     }
     return key;
+}
+
+std::optional<Uuid> open_capture_key(const EventStore& store, const OrderId& order, const Uuid& own,
+                                     std::span<const Manager> managers) {
+    std::vector<Uuid> open;
+    for (const auto& manager : managers) {
+        const auto& definition = *manager.definition;
+        each_scheduled_or_completed(store, stream_of(definition, order), [&](const Event& event) {
+            if (const auto* scheduled = std::get_if<event::CommandScheduled>(&event)) {
+                const auto& id = scheduled->command_id;
+                const bool captures = act_of(definition, scheduled->step, scheduled->direction) == Act::capture_payment;
+                if (captures && id != own && std::ranges::find(open, id) == open.end()) open.push_back(id);
+            }
+            const auto* completed = std::get_if<event::CommandCompleted>(&event);
+            if (completed == nullptr) return;
+            if (completed->outcome != Outcome::unknown) std::erase(open, completed->command_id);
+            if (completed->code == not_captured_code && !open.empty()) open.erase(open.begin());
+        });
+    }
+    return open.empty() ? std::nullopt : std::optional{open.front()};
 }
 
 std::optional<CallRecord> find_call(const EventStore& store, const OrderId& order, const Uuid& key,

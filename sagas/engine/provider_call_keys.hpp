@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace sillok::saga {
 
@@ -23,6 +24,14 @@ Uuid refund_key(const OrderId& order, std::uint32_t number);
 // Returns the key of the call that was to authorise the order's payment. Returns nothing if no saga has scheduled one.
 // The payment's own events do not tell it.
 std::optional<Uuid> authorisation_key(const EventStore& store, const OrderId& order, std::span<const Manager> managers);
+
+// The code of an outcome `unknown` after which it is certain that the payment was not captured. Stored.
+inline constexpr std::string_view not_captured_code = "not-captured";
+// Returns the key of a call that was to capture the order's payment and has no outcome. A saga that was overtaken
+// leaves one to the saga that undoes the payment. Returns nothing if there is none, or if it certainly did nothing.
+// `own`: the key of the caller's own call, which is not meant.
+std::optional<Uuid> open_capture_key(const EventStore& store, const OrderId& order, const Uuid& own,
+                                     std::span<const Manager> managers);
 
 // A call as the journals tell of it.
 struct CallRecord {

@@ -114,13 +114,28 @@ struct Authorise {
     }
 };
 
+// Asks what became of another saga's call.
+ProviderRequest query_of(ProviderRequest request, Type type, const Uuid& key) {
+    request.type = type;
+    request.query = true;
+    request.of_another_saga = true;
+    request.call.key = key;
+    return request;
+}
+
 struct Capture {
     PaymentInUnit payment;
 
-    [[nodiscard]] static Prepared prepare(const Payment::State& now, ProviderRequest request) {
+    // `open_capture_key`: of another saga's call to capture it that has no outcome.
+    template <class OpenCaptureKey>
+    [[nodiscard]] static Prepared prepare(const Payment::State& now, ProviderRequest request,
+                                          OpenCaptureKey&& open_capture_key) {
         request.type = Type::capture;
         switch (now.phase) {
-            case Phase::authorised: return request;
+            case Phase::authorised: {
+                const std::optional<Uuid> key = open_capture_key();
+                return key ? query_of(std::move(request), Type::capture, *key) : request;
+            }
             case Phase::captured:
             case Phase::refunded: return done("already captured");
             case Phase::absent:
@@ -134,21 +149,26 @@ struct Capture {
         std::unreachable();
     }
 
-    [[nodiscard]] StepResult record(const PaymentCall& call, const ProviderResponse& response) const {
+    [[nodiscard]] StepResult record(const ProviderRequest& request, const ProviderResponse& response) const {
+        const auto& call = request.call;
         if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(none->detail);
-        if (failure_in(response)) return failed(response, "provider-declined");
+        if (failure_in(response)) {
+            if (!request.of_another_saga) return failed(response, "provider-declined");
+            return {Outcome::unknown, std::string{not_captured_code}, "it was not captured: to be captured next"};
+        }
         return answer_of(payment.submit(call, payment::command::Capture{call.amount}), {Rejection::already_captured});
     }
 };
 
-// Voids an authorisation, or refunds a capture. A payment whose outcome is unknown is queried first.
+// Voids an authorisation, or refunds a capture. A call whose outcome is unknown is queried first.
 struct Undo {
     PaymentInUnit payment;
 
-    // `authorisation_key`: of the payment, for a phase in which its outcome is unknown.
-    template <class AuthorisationKey>
+    // `authorisation_key`: of the payment, for a phase in which its outcome is unknown. `open_capture_key`: of a call
+    // to capture it that has no outcome.
+    template <class AuthorisationKey, class OpenCaptureKey>
     [[nodiscard]] Prepared prepare(const Payment::State& now, ProviderRequest request,
-                                   AuthorisationKey&& authorisation_key) const {
+                                   AuthorisationKey&& authorisation_key, OpenCaptureKey&& open_capture_key) const {
         switch (now.phase) {
             case Phase::absent:
             case Phase::declined:
@@ -158,12 +178,14 @@ struct Undo {
             case Phase::unknown: {
                 const std::optional<Uuid> key = authorisation_key();
                 if (!key) return unknown("it is not known whether the payment was authorised");
-                request.type = Type::authorise;
-                request.query = true;
-                request.call.key = *key;
+                return query_of(std::move(request), Type::authorise, *key);
+            }
+            case Phase::authorised: {
+                const std::optional<Uuid> key = open_capture_key();
+                if (key) return query_of(std::move(request), Type::capture, *key);
+                request.type = Type::void_;
                 return request;
             }
-            case Phase::authorised: request.type = Type::void_; return request;
             case Phase::captured: return prepare_refund(now, std::move(request));
         }
         std::unreachable();
@@ -186,6 +208,7 @@ struct Undo {
     [[nodiscard]] StepResult record(const ProviderRequest& request, const ProviderResponse& response) const {
         const auto& call = request.call;
         if (request.type == Type::authorise) return record_authorisation(call, response);
+        if (request.type == Type::capture) return record_capture(call, response);
         if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(none->detail);
         if (request.type == Type::refund) return record_refund(call, response);
         if (failure_in(response)) return failed(response, "provider-declined");
@@ -203,6 +226,16 @@ struct Undo {
         std::unreachable();
     }
 
+    // The outcome of a capture that another saga has asked for has become known.
+    [[nodiscard]] StepResult record_capture(const PaymentCall& call, const ProviderResponse& response) const {
+        if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(none->detail);
+        if (failure_in(response))
+            return {Outcome::unknown, std::string{not_captured_code}, "it was not captured: to be voided next"};
+        const auto captured =
+            answer_of(payment.submit(call, payment::command::Capture{call.amount}), {Rejection::already_captured});
+        return captured.outcome == Outcome::done ? unknown("it was captured: to be refunded next") : captured;
+    }
+
     [[nodiscard]] StepResult record_refund(const PaymentCall& call, const ProviderResponse& response) const {
         const auto now = payment.now(call.order);
         const bool is_under_way = now.refund_asked.amount > 0 && call.key == refund_key(call.order, now.refunds_asked);
@@ -218,6 +251,11 @@ struct Undo {
 }  // namespace
 
 Payment::State ProviderCalls::payment(const OrderId& order) { return PaymentInUnit{payments_, unit_}.now(order); }
+
+bool ProviderCalls::was_never_asked(const State& state) {
+    return payments_.with_state(unit_, state.order,
+                                [](const Payment::State& now, Version) { return now.phase == Phase::absent; });
+}
 
 bool ProviderCalls::needs_provider(const State& state, const Intent& intent) {
     const auto phase =
@@ -244,10 +282,16 @@ Prepared ProviderCalls::prepare(const State& state, const Intent& intent) {
         .call = {intent.command_id, state.order, state.details.customer, state.details.amount, now.reference}};
     switch (intent.act) {
         case Act::authorise_payment: return Authorise{unit}.prepare(now, std::move(request));
-        case Act::capture_payment: return Capture::prepare(now, std::move(request));
+        case Act::capture_payment:
+            return Capture::prepare(now, std::move(request), [&]() -> std::optional<Uuid> {
+                // Only a saga that has taken over finds another one's call.
+                if (!is_in<phase::Closing>(state)) return std::nullopt;
+                return open_capture_key(store_, state.order, intent.command_id, managers_);
+            });
         case Act::undo_payment:
-            return Undo{unit}.prepare(now, std::move(request),
-                                      [&] { return authorisation_key(store_, state.order, managers_); });
+            return Undo{unit}.prepare(
+                now, std::move(request), [&] { return authorisation_key(store_, state.order, managers_); },
+                [&] { return open_capture_key(store_, state.order, intent.command_id, managers_); });
         default: std::unreachable();
     }
 }
@@ -256,7 +300,7 @@ StepResult ProviderCalls::record(const ProviderRequest& request, const ProviderR
     const PaymentInUnit unit{payments_, unit_};
     switch (request.act) {
         case Act::authorise_payment: return Authorise{unit}.record(request.call, response);
-        case Act::capture_payment: return Capture{unit}.record(request.call, response);
+        case Act::capture_payment: return Capture{unit}.record(request, response);
         case Act::undo_payment: return Undo{unit}.record(request, response);
         default: std::unreachable();
     }

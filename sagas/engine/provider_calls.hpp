@@ -33,6 +33,8 @@ class ProviderCalls {
     // The order's payment, as it stands now. REQUIRES (all members): the unit has nothing yet of this payment.
     payment::Payment::State payment(const OrderId& order);
 
+    // Whether the order's payment was never asked for. That it is asked for is recorded before the first call.
+    bool was_never_asked(const State& state);
     // Whether prepare() may return a request. REQUIRES: is_payment(intent.act).
     bool needs_provider(const State& state, const Intent& intent);
     // Returns the request to be sent. Returns an answer if nothing has to be sent. REQUIRES: is_payment(intent.act).

@@ -13,6 +13,7 @@ struct ProviderRequest {
     Act act = Act::authorise_payment;  // of the saga. The response is recorded for it
     ProviderOperation::Type type = ProviderOperation::Type::authorise;
     bool query = false;  // ask for the outcome of that call; if it never arrived the provider refuses it from now on
+    bool of_another_saga = false;  // whose call is asked about
     PaymentCall call;
 };
 

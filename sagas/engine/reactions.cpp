@@ -12,11 +12,16 @@ Written Reactions::on_event(Instance& instance, const Recorded& recorded, const 
         trigger.details = own_.order_details(recorded, order);
         trigger.expires_at = expiry_of(*manager.definition, recorded.time, reserve_for_);
     }
+    if (recorded.type == manager.definition->turns && is_in<phase::Ended>(instance.state))
+        trigger.order_completed = own_.is_completed(order);
     auto event = manager.react(instance.state, trigger);
     if (!event) return {};
     instance.correlation = recorded.correlation_id;
     instance.causation = recorded.event_id;
     instance.record(*std::move(event));
+    // A saga that shall stop or turn does not wait for its turn to call the provider.
+    if (waits_.is_queued(instance.stream) && (instance.state.stop_received || instance.state.turn_received))
+        waits_.stop(instance.stream);
     return steps_.advance(instance, mode);
 }
 

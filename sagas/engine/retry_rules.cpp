@@ -9,8 +9,8 @@ Timestamp effective_deadline(const Step& step, const PendingIntent& pending, con
     return std::max(pending.deadline, Timestamp{context.unavailable_until->value + step.deadline.count()});
 }
 
-bool must_query(const Step& step, const PendingIntent& pending, bool unwanted, const DecisionContext& context) {
-    if (unwanted || pending.query) return true;
+bool must_query(const Step& step, const PendingIntent& pending, const DecisionContext& context) {
+    if (pending.query) return true;
     if (context.is_provider_unavailable()) return false;
     return pending.attempt >= step.retry.attempts || context.now >= effective_deadline(step, pending, context);
 }

@@ -14,8 +14,8 @@ namespace sillok::saga {
 // Returns the pending intent's deadline. If the breaker has been open, the deadline restarts when it closed.
 Timestamp effective_deadline(const Step& step, const PendingIntent& pending, const DecisionContext& context);
 
-// Whether the next attempt is a query. `unwanted`: a success would have to be undone at once.
-bool must_query(const Step& step, const PendingIntent& pending, bool unwanted, const DecisionContext& context);
+// Whether the next attempt is a query.
+bool must_query(const Step& step, const PendingIntent& pending, const DecisionContext& context);
 
 // Whether no further attempt is made: an operator must look at it.
 bool is_exhausted(const Step& step, const PendingIntent& pending, const DecisionContext& context);

@@ -10,8 +10,8 @@ namespace {
 
 // Whether an event of the definition changes nothing any more.
 bool is_received(const State& state, const EventRole& event) {
-    return (event.steps & ~state.received_for_step).none() && (!event.stops || state.stop_received) &&
-           (!event.turns || state.turn_received);
+    return (event.steps & ~state.received_for_step).none() && (event.bars & ~state.barred).none() &&
+           (!event.stops || state.stop_received) && (!event.turns || state.turn_received);
 }
 
 std::optional<std::string_view> why_ignored(const Definition& definition, const State& state, const Trigger& trigger) {
@@ -24,9 +24,12 @@ std::optional<std::string_view> why_ignored(const Definition& definition, const 
     const auto event = role_of(definition, trigger.type);
     if (!event.any()) return "not an event of this saga";
     if (is_received(state, event)) return "heard already";
-    if (const auto* ended = std::get_if<phase::Ended>(&state.phase);
-        ended != nullptr && !(event.turns && ended->ending == Ending::completed))
-        return "ended already";
+    if (const auto* ended = std::get_if<phase::Ended>(&state.phase)) {
+        // A saga that was stopped turns if the cancellation was refused; otherwise the cancellation sees to the goods.
+        const bool stands =
+            ended->ending == Ending::completed || (ended->ending == Ending::stopped && trigger.order_completed);
+        if (!event.turns || !stands) return "ended already";
+    }
     return std::nullopt;
 }
 
@@ -54,8 +57,6 @@ std::optional<Event> retry(const State& state, const PendingIntent& pending, con
     const auto& step = step_at(state, pending.step);
     if (is_exhausted(step, pending, context)) return event::Parked{std::string{step.name}, "outcome-unknown"};
     if (!is_due(pending, context.now)) return std::nullopt;
-    const bool unwanted =
-        state.stop_received && pending.direction == Direction::forward && step.kind == StepKind::compensatable;
     return event::CommandScheduled{
         .step = std::string{step.name},
         .direction = pending.direction,
@@ -63,8 +64,30 @@ std::optional<Event> retry(const State& state, const PendingIntent& pending, con
         .target = target_of(state, act_at(state, pending.step, pending.direction), pending.step.item),
         .attempt = pending.attempt + 1,
         .generation = state.generation,
-        .query = must_query(step, pending, unwanted, context),
+        .query = must_query(step, pending, context),
         .deadline = effective_deadline(step, pending, context)};
+}
+
+Event compensation(const State& state, std::string reason, std::string detail) {
+    return event::CompensationStarted{std::move(reason), std::move(detail), state.newest->version};
+}
+
+Event stopped() { return event::Ended{Ending::stopped, std::string{text(RefusalReason::cancellation_requested)}}; }
+
+Event turned(const State& state) {
+    return compensation(state, std::string{text(CompensationReason::delivery_returned)}, {});
+}
+
+// A saga that shall stop or turn does so at once if it only waits: for the time of its next attempt, or for an
+// operator. Those who undo its steps find out what became of a call without a response.
+std::optional<Event> overtaken(const State& state) {
+    const auto* pending = state.pending();
+    const bool only_waits = state.parked || (pending != nullptr && !pending->awaits_response());
+    if (!only_waits) return std::nullopt;
+    const bool goes_forward = is_in<phase::Forward>(state);
+    if (state.stop_received && (goes_forward || state.parked)) return stopped();
+    if (state.turn_received && goes_forward) return turned(state);
+    return std::nullopt;
 }
 
 // What follows in each phase: after a refusal, and if the next step is ready.
@@ -74,7 +97,7 @@ Event after_refusal(const State& state, const phase::Forward& forward, const Ref
     const bool can_compensate = step.kind != StepKind::retriable;
     const bool is_taken_over = refused.reason == RefusalReason::cancellation_requested;
     if (is_taken_over || (can_compensate && state.stop_received)) return event::Ended{Ending::stopped, state.reason};
-    if (can_compensate) return event::CompensationStarted{state.reason, state.detail};
+    if (can_compensate) return compensation(state, state.reason, state.detail);
     return event::Parked{std::string{step.name}, state.reason};
 }
 
@@ -91,17 +114,25 @@ Event after_refusal(const State& state, const phase::Closing& closing, const Ref
 
 Ending ending_of(std::uint32_t undone) { return undone > 0 ? Ending::compensated : Ending::refused; }
 
+// Whether the events that the step waits for have been received.
+bool is_ready(const State& state, std::uint32_t index) {
+    const auto& step = state.definition->steps[index];
+    const bool waits = !step.after.empty() || (state.recalled && !step.after_recall.empty());
+    return !waits || state.received_for_step.test(index);
+}
+
 std::optional<Event> next_step(const State& state, const phase::Forward& forward, const DecisionContext& context) {
-    if (state.stop_received)
-        return event::Ended{Ending::stopped, std::string{text(RefusalReason::cancellation_requested)}};
+    if (state.stop_received) return stopped();
     const bool is_finished = forward.next.step >= state.definition->steps.size();
     if (!is_finished) {
         const auto& step = step_at(state, forward.next);
-        if (step.after.empty() || state.received_for_step.test(forward.next.step))
+        if (is_ready(state, forward.next.step))
             return schedule(state, step, forward.next.item, Direction::forward, context);
+        if (state.recalled && state.barred.test(forward.next.step))
+            return compensation(state, std::string{text(CompensationReason::delivery_arrived)},
+                                "the goods have arrived after all");
     }
-    if (state.turn_received)
-        return event::CompensationStarted{std::string{text(CompensationReason::delivery_returned)}, {}};
+    if (state.turn_received) return turned(state);
     if (is_finished) return event::Ended{Ending::completed, {}};
     return std::nullopt;
 }
@@ -109,15 +140,14 @@ std::optional<Event> next_step(const State& state, const phase::Forward& forward
 std::optional<Event> next_step(const State& state, const phase::Undoing& undoing, const DecisionContext& context) {
     if (const auto ref = next_to_undo(state, undoing))
         return schedule(state, step_at(state, *ref), ref->item, Direction::compensate, context);
-    // A saga that was stopped leaves the closing to the other saga; after a return there is nothing to close.
-    if (state.definition->closing.empty() || state.stop_received || state.turn_received)
-        return event::Ended{ending_of(undoing.undone), state.reason};
-    return schedule(state, state.definition->closing.front(), 0, Direction::forward, context);
+    const auto closing = closing_of(state);
+    // A saga that was stopped leaves the closing to the other saga.
+    if (closing.empty() || state.stop_received) return event::Ended{ending_of(undoing.undone), state.reason};
+    return schedule(state, closing.front(), 0, Direction::forward, context);
 }
 
 std::optional<Event> next_step(const State& state, const phase::Closing& closing, const DecisionContext& context) {
-    if (closing.next.step >= state.definition->closing.size())
-        return event::Ended{ending_of(closing.undone), state.reason};
+    if (closing.next.step >= closing_of(state).size()) return event::Ended{ending_of(closing.undone), state.reason};
     return schedule(state, step_at(state, closing.next), closing.next.item, Direction::forward, context);
 }
 
@@ -133,8 +163,9 @@ std::optional<Event> next_event(const State&, const phase::Ended&, const Decisio
 
 std::optional<Event> next_event(const State& state, const DecisionContext& context) {
     if (is_expired(state, context.now) && !state.refused())
-        return event::CompensationStarted{std::string{text(state.definition->expires->reason)},
-                                          "it was not confirmed in time"};
+        return compensation(state, std::string{text(state.definition->expires->reason)},
+                            "it was not confirmed in time");
+    if (auto event = overtaken(state)) return event;
     if (state.parked) return std::nullopt;
     return std::visit([&](const auto& phase) { return next_event(state, phase, context); }, state.phase);
 }

@@ -19,7 +19,7 @@ SagaEngine::SagaEngine(EventStore& store, SagaTargets targets, const Clock& cloc
       caught_up_at_(last_journal_event(store, known_.position, options_.managers)),
       instances_(store, options_.states_max),
       writer_(store, clock),
-      own_(store, targets, writer_.unit()),
+      own_(store, targets, writer_.unit(), options_.refund_in_transit),
       provider_(store, targets.payments, writer_.unit(), options_.managers),
       gate_(clock, options_.breaker, options_.calls_max),
       waits_(gate_, timers_),
@@ -28,7 +28,7 @@ SagaEngine::SagaEngine(EventStore& store, SagaTargets targets, const Clock& cloc
       reactions_(own_, provider_, writer_, gate_, waits_, steps_, options_.reserve_for),
       executor_(store, options_.managers, known_, instances_, writer_, steps_),
       notices_(store, options_.managers, instances_, provider_, writer_, waits_, steps_, executor_),
-      operators_(options_.managers, instances_, writer_, waits_, steps_, executor_) {}
+      operators_(options_.managers, instances_, own_, writer_, waits_, steps_, executor_) {}
 
 void SagaEngine::apply(const EventBatch& batch) {
     for (const auto& recorded : batch) known_.apply(recorded, options_.managers);
@@ -59,7 +59,7 @@ void SagaEngine::on_events(const EventBatch& batch) {
             const auto order = manager.instance(recorded);
             if (!order) continue;
             const auto stream = stream_of(*manager.definition, *order);
-            if (known_.listens(recorded, stream)) offer(stream, recorded, *order);
+            if (known_.listens(*manager.definition, recorded, stream)) offer(stream, recorded, *order);
         }
     }
     instances_.evict();

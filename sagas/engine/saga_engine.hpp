@@ -50,6 +50,7 @@ struct SagaEngineOptions {
     std::size_t commit_aggregates_max = 64;  // aggregates with events in one commit of a saga; at least 1
     // Time to the pivot, after which an instance expires; instead of the time that its definition sets.
     std::optional<std::chrono::milliseconds> reserve_for{};
+    saga::RefundInTransit refund_in_transit = saga::RefundInTransit::on_return;
     std::span<const saga::Manager> managers{};  // all sagas, in the order in which an event is offered to them
 };
 

@@ -13,9 +13,13 @@ std::uint32_t commands_of(const State& state, const Step& step) {
     return step.per_item ? static_cast<std::uint32_t>(state.details.items.size()) : 1;
 }
 
+// The next command of the phase; steps that the state leaves out are passed over.
 StepRef after(const State& state, StepRef ref) {
     if (ref.item + 1 < commands_of(state, step_at(state, ref))) return {ref.step, ref.item + 1};
-    return {ref.step + 1, 0};
+    const auto steps = is_in<phase::Closing>(state) ? closing_of(state) : state.definition->steps;
+    do ++ref.step;
+    while (ref.step < steps.size() && is_left_out(state, steps[ref.step]));
+    return {ref.step, 0};
 }
 
 // Returns the last command before `ref` that has a compensation of the wanted kind.
@@ -61,6 +65,7 @@ void receive(State& state, Position trigger, std::string_view type) {
     state.last_trigger = std::max(state.last_trigger, trigger);
     const auto event = role_of(*state.definition, type);
     state.received_for_step |= event.steps;
+    state.barred |= event.bars;
     state.stop_received |= event.stops;
     state.turn_received |= event.turns;
 }
@@ -84,6 +89,7 @@ void evolve(State& state, const event::Reopened& reopened) {
     const auto* ended = std::get_if<phase::Ended>(&state.phase);
     if (ended == nullptr) return;
     receive(state, reopened.trigger, reopened.type);
+    state.stop_received = false;  // the order stands although it was to be cancelled
     state.phase = phase::Forward{.next = ended->next, .expires_at = {}};
 }
 
@@ -126,6 +132,10 @@ void evolve(State& state, const event::CommandCompleted& completed) {
         return;
     }
     if (completed.outcome == Outcome::done) {
+        const bool pays_back_early = completed.code == recalled_and_paid_back_code;
+        state.pays_back_early |= pays_back_early;
+        state.returned |= completed.code == returned_code;
+        state.recalled |= pays_back_early || completed.code == recalled_code;
         pass(state, pending->step);
         state.progress = Ready{};
         return;
@@ -141,10 +151,16 @@ void evolve(State& state, const event::CommandExecuted& executed) {
     evolve(state, event::completed(executed));
 }
 
+UndoOrder undo_order(const Definition& definition, CompensationReason reason) {
+    if (definition.expires && reason == definition.expires->reason) return definition.expires->undo;
+    return reason == CompensationReason::delivery_returned ? definition.turn_undo : UndoOrder::reverse;
+}
+
 void evolve(State& state, const event::CompensationStarted& started) {
-    const auto& expiry = state.definition->expires;
-    const bool expired = expiry && compensation_reason(started.reason) == expiry->reason;
-    start_compensation(state, expired ? expiry->undo : UndoOrder::reverse, started.reason, started.detail);
+    const auto* rules = find_version(*state.newest, state.definition->name, started.definition_version);
+    if (rules != nullptr) state.definition = rules;
+    start_compensation(state, undo_order(*state.definition, compensation_reason(started.reason)), started.reason,
+                       started.detail);
 }
 
 void evolve(State& state, const event::Parked&) { state.parked = true; }
@@ -186,6 +202,7 @@ void evolve(State& state, const event::Intervened& intervened) {
             state.progress = Ready{};
             break;
         case OperatorAction::compensate:
+            if (!can_compensate(state)) return;  // it waits for the event that stops it
             start_compensation(state, UndoOrder::reverse, text(CompensationReason::operator_decided),
                                intervened.reason);
             break;
@@ -214,17 +231,40 @@ std::optional<CurrentStep> current_step(const State& state) {
     return std::nullopt;
 }
 
+bool can_compensate(const State& state) {
+    const auto* forward = std::get_if<phase::Forward>(&state.phase);
+    return forward != nullptr && has_compensations(*state.definition) &&
+           forward->next.step <= pivot_of(*state.definition);
+}
+
 EventRole role_of(const Definition& definition, std::string_view type) {
     EventRole found;
-    for (std::size_t i = 0; i < definition.steps.size(); ++i)
-        if (type == definition.steps[i].after) found.steps.set(i);
+    for (std::size_t i = 0; i < definition.steps.size(); ++i) {
+        const auto& step = definition.steps[i];
+        if (type == step.after || type == step.after_recall) found.steps.set(i);
+        if (type == step.unless) found.bars.set(i);
+    }
     found.stops = type == definition.stops;
     found.turns = type == definition.turns;
     return found;
 }
 
+std::span<const Step> closing_of(const State& state) {
+    return state.turn_received ? state.definition->turn_closing : state.definition->closing;
+}
+
+bool is_left_out(const State& state, const Step& step) {
+    switch (step.only_if) {
+        case OnlyIf::always: return false;
+        case OnlyIf::recalled: return !state.recalled;
+        case OnlyIf::paid_back_early: return !state.pays_back_early;
+        case OnlyIf::returned: return !state.returned;
+    }
+    std::unreachable();
+}
+
 const Step& step_at(const State& state, StepRef ref) {
-    return (is_in<phase::Closing>(state) ? state.definition->closing : state.definition->steps)[ref.step];
+    return (is_in<phase::Closing>(state) ? closing_of(state) : state.definition->steps)[ref.step];
 }
 
 Act act_at(const State& state, StepRef ref, Direction direction) {

@@ -12,6 +12,7 @@
 #include <bitset>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 
@@ -41,7 +42,7 @@ struct Undoing {
     friend bool operator==(const Undoing&, const Undoing&) = default;
 };
 struct Closing {
-    StepRef next;  // among the closing steps
+    StepRef next;  // among closing_of() the state
     std::uint32_t undone = 0;
     friend bool operator==(const Closing&, const Closing&) = default;
 };
@@ -91,8 +92,9 @@ using Progress = std::variant<Ready, PendingIntent, Refused>;
 
 struct State {
     // An instance that has not started. REQUIRES: the definition outlives the state.
-    explicit State(const Definition& newest) : definition(&newest) {}
+    explicit State(const Definition& newest_version) : newest(&newest_version), definition(&newest_version) {}
 
+    const Definition* newest;
     const Definition* definition;  // the newest version; once started, the version that the journal names
     OrderId order;
     OrderDetails details;
@@ -101,6 +103,10 @@ struct State {
 
     Position last_trigger;                     // triggers up to this position are in the journal
     std::bitset<steps_max> received_for_step;  // the event that the step waits for has been received
+    std::bitset<steps_max> barred;             // the event in the step's `unless` has been received
+    bool recalled = false;                     // the goods were on their way, and were called back
+    bool pays_back_early = false;              // and the money goes back before they are here
+    bool returned = false;                     // the goods were delivered and have come back
     bool stop_received = false;
     bool turn_received = false;
 
@@ -130,15 +136,24 @@ struct CurrentStep {
 };
 std::optional<CurrentStep> current_step(const State& state);
 
+// Up to its pivot a saga can be compensated, if it has anything to undo.
+bool can_compensate(const State& state);
+
 // Which of the events that the definition names this one is.
 struct EventRole {
     std::bitset<steps_max> steps;  // that wait for it
+    std::bitset<steps_max> bars;   // that it bars: they have it in `unless`
     bool stops = false;
     bool turns = false;
 
-    [[nodiscard]] bool any() const { return steps.any() || stops || turns; }
+    [[nodiscard]] bool any() const { return steps.any() || bars.any() || stops || turns; }
 };
 EventRole role_of(const Definition& definition, std::string_view type);
+
+// The closing steps of a state: another list after a turn.
+std::span<const Step> closing_of(const State& state);
+// Whether the step is left out in this state.
+bool is_left_out(const State& state, const Step& step);
 
 // REQUIRES: the reference is one of the state's phase.
 const Step& step_at(const State& state, StepRef ref);

@@ -34,8 +34,10 @@ Written StepLoop::take_steps(Instance& instance, CommitMode mode) {
     for (const auto now = context();;) {
         auto action = instance.manager->advance(instance.state, now);
         if (auto* decided = std::get_if<action::Record>(&action)) {
-            // A saga that compensates waits no longer for what it had begun.
-            if (std::holds_alternative<event::CompensationStarted>(decided->event)) waits_.stop(instance.stream);
+            // A saga that compensates or ends waits no longer for what it had begun.
+            if (std::holds_alternative<event::CompensationStarted>(decided->event) ||
+                std::holds_alternative<event::Ended>(decided->event))
+                waits_.stop(instance.stream);
             instance.record(std::move(decided->event));
             continue;
         }
@@ -69,9 +71,25 @@ Written StepLoop::make_room(Instance& instance, const Intent& intent, CommitMode
     return shares ? Written{} : writer_.write(instance);
 }
 
+// A saga that shall stop or turn does not wait for a provider: if it was never asked, there is nothing to find out.
+std::optional<StepResult> StepLoop::result_without_call(const State& state, bool may_call) {
+    if (!is_in<phase::Forward>(state)) return std::nullopt;
+    if (state.stop_received && provider_.was_never_asked(state))
+        return StepResult{Outcome::refused, std::string{text(RefusalReason::cancellation_requested)},
+                          "the payment was never asked for"};
+    if ((state.stop_received || state.turn_received) && !may_call)
+        return StepResult{Outcome::unknown, {}, "the payment provider is not available"};
+    return std::nullopt;
+}
+
 StepLoop::Begun StepLoop::call(Instance& instance, const Intent& intent) {
     if (closed_) return Progress::waits;
-    if (!gate_.may_call() && provider_.needs_provider(instance.state, intent)) {
+    const bool may_call = gate_.may_call() || !provider_.needs_provider(instance.state, intent);
+    if (const auto result = result_without_call(instance.state, may_call)) {
+        settle(instance, *result);
+        return Progress::settled;
+    }
+    if (!may_call) {
         waits_.begin(instance.stream, wait::Queued{});
         return Progress::waits;
     }

@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 
 namespace sillok::saga {
 
@@ -62,6 +63,7 @@ class StepLoop {
     Begun begin(Instance& instance, const Action& action, CommitMode mode);
     Written make_room(Instance& instance, const Intent& intent, CommitMode mode);
     Begun call(Instance& instance, const Intent& intent);
+    std::optional<StepResult> result_without_call(const State& state, bool may_call);
     void set_expiry_timer(Instance& instance);
 
     const Clock& clock_;

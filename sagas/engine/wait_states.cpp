@@ -6,6 +6,11 @@ namespace sillok::saga {
 
 using namespace wait;
 
+bool WaitStates::is_queued(const std::string& stream) const {
+    const auto found = states_.find(stream);
+    return found != states_.end() && std::holds_alternative<Queued>(found->second);
+}
+
 void WaitStates::change(const std::string& stream, const WaitState& to, Source source) {
     if (std::holds_alternative<Idle>(to)) {
         const auto found = states_.find(stream);

@@ -32,6 +32,7 @@ class WaitStates {
     WaitStates(ProviderGate& gate, Timers& timers) : gate_(gate), timers_(timers) {}
 
     [[nodiscard]] bool is_idle(const std::string& stream) const { return !states_.contains(stream); }
+    [[nodiscard]] bool is_queued(const std::string& stream) const;
     // REQUIRES: the saga is idle.
     void begin(const std::string& stream, const WaitState& state) { change(stream, state, Source::present); }
     // Makes the saga idle. It leaves the queue; its retry timer is cancelled. A response that still comes is ignored.

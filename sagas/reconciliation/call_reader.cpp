@@ -28,10 +28,14 @@ class Journal {
         if (event.outcome == saga::Outcome::unknown) return;
         const auto call = std::ranges::find(calls(), event.command_id, &OpenCall::command_id);
         if (call == calls().end()) return;
-        // The undoing has voided an authorisation without an outcome by its key: it cannot succeed any more.
-        const bool is_undone = call->act == Act::undo_payment && event.outcome == saga::Outcome::done;
+        // The undoing has asked for calls without an outcome by their keys: they cannot succeed any more. The same
+        // holds for a capture that another saga has carried out.
+        const auto act = call->act;
+        const bool is_done = event.outcome == saga::Outcome::done;
         calls().erase(call);
-        if (is_undone) std::erase_if(calls(), [](const OpenCall& one) { return one.act == Act::authorise_payment; });
+        if (is_done && act == Act::undo_payment) calls().clear();
+        if (is_done && act == Act::capture_payment)
+            std::erase_if(calls(), [](const OpenCall& one) { return one.act == Act::capture_payment; });
     }
     void operator()(const saga::event::CommandExecuted& event) {
         (*this)(saga::event::scheduled(event));

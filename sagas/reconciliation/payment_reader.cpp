@@ -15,7 +15,9 @@ std::string text(std::int64_t amount, const Currency& currency) {
 }
 std::string text(const Money& money) { return text(money.amount, money.currency); }
 
-bool is_undone(OrderPhase phase) { return phase == OrderPhase::rejected || phase == OrderPhase::cancelled; }
+bool is_undone(OrderPhase phase) {
+    return phase == OrderPhase::rejected || phase == OrderPhase::cancelled || phase == OrderPhase::returned;
+}
 bool is_ended(OrderPhase phase) { return is_undone(phase) || phase == OrderPhase::completed; }
 
 void OrderReader::read(const order::Order::Event& event) {
@@ -49,6 +51,11 @@ void OrderReader::apply(const order::event::Confirmed&) {
 void OrderReader::apply(const order::event::Completed&) {
     enter(OrderPhase::completed);
     if (!order_.payment.captured) differs("completed without a payment that was captured");
+}
+
+void OrderReader::apply(const order::event::Returned&) {
+    if (order_.phase == OrderPhase::completed) order_.phase = OrderPhase::confirmed;  // goods come back afterwards, too
+    enter(OrderPhase::returned);
 }
 
 void PaymentReader::read(const payment::Payment::Event& event) {

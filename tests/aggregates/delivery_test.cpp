@@ -1,4 +1,4 @@
-// Deliveries: prepared, started, delivered; or cancelled; or returned.
+// Deliveries: prepared, started, delivered; or cancelled; or recalled; or returned.
 #include "aggregates/delivery.hpp"
 #include "tests/aggregates/given_when_then.hpp"
 
@@ -16,6 +16,7 @@ Started started() { return {customer, "CJ", "1234"}; }
 Completed completed() { return {customer}; }
 Cancelled cancelled() { return {customer}; }
 Returned returned() { return {customer}; }
+Recalled recalled() { return {customer}; }
 
 }  // namespace
 
@@ -31,7 +32,8 @@ TEST_CASE("every command to a delivery in every phase") {
                    {"started", given(prepared(), started())},
                    {"delivered", given(prepared(), started(), completed())},
                    {"cancelled", given(prepared(), cancelled())},
-                   {"returned", given(prepared(), started(), returned())}},
+                   {"returned", given(prepared(), started(), returned())},
+                   {"recalled", given(prepared(), started(), recalled())}},
     }
         .check(R"(
             absent:
@@ -46,7 +48,7 @@ TEST_CASE("every command to a delivery in every phase") {
                 Prepare -> delivery-exists
                 Start -> already-started
                 Complete -> delivery.completed
-                Cancel -> delivery.cancelled
+                Cancel -> delivery.recalled
                 Return -> delivery.returned
             delivered:
                 Prepare -> delivery-exists
@@ -58,6 +60,11 @@ TEST_CASE("every command to a delivery in every phase") {
             returned:
                 Prepare -> delivery-exists
                 Start, Complete, Cancel, Return -> already-returned
+            recalled:
+                Prepare -> delivery-exists
+                Start, Cancel -> already-recalled
+                Complete -> delivery.completed
+                Return -> delivery.cancelled
         )");
 }
 
@@ -65,7 +72,8 @@ TEST_CASE("every event of a delivery names the customer who hears of it") {
     CHECK(given().when(Prepare{customer, "서울시"}) == then(prepared()));
     CHECK(given(prepared()).when(Start{"CJ", "1234"}) == then(started()));
     CHECK(given(prepared(), started()).when(Complete{}) == then(completed()));
-    CHECK(given(prepared(), started()).when(Cancel{}) == then(cancelled()));
+    CHECK(given(prepared(), started()).when(Cancel{}) == then(recalled()));
+    CHECK(given(prepared(), started(), recalled()).when(Return{}) == then(cancelled()));
     CHECK(given(prepared(), started(), completed()).when(Return{}) == then(returned()));
 }
 
@@ -82,7 +90,7 @@ TEST_CASE("a delivery on its way knows its carrier") {
 }
 
 TEST_CASE("a delivery's phases have words") {
-    const char* words[] = {"absent", "prepared", "started", "delivered", "cancelled", "returned"};
+    const char* words[] = {"absent", "prepared", "started", "delivered", "cancelled", "returned", "recalled"};
     for (std::size_t phase = 0; phase < std::size(words); ++phase)
         CHECK(text(Delivery::Phase{static_cast<std::uint8_t>(phase)}) == words[phase]);
 }

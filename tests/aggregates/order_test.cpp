@@ -1,4 +1,4 @@
-// Orders: placed, confirmed, completed; or rejected; or cancelled.
+// Orders: placed, confirmed, completed; or rejected; or cancelled; or returned.
 #include "aggregates/order.hpp"
 #include "tests/aggregates/given_when_then.hpp"
 
@@ -23,6 +23,8 @@ Rejected order_rejected() { return {customer, "insufficient-stock", "tv: 2 left"
 CancellationRequested requested() { return {customer, "changed my mind"}; }
 Cancelled cancelled() { return {customer}; }
 Completed completed() { return {customer}; }
+CancellationRefused cancellation_refused() { return {customer, "already-delivered"}; }
+Returned returned() { return {customer, {{{"tv"}, {3}}}}; }
 
 }  // namespace
 
@@ -33,48 +35,56 @@ TEST_CASE("every command to an order in every phase") {
                      {"Reject", Reject{"payment-declined", ""}},
                      {"RequestCancellation", RequestCancellation{""}},
                      {"Cancel", Cancel{}},
-                     {"Complete", Complete{}}},
+                     {"Complete", Complete{}},
+                     {"Return", Return{}}},
         .phases = {{"absent", given()},
                    {"placed", given(placed())},
                    {"confirmed", given(placed(), confirmed())},
                    {"completed", given(placed(), confirmed(), completed())},
                    {"rejected", given(placed(), order_rejected())},
                    {"cancelling", given(placed(), requested())},
-                   {"cancelled", given(placed(), requested(), cancelled())}},
+                   {"cancelled", given(placed(), requested(), cancelled())},
+                   {"returned", given(placed(), confirmed(), returned())}},
     }
         .check(R"(
             absent:
                 Place -> order.placed
-                Confirm, Reject, RequestCancellation, Cancel, Complete -> order-unknown
+                Confirm, Reject, RequestCancellation, Cancel, Complete, Return -> order-unknown
             placed:
                 Place -> order-exists
                 Confirm -> order.confirmed
                 Reject -> order.rejected
                 RequestCancellation -> order.cancellationRequested
                 Cancel -> cancellation-not-requested
-                Complete -> not-confirmed
+                Complete, Return -> not-confirmed
             confirmed:
                 Place -> order-exists
                 Confirm, Reject -> already-confirmed
                 RequestCancellation -> order.cancellationRequested
                 Cancel -> cancellation-not-requested
                 Complete -> order.completed
+                Return -> order.returned
             completed:
                 Place -> order-exists
                 Confirm, Reject, Complete -> already-completed
                 RequestCancellation, Cancel -> not-cancellable
+                Return -> order.returned
             rejected:
                 Place -> order-exists
-                Confirm, Reject, Complete -> already-rejected
+                Confirm, Reject, Complete, Return -> already-rejected
                 RequestCancellation, Cancel -> not-cancellable
             cancelling:
                 Place -> order-exists
-                Confirm, Reject, RequestCancellation -> already-cancelled
+                Confirm, Reject, RequestCancellation, Return -> already-cancelled
                 Cancel -> order.cancelled
-                Complete -> order.completed
+                Complete -> order.cancellationRefused order.completed
             cancelled:
                 Place -> order-exists
-                Confirm, Reject, RequestCancellation, Cancel, Complete -> already-cancelled
+                Confirm, Reject, RequestCancellation, Cancel, Complete, Return -> already-cancelled
+            returned:
+                Place -> order-exists
+                Confirm, Reject, Complete, Return -> already-returned
+                RequestCancellation, Cancel -> not-cancellable
         )");
 }
 
@@ -136,14 +146,22 @@ TEST_CASE("an order remembers why it was rejected or cancelled") {
     CHECK(given(placed(), requested(), cancelled()).state().reason == "changed my mind");
 }
 
-TEST_CASE("an order whose delivery arrived before it could be cancelled is completed") {
-    CHECK(given(placed(), confirmed(), requested()).when(Complete{}) == then(completed()));
-    CHECK(given(placed(), confirmed(), requested(), completed()).when(Cancel{}) ==
-          rejected(Rejection::not_cancellable));
+TEST_CASE("an order whose delivery arrived before it could be cancelled is completed, and says why") {
+    CHECK(given(placed(), confirmed(), requested()).when(Complete{}) == then(cancellation_refused(), completed()));
+    const auto after = given(placed(), confirmed(), requested(), cancellation_refused(), completed());
+    CHECK(after.state().reason == "already-delivered");
+    CHECK(after.when(Cancel{}) == rejected(Rejection::not_cancellable));
+}
+
+TEST_CASE("an order comes back whole, each product once, before or after it was completed") {
+    const Placed two_lines_of_tv{customer, "홍길동", "서울시", {line(3, 1), line(2, 5)}, {13, krw}};
+    CHECK(given(two_lines_of_tv, confirmed()).when(Return{}) == then(Returned{customer, {{{"tv"}, {5}}}}));
+    CHECK(given(placed(), confirmed(), completed()).when(Return{}) == then(returned()));
 }
 
 TEST_CASE("an order's phases have words") {
-    const char* words[] = {"absent", "placed", "confirmed", "completed", "rejected", "cancelling", "cancelled"};
+    const char* words[] = {"absent",   "placed",     "confirmed", "completed",
+                           "rejected", "cancelling", "cancelled", "returned"};
     for (std::size_t phase = 0; phase < std::size(words); ++phase)
         CHECK(text(Order::Phase{static_cast<std::uint8_t>(phase)}) == words[phase]);
     CHECK(text(Order::Phase{99}) == "unknown");

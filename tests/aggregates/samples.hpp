@@ -42,6 +42,8 @@ template <> inline order::event::Rejected of() { return {customer_id, "insuffici
 template <> inline order::event::CancellationRequested of() { return {customer_id, "changed my mind"}; }
 template <> inline order::event::Cancelled of() { return {customer_id}; }
 template <> inline order::event::Completed of() { return {customer_id}; }
+template <> inline order::event::CancellationRefused of() { return {customer_id, "already-delivered"}; }
+template <> inline order::event::Returned of() { return {customer_id, {{{"tv"}, {3}}, {{"radio"}, {1}}}}; }
 
 template <> inline payment::event::Requested of() { return {customer_id, price}; }
 template <> inline payment::event::Authorised of() { return {customer_id, price, "auth-7"}; }
@@ -59,6 +61,7 @@ template <> inline delivery::event::Started of() { return {customer_id, "CJ", "1
 template <> inline delivery::event::Completed of() { return {customer_id}; }
 template <> inline delivery::event::Cancelled of() { return {customer_id}; }
 template <> inline delivery::event::Returned of() { return {customer_id}; }
+template <> inline delivery::event::Recalled of() { return {customer_id}; }
 
 template <> inline customer::event::SignedUp of() { return {"홍길동", "hong@example.org", "hash-1"}; }
 template <> inline customer::event::DetailsChanged of() { return {"Hong", "h@example.org"}; }
@@ -81,7 +84,7 @@ template <> inline saga::event::CommandExecuted of() {
     return {"reserve", saga::Direction::forward, command_id, "stock-tv", 1, 2, saga::Outcome::refused,
             "insufficient-stock", "tv: 2 left"};
 }
-template <> inline saga::event::CompensationStarted of() { return {"insufficient-stock", "tv: 2 left"}; }
+template <> inline saga::event::CompensationStarted of() { return {"insufficient-stock", "tv: 2 left", 2}; }
 template <> inline saga::event::Parked of() { return {"capture", "the provider does not answer"}; }
 template <> inline saga::event::Intervened of() {
     return {saga::OperatorAction::skip, "capture", "paid in cash", "receipt 17", time};

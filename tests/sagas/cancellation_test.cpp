@@ -14,16 +14,83 @@ SagaScenario requested() {
     return saga;
 }
 
+SagaScenario paying_back() {
+    auto saga = requested();
+    saga.when_received("saga.ended");
+    for (int i = 0; i < 3; ++i) saga.when_done();
+    return saga;
+}
+
+// Up to a delivery that was on its way.
+SagaScenario recalled(std::string_view code) {
+    auto saga = requested();
+    saga.when_received("saga.ended");
+    CHECK(saga.when_done(code) == then{"done cancel-delivery", "intends commit-recalled stock-tv"});
+    return saga;
+}
+
 TEST_CASE("a cancellation waits for fulfilment, then undoes everything") {
     auto saga = given<Cancellation>({{"tv", 3}, {"mat", 1}});
     CHECK(saga.when_received("order.cancellationRequested") == then{"started"});
     CHECK_FALSE(saga.pending_intent());
     CHECK(saga.when_received("saga.ended") == then{"heard saga.ended", "intends cancel-delivery delivery-o1"});
-    CHECK(saga.when_done() == then{"done cancel-delivery", "intends pay-back payment-o1"});
-    CHECK(saga.when_done() == then{"done pay-back", "intends give-back stock-tv"});
+    CHECK(saga.when_done() == then{"done cancel-delivery", "intends give-back stock-tv"});
     CHECK(saga.when_done() == then{"done give-back", "intends give-back stock-mat"});
-    CHECK(saga.when_done() == then{"done give-back", "intends cancel order-o1"});
+    CHECK(saga.when_done() == then{"done give-back", "intends pay-back payment-o1"});
+    CHECK(saga.when_done() == then{"done pay-back", "intends cancel order-o1"});
     CHECK(saga.when_done() == then{"done cancel", "ended completed"});
+}
+
+TEST_CASE("goods that were called back have left the stock until they are here; then the money goes back") {
+    auto saga = recalled(recalled_code);
+    CHECK(saga.when_done() == then{"done commit-recalled", "intends commit-recalled stock-mat"});
+    CHECK(saga.when_done() == then{"done commit-recalled"});
+    CHECK_FALSE(saga.pending_intent());
+    CHECK(saga.when_received("delivery.cancelled") == then{"heard delivery.cancelled", "intends give-back stock-tv"});
+    CHECK(saga.when_done() == then{"done give-back", "intends give-back stock-mat"});
+    CHECK(saga.when_done() == then{"done give-back", "intends pay-back payment-o1"});
+    CHECK(saga.when_done() == then{"done pay-back", "intends cancel order-o1"});
+}
+
+TEST_CASE("money for goods that were called back may go back at once") {
+    auto saga = recalled(recalled_and_paid_back_code);
+    saga.when_done();
+    CHECK(saga.when_done() == then{"done commit-recalled", "intends pay-back-early payment-o1"});
+    CHECK(saga.when_done() == then{"done pay-back-early"});
+    CHECK(saga.when_received("delivery.cancelled") == then{"heard delivery.cancelled", "intends give-back stock-tv"});
+}
+
+TEST_CASE("goods that were called back and arrive after all let the order stand") {
+    auto saga = recalled(recalled_code);
+    saga.when_done();
+    saga.when_done();
+    CHECK(saga.when_received("delivery.completed") ==
+          then{"heard delivery.completed", "turned already-delivered", "intends commit stock-tv"});
+    saga.when_done();
+    CHECK(saga.when_done() == then{"done commit", "intends capture payment-o1"});
+    CHECK(saga.when_done() == then{"done capture", "intends complete order-o1"});
+    CHECK(saga.when_done() == then{"done complete", "intends look-for-return delivery-o1"});
+    CHECK(saga.when_done() == then{"done look-for-return", "ended refused already-delivered"});
+}
+
+TEST_CASE("goods that arrived after all and then came back are given back and paid back") {
+    auto saga = recalled(recalled_code);
+    saga.when_done();
+    saga.when_done();
+    saga.when_received("delivery.completed");
+    for (int i = 0; i < 4; ++i) saga.when_done();
+    CHECK(saga.when_done(returned_code) == then{"done look-for-return", "intends give-back-returned stock-tv"});
+    saga.when_done();
+    CHECK(saga.when_done() == then{"done give-back-returned", "intends pay-back-returned payment-o1"});
+    CHECK(saga.when_done() == then{"done pay-back-returned", "intends return order-o1"});
+    CHECK(saga.when_done() == then{"done return", "ended refused already-delivered"});
+}
+
+TEST_CASE("goods may be back before the saga waits for them") {
+    auto saga = recalled(recalled_code);
+    CHECK(saga.when_received("delivery.cancelled") == then{"heard delivery.cancelled"});
+    saga.when_done();
+    CHECK(saga.when_done() == then{"done commit-recalled", "intends give-back stock-tv"});
 }
 
 TEST_CASE("a fulfilment that had ended before answers by ignoring the request") {
@@ -39,13 +106,12 @@ TEST_CASE("an order that was delivered stands, and what fulfilment left undone i
     CHECK(saga.when_done() == then{"done commit", "intends commit stock-mat"});
     CHECK(saga.when_done() == then{"done commit", "intends capture payment-o1"});
     CHECK(saga.when_done() == then{"done capture", "intends complete order-o1"});
-    CHECK(saga.when_done() == then{"done complete", "ended refused already-delivered"});
+    CHECK(saga.when_done() == then{"done complete", "intends look-for-return delivery-o1"});
+    CHECK(saga.when_done() == then{"done look-for-return", "ended refused already-delivered"});
 }
 
 TEST_CASE("money that is owed back is asked for again for a day") {
-    auto saga = requested();
-    saga.when_received("saga.ended");
-    saga.when_done();
+    auto saga = paying_back();
     std::uint32_t attempts = 1;
     const auto id = saga.pending_intent()->command_id;
     for (; !saga.state().parked && attempts < 100; ++attempts) {
@@ -58,9 +124,7 @@ TEST_CASE("money that is owed back is asked for again for a day") {
 }
 
 TEST_CASE("a refund that is declined waits for an operator") {
-    auto saga = requested();
-    saga.when_received("saga.ended");
-    saga.when_done();
+    auto saga = paying_back();
     CHECK(saga.when_refused("provider-declined") ==
           then{"refused pay-back provider-declined", "parked pay-back provider-declined"});
 }
@@ -82,6 +146,9 @@ TEST_CASE("a cancellation hears its request, and what fulfilment says to the sam
     };
     CHECK(heard("order-o-1", "order.cancellationRequested") == OrderId{"o-1"});
     CHECK(heard("saga-fulfilment-o-1", "saga.ended") == OrderId{"o-1"});
+    CHECK(heard("delivery-o-1", "delivery.cancelled") == OrderId{"o-1"});
+    CHECK(heard("delivery-o-1", "delivery.completed") == OrderId{"o-1"});
+    CHECK_FALSE(heard("delivery-o-1", "delivery.started"));
     CHECK_FALSE(heard("saga-cancellation-o-1", "saga.ended"));
     CHECK_FALSE(heard("saga-fulfilment-o-1", "saga.settled"));
     const auto late = encode(Event{event::Ignored{Position{7}, "order.cancellationRequested", "ended already"}});

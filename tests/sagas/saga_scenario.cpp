@@ -122,7 +122,7 @@ then SagaScenario::complete(const StepResult& result) {
     for (auto& event : continues()) recorded.push_back(std::move(event));
     return recorded;
 }
-then SagaScenario::when_done() { return complete({}); }
+then SagaScenario::when_done(std::string_view code) { return complete({Outcome::done, std::string{code}, {}}); }
 then SagaScenario::when_refused(std::string code) { return complete({Outcome::refused, std::move(code), "because"}); }
 then SagaScenario::when_unanswered() { return complete({Outcome::unknown, {}, "no answer"}); }
 

@@ -38,7 +38,7 @@ class SagaScenario {
     // ---- when: each returns the events that are recorded because of it
     then when_received(std::string_view type);        // a trigger at the next position
     then when_received_again(std::string_view type);  // the last trigger, at its old position
-    then when_done();                                 // the pending command
+    then when_done(std::string_view code = {});       // the pending command
     then when_refused(std::string code);
     then when_unanswered();
     then when_time_passes(std::int64_t ms);

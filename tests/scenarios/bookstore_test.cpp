@@ -49,7 +49,10 @@ TEST_CASE("bookstore: from the shelf to the reader, with a message for every ste
     }
     {
         INFO("(6) the customer can cancel, (7) cancelling the order cancels the delivery");
-        CHECK(store.cancels("b-1").at("state") == "cancelled");
+        store.does(202, "/v1/orders/b-1/cancellation");
+        const auto recalled = store.waits_for_state("/v1/deliveries/b-1", "recalled");
+        store.does(200, recalled.at("_links").at("return").at("href").get<std::string>());
+        store.waits_for_state("/v1/orders/b-1", "cancelled");
         CHECK(store.sees("/v1/deliveries/b-1").at("state") == "cancelled");
         CHECK(store.sees("/v1/orders/b-1").at("paymentState") == "refunded");
         CHECK(store.available("moby-dick") == 5);
@@ -71,7 +74,7 @@ TEST_CASE("bookstore: from the shelf to the reader, with a message for every ste
             CHECK(std::ranges::count(messages, type) == 1);
         }
         messages = store.messages("ishmael", "b-1");
-        for (const auto* type : {"delivery.prepared", "delivery.started", "delivery.cancelled"}) {
+        for (const auto* type : {"delivery.prepared", "delivery.started", "delivery.recalled", "delivery.cancelled"}) {
             CAPTURE(type);
             CHECK(std::ranges::count(messages, type) == 1);
         }

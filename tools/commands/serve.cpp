@@ -68,6 +68,9 @@ class Serve final : public Subcommand {
         app->add_option("--idempotency-keep", idempotency_keep_,
                         "How long the response to an Idempotency-Key is repeated: 90s, 30m, 24h or 7d")
             ->capture_default_str();
+        add_choice(*app, "--refund-in-transit", refund_in_transit_,
+                   "When an order that is cancelled on its way is paid back: when the goods are back, or at once",
+                   {{"on-return", saga::RefundInTransit::on_return}, {"at-once", saga::RefundInTransit::at_once}});
         add_choice(*app, "--auth", auth_,
                    "Authentication: 'off' allows every request, on loopback addresses only; 'jwt' is not built yet",
                    {{"off", Auth::off}, {"jwt", Auth::jwt}});
@@ -107,7 +110,8 @@ class Serve final : public Subcommand {
                                       .backups = backups_,
                                       .payments = std::move(*payments),
                                       .breaker = *breaker,
-                                      .reserve_for = std::chrono::seconds{reserve_for_}});
+                                      .reserve_for = std::chrono::seconds{reserve_for_},
+                                      .refund_in_transit = refund_in_transit_});
         if (!backend) throw Failure(backend.error());
         api::ServerOptions options{.listener = {.address = listen.address,
                                                 .port = listen.port,
@@ -163,6 +167,7 @@ class Serve final : public Subcommand {
     std::string idempotency_keep_ = "24h";
     std::int64_t reserve_for_ =
         std::chrono::duration_cast<std::chrono::seconds>(saga::Fulfilment::definition().expires->within).count();
+    saga::RefundInTransit refund_in_transit_ = saga::RefundInTransit::on_return;
     Auth auth_ = Auth::off;
     LogFormat log_format_ = LogFormat::text;
     spdlog::level::level_enum log_level_ = spdlog::level::info;

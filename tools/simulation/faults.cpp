@@ -25,6 +25,9 @@ std::string_view text(InjectedBug injected_bug) {
         case InjectedBug::client_with_fresh_id: return "client-with-fresh-id";
         case InjectedBug::question_keeps_key_alive: return "question-keeps-key-alive";
         case InjectedBug::provider_not_idempotent: return "provider-not-idempotent";
+        case InjectedBug::recall_not_awaited: return "recall-not-awaited";
+        case InjectedBug::arrival_unseen: return "arrival-unseen";
+        case InjectedBug::return_unsaid: return "return-unsaid";
     }
     std::unreachable();
 }

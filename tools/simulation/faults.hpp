@@ -62,8 +62,11 @@ enum class InjectedBug : std::uint8_t {
     client_with_fresh_id,      // a client repeats a command under a new id
     question_keeps_key_alive,  // the provider executes a call that it has reported as never received
     provider_not_idempotent,   // the provider posts a repeated call twice
+    recall_not_awaited,        // goods that were called back are on hand while they are on their way
+    arrival_unseen,            // goods that arrived after all count as back
+    return_unsaid,             // goods came back, and their order does not say so
 };
-constexpr InjectedBug last_injected_bug = InjectedBug::provider_not_idempotent;
+constexpr InjectedBug last_injected_bug = InjectedBug::return_unsaid;
 std::string_view text(InjectedBug injected_bug);
 
 }  // namespace sillok::simulation

@@ -45,6 +45,26 @@ Action forget_capture(const State& state, const DecisionContext& context) {
     return action::Record{event::Ended{Ending::completed, {}}};
 }
 
+Action do_not_await_recall(const State& state, const DecisionContext& context) {
+    if (!state.recalled) return advance(state, context);
+    auto hurried = state;
+    hurried.received_for_step.set();
+    return advance(hurried, context);
+}
+
+Action take_arrival_for_return(const State& state, const DecisionContext& context) {
+    auto other = state;
+    other.received_for_step |= state.barred;
+    return advance(other, context);
+}
+
+Action forget_return(const State& state, const DecisionContext& context) {
+    auto action = advance(state, context);
+    const auto* command = recorded<event::CommandScheduled>(action);
+    if (command == nullptr || command->step != "return") return action;
+    return action::Record{event::Ended{Ending::compensated, state.reason}};
+}
+
 event::CommandCompleted settle_unknown_as(Outcome outcome, const State& state, const StepResult& result,
                                           const DecisionContext& context) {
     auto other = result;
@@ -73,6 +93,7 @@ event::CommandCompleted refusal_is_done(const State& state, const StepResult& re
 std::vector<Manager> sagas_with_bug(InjectedBug injected_bug) {
     std::vector<Manager> all{all_sagas().begin(), all_sagas().end()};
     auto& fulfilment = all.front();
+    auto& cancellation = all.back();
     switch (injected_bug) {
         case InjectedBug::compensation_dropped: fulfilment.advance = drop_compensation; break;
         case InjectedBug::turning_forgotten: fulfilment.advance = end_instead_of_turning; break;
@@ -81,6 +102,9 @@ std::vector<Manager> sagas_with_bug(InjectedBug injected_bug) {
         case InjectedBug::unknown_is_refused: fulfilment.settle = unknown_is_refused; break;
         case InjectedBug::unknown_is_done: fulfilment.settle = unknown_is_done; break;
         case InjectedBug::refusal_is_done: fulfilment.settle = refusal_is_done; break;
+        case InjectedBug::recall_not_awaited: cancellation.advance = do_not_await_recall; break;
+        case InjectedBug::arrival_unseen: cancellation.advance = take_arrival_for_return; break;
+        case InjectedBug::return_unsaid: fulfilment.advance = forget_return; break;
         case InjectedBug::cancellation_unheard:
             fulfilment.instance = [](const Recorded& recorded) -> std::optional<OrderId> {
                 const auto& heard = all_sagas().front();

@@ -19,6 +19,7 @@
 #include <set>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 
 namespace sillok::simulation {
 namespace {
@@ -62,6 +63,29 @@ void check_deliveries(const EventStore& store, Found& found) {
         if (delivered && !events.contains(order::event::Completed::name.type))
             found.push_back(fmt::format("{} was delivered and is not completed", order));
     }
+}
+
+// Goods on their way are nobody's stock. Those that came back make a returned order, or a cancelled one.
+void check_returns(const EventStore& store, Found& found) {
+    std::set<std::string, std::less<>> recalled;
+    std::set<std::string, std::less<>> returned;
+    std::set<std::string, std::less<>> said_so;
+    each_event(store, [&](const Recorded& event) {
+        const std::string id{id_of(event.stream)};
+        if (event.type == delivery::event::Recalled::name.type) recalled.insert(id);
+        if (event.type == delivery::event::Completed::name.type || event.type == delivery::event::Cancelled::name.type)
+            recalled.erase(id);
+        if (event.type == delivery::event::Returned::name.type) returned.insert(id);
+        if (event.type == order::event::Returned::name.type || event.type == order::event::Cancelled::name.type)
+            said_so.insert(id);
+        if (event.type != stock::event::Returned::name.type) return;
+        const auto back = decode<stock::Stock::Event>(event).value();
+        const auto& order = std::get<stock::event::Returned>(back).order.value;
+        if (recalled.contains(order)) found.push_back(fmt::format("{} is on its way and counted as on hand", order));
+    });
+    for (const auto& order : returned)
+        if (!said_so.contains(order))
+            found.push_back(fmt::format("{} came back, and the order does not say so", order));
 }
 
 // What the log says is pending, by the sagas of this program. (The server's own may have an injected bug.)
@@ -131,6 +155,7 @@ std::vector<std::string> invariant_violations(SimulatedServer& server, const Pro
     if (!server.is_at_rest()) found.emplace_back("the backend does not come to rest");
     check_commands(store, actors, found);
     check_deliveries(store, found);
+    check_returns(store, found);
     const auto sagas = pending_work(store);
     check_books(store, ledger, sagas, found);
     check_sagas(store, sagas, found);

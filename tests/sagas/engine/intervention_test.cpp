@@ -106,7 +106,15 @@ TEST_CASE("an operator can turn a saga back up to its pivot, and what may have h
     CHECK(saga.when_done() == then{"undone reserve", "undoes reserve stock-tv"});
     CHECK(saga.when_done() == then{"undone reserve", "intends reject order-o1"});
     CHECK(saga.when_done() == then{"done reject", "ended compensated operator-decided"});
-    CHECK(without_money().when_operator(to(OperatorAction::compensate)) == then{"not allowed: past the pivot"});
+}
+
+TEST_CASE("past its pivot a saga is turned back by the order's cancellation, which stops it") {
+    auto saga = without_money();
+    CHECK_FALSE(can_compensate(saga.state()));
+    CHECK(saga.when_operator(to(OperatorAction::compensate)) == then{"compensate capture"});
+    CHECK(saga.state().parked);
+    CHECK(saga.when_received("order.cancellationRequested") ==
+          then{"heard order.cancellationRequested", "ended stopped cancellation-requested"});
 }
 
 TEST_CASE("what moves cannot be moved, and what has ended is only annotated") {

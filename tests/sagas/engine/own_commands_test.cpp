@@ -30,7 +30,8 @@ struct CommandFixture : StepFixture {
         return orders.with_state(state.order, [](const auto& now, Version) { return now.phase; });
     }
 
-    OwnCommands own{store, {orders, stock, payments, deliveries}, unit};
+    OwnCommands own{store, {orders, stock, payments, deliveries}, unit, RefundInTransit::on_return};
+    OwnCommands hurried{store, {orders, stock, payments, deliveries}, unit, RefundInTransit::at_once};
 };
 
 using Pieces = std::pair<std::int64_t, std::int64_t>;
@@ -89,6 +90,47 @@ TEST_CASE("no delivery needs no cancelling, and one that is prepared twice is pr
     CHECK(in_words(saga.executes(Act::prepare_delivery)) == "done");
     CHECK(in_words(saga.executes(Act::prepare_delivery)) == "done");
     CHECK(in_words(saga.executes(Act::cancel_delivery)) == "done");
+}
+
+TEST_CASE("a delivery on its way is called back, and the outcome says whether the money goes back at once") {
+    for (const bool at_once : {false, true}) {
+        CAPTURE(at_once);
+        CommandFixture saga;
+        saga.executes(Act::prepare_delivery);
+        saga.give(saga.deliveries, saga.state.order, delivery::command::Start{"post", "1"});
+        auto& own = at_once ? saga.hurried : saga.own;
+        const std::string expected = at_once ? "done goods-recalled-refund-now" : "done goods-recalled";
+        for (int time = 0; time < 2; ++time) {
+            CHECK(in_words(own.execute(saga.state, saga.intent(Act::cancel_delivery), no)) == expected);
+            saga.commit();
+        }
+        saga.give(saga.deliveries, saga.state.order, delivery::command::Complete{});
+        CHECK(in_words(saga.executes(Act::cancel_delivery)) == "refused already-delivered");
+    }
+}
+
+TEST_CASE("a delivered order is looked at for goods that came back") {
+    CommandFixture saga;
+    saga.executes(Act::prepare_delivery);
+    saga.give(saga.deliveries, saga.state.order, delivery::command::Start{"post", "1"});
+    CHECK(in_words(saga.executes(Act::look_for_return)) == "done");
+    saga.give(saga.deliveries, saga.state.order, delivery::command::Return{});
+    CHECK(in_words(saga.executes(Act::look_for_return)) == "done goods-returned");
+}
+
+TEST_CASE("an order that comes back says so once; one that is being cancelled leaves that to its cancellation") {
+    CommandFixture saga;
+    saga.place();
+    CHECK(in_words(saga.executes(Act::return_order)) == "refused not-confirmed");
+    saga.executes(Act::confirm_order);
+    CHECK(in_words(saga.executes(Act::return_order)) == "done");
+    CHECK(in_words(saga.executes(Act::return_order)) == "done");
+    CHECK(saga.phase() == OrderPhase::returned);
+    CommandFixture cancelled;
+    cancelled.place();
+    cancelled.give(cancelled.orders, cancelled.state.order, order::command::RequestCancellation{"changed my mind"});
+    CHECK(in_words(cancelled.executes(Act::return_order)) == "done");
+    CHECK(cancelled.phase() == OrderPhase::cancelling);
 }
 
 TEST_CASE("a resumed command that was executed in a commit of its own is not executed again") {

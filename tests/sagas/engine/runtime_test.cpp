@@ -166,7 +166,7 @@ TEST_CASE("an order that waits for its delivery can be cancelled") {
     CHECK(shop.sagas().counts().live == 0);
 }
 
-TEST_CASE("an order on its way can be cancelled: money and goods come back") {
+TEST_CASE("an order on its way can be cancelled: goods and money come back when the goods are here") {
     SagaFixture shop;
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
@@ -175,11 +175,83 @@ TEST_CASE("an order on its way can be cancelled: money and goods come back") {
     REQUIRE(shop.rests());
     REQUIRE(shop.cancel("o1"));
     REQUIRE(shop.rests());
+    CHECK(shop.order_state("o1").phase == OrderPhase::cancelling);
+    CHECK(shop.delivery_state("o1").phase == DeliveryPhase::recalled);
+    CHECK(shop.payment_state("o1").phase == Paid::captured);
+    CHECK(shop.pieces("tv") == pieces(7, 0));
+    REQUIRE(shop.return_delivery("o1"));
+    REQUIRE(shop.rests());
     CHECK(shop.order_state("o1").phase == OrderPhase::cancelled);
     CHECK(shop.delivery_state("o1").phase == DeliveryPhase::cancelled);
     CHECK(shop.payment_state("o1").phase == Paid::refunded);
     CHECK(shop.pieces("tv") == pieces(10, 0));
     CHECK(only_entry(shop).refunded == 300);
+    CHECK(shop.sagas().counts().live == 0);
+}
+
+TEST_CASE("money for goods on their way goes back at once if that is wanted") {
+    SagaFixture shop;
+    SagaOptions options;
+    options.engine.refund_in_transit = saga::RefundInTransit::at_once;
+    shop.start_sagas(options);
+    shop.stock("tv", 10);
+    shop.order("o1", {{"tv", 3}});
+    REQUIRE(shop.rests());
+    REQUIRE(shop.start_delivery("o1"));
+    REQUIRE(shop.rests());
+    REQUIRE(shop.cancel("o1"));
+    REQUIRE(shop.rests());
+    CHECK(shop.payment_state("o1").phase == Paid::refunded);
+    CHECK(shop.order_state("o1").phase == OrderPhase::cancelling);
+    CHECK(shop.pieces("tv") == pieces(7, 0));
+}
+
+TEST_CASE(
+    "goods that were called back and arrive after all let the order stand; if they come back later it is returned") {
+    SagaFixture shop;
+    shop.stock("tv", 10);
+    shop.order("o1", {{"tv", 3}});
+    REQUIRE(shop.rests());
+    REQUIRE(shop.start_delivery("o1"));
+    REQUIRE(shop.rests());
+    REQUIRE(shop.cancel("o1"));
+    REQUIRE(shop.rests());
+    REQUIRE(shop.complete_delivery("o1"));
+    REQUIRE(shop.rests());
+    CHECK(shop.order_state("o1").phase == OrderPhase::completed);
+    CHECK(shop.payment_state("o1").phase == Paid::captured);
+    CHECK(shop.pieces("tv") == pieces(7, 0));
+    CHECK(shop.ending("saga-cancellation-o1") == Ending::refused);
+    REQUIRE(shop.return_delivery("o1"));
+    REQUIRE(shop.rests());
+    CHECK(shop.order_state("o1").phase == OrderPhase::returned);
+    CHECK(shop.payment_state("o1").phase == Paid::refunded);
+    CHECK(shop.pieces("tv") == pieces(10, 0));
+    CHECK(only_entry(shop).refunded == 300);
+    CHECK(shop.sagas().counts().live == 0);
+}
+
+TEST_CASE("an order whose payment was never asked for is cancelled at once, although the provider is away") {
+    SagaFixture shop{profile("fail=1")};
+    shop.stock("tv", 100);
+    shop.start_sagas();
+    shop.order("asked", {{"tv", 1}});
+    REQUIRE(shop.wait_until("the provider was asked", [&] { return shop.provider().calls() > 0; }));
+    shop.sagas().set_payments_breaker(BreakerMode::open);
+    shop.order("o1", {{"tv", 1}});
+    REQUIRE(shop.wait_until("o1 has its stock", [&] { return shop.pieces("tv").second == 2; }));
+    REQUIRE(shop.cancel("o1"));
+    REQUIRE(shop.wait_until("o1 is cancelled", [&] { return shop.order_state("o1").phase == OrderPhase::cancelled; }));
+    CHECK(shop.payment_state("o1").phase == Paid::absent);
+    CHECK(shop.pieces("tv").second == 1);
+    // The other was asked for: its goods are free at once, its money is not certain yet.
+    REQUIRE(shop.cancel("asked"));
+    REQUIRE(shop.wait_until("its goods are free", [&] { return shop.pieces("tv").second == 0; }));
+    CHECK(shop.order_state("asked").phase == OrderPhase::cancelling);
+    shop.provider().behave({});
+    shop.sagas().set_payments_breaker(BreakerMode::automatic);
+    REQUIRE(shop.wait_until("its money is certain",
+                            [&] { return shop.order_state("asked").phase == OrderPhase::cancelled; }));
 }
 
 TEST_CASE("an order that is cancelled before anything was done is cancelled all the same") {
@@ -242,6 +314,7 @@ TEST_CASE("goods that come back are on hand again and paid back, even after the 
         REQUIRE(shop.rests());
         CHECK(shop.pieces("tv") == pieces(10, 0));
         CHECK(shop.payment_state("o1").phase == Paid::refunded);
+        CHECK(shop.order_state("o1").phase == OrderPhase::returned);
         CHECK(shop.ending("saga-fulfilment-o1") == Ending::compensated);
         CHECK(shop.sagas().counts().live == 0);
     }
@@ -264,6 +337,8 @@ TEST_CASE("an order without a price needs no money back") {
     REQUIRE(shop.start_delivery("o1"));
     REQUIRE(shop.rests());
     REQUIRE(shop.cancel("o1"));
+    REQUIRE(shop.rests());
+    REQUIRE(shop.return_delivery("o1"));
     REQUIRE(shop.rests());
     CHECK(shop.order_state("o1").phase == OrderPhase::cancelled);
     CHECK(shop.pieces("tv") == pieces(10, 0));
@@ -781,6 +856,10 @@ TEST_CASE("many orders at once, of few goods, with a bad provider: nothing is ov
     REQUIRE(shop.rests());
     for (int i = 0; i < 200; i += 6) shop.cancel("o" + std::to_string(i));
     for (int i = 3; i < 200; i += 6) shop.complete_delivery("o" + std::to_string(i));
+    REQUIRE(shop.rests());
+    // Of those that were called back some arrive after all.
+    for (int i = 0; i < 200; i += 12) shop.complete_delivery("o" + std::to_string(i));
+    for (int i = 6; i < 200; i += 12) shop.return_delivery("o" + std::to_string(i));
     REQUIRE(shop.rests());
     std::map<std::string, std::int64_t> reserved;
     std::map<std::string, LedgerEntry> posted;
