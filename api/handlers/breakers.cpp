@@ -12,15 +12,24 @@ namespace {
 
 constexpr std::string_view payments = "payments";
 
+// Whose calls wait, if not everybody's.
+std::string_view words_for(const CallGroup& group) {
+    if (group.customer && group.amount) return "one customer and amount";
+    if (group.customer) return "one customer";
+    return "one amount";
+}
+
 Json json_of(std::string_view name, const BreakerSnapshot& breaker) {
-    return {{"name", name},
-            {"state", text(breaker.state)},
-            {"mode", text(breaker.mode)},
-            {"failureRate", breaker.failure_rate},
-            {"slowRate", breaker.slow_rate},
-            {"calls", breaker.calls},
-            {"opened", breaker.opened},
-            {"retryAt", breaker.retry_at ? Json(rfc3339(*breaker.retry_at)) : Json{}}};
+    Json json{{"name", name},
+              {"state", text(breaker.state)},
+              {"mode", text(breaker.mode)},
+              {"failureRate", breaker.failure_rate},
+              {"slowRate", breaker.slow_rate},
+              {"calls", breaker.calls},
+              {"opened", breaker.opened},
+              {"retryAt", breaker.retry_at ? Json(rfc3339(*breaker.retry_at)) : Json{}}};
+    if (breaker.only_for.any()) json["for"] = words_for(breaker.only_for);
+    return json;
 }
 
 }  // namespace

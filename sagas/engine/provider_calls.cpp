@@ -39,6 +39,15 @@ struct PaymentInUnit {
 
 StepResult unknown(std::string detail) { return {Outcome::unknown, {}, std::move(detail)}; }
 
+StepResult unknown(const provider::Unknown& none) {
+    using Cause = provider::Unknown::Cause;
+    const auto met = none.cause == Cause::refused   ? Trouble::provider_refused
+                     : none.cause == Cause::busy    ? Trouble::provider_busy
+                     : none.cause == Cause::differs ? Trouble::answer_differs
+                                                    : Trouble::no_answer;
+    return {Outcome::unknown, std::string{text(met)}, none.detail, none.retry_after};
+}
+
 // Why the provider did not do it. Returns nothing for another response.
 std::optional<std::string> failure_in(const ProviderResponse& response) {
     if (const auto* declined = std::get_if<provider::Declined>(&response)) return declined->reason;
@@ -47,7 +56,7 @@ std::optional<std::string> failure_in(const ProviderResponse& response) {
 }
 
 StepResult failed(const ProviderResponse& response, std::string_view code_if_declined) {
-    const auto code = std::holds_alternative<provider::Declined>(response) ? code_if_declined : "payment-unavailable";
+    const auto code = std::holds_alternative<provider::Declined>(response) ? code_if_declined : payment_unavailable;
     return {Outcome::refused, std::string{code}, *failure_in(response)};
 }
 
@@ -94,7 +103,7 @@ struct Authorise {
             // Refused if an earlier attempt has recorded it.
             [[maybe_unused]] const auto recorded =
                 payment.submit_further(call, RecordOutcomeUnknown{none->detail}, "unknown");
-            return unknown(none->detail);
+            return unknown(*none);
         }
         if (const auto reason = failure_in(response)) {
             require(record_or_resolve<RecordDeclined, ResolveDeclined>(call, *reason), Rejection::already_declined);
@@ -151,7 +160,7 @@ struct Capture {
 
     [[nodiscard]] StepResult record(const ProviderRequest& request, const ProviderResponse& response) const {
         const auto& call = request.call;
-        if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(none->detail);
+        if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(*none);
         if (failure_in(response)) {
             if (!request.of_another_saga) return failed(response, "provider-declined");
             return {Outcome::unknown, std::string{not_captured_code}, "it was not captured: to be captured next"};
@@ -209,7 +218,7 @@ struct Undo {
         const auto& call = request.call;
         if (request.type == Type::authorise) return record_authorisation(call, response);
         if (request.type == Type::capture) return record_capture(call, response);
-        if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(none->detail);
+        if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(*none);
         if (request.type == Type::refund) return record_refund(call, response);
         if (failure_in(response)) return failed(response, "provider-declined");
         return answer_of(payment.submit(call, payment::command::Void{}), {Rejection::already_voided});
@@ -228,7 +237,7 @@ struct Undo {
 
     // The outcome of a capture that another saga has asked for has become known.
     [[nodiscard]] StepResult record_capture(const PaymentCall& call, const ProviderResponse& response) const {
-        if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(none->detail);
+        if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(*none);
         if (failure_in(response))
             return {Outcome::unknown, std::string{not_captured_code}, "it was not captured: to be voided next"};
         const auto captured =
@@ -298,10 +307,12 @@ Prepared ProviderCalls::prepare(const State& state, const Intent& intent) {
 
 StepResult ProviderCalls::record(const ProviderRequest& request, const ProviderResponse& response) {
     const PaymentInUnit unit{payments_, unit_};
+    const auto instead = corrected(request, response);
+    const auto& said = instead ? *instead : response;
     switch (request.act) {
-        case Act::authorise_payment: return Authorise{unit}.record(request.call, response);
-        case Act::capture_payment: return Capture{unit}.record(request, response);
-        case Act::undo_payment: return Undo{unit}.record(request, response);
+        case Act::authorise_payment: return Authorise{unit}.record(request.call, said);
+        case Act::capture_payment: return Capture{unit}.record(request, said);
+        case Act::undo_payment: return Undo{unit}.record(request, said);
         default: std::unreachable();
     }
 }

@@ -7,6 +7,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
+
 namespace sillok::saga {
 
 struct ProviderRequest {
@@ -19,6 +21,10 @@ struct ProviderRequest {
 
 // Whether the provider's own record of an operation is the response to this request.
 bool is_answered_by(const ProviderRequest& request, const ProviderOperation& operation);
+
+// Returns what may be recorded instead of the response: texts are bounded, and an answer about another order or amount
+// than the request is Unknown. Returns nothing if the response may be recorded as it is.
+std::optional<ProviderResponse> corrected(const ProviderRequest& request, const ProviderResponse& response);
 
 // Makes the call. REQUIRES: the intent, and the events that prepare() decided, are durable.
 asio::awaitable<ProviderResponse> call(Payments& payments, ProviderRequest request);

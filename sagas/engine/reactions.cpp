@@ -33,9 +33,11 @@ Written Reactions::on_expiry(Instance& instance, Timestamp now, CommitMode mode)
 
 Written Reactions::on_retry_due(Instance& instance, CommitMode mode) {
     // Only calls to the provider are retried: our own aggregates always answer.
-    const bool is_retry = resume(instance.state) && !instance.state.pending()->awaits_response();
-    if (!is_retry || gate_.may_call()) return steps_.advance(instance, mode);
-    waits_.begin(instance.stream, wait::Queued{});
+    const auto intent = resume(instance.state);
+    if (!intent || instance.state.pending()->awaits_response()) return steps_.advance(instance, mode);
+    const auto traits = traits_of(instance.state, *intent);
+    if (gate_.may_call(traits)) return steps_.advance(instance, mode);
+    waits_.begin(instance.stream, wait::Queued{traits});
     return {};
 }
 

@@ -4,6 +4,20 @@
 
 namespace sillok::saga {
 
+namespace {
+
+// An answer that is no decision will be the same the next time. Where there is no way but forward, patience costs
+// nothing.
+constexpr std::uint32_t answered_attempts = 3;
+
+std::uint32_t attempts_of(const Step& step, const PendingIntent& pending) {
+    const bool has_way_back = step.kind == StepKind::compensatable;
+    const bool is_answered = pending.trouble == Trouble::provider_refused || pending.trouble == Trouble::answer_differs;
+    return has_way_back && is_answered ? std::min(answered_attempts, step.retry.attempts) : step.retry.attempts;
+}
+
+}  // namespace
+
 Timestamp effective_deadline(const Step& step, const PendingIntent& pending, const DecisionContext& context) {
     if (!context.unavailable_until) return pending.deadline;
     return std::max(pending.deadline, Timestamp{context.unavailable_until->value + step.deadline.count()});
@@ -12,11 +26,11 @@ Timestamp effective_deadline(const Step& step, const PendingIntent& pending, con
 bool must_query(const Step& step, const PendingIntent& pending, const DecisionContext& context) {
     if (pending.query) return true;
     if (context.is_provider_unavailable()) return false;
-    return pending.attempt >= step.retry.attempts || context.now >= effective_deadline(step, pending, context);
+    return pending.attempt >= attempts_of(step, pending) || context.now >= effective_deadline(step, pending, context);
 }
 
 bool is_exhausted(const Step& step, const PendingIntent& pending, const DecisionContext& context) {
-    return pending.query && pending.attempt > step.retry.attempts && !context.is_provider_unavailable();
+    return pending.query && pending.attempt > attempts_of(step, pending) && !context.is_provider_unavailable();
 }
 
 }  // namespace sillok::saga

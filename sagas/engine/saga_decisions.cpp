@@ -2,7 +2,9 @@
 
 #include "sagas/engine/retry_rules.hpp"
 #include "sagas/engine/saga_names.hpp"
+#include "sagas/payments/provider_reason.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sillok::saga {
@@ -51,11 +53,15 @@ bool is_due(const PendingIntent& pending, Timestamp now) {
     return retry == nullptr || now >= retry->time;
 }
 
+std::string why_parked(const PendingIntent& pending) {
+    return pending.trouble == Trouble::answer_differs ? std::string{text(pending.trouble)} : "outcome-unknown";
+}
+
 // The next attempt at a command without a response.
 std::optional<Event> retry(const State& state, const PendingIntent& pending, const DecisionContext& context) {
     if (pending.awaits_response()) return std::nullopt;
     const auto& step = step_at(state, pending.step);
-    if (is_exhausted(step, pending, context)) return event::Parked{std::string{step.name}, "outcome-unknown"};
+    if (is_exhausted(step, pending, context)) return event::Parked{std::string{step.name}, why_parked(pending)};
     if (!is_due(pending, context.now)) return std::nullopt;
     return event::CommandScheduled{
         .step = std::string{step.name},
@@ -170,6 +176,13 @@ std::optional<Event> next_event(const State& state, const DecisionContext& conte
     return std::visit([&](const auto& phase) { return next_event(state, phase, context); }, state.phase);
 }
 
+// A call that was never carried out says why the provider did not want to.
+std::string detail_of(const StepResult& result, const PendingIntent& pending) {
+    if (result.outcome != Outcome::refused || result.code != payment_unavailable || pending.answer.empty())
+        return result.detail;
+    return provider_reason("never carried out: " + pending.answer);
+}
+
 Intent intent_of(const State& state, const PendingIntent& pending) {
     return {.act = act_at(state, pending.step, pending.direction),
             .item = pending.step.item,
@@ -219,14 +232,17 @@ Action advance(const State& state, const DecisionContext& context) {
 event::CommandCompleted settle(const State& state, const StepResult& result, const DecisionContext& context) {
     const auto& pending = *state.pending();
     const auto& step = step_at(state, pending.step);
-    const bool is_unknown = result.outcome == Outcome::unknown;
+    Timestamp retry_at;
+    if (result.outcome == Outcome::unknown)
+        retry_at = std::max(next_attempt_at(step.retry, pending.attempt, context),
+                            Timestamp{context.now.value + result.retry_after.count()});
     return {.command_id = pending.command_id,
             .step = std::string{step.name},
             .direction = pending.direction,
             .outcome = result.outcome,
             .code = result.code,
-            .detail = result.detail,
-            .retry_at = is_unknown ? next_attempt_at(step.retry, pending.attempt, context) : Timestamp{}};
+            .detail = detail_of(result, pending),
+            .retry_at = retry_at};
 }
 
 std::optional<Intent> resume(const State& state) {

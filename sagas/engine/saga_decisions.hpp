@@ -73,11 +73,15 @@ using Action = std::variant<action::Wait, action::Record, action::Execute, actio
 // caller remembers what it has begun.
 Action advance(const State& state, const DecisionContext& context);
 
+// The code of a call that the provider never received, and never will carry out.
+inline constexpr std::string_view payment_unavailable = "payment-unavailable";
+
 // The result of a command.
 struct StepResult {
     Outcome outcome = Outcome::done;
-    std::string code{};    // of a refusal: stable
-    std::string detail{};  // for people
+    std::string code{};                        // of a refusal: stable
+    std::string detail{};                      // for people
+    std::chrono::milliseconds retry_after{0};  // of an unknown outcome: the provider wants no attempt before
     friend bool operator==(const StepResult&, const StepResult&) = default;
 };
 

@@ -87,8 +87,7 @@ void SagaEngine::on_timers_due() {
 }
 
 void SagaEngine::report(const ProviderCall& call, const ProviderResponse& response, std::chrono::milliseconds took) {
-    using enum CircuitBreaker::Outcome;
-    gate_.report(call.ticket, std::holds_alternative<provider::Unknown>(response) ? failed : answered, took);
+    gate_.report(call.ticket, outcome_for_breaker(response), took);
 }
 
 void SagaEngine::on_provider_response(const ProviderCall& call, const ProviderResponse& response) {

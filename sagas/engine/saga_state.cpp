@@ -114,13 +114,25 @@ void evolve(State& state, const event::CommandScheduled& scheduled) {
         state.pending() ? std::optional{state.pending()->step} : step_scheduled(state, scheduled.direction);
     if (!step) return;
     state.parked = false;
+    const auto before = state.pending() ? std::optional{*state.pending()} : std::nullopt;
     state.progress = PendingIntent{.step = *step,
                                    .direction = scheduled.direction,
                                    .command_id = scheduled.command_id,
                                    .attempt = scheduled.attempt,
                                    .query = scheduled.query,
                                    .deadline = scheduled.deadline,
-                                   .wait = AwaitingResponse{}};
+                                   .wait = AwaitingResponse{},
+                                   .trouble = before ? before->trouble : Trouble::no_answer,
+                                   .answer = before ? before->answer : std::string{}};
+}
+
+// The provider's last words stay until it says others. A provider that asks for patience gets it.
+void note_trouble(const State& state, PendingIntent& pending, const event::CommandCompleted& completed) {
+    pending.trouble = trouble(completed.code);
+    if (pending.trouble == Trouble::no_answer) return;
+    pending.answer = completed.detail;
+    if (pending.trouble == Trouble::provider_busy && completed.retry_at > pending.deadline)
+        pending.deadline = Timestamp{completed.retry_at.value + step_at(state, pending.step).deadline.count()};
 }
 
 void evolve(State& state, const event::CommandCompleted& completed) {
@@ -129,6 +141,7 @@ void evolve(State& state, const event::CommandCompleted& completed) {
     if (completed.outcome == Outcome::unknown) {
         pending->wait = AwaitingResponse{};
         if (const auto time = time_if_any(completed.retry_at)) pending->wait = RetryAt{*time};
+        note_trouble(state, *pending, completed);
         return;
     }
     if (completed.outcome == Outcome::done) {
@@ -213,6 +226,23 @@ void evolve(State& state, const event::Intervened& intervened) {
 }
 
 }  // namespace
+
+std::string_view text(Trouble trouble) {
+    switch (trouble) {
+        case Trouble::no_answer: return {};
+        case Trouble::provider_refused: return "provider-refused";
+        case Trouble::provider_busy: return "provider-busy";
+        case Trouble::answer_differs: return "answer-differs";
+    }
+    std::unreachable();
+}
+
+Trouble trouble(std::string_view stored) {
+    using enum Trouble;
+    for (const auto one : {provider_refused, provider_busy, answer_differs})
+        if (text(one) == stored) return one;
+    return no_answer;
+}
 
 State evolve(State state, const Event& event) {
     std::visit([&state](const auto& one) { evolve(state, one); }, event);

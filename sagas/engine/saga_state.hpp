@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace sillok::saga {
@@ -65,6 +66,16 @@ struct RetryNow {  // an operator has asked for another attempt
     friend bool operator==(const RetryNow&, const RetryNow&) = default;
 };
 
+// What the last attempt met, if it brought no outcome. Stored: its text is the code of the event.
+enum class Trouble : std::uint8_t {
+    no_answer,
+    provider_refused,  // it answered, but not with a decision: after a few attempts it is asked for the outcome
+    provider_busy,     // "not now"
+    answer_differs,    // it answered about another amount or order
+};
+std::string_view text(Trouble trouble);  // empty for no_answer
+Trouble trouble(std::string_view stored);
+
 // A scheduled command without a final outcome.
 struct PendingIntent {
     StepRef step;
@@ -74,6 +85,8 @@ struct PendingIntent {
     bool query = false;
     Timestamp deadline;
     std::variant<AwaitingResponse, RetryAt, RetryNow> wait{};
+    Trouble trouble = Trouble::no_answer;
+    std::string answer{};  // what the provider said in that trouble
 
     [[nodiscard]] bool awaits_response() const { return std::holds_alternative<AwaitingResponse>(wait); }
     friend bool operator==(const PendingIntent&, const PendingIntent&) = default;

@@ -84,13 +84,14 @@ std::optional<StepResult> StepLoop::result_without_call(const State& state, bool
 
 StepLoop::Begun StepLoop::call(Instance& instance, const Intent& intent) {
     if (closed_) return Progress::waits;
-    const bool may_call = gate_.may_call() || !provider_.needs_provider(instance.state, intent);
+    const auto traits = traits_of(instance.state, intent);
+    const bool may_call = gate_.may_call(traits) || !provider_.needs_provider(instance.state, intent);
     if (const auto result = result_without_call(instance.state, may_call)) {
         settle(instance, *result);
         return Progress::settled;
     }
     if (!may_call) {
-        waits_.begin(instance.stream, wait::Queued{});
+        waits_.begin(instance.stream, wait::Queued{traits});
         return Progress::waits;
     }
     auto prepared = provider_.prepare(instance.state, intent);
@@ -105,7 +106,7 @@ StepLoop::Begun StepLoop::call(Instance& instance, const Intent& intent) {
                 .attempt = intent.attempt,
                 .request = std::get<ProviderRequest>(std::move(prepared)),
                 .intended = instance.written,
-                .ticket = gate_.begin()});
+                .ticket = gate_.begin(traits)});
     return Progress::waits;
 }
 

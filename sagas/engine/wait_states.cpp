@@ -38,9 +38,9 @@ void WaitStates::leave(const std::string& stream, const WaitState& state, Source
 }
 
 void WaitStates::enter(const std::string& stream, const WaitState& state) {
-    if (std::holds_alternative<Queued>(state)) {
+    if (const auto* queued = std::get_if<Queued>(&state)) {
         ++queued_;
-        gate_.enqueue(stream);
+        gate_.enqueue(stream, queued->call);
     } else if (const auto* until = std::get_if<Until>(&state)) {
         ++timed_;
         timers_.set_retry(stream, until->time);

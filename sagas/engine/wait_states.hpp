@@ -19,8 +19,10 @@ namespace sillok::saga {
 namespace wait {
 struct Idle {};      // it does not wait
 struct InFlight {};  // for the response to a call
-struct Queued {};    // for its turn to call the provider
-struct Until {       // for its next attempt
+struct Queued {      // for its turn to make this call to the provider
+    CallTraits call{};
+};
+struct Until {  // for its next attempt
     Timestamp time;
 };
 }  // namespace wait

@@ -12,7 +12,11 @@ namespace {
 using Type = ProviderOperation::Type;
 
 asio::awaitable<ProviderResponse> deliver(std::expected<SimulatedResponse, LedgerError> result) {
-    if (!result) co_return provider::Unknown{std::string{text(result.error())}};
+    if (!result) {
+        using Cause = provider::Unknown::Cause;
+        const auto cause = result.error() == LedgerError::full ? Cause::no_answer : Cause::refused;
+        co_return provider::Unknown{std::string{text(result.error())}, cause};
+    }
     if (result->wait.count() > 0) {
         asio::steady_timer timer{co_await asio::this_coro::executor, result->wait};
         co_await timer.async_wait(asio::use_awaitable);

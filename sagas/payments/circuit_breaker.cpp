@@ -25,11 +25,12 @@ std::string_view text(BreakerMode mode) {
     }
 }
 
-CircuitBreaker::CircuitBreaker(const BreakerOptions& options) : options_(options) {
+CircuitBreaker::CircuitBreaker(const BreakerOptions& options) : options_(options), failing_(options.window) {
     SILLOK_ASSERT(options.failure_rate > 0 && options.slow_rate > 0 && options.probes > 0);
 }
 
-bool CircuitBreaker::lets(Timestamp now) const {
+bool CircuitBreaker::lets(Timestamp now, const CallTraits& call) const {
+    if (is_beside(call)) return true;
     switch (state(now)) {
         case BreakerState::closed: return true;
         case BreakerState::open: return false;
@@ -37,33 +38,68 @@ bool CircuitBreaker::lets(Timestamp now) const {
     }
 }
 
-CircuitBreaker::Call CircuitBreaker::begin(Timestamp now) {
+CircuitBreaker::Call CircuitBreaker::begin(Timestamp now, const CallTraits& call) {
+    if (is_beside(call)) return {period_, call, true};
     if (const auto now_in = state(now); now_in != state_) enter(now_in);
     if (state_ == BreakerState::half_open) ++probes_begun_;
-    return {period_};
+    return {period_, call};
 }
 
-void CircuitBreaker::report(Call call, Outcome outcome, std::chrono::milliseconds took, Timestamp now,
+void CircuitBreaker::report(const Call& call, Outcome outcome, std::chrono::milliseconds took, Timestamp now,
                             std::uint64_t random_bits) {
-    if (call.period != period_ || state_ == BreakerState::open) return;
-    const Tally one{1, outcome == Outcome::failed ? 1u : 0u, took >= options_.slow ? 1u : 0u};
-    if (state_ == BreakerState::half_open) {
-        probes_.add(one);
-        if (is_too_much(probes_, options_.probes)) return open(probes_, now, random_bits);
-        if (probes_.calls >= options_.probes) enter(BreakerState::closed);
-        return;
-    }
+    if (call.period != period_) return;
+    if (call.is_beside) return report_beside(call, outcome, now);
+    if (state_ == BreakerState::open) return;
+    const bool is_slow = took >= options_.slow;
+    if (state_ == BreakerState::closed) return report_closed(call, outcome, is_slow, now, random_bits);
+    probes_.add({1, outcome == Outcome::answered ? 0u : 1u, is_slow ? 1u : 0u});
+    if (is_too_much(probes_, options_.probes)) return open(probes_, now, random_bits);
+    if (probes_.calls >= options_.probes) enter(BreakerState::closed);
+}
+
+void CircuitBreaker::report_closed(const Call& call, Outcome outcome, bool is_slow, Timestamp now,
+                                   std::uint64_t random_bits) {
+    const bool has_failed = outcome != Outcome::answered;
+    if (outcome == Outcome::failed && failing_.knows(call.traits, now)) return;
     const auto slot = slot_of(now);
     auto& bucket = window_[static_cast<std::size_t>(slot % buckets)];
     if (bucket.slot != slot) bucket = {slot, {}};
-    bucket.tally.add(one);
+    bucket.tally.add({1, has_failed ? 1u : 0u, is_slow ? 1u : 0u});
+    if (has_failed || is_slow) failing_.failed(call.traits, outcome == Outcome::failed_for_all, now);
+    if (!has_failed) failing_.answered(call.traits, now);
     if (mode_ == BreakerMode::closed) return;
     const auto all = window(now);
-    if (all.calls >= options_.calls_min && is_too_much(all, all.calls)) open(all, now, random_bits);
+    const bool is_rate_reached = all.calls >= options_.calls_min && is_too_much(all, all.calls);
+    const auto row_max = std::max<std::size_t>(1, options_.calls_min / 2);
+    if (!is_rate_reached && (!has_failed || failing_.in_a_row(now) < row_max)) return;
+    const auto group = failing_.common(now);
+    if (group.any() && failing_.others_are_answered(group, now)) {
+        failing_.exempt(group, now);
+        window_ = {};
+        return;
+    }
+    only_for_ = group;
+    open(all, now, random_bits);
+}
+
+// The breaker is open for a group, and this call is not of it.
+void CircuitBreaker::report_beside(const Call& call, Outcome outcome, Timestamp now) {
+    constexpr std::size_t others_max = 3;
+    if (outcome == Outcome::answered) {
+        const auto group = only_for_;
+        enter(BreakerState::closed);
+        failing_.exempt(group, now);
+        return;
+    }
+    const bool is_everybodys = outcome == Outcome::failed_for_all;
+    if (!is_everybodys && only_for_.has(call.traits)) return;
+    if (is_everybodys || !failing_.knows(call.traits, now)) failing_.failed(call.traits, is_everybodys, now);
+    if (is_everybodys || failing_.in_a_row(now) >= others_max) only_for_ = {};
 }
 
 void CircuitBreaker::set_mode(BreakerMode mode) {
     const auto before = std::exchange(mode_, mode);
+    if (mode != BreakerMode::automatic) only_for_ = {};
     if (mode == BreakerMode::automatic) {
         if (before == BreakerMode::open) enter(BreakerState::half_open);
         return;
@@ -78,7 +114,7 @@ void CircuitBreaker::set_mode(BreakerMode mode) {
 }
 
 BreakerSnapshot CircuitBreaker::snapshot(Timestamp now) const {
-    BreakerSnapshot snapshot{.state = state(now), .mode = mode_, .opened = opened_};
+    BreakerSnapshot snapshot{.state = state(now), .mode = mode_, .opened = opened_, .only_for = only_for_};
     const auto told = snapshot.state == BreakerState::closed      ? window(now)
                       : snapshot.state == BreakerState::half_open ? probes_
                                                                   : why_open_;
@@ -112,6 +148,10 @@ BreakerState CircuitBreaker::state(Timestamp now) const {
     return state_;
 }
 
+bool CircuitBreaker::is_beside(const CallTraits& call) const {
+    return only_for_.any() && (call.is_query || !only_for_.has(call));
+}
+
 // `of`: the number of calls that the rates refer to. Some may not have ended yet.
 bool CircuitBreaker::is_too_much(const Tally& tally, std::uint64_t of) const {
     const auto all = static_cast<double>(of);
@@ -134,8 +174,12 @@ CircuitBreaker::Tally CircuitBreaker::window(Timestamp now) const {
 void CircuitBreaker::enter(BreakerState state) {
     ++period_;
     state_ = state;
-    if (state == BreakerState::closed) breaks_ = 0;
+    if (state == BreakerState::closed) {
+        breaks_ = 0;
+        only_for_ = {};
+    }
     window_ = {};
+    failing_.clear();
     probes_begun_ = 0;
     probes_ = {};
 }

@@ -139,7 +139,11 @@ asio::awaitable<std::expected<HttpExchange::Response, HttpExchange::Failure>> Ht
     wire->stream.expires_at(deadline);
     if (!is_open) {
         const auto unopened = co_await open(*wire);
-        if (unopened) co_return std::unexpected(failure(unopened));
+        if (unopened) {
+            auto why = failure(unopened);
+            why.was_sent = false;
+            co_return std::unexpected(std::move(why));
+        }
     }
     bool keep_alive = false;
     auto response = co_await transfer(*wire, request, keep_alive);

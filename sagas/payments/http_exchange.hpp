@@ -65,7 +65,8 @@ class HttpExchange {
         };
         Kind kind;
         boost::system::error_code error;
-        std::string what;  // for people
+        std::string what;      // for people
+        bool was_sent = true;  // false: no connection could be opened, so the server got nothing
     };
 
     explicit HttpExchange(HttpAddress address, HttpExchangeLimits limits = {});

@@ -1,13 +1,15 @@
 #include "sagas/payments/http_payments.hpp"
 
 #include "sagas/payments/money_json.hpp"
-#include "sagas/payments/provider_operation.hpp"
+#include "sagas/payments/provider_answer.hpp"
+#include "sagas/payments/provider_reason.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <utility>
 
 namespace sillok {
@@ -22,21 +24,9 @@ constexpr int sends_max = 3;  // of one call, while connections are lost
 
 std::string encoded(std::string_view segment) { return boost::urls::encode(segment, boost::urls::unreserved_chars); }
 
-// Garbage is Unknown: a response that is not exactly as the protocol says proves nothing.
-ProviderResponse interpret(unsigned status, const std::string& text, bool is_query) {
-    const auto body = json::parse(text, nullptr, false);
-    if (!body.is_object())
-        return provider::Unknown{fmt::format("the provider answered {} without a JSON object", status)};
-    const auto outcome = text_in(body, "status");
-    const bool ok = status == 200 || status == 201;
-    if (ok && outcome == "approved") {
-        auto reference = text_in(body, "reference");
-        if (!reference.empty() && reference.size() <= reference_bytes_max)
-            return provider::Approved{std::move(reference)};
-    }
-    if (outcome == "declined" && (is_query ? ok : status == 402)) return provider::Declined{text_in(body, "reason")};
-    if (is_query && status == 404 && outcome == "not-received") return provider::NotReceived{};
-    return provider::Unknown{fmt::format("the provider answered {} with status \"{:.40}\"", status, outcome)};
+Timestamp wall_time() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return Timestamp{std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
 }
 
 }  // namespace
@@ -89,14 +79,20 @@ asio::awaitable<ProviderResponse> HttpPayments::send(HttpExchange::Request reque
     const auto deadline = std::chrono::steady_clock::now() + call_timeout_;
     std::string failure;
     bool timed_out = false;
+    bool was_sent = false;
     for (int sent = 0; sent < sends_max && !timed_out; ++sent) {
         auto response = co_await http_.exchange(request, sent > 0 ? Connection::fresh : Connection::reused, deadline);
-        if (response) co_return interpret(response->status, response->body, is_query);
-        failure = response.error().what;
+        if (response) {
+            const ProviderAnswer answer{response->status, response->body, response->header("Retry-After")};
+            co_return interpret(answer, is_query ? ProviderAsked::for_outcome : ProviderAsked::to_act, wall_time());
+        }
+        failure = provider_reason(response.error().what);
+        was_sent |= response.error().was_sent;
         const auto kind = response.error().kind;
         if (kind == Kind::not_http || kind == Kind::closed) break;
         timed_out = kind == Kind::timed_out;
     }
+    if (!was_sent) co_return provider::Unknown{std::move(failure), provider::Unknown::Cause::unreachable};
     if (!timed_out || is_query || http_.closed()) co_return provider::Unknown{std::move(failure)};
     auto outcome = co_await query(key);
     if (std::holds_alternative<provider::Approved>(outcome) || std::holds_alternative<provider::Declined>(outcome))

@@ -2,18 +2,13 @@
 
 #include "eventstore/base/rfc3339.hpp"
 #include "sagas/payments/money_json.hpp"
+#include "sagas/payments/provider_reason.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <utility>
 
 namespace sillok {
-namespace {
-
-constexpr std::size_t reason_bytes_max = 1'000;
-
-}  // namespace
-
 std::string_view notice_type(const ProviderOperation& operation) {
     const bool approved = !operation.declined;
     switch (operation.type) {
@@ -45,8 +40,7 @@ std::expected<ProviderOperation, NoticeFlaw> parse_payment_notice(const nlohmann
     if (operation->type == ProviderOperation::Type::give_up) return wrong("/data/operation", "has no notice");
     if (operation->reference.size() > reference_bytes_max)
         return wrong("/data/reference", "must be at most 255 bytes long");
-    if (operation->declined && operation->declined->size() > reason_bytes_max)
-        return wrong("/data/reason", "must be at most 1000 bytes long");
+    if (operation->declined) operation->declined = provider_reason(*operation->declined);
     const auto type = notice_type(*operation);
     if (text_in(notice, "type") != type)
         return wrong("/type", "must be " + std::string{type} + ", to fit the operation and its status");

@@ -322,5 +322,151 @@ TEST_CASE("in any history probes are few, breaks are bounded, and no call goes i
     }
 }
 
+// ---- one customer, one amount
+
+CallTraits call_of(std::uint64_t number, std::size_t customer, std::int64_t amount) {
+    return {uuid_v7(0, number, number), customer, amount};
+}
+
+// Calls with traits.
+struct ShopFixture : BreakerFixture {
+    std::uint64_t number = 0;
+
+    void call(const CallTraits& traits, CircuitBreaker::Outcome outcome) {
+        breaker.report(breaker.begin(now, traits), outcome, 1ms, now, chance);
+    }
+    void fail(int times, std::size_t customer, std::int64_t amount) {
+        for (int i = 0; i < times; ++i) call(call_of(++number, customer, amount), failed);
+    }
+    // Each of another customer, with another amount.
+    void fail_all(int times) {
+        for (int i = 0; i < times; ++i) {
+            ++number;
+            call(call_of(number, number, static_cast<std::int64_t>(number)), failed);
+        }
+    }
+    bool lets_call(std::size_t customer, std::int64_t amount) {
+        return breaker.lets(now, call_of(++number, customer, amount));
+    }
+};
+
+TEST_CASE("a call that fails again and again is one failure, unless nothing can be reached") {
+    ShopFixture shop;
+    const auto one = call_of(1, 1, 1);
+    for (int i = 0; i < 100; ++i) shop.call(one, failed);
+    CHECK(shop.state() == State::closed);
+    CHECK(shop.snapshot().calls == 1);
+    shop.passes(10'000ms);
+    shop.call(one, failed);
+    CHECK(shop.snapshot().calls == 1);
+    for (int i = 0; i < 10; ++i) shop.call(one, failed_for_all);
+    CHECK(shop.state() == State::open);
+    CHECK_FALSE(shop.snapshot().only_for.any());
+}
+
+TEST_CASE("different calls that fail in a row open it after half as many") {
+    ShopFixture shop;
+    shop.fail_all(4);
+    shop.call(call_of(900, 900, 900), answered);
+    shop.fail_all(4);
+    CHECK(shop.state() == State::closed);
+    shop.fail_all(1);
+    CHECK(shop.state() == State::open);
+    CHECK_FALSE(shop.snapshot().only_for.any());
+    CHECK_FALSE(shop.lets_call(77, 77));
+}
+
+TEST_CASE("calls that have a customer or an amount in common open it for calls like them only") {
+    struct Row {
+        std::vector<std::pair<std::size_t, std::int64_t>> failures;  // customer, amount
+        CallGroup group;
+    };
+    const std::vector<Row> rows{
+        {{{1, 5}, {1, 5}, {1, 5}, {1, 5}, {1, 5}}, {1, 5}},
+        {{{1, 5}, {1, 6}, {1, 7}, {1, 8}, {1, 9}}, {1, {}}},
+        {{{1, 5}, {2, 5}, {3, 5}, {4, 5}, {5, 5}}, {{}, 5}},
+        {{{1, 5}, {1, 5}, {1, 5}, {1, 5}, {2, 6}}, {}},
+    };
+    for (const auto& [failures, group] : rows) {
+        ShopFixture shop;
+        for (const auto& [customer, amount] : failures) shop.fail(1, customer, amount);
+        CHECK(shop.state() == State::open);
+        CHECK(shop.snapshot().only_for == group);
+        CHECK(shop.lets_call(50, 50) == group.any());
+        CHECK_FALSE(shop.lets_call(1, 5));
+    }
+}
+
+TEST_CASE("an answer to somebody else closes it, and what fails for one counts no more") {
+    ShopFixture shop;
+    shop.fail(5, 1, 5);
+    REQUIRE(shop.state() == State::open);
+    shop.call(call_of(800, 2, 6), answered);
+    CHECK(shop.state() == State::closed);
+    shop.fail(100, 1, 5);
+    CHECK(shop.state() == State::closed);
+    shop.fail(4, 2, 5);  // another customer: not of the group
+    CHECK(shop.state() == State::closed);
+    shop.passes(std::chrono::minutes{11});
+    shop.fail(5, 1, 5);
+    CHECK(shop.state() == State::open);
+}
+
+TEST_CASE("an answered query is an answer to somebody else, and does not absolve the group") {
+    ShopFixture shop;
+    shop.fail(5, 1, 5);
+    REQUIRE(shop.state() == State::open);
+    auto query = call_of(801, 1, 5);
+    query.is_query = true;
+    REQUIRE(shop.breaker.lets(shop.now, query));
+    shop.call(query, failed);  // it may be silent about this one only
+    CHECK(shop.snapshot().only_for.any());
+    shop.call(query, answered);
+    CHECK(shop.state() == State::closed);
+    shop.call(query, answered);
+    shop.fail(100, 1, 5);
+    CHECK(shop.state() == State::closed);
+}
+
+TEST_CASE("while others are answered, failures of one do not open it at all") {
+    ShopFixture shop;
+    for (int i = 0; i < 50; ++i) {
+        shop.fail(3, 1, 5);
+        shop.call(call_of(1'000 + static_cast<std::uint64_t>(i), 2, 6), answered);
+    }
+    CHECK(shop.state() == State::closed);
+    CHECK(shop.snapshot().opened == 0);
+}
+
+TEST_CASE("three others that fail in a row open it for everybody; a refused connection at once") {
+    for (const bool unreachable : {false, true}) {
+        ShopFixture shop;
+        shop.fail(5, 1, 5);
+        REQUIRE(shop.snapshot().only_for.any());
+        if (unreachable) {
+            shop.call(call_of(700, 7, 7), failed_for_all);
+        } else {
+            for (int i = 0; i < 9; ++i) shop.call(call_of(600, 6, 6), failed);  // one call is one failure
+            shop.fail_all(1);
+            CHECK(shop.snapshot().only_for.any());
+            shop.fail_all(1);
+        }
+        CHECK_FALSE(shop.snapshot().only_for.any());
+        CHECK_FALSE(shop.lets_call(50, 50));
+        // The probes decide, as ever.
+        shop.until_the_break_is_over();
+        for (int i = 0; i < 3; ++i) shop.call(call_of(500 + static_cast<std::uint64_t>(i), 9, 9), answered);
+        CHECK(shop.state() == State::closed);
+    }
+}
+
+TEST_CASE("an operator's open is for everybody") {
+    ShopFixture shop;
+    shop.fail(5, 1, 5);
+    shop.breaker.set_mode(BreakerMode::open);
+    CHECK_FALSE(shop.lets_call(50, 50));
+    CHECK_FALSE(shop.snapshot().only_for.any());
+}
+
 }  // namespace
 }  // namespace sillok

@@ -82,7 +82,6 @@ TEST_CASE("an invalid notice is refused, and the error names the place") {
     CHECK(with("/data/customerId", "") == "/data is no operation: no customer");
     CHECK(with("/data/reference", "") == "/data is no operation: no reference");
     CHECK(with("/data/reference", std::string(256, 'x')) == "/data/reference must be at most 255 bytes long");
-    CHECK(with("/data/reason", std::string(1'001, 'x')) == "/data/reason must be at most 1000 bytes long");
     for (const json& amount : {json(-1), json(1.5), json("100"), json(nullptr), json(std::uint64_t{1} << 63)}) {
         CAPTURE(amount.dump());
         CHECK(with("/data/amount/amount", amount) == "/data is no operation: no amount");
