@@ -17,11 +17,14 @@ Rejection::Reason standing(const State& state) {
         case Phase::absent: return Rejection::payment_unknown;
         case Phase::requested: return Rejection::not_authorised;
         case Phase::unknown: return Rejection::outcome_unknown;
-        case Phase::authorised: return Rejection::already_authorised;
+        case Phase::authorised:
+        case Phase::capture_refused: return Rejection::already_authorised;
         case Phase::captured:
         case Phase::refunded: return Rejection::already_captured;
         case Phase::declined: return Rejection::already_declined;
         case Phase::voided: return Rejection::already_voided;
+        case Phase::not_required: return Rejection::payment_not_required;
+        case Phase::written_off: return Rejection::already_written_off;
     }
     std::unreachable();
 }
@@ -32,7 +35,8 @@ std::optional<Rejection::Reason> untaken(const State& state) {
         case Phase::captured:
         case Phase::refunded: return std::nullopt;
         case Phase::requested:
-        case Phase::authorised: return Rejection::not_captured;
+        case Phase::authorised:
+        case Phase::capture_refused: return Rejection::not_captured;
         default: return standing(state);
     }
 }
@@ -73,8 +77,24 @@ Decision<Payment> decide(const State& state, const command::ResolveDeclined& res
     return happened<Payment>(event::OutcomeResolved{false}, event::Declined{state.customer, resolve.reason});
 }
 
+Decision<Payment> decide(const State& state, const command::RecordNotRequired& record) {
+    if (state.phase != Phase::absent) return rejected(Rejection::payment_exists);
+    return happened<Payment>(event::NotRequired{record.customer, {0, record.currency}});
+}
+
+Decision<Payment> decide(const State& state, const command::RecordCaptureRefused& record) {
+    if (!is_held(state.phase)) return rejected(standing(state));
+    return happened<Payment>(event::CaptureRefused{record.amount, record.reason});
+}
+
+Decision<Payment> decide(const State& state, const command::WriteOff& write_off) {
+    if (state.phase == Phase::authorised) return rejected(Rejection::capture_not_refused);
+    if (state.phase != Phase::capture_refused) return rejected(standing(state));
+    return happened<Payment>(event::WrittenOff{state.requested, write_off.reason});
+}
+
 Decision<Payment> decide(const State& state, const command::Capture& capture) {
-    if (state.phase != Phase::authorised) return rejected(standing(state));
+    if (!is_held(state.phase)) return rejected(standing(state));
     if (capture.amount.currency != state.requested.currency) return rejected(Rejection::currency_mismatch);
     if (capture.amount.amount < 0) return rejected(Rejection::amount_invalid);
     if (capture.amount.amount > state.requested.amount) return rejected(Rejection::amount_exceeds_authorised);
@@ -82,7 +102,7 @@ Decision<Payment> decide(const State& state, const command::Capture& capture) {
 }
 
 Decision<Payment> decide(const State& state, const command::Void&) {
-    if (state.phase != Phase::authorised) return rejected(standing(state));
+    if (!is_held(state.phase)) return rejected(standing(state));
     return happened<Payment>(event::Voided{});
 }
 
@@ -111,15 +131,23 @@ Decision<Payment> decide(const State& state, const command::RecordRefundFailed& 
     return happened<Payment>(event::RefundFailed{state.refund_asked, record.reason});
 }
 
+State begun(Phase phase, const CustomerId& customer, const Money& amount) {
+    const Money nothing{0, amount.currency};
+    return {.phase = phase,
+            .customer = customer,
+            .requested = amount,
+            .captured = nothing,
+            .refunded = nothing,
+            .refund_asked = nothing,
+            .reference = {}};
+}
+
 void evolve(State& state, const event::Requested& requested) {
-    const Money nothing{0, requested.amount.currency};
-    state = {.phase = Phase::requested,
-             .customer = requested.customer,
-             .requested = requested.amount,
-             .captured = nothing,
-             .refunded = nothing,
-             .refund_asked = nothing,
-             .reference = {}};
+    state = begun(Phase::requested, requested.customer, requested.amount);
+}
+
+void evolve(State& state, const event::NotRequired& not_required) {
+    state = begun(Phase::not_required, not_required.customer, not_required.amount);
 }
 
 void evolve(State& state, const event::Authorised& authorised) {
@@ -137,6 +165,13 @@ void evolve(State& state, const event::Captured& captured) {
     state.phase = Phase::captured;
     state.captured = captured.amount;
 }
+
+void evolve(State& state, const event::CaptureRefused&) {
+    state.phase = Phase::capture_refused;
+    ++state.captures_refused;
+}
+
+void evolve(State& state, const event::WrittenOff&) { state.phase = Phase::written_off; }
 
 void evolve(State& state, const event::Voided&) { state.phase = Phase::voided; }
 
@@ -176,6 +211,9 @@ std::string_view text(Payment::Phase phase) {
         case Phase::refunded: return "refunded";
         case Phase::declined: return "declined";
         case Phase::voided: return "voided";
+        case Phase::not_required: return "notRequired";
+        case Phase::capture_refused: return "captureRefused";
+        case Phase::written_off: return "writtenOff";
     }
     return "unknown";
 }

@@ -1,5 +1,6 @@
 // The payment of one order, as the payment provider has answered:
 // requested -> authorised -> captured -> refunded; or declined; voided; unknown until resolved.
+// Nothing to pay: not required, and that is all. A capture that is refused may be tried again, or written off.
 // Invariant: refunded + refund in progress <= captured <= authorised = requested.
 #pragma once
 
@@ -90,6 +91,36 @@ struct RefundFailed {
         visit("reason", self.reason);
     }
 };
+struct NotRequired {  // there is nothing to pay: nobody is asked
+    static constexpr EventName name{"payment.notRequired", 1};
+    CustomerId customer;
+    Money amount;  // 0, in the order's currency
+    friend bool operator==(const NotRequired&, const NotRequired&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("customerId", self.customer);
+        visit("amount", self.amount);
+    }
+};
+struct CaptureRefused {  // the goods have left, and the provider refuses to pay for them
+    static constexpr EventName name{"payment.captureRefused", 1};
+    Money amount;
+    std::string reason;
+    friend bool operator==(const CaptureRefused&, const CaptureRefused&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("amount", self.amount);
+        visit("reason", self.reason);
+    }
+};
+struct WrittenOff {  // an operator gives up what could not be captured
+    static constexpr EventName name{"payment.writtenOff", 1};
+    Money amount;
+    std::string reason;
+    friend bool operator==(const WrittenOff&, const WrittenOff&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("amount", self.amount);
+        visit("reason", self.reason);
+    }
+};
 }  // namespace event
 
 namespace command {
@@ -115,6 +146,17 @@ struct ResolveDeclined {
 struct Capture {
     Money amount;
 };  // the provider has captured it; at most what was authorised, once
+struct RecordNotRequired {
+    CustomerId customer;
+    Currency currency;
+};  // instead of Request, for an amount of 0
+struct RecordCaptureRefused {
+    Money amount;
+    std::string reason;
+};  // each time that the provider refuses
+struct WriteOff {
+    std::string reason;
+};  // after a capture that was refused
 struct Void {};  // the provider has released the authorisation
 struct Refund {
     Money amount;
@@ -127,14 +169,28 @@ struct RecordRefundFailed {
 
 struct Payment {
     using Id = OrderId;
-    using Event = std::variant<event::Requested, event::Authorised, event::Declined, event::OutcomeUnknown,
-                               event::OutcomeResolved, event::Captured, event::Voided, event::RefundRequested,
-                               event::Refunded, event::RefundFailed>;
+    using Event =
+        std::variant<event::Requested, event::Authorised, event::Declined, event::OutcomeUnknown,
+                     event::OutcomeResolved, event::Captured, event::Voided, event::RefundRequested, event::Refunded,
+                     event::RefundFailed, event::NotRequired, event::CaptureRefused, event::WrittenOff>;
     using Command = std::variant<command::Request, command::RecordAuthorised, command::RecordDeclined,
                                  command::RecordOutcomeUnknown, command::ResolveAuthorised, command::ResolveDeclined,
                                  command::Capture, command::Void, command::Refund, command::RecordRefunded,
-                                 command::RecordRefundFailed>;
-    enum class Phase : std::uint8_t { absent, requested, unknown, authorised, captured, refunded, declined, voided };
+                                 command::RecordRefundFailed, command::RecordNotRequired, command::RecordCaptureRefused,
+                                 command::WriteOff>;
+    enum class Phase : std::uint8_t {  // stored
+        absent,
+        requested,
+        unknown,
+        authorised,
+        captured,
+        refunded,
+        declined,
+        voided,
+        not_required,
+        capture_refused,  // authorised still: the capture can be tried again
+        written_off,
+    };
     struct State {
         Phase phase = Phase::absent;  // refunded: all that was captured has been refunded
         CustomerId customer;
@@ -143,7 +199,8 @@ struct Payment {
         Money refunded;
         Money refund_asked;  // 0: no refund in progress
         std::string reference;
-        std::uint32_t refunds_asked = 0;  // counted, with every outcome
+        std::uint32_t refunds_asked = 0;     // counted, with every outcome
+        std::uint32_t captures_refused = 0;  // counted
         friend bool operator==(const State&, const State&) = default;
         static void fields(auto& self, auto&& visit) {
             visit("phase", self.phase);
@@ -154,14 +211,20 @@ struct Payment {
             visit("refundAsked", self.refund_asked);
             visit("reference", self.reference);
             visit("refundsAsked", self.refunds_asked);
+            visit("capturesRefused", self.captures_refused);
         }
     };
     static constexpr std::string_view category = "payment";
-    static constexpr std::uint32_t state_version = 2;
+    static constexpr std::uint32_t state_version = 3;
     static Decision<Payment> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
 };
 
 std::string_view text(Payment::Phase phase);
+
+// Whether the provider holds the amount for us: authorised, also if it has refused to capture it.
+constexpr bool is_held(Payment::Phase phase) {
+    return phase == Payment::Phase::authorised || phase == Payment::Phase::capture_refused;
+}
 
 }  // namespace sillok::payment

@@ -62,6 +62,12 @@ constexpr Words words(Rejection::Reason reason) {
         case Rejection::refund_not_requested: return {"refund-not-requested", "No refund is in progress."};
         case Rejection::already_refunded:
             return {"already-refunded", "All that was captured has been refunded already."};
+        case Rejection::payment_not_required:
+            return {"payment-not-required", "The order costs nothing, so there is no payment."};
+        case Rejection::capture_not_refused:
+            return {"capture-not-refused", "The provider has not refused to capture the payment."};
+        case Rejection::already_written_off:
+            return {"already-written-off", "The payment has been written off already."};
         case Rejection::payment_unknown: return {"payment-unknown", "No payment has been requested for this order."};
 
         case Rejection::delivery_exists: return {"delivery-exists", "The delivery has been prepared already."};

@@ -51,6 +51,9 @@ struct Rejection {
         refund_pending,  // one refund at a time
         refund_not_requested,
         already_refunded,
+        payment_not_required,  // the order costs nothing
+        capture_not_refused,   // only what the provider refuses to pay is written off
+        already_written_off,
         payment_unknown,  // no payment was requested for this order
         // delivery
         delivery_exists,

@@ -66,6 +66,7 @@ Json json_of(const OrderHistory::Row& row, std::span<const order::Line> shown, b
     add(order, "deliveryState", word(row.delivery_state));
     if (!row.reason.empty()) add(order, "reason", row.reason);
     if (!row.detail.empty()) add(order, "detail", row.detail);
+    if (!row.payment_reason.empty()) add(order, "paymentReason", row.payment_reason);
     if (row.captured.amount > 0) add(order, "captured", json_of(row.captured));
     if (row.refunded.amount > 0) add(order, "refunded", json_of(row.refunded));
     add(order, "timeline", std::move(timeline));

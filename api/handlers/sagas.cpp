@@ -9,6 +9,7 @@
 #include "api/http/paging.hpp"
 #include "api/idempotency.hpp"
 #include "sagas/engine/saga_names.hpp"
+#include "sagas/engine/saga_state.hpp"
 
 #include <array>
 #include <string>
@@ -34,6 +35,8 @@ Json links_of(const SagaMonitor::Row& row) {
     if (row.state == SagaMonitor::State::parked)
         for (const auto verb : verbs)
             links[std::string{text(verb)}] = command_link(self + "/" + std::string{text(verb)}, "POST");
+    if (row.state == SagaMonitor::State::parked && row.parked_reason == text(saga::Trouble::capture_refused))
+        links["write-off"] = command_link(self + "/write-off", "POST");
     return links;
 }
 
@@ -60,6 +63,7 @@ ProblemKind kind_of(InterventionRefused why) {
         case InterventionRefused::another_step: return problems::saga_at_another_step;
         case InterventionRefused::at_no_step: return problems::saga_at_no_step;
         case InterventionRefused::past_the_pivot: return problems::saga_past_pivot;
+        case InterventionRefused::not_refused: return problems::saga_capture_not_refused;
         case InterventionRefused::no_result: return problems::saga_result_missing;
         case InterventionRefused::unreadable: return problems::saga_unreadable;
     }
@@ -96,15 +100,17 @@ ResponseTask Sagas::show(const Request& request) {
     co_return response;
 }
 
-ResponseTask Sagas::intervene(const Request& request, OperatorAction verb) {
+ResponseTask Sagas::intervene(const Request& request, OperatorAction verb, std::string_view result) {
     const auto& saga = request.ids[0];
     SagaIntervention asked;
     asked.stream = saga::stream_of_journal(saga);
     asked.what.verb = verb;
+    asked.what.result = result;
     const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors&) {
         asked.what.reason = body.text("reason", reason_required);
         asked.what.step = body.optional_text("step", word_length).value_or("");
-        if (verb == OperatorAction::skip) asked.what.result = body.optional_text("result", reason_length).value_or("");
+        if (verb == OperatorAction::skip && result.empty())
+            asked.what.result = body.optional_text("result", reason_length).value_or("");
     });
     if (wrong) co_return std::unexpected(*wrong);
     asked.metadata = request.context(clock_).metadata;
@@ -124,6 +130,9 @@ ResponseTask Sagas::intervene(const Request& request, OperatorAction verb) {
 
 ResponseTask Sagas::retry(const Request& request) { return intervene(request, OperatorAction::retry); }
 ResponseTask Sagas::skip(const Request& request) { return intervene(request, OperatorAction::skip); }
+ResponseTask Sagas::write_off(const Request& request) {
+    return intervene(request, OperatorAction::skip, saga::written_off);
+}
 ResponseTask Sagas::compensate(const Request& request) { return intervene(request, OperatorAction::compensate); }
 ResponseTask Sagas::resume(const Request& request) { return intervene(request, OperatorAction::resume); }
 ResponseTask Sagas::annotate(const Request& request) { return intervene(request, OperatorAction::annotate); }

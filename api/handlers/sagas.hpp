@@ -9,6 +9,8 @@
 #include "projections/views/saga_monitor.hpp"
 #include "sagas/engine/saga_runtime.hpp"
 
+#include <string_view>
+
 namespace sillok::api {
 
 class Sagas {
@@ -21,12 +23,13 @@ class Sagas {
     ResponseTask show(const Request& request);
     ResponseTask retry(const Request& request);
     ResponseTask skip(const Request& request);
+    ResponseTask write_off(const Request& request);
     ResponseTask compensate(const Request& request);
     ResponseTask resume(const Request& request);
     ResponseTask annotate(const Request& request);
 
    private:
-    ResponseTask intervene(const Request& request, saga::OperatorAction verb);
+    ResponseTask intervene(const Request& request, saga::OperatorAction verb, std::string_view result = {});
 
     SagaRuntime& runtime_;
     View<SagaMonitor>& rows_;

@@ -52,6 +52,7 @@ constexpr ProblemKind saga_under_way{409, "saga-under-way", "Saga is running"};
 constexpr ProblemKind saga_at_another_step{409, "saga-at-another-step", "Saga is at another step"};
 constexpr ProblemKind saga_at_no_step{409, "saga-at-no-step", "Saga is at no step"};
 constexpr ProblemKind saga_past_pivot{409, "saga-past-pivot", "Saga is past its pivot"};
+constexpr ProblemKind saga_capture_not_refused{409, "saga-capture-not-refused", "No capture of this saga was refused"};
 constexpr ProblemKind saga_step_unknown{422, "saga-step-unknown", "Saga has no such step"};
 constexpr ProblemKind saga_result_missing{422, "saga-result-missing", "Skipping this step needs a result"};
 constexpr ProblemKind saga_unreadable{500, "saga-unreadable", "Saga journal cannot be read"};

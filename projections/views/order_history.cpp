@@ -53,9 +53,19 @@ void follow_payment(Row& row, const payment::Payment::Event& event) {
                    [](const payment::event::OutcomeResolved&) {},  // what it resolved to follows
                    [&](const payment::event::Captured& it) {
                        row.payment_state = PaymentPhase::captured;
+                       row.payment_reason.clear();
                        row.captured.amount += it.amount.amount;
                    },
                    [&](const payment::event::Voided&) { row.payment_state = PaymentPhase::voided; },
+                   [&](const payment::event::NotRequired&) { row.payment_state = PaymentPhase::not_required; },
+                   [&](const payment::event::CaptureRefused& it) {
+                       row.payment_state = PaymentPhase::capture_refused;
+                       row.payment_reason = it.reason;
+                   },
+                   [&](const payment::event::WrittenOff& it) {
+                       row.payment_state = PaymentPhase::written_off;
+                       row.payment_reason = it.reason;
+                   },
                    [](const payment::event::RefundRequested&) {},
                    [&](const payment::event::Refunded& it) {
                        row.refunded.amount += it.amount.amount;

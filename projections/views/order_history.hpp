@@ -33,9 +33,10 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
         OrderPhase state = OrderPhase::absent;
         PaymentPhase payment_state = PaymentPhase::absent;
         DeliveryPhase delivery_state = DeliveryPhase::absent;
-        bool pending = false;  // placed or cancelling: a saga has not finished
-        std::string reason;    // of a rejection, a cancellation, or why a cancellation was refused
-        std::string detail;    // the same for people
+        bool pending = false;        // placed or cancelling: a saga has not finished
+        std::string reason;          // of a rejection, a cancellation, or why a cancellation was refused
+        std::string detail;          // the same for people
+        std::string payment_reason;  // of a refused capture, or of writing it off
         Money captured;
         Money refunded;
         // Events of the order, its payment and its delivery: the first ones and the last ones, timeline_max together.
@@ -61,6 +62,7 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
             visit("pending", self.pending);
             visit("reason", self.reason);
             visit("detail", self.detail);
+            visit("paymentReason", self.payment_reason);
             visit("captured", self.captured);
             visit("refunded", self.refunded);
             visit("timeline", self.timeline);
@@ -76,7 +78,7 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
     static constexpr std::size_t timeline_max = 40;
 
     static constexpr std::string_view name = "order_history";
-    static constexpr std::uint32_t version = 2;
+    static constexpr std::uint32_t version = 4;
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);

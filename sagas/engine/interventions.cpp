@@ -13,6 +13,12 @@ bool can_be_stopped(const State& state) {
 
 }  // namespace
 
+bool is_write_off(const State& state, const Intervention& intervention) {
+    if (intervention.verb != OperatorAction::skip || intervention.result != written_off) return false;
+    const auto* pending = state.pending();
+    return pending != nullptr && pending->trouble == Trouble::capture_refused;
+}
+
 std::expected<event::Intervened, InterventionRefused> intervene(const State& state, const Intervention& intervention,
                                                                 const DecisionContext& context) {
     using enum OperatorAction;
@@ -34,6 +40,8 @@ std::expected<event::Intervened, InterventionRefused> intervene(const State& sta
         return refuse(InterventionRefused::another_step);
     if ((verb == retry || verb == skip) && !current) return refuse(InterventionRefused::at_no_step);
     if (verb == skip && intervention.result.empty()) return refuse(InterventionRefused::no_result);
+    if (verb == skip && intervention.result == written_off && !is_write_off(state, intervention))
+        return refuse(InterventionRefused::not_refused);
     if (verb == compensate && !can_compensate(state) && !can_be_stopped(state))
         return refuse(InterventionRefused::past_the_pivot);
     if (verb == retry)

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <string_view>
 
 namespace sillok::saga {
 
@@ -18,6 +19,12 @@ struct Intervention {
     std::string result;  // of a step to be skipped
 };
 
+// The result of a skipped capture for which the payment is written off.
+inline constexpr std::string_view written_off = "written-off";
+
+// Whether this skips a capture because its payment is written off, which is to be recorded with it.
+bool is_write_off(const State& state, const Intervention& intervention);
+
 enum class InterventionRefused : std::uint8_t {
     unknown,         // there is no such saga
     ended,           // it has ended: only notes can be added
@@ -26,6 +33,7 @@ enum class InterventionRefused : std::uint8_t {
     another_step,    // its current step is another one
     at_no_step,      // it has no current step to retry or skip
     past_the_pivot,  // it can only go forward, and the order cannot be cancelled any more
+    not_refused,     // nothing to write off: no capture of it was refused, or one is open
     no_result,       // a step cannot be skipped without a result
     unreadable,      // this program cannot read its journal
 };

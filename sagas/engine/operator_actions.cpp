@@ -30,6 +30,11 @@ std::expected<SagaIntervened, InterventionError> OperatorActions::apply(Instance
     if (event->verb == OperatorAction::compensate && !can_compensate(instance.state) &&
         !own_.request_cancellation(instance.state.order, intervention.what.reason, intervention.metadata.command_id))
         return std::unexpected(InterventionRefused::past_the_pivot);
+    if (is_write_off(instance.state, intervention.what) &&
+        !provider_.write_off(instance.state.order, intervention.what.reason, intervention.metadata.command_id)) {
+        writer_.discard();
+        return std::unexpected(InterventionRefused::not_refused);
+    }
     instance.record(*event);
     if (event->verb != OperatorAction::annotate) {
         // The saga does not await a response, so it waits for a time or in the queue, if at all.

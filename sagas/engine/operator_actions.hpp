@@ -7,6 +7,7 @@
 
 #include "sagas/engine/journal_writer.hpp"
 #include "sagas/engine/process_manager.hpp"
+#include "sagas/engine/provider_calls.hpp"
 #include "sagas/engine/saga_executor.hpp"
 #include "sagas/engine/saga_instances.hpp"
 #include "sagas/engine/saga_intervention.hpp"
@@ -21,11 +22,12 @@ namespace sillok::saga {
 class OperatorActions {
    public:
     // REQUIRES: everything referred to outlives it.
-    OperatorActions(std::span<const Manager> managers, Instances& instances, OwnCommands& own, JournalWriter& writer,
-                    WaitStates& waits, StepLoop& steps, SagaExecutor& executor)
+    OperatorActions(std::span<const Manager> managers, Instances& instances, OwnCommands& own, ProviderCalls& provider,
+                    JournalWriter& writer, WaitStates& waits, StepLoop& steps, SagaExecutor& executor)
         : managers_(managers),
           instances_(instances),
           own_(own),
+          provider_(provider),
           writer_(writer),
           waits_(waits),
           steps_(steps),
@@ -41,6 +43,7 @@ class OperatorActions {
     const std::span<const Manager> managers_;
     Instances& instances_;
     OwnCommands& own_;
+    ProviderCalls& provider_;
     JournalWriter& writer_;
     WaitStates& waits_;
     StepLoop& steps_;

@@ -34,10 +34,32 @@ std::optional<Outcome> outcome_of_refund(std::uint32_t number, const payment::Pa
     return payment.refunded == payment.captured ? Outcome::done : Outcome::refused;
 }
 
+// Whether the call with this key was made for the intent.
+bool is_call_of(const event::CommandScheduled& scheduled, Act act, const Uuid& key,
+                const payment::Payment::State& payment) {
+    if (scheduled.command_id == key) return true;
+    if (act != Act::capture_payment) return false;
+    for (auto refused = payment.captures_refused; refused > 0; --refused)
+        if (capture_key(scheduled.command_id, refused) == key) return true;
+    return false;
+}
+
+// Of a capture: refused, if it was another call that came later.
+std::optional<Outcome> outcome_of_capture(const Uuid& command_id, const Uuid& key,
+                                          const payment::Payment::State& payment) {
+    for (std::uint32_t refused = 0; refused < payment.captures_refused; ++refused)
+        if (capture_key(command_id, refused) == key) return Outcome::refused;
+    return std::nullopt;
+}
+
 }  // namespace
 
 Uuid refund_key(const OrderId& order, std::uint32_t number) {
     return uuid_v5(refund_namespace, fmt::format("{}/{}", order.value, number));
+}
+
+Uuid capture_key(const Uuid& command_id, std::uint32_t refused) {
+    return refused == 0 ? command_id : uuid_v5(command_id, fmt::format("capture/{}", refused));
 }
 
 std::optional<Uuid> authorisation_key(const EventStore& store, const OrderId& order,
@@ -89,9 +111,12 @@ std::optional<CallRecord> find_call(const EventStore& store, const OrderId& orde
             if (const auto* scheduled = std::get_if<event::CommandScheduled>(&event);
                 scheduled != nullptr && definition != nullptr) {
                 const auto act = act_of(*definition, scheduled->step, scheduled->direction);
-                if (!act || !(refund > 0 ? *act == Act::undo_payment : scheduled->command_id == key)) return;
+                if (!act) return;
+                if (!(refund > 0 ? *act == Act::undo_payment : is_call_of(*scheduled, *act, key, payment))) return;
                 record.act = *act;
                 is_here = is_payment(*act);
+                if (*act == Act::capture_payment)
+                    record.outcome = outcome_of_capture(scheduled->command_id, key, payment);
             }
             if (const auto* completed = std::get_if<event::CommandCompleted>(&event);
                 completed != nullptr && completed->command_id == key && completed->outcome != Outcome::unknown)

@@ -1,6 +1,7 @@
 // The idempotency keys of an order's calls to the payment provider, and which saga made the call with a given key.
 //
-// A call has the command id of the saga's intent as its key. Only refunds have keys of their own (refund_key).
+// A call has the command id of the saga's intent as its key. Only refunds, and captures that were refused before, have
+// keys of their own.
 // Threads: any thread may call any function.
 // Errors:  a journal event that this program cannot read throws JournalUnreadable.
 #pragma once
@@ -20,6 +21,10 @@ namespace sillok::saga {
 // The key of the first, second ... refund of an order. It follows from the order and not from the saga: a return and a
 // cancellation can both owe the same money back, and then ask for one refund.
 Uuid refund_key(const OrderId& order, std::uint32_t number);
+
+// The key of a capture that the provider has refused this number of times: a refused call gets the same answer for ever,
+// so the next attempt is another call. The first has the command id of its intent.
+Uuid capture_key(const Uuid& command_id, std::uint32_t refused);
 
 // Returns the key of the call that was to authorise the order's payment. Returns nothing if no saga has scheduled one.
 // The payment's own events do not tell it.

@@ -79,6 +79,10 @@ struct Authorise {
         const auto& call = request.call;
         switch (now.phase) {
             case Phase::absent: {
+                if (call.amount.amount == 0) {
+                    const payment::command::RecordNotRequired free{call.customer, call.amount.currency};
+                    return answer_of(payment.submit(call, free), {});
+                }
                 const payment::command::Request command{call.customer, call.amount};
                 const auto requested = payment.submit_further(call, command, "request");
                 if (!requested) return refusal(requested.error());
@@ -92,7 +96,10 @@ struct Authorise {
                                   fmt::format("the payment is {}", text(now.phase))};
             case Phase::authorised:
             case Phase::captured:
-            case Phase::refunded: return done("already authorised");
+            case Phase::refunded:
+            case Phase::capture_refused:
+            case Phase::written_off: return done("already authorised");
+            case Phase::not_required: return done("nothing to pay");
         }
         std::unreachable();
     }
@@ -141,12 +148,17 @@ struct Capture {
                                           OpenCaptureKey&& open_capture_key) {
         request.type = Type::capture;
         switch (now.phase) {
-            case Phase::authorised: {
+            case Phase::authorised:
+            case Phase::capture_refused: {
                 const std::optional<Uuid> key = open_capture_key();
-                return key ? query_of(std::move(request), Type::capture, *key) : request;
+                if (key) return query_of(std::move(request), Type::capture, capture_key(*key, now.captures_refused));
+                request.call.key = capture_key(request.call.key, now.captures_refused);
+                return request;
             }
             case Phase::captured:
             case Phase::refunded: return done("already captured");
+            case Phase::written_off: return done("written off");
+            case Phase::not_required: return done("nothing to pay");
             case Phase::absent:
             case Phase::requested:
             case Phase::unknown:
@@ -161,11 +173,20 @@ struct Capture {
     [[nodiscard]] StepResult record(const ProviderRequest& request, const ProviderResponse& response) const {
         const auto& call = request.call;
         if (const auto* none = std::get_if<provider::Unknown>(&response)) return unknown(*none);
-        if (failure_in(response)) {
-            if (!request.of_another_saga) return failed(response, "provider-declined");
+        const bool is_not_received = std::holds_alternative<provider::NotReceived>(response);
+        const auto* declined = std::get_if<provider::Declined>(&response);
+        if (request.of_another_saga && failure_in(response))
             return {Outcome::unknown, std::string{not_captured_code}, "it was not captured: to be captured next"};
-        }
+        if (is_not_received) return failed(response, payment_unavailable);
+        if (declined != nullptr) return record_refused(call, *declined);
         return answer_of(payment.submit(call, payment::command::Capture{call.amount}), {Rejection::already_captured});
+    }
+
+    // It is tried again, as a new call: the provider answers this one with its first result for ever.
+    [[nodiscard]] StepResult record_refused(const PaymentCall& call, const provider::Declined& declined) const {
+        const payment::command::RecordCaptureRefused refused{call.amount, declined.reason};
+        if (!payment.submit(call, refused)) return failed(declined, text(Trouble::capture_refused));
+        return {Outcome::unknown, std::string{text(Trouble::capture_refused)}, declined.reason};
     }
 };
 
@@ -182,6 +203,8 @@ struct Undo {
             case Phase::absent:
             case Phase::declined:
             case Phase::voided:
+            case Phase::not_required:
+            case Phase::written_off:
             case Phase::refunded: return done("nothing to undo");
             case Phase::requested:
             case Phase::unknown: {
@@ -189,9 +212,10 @@ struct Undo {
                 if (!key) return unknown("it is not known whether the payment was authorised");
                 return query_of(std::move(request), Type::authorise, *key);
             }
-            case Phase::authorised: {
+            case Phase::authorised:
+            case Phase::capture_refused: {
                 const std::optional<Uuid> key = open_capture_key();
-                if (key) return query_of(std::move(request), Type::capture, *key);
+                if (key) return query_of(std::move(request), Type::capture, capture_key(*key, now.captures_refused));
                 request.type = Type::void_;
                 return request;
             }
@@ -270,14 +294,17 @@ bool ProviderCalls::needs_provider(const State& state, const Intent& intent) {
     const auto phase =
         payments_.with_state(unit_, state.order, [](const Payment::State& now, Version) { return now.phase; });
     switch (phase) {
-        case Phase::absent: return intent.act == Act::authorise_payment;
+        case Phase::absent: return intent.act == Act::authorise_payment && state.details.amount.amount > 0;
         case Phase::requested:
         case Phase::unknown: return intent.act != Act::capture_payment;
-        case Phase::authorised: return intent.act != Act::authorise_payment;
+        case Phase::authorised:
+        case Phase::capture_refused: return intent.act != Act::authorise_payment;
         case Phase::captured: return intent.act == Act::undo_payment;
         case Phase::refunded:
         case Phase::declined:
-        case Phase::voided: return false;
+        case Phase::voided:
+        case Phase::not_required:
+        case Phase::written_off: return false;
     }
     std::unreachable();
 }
@@ -315,6 +342,11 @@ StepResult ProviderCalls::record(const ProviderRequest& request, const ProviderR
         case Act::undo_payment: return Undo{unit}.record(request, said);
         default: std::unreachable();
     }
+}
+
+bool ProviderCalls::write_off(const OrderId& order, const std::string& reason, const Uuid& command_id) {
+    return payments_.submit(unit_, order, payment::command::WriteOff{reason}, further_id(command_id, "write-off"))
+        .has_value();
 }
 
 }  // namespace sillok::saga

@@ -19,6 +19,7 @@
 #include "sagas/engine/saga_decisions.hpp"
 
 #include <span>
+#include <string>
 #include <variant>
 
 namespace sillok::saga {
@@ -41,6 +42,8 @@ class ProviderCalls {
     std::variant<StepResult, ProviderRequest> prepare(const State& state, const Intent& intent);
     // Records what the provider responded, and returns what it means for the saga's step.
     StepResult record(const ProviderRequest& request, const ProviderResponse& response);
+    // Gives up a payment whose capture was refused. Returns whether it could be.
+    bool write_off(const OrderId& order, const std::string& reason, const Uuid& command_id);
 
    private:
     const EventStore& store_;

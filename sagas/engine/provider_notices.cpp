@@ -85,7 +85,7 @@ std::optional<ProviderRequest> ProviderNotices::request_answered_by(Instance& in
                                                                     const ProviderOperation& operation) {
     const auto intent = answerable_intent(instance.state);
     if (!intent || !is_payment(intent->act)) return std::nullopt;
-    if (intent->command_id != operation.key && intent->act != Act::undo_payment) return std::nullopt;
+    if (intent->command_id != operation.key && intent->act == Act::authorise_payment) return std::nullopt;
     auto prepared = provider_.prepare(instance.state, *intent);
     // If preparing decides something now, the request has not been sent yet.
     const bool is_sent = writer_.unit().size() == 0;

@@ -16,6 +16,11 @@ std::uint32_t attempts_of(const Step& step, const PendingIntent& pending) {
     return has_way_back && is_answered ? std::min(answered_attempts, step.retry.attempts) : step.retry.attempts;
 }
 
+// A definite no to a capture: it is tried a few times as another call, then somebody has to decide.
+constexpr std::uint32_t refused_attempts = 4;
+
+bool is_refused(const PendingIntent& pending) { return pending.trouble == Trouble::capture_refused; }
+
 }  // namespace
 
 Timestamp effective_deadline(const Step& step, const PendingIntent& pending, const DecisionContext& context) {
@@ -24,12 +29,14 @@ Timestamp effective_deadline(const Step& step, const PendingIntent& pending, con
 }
 
 bool must_query(const Step& step, const PendingIntent& pending, const DecisionContext& context) {
+    if (is_refused(pending)) return false;
     if (pending.query) return true;
     if (context.is_provider_unavailable()) return false;
     return pending.attempt >= attempts_of(step, pending) || context.now >= effective_deadline(step, pending, context);
 }
 
 bool is_exhausted(const Step& step, const PendingIntent& pending, const DecisionContext& context) {
+    if (is_refused(pending)) return pending.attempt >= std::min(refused_attempts, step.retry.attempts);
     return pending.query && pending.attempt > attempts_of(step, pending) && !context.is_provider_unavailable();
 }
 

@@ -3,6 +3,7 @@
 // A command is sent `attempts` times, or three times if the provider answers with what is no decision and the step has
 // a way back. After the last one, or after the deadline, one query asks for the outcome. The
 // provider never executes a command after it was queried, so a query is never followed by the command again.
+// A capture that is refused is tried four times, each as a call of its own, and then parks the saga.
 // A query without a response parks the saga. While the breaker is open no rule counts failures or time.
 #pragma once
 

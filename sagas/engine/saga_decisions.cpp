@@ -54,7 +54,8 @@ bool is_due(const PendingIntent& pending, Timestamp now) {
 }
 
 std::string why_parked(const PendingIntent& pending) {
-    return pending.trouble == Trouble::answer_differs ? std::string{text(pending.trouble)} : "outcome-unknown";
+    const bool is_named = pending.trouble == Trouble::answer_differs || pending.trouble == Trouble::capture_refused;
+    return is_named ? std::string{text(pending.trouble)} : "outcome-unknown";
 }
 
 // The next attempt at a command without a response.

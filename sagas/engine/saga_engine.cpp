@@ -28,7 +28,7 @@ SagaEngine::SagaEngine(EventStore& store, SagaTargets targets, const Clock& cloc
       reactions_(own_, provider_, writer_, gate_, waits_, steps_, options_.reserve_for),
       executor_(store, options_.managers, known_, instances_, writer_, steps_),
       notices_(store, options_.managers, instances_, provider_, writer_, waits_, steps_, executor_),
-      operators_(options_.managers, instances_, own_, writer_, waits_, steps_, executor_) {}
+      operators_(options_.managers, instances_, own_, provider_, writer_, waits_, steps_, executor_) {}
 
 void SagaEngine::apply(const EventBatch& batch) {
     for (const auto& recorded : batch) known_.apply(recorded, options_.managers);

@@ -233,13 +233,14 @@ std::string_view text(Trouble trouble) {
         case Trouble::provider_refused: return "provider-refused";
         case Trouble::provider_busy: return "provider-busy";
         case Trouble::answer_differs: return "answer-differs";
+        case Trouble::capture_refused: return "provider-declined";
     }
     std::unreachable();
 }
 
 Trouble trouble(std::string_view stored) {
     using enum Trouble;
-    for (const auto one : {provider_refused, provider_busy, answer_differs})
+    for (const auto one : {provider_refused, provider_busy, answer_differs, capture_refused})
         if (text(one) == stored) return one;
     return no_answer;
 }

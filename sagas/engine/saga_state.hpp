@@ -72,6 +72,7 @@ enum class Trouble : std::uint8_t {
     provider_refused,  // it answered, but not with a decision: after a few attempts it is asked for the outcome
     provider_busy,     // "not now"
     answer_differs,    // it answered about another amount or order
+    capture_refused,   // a definite no, and another call is tried
 };
 std::string_view text(Trouble trouble);  // empty for no_answer
 Trouble trouble(std::string_view stored);

@@ -68,10 +68,12 @@ std::expected<ProviderOperation, LedgerError> ProviderLedger::prepare(const Oper
 }
 
 const ProviderOperation& ProviderLedger::post(ProviderOperation operation, std::optional<std::string> decline) {
+    operation.declined = std::move(decline);
     if (operation.type == Type::authorise) {
         ++authorisations_;
-        operation.declined = std::move(decline);
         if (!operation.declined) assume({operation.reference, {operation.order, operation.customer, operation.amount}});
+    } else if (operation.declined) {
+        // Nothing moves.
     } else if (const auto applied = apply(operation, by_reference_.at(operation.reference)->entry); !applied) {
         operation.declined = applied.error();
     }
@@ -116,8 +118,7 @@ std::expected<void, std::string> ProviderLedger::repost(const ProviderOperation&
     auto prepared = prepare(
         {operation.type, operation.key, operation.order, operation.customer, operation.amount, operation.reference});
     if (!prepared) return std::unexpected(std::string{text(prepared.error())});
-    const bool authorises = operation.type == Type::authorise;
-    const auto& again = post(*std::move(prepared), authorises ? operation.declined : std::nullopt);
+    const auto& again = post(*std::move(prepared), operation.declined);
     if (again != operation) return std::unexpected("it does not follow from the earlier operations");
     return {};
 }

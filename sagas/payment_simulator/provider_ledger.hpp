@@ -56,7 +56,7 @@ class ProviderLedger {
     // Returns nullptr if the key is unknown.
     [[nodiscard]] const ProviderOperation* find(const Uuid& key) const;
 
-    // Posts what prepare() returned, and returns it with its outcome. `decline`: the reason to decline an authorisation.
+    // Posts what prepare() returned, and returns it with its outcome. `decline`: the reason to decline it.
     // REQUIRES: its key is unknown.
     const ProviderOperation& post(ProviderOperation operation, std::optional<std::string> decline = std::nullopt);
 

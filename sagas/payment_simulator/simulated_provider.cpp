@@ -9,6 +9,17 @@ using Kind = SimulatedTry::Kind;
 
 constexpr std::size_t tried_keys_max = 1'000'000;
 
+Kind kind_of(ProviderOperation::Type type) {
+    switch (type) {
+        case ProviderOperation::Type::authorise: return Kind::authorisation;
+        case ProviderOperation::Type::capture: return Kind::capture;
+        case ProviderOperation::Type::void_: return Kind::void_;
+        case ProviderOperation::Type::refund: return Kind::refund;
+        case ProviderOperation::Type::give_up: break;
+    }
+    return Kind::query;
+}
+
 }  // namespace
 
 SimulatedProvider::SimulatedProvider(SimulatorProfile profile, ProviderLedger ledger)
@@ -17,8 +28,7 @@ SimulatedProvider::SimulatedProvider(SimulatorProfile profile, ProviderLedger le
 std::expected<SimulatedResponse, LedgerError> SimulatedProvider::call(const OperationRequest& request) {
     auto operation = ledger_.prepare(request);
     if (!operation) return std::unexpected(operation.error());
-    const bool authorises = operation->type == ProviderOperation::Type::authorise;
-    const auto fault = fault_of(*operation, authorises ? Kind::authorisation : Kind::other_call);
+    const auto fault = fault_of(*operation, kind_of(operation->type));
     if (fault == SimulatedFault::fail || fault == SimulatedFault::lose) return response(fault, nullptr);
     if (const auto* known = ledger_.find(request.key)) return response(fault, known);
     const bool declines = fault == SimulatedFault::decline;

@@ -40,8 +40,12 @@ struct NamedFault {
     std::string_view name;
     SimulatedFault fault;
     double SimulatorProfile::* rate;
+    SimulatedCall declined = SimulatedCall::authorisation;
 };
 constexpr std::array named_faults{
+    NamedFault{"decline-capture", SimulatedFault::decline, &SimulatorProfile::decline_capture, SimulatedCall::capture},
+    NamedFault{"decline-void", SimulatedFault::decline, &SimulatorProfile::decline_void, SimulatedCall::void_},
+    NamedFault{"decline-refund", SimulatedFault::decline, &SimulatorProfile::decline_refund, SimulatedCall::refund},
     NamedFault{"decline", SimulatedFault::decline, &SimulatorProfile::decline},
     NamedFault{"fail", SimulatedFault::fail, &SimulatorProfile::fail},
     NamedFault{"forget", SimulatedFault::forget, &SimulatorProfile::forget},
@@ -51,17 +55,17 @@ constexpr std::array named_faults{
 
 // "decline", "decline-customer" or "decline-amount", and so for every fault.
 bool set_fault(SimulatorProfile& profile, std::string_view key, std::string_view value) {
-    for (const auto& [name, fault, rate] : named_faults) {
+    for (const auto& [name, fault, rate, declined] : named_faults) {
         if (!key.starts_with(name)) continue;
         const auto what = key.substr(name.size());
         if (what.empty()) return set_rate(profile.*rate, value);
         if (what == "-customer" && !value.empty()) {
-            profile.rules.push_back({fault, std::string{value}, std::nullopt});
+            profile.rules.push_back({fault, std::string{value}, std::nullopt, declined});
             return true;
         }
         if (what == "-amount") {
             const auto amount = parse_number<std::int64_t>(value);
-            if (amount) profile.rules.push_back({fault, {}, amount});
+            if (amount) profile.rules.push_back({fault, {}, amount, declined});
             return amount.has_value();
         }
     }
@@ -101,6 +105,17 @@ double chance(std::uint64_t seed, const Uuid& key, std::uint64_t turn) {
     return static_cast<double>(bits >> 11) * 0x1.0p-53;
 }
 
+double decline_rate(const SimulatorProfile& profile, SimulatedCall call) {
+    switch (call) {
+        case SimulatedCall::authorisation: return profile.decline;
+        case SimulatedCall::capture: return profile.decline_capture;
+        case SimulatedCall::void_: return profile.decline_void;
+        case SimulatedCall::refund: return profile.decline_refund;
+        case SimulatedCall::query: break;
+    }
+    return 0;
+}
+
 }  // namespace
 
 std::expected<SimulatorProfile, std::string> parse_simulator_profile(std::string_view text) {
@@ -117,14 +132,13 @@ std::expected<SimulatorProfile, std::string> parse_simulator_profile(std::string
 
 SimulatedFault fault_of(const SimulatorProfile& profile, const SimulatedTry& attempt) {
     using Kind = SimulatedTry::Kind;
-    const bool may_decline = attempt.kind == Kind::authorisation;
     for (const auto& rule : profile.rules) {
-        if (rule.fault == SimulatedFault::decline && !may_decline) continue;
+        if (rule.fault == SimulatedFault::decline && rule.declined != attempt.kind) continue;
         if (attempt.kind == Kind::query && rule.fault != SimulatedFault::mute) continue;
         if (matches(rule, attempt.customer, attempt.amount)) return rule.fault;
     }
     // Whether a call is declined does not depend on the number of tries.
-    if (may_decline && chance(profile.seed, attempt.key, 0) < profile.decline) return SimulatedFault::decline;
+    if (chance(profile.seed, attempt.key, 0) < decline_rate(profile, attempt.kind)) return SimulatedFault::decline;
     const std::array<std::pair<double, SimulatedFault>, 4> shares{{{profile.fail, SimulatedFault::fail},
                                                                    {profile.forget, SimulatedFault::forget},
                                                                    {profile.lose, SimulatedFault::lose},

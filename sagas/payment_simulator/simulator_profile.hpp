@@ -1,7 +1,8 @@
 // The behaviour of a simulated payment provider: which calls it declines, how often it fails, is slow or does not respond.
 //
 // A profile is written as "decline=0.05,delay-ms=20,seed=7,decline-customer=bad-*,forget-amount=666":
-//   decline= fail= forget= lose= mute=         rates from 0 to 1; only authorisations are declined
+//   decline= fail= forget= lose= mute=         rates from 0 to 1; `decline` is of authorisations
+//   decline-capture= decline-void= decline-refund=   the same for the other calls
 //   {fault}-customer=ID  {fault}-amount=N      always, for this customer ('*' at the end: any ending) or amount
 //   delay-ms=          before every response
 //   patience-ms=       how long a caller waits for a response that does not come
@@ -37,11 +38,15 @@ enum class SimulatedFault : std::uint8_t {
     mute,    // like forget, and queries get no response either
 };
 
+// What is asked of the provider.
+enum class SimulatedCall : std::uint8_t { authorisation, capture, void_, refund, query };
+
 // A fault for all calls that match. It does not apply to queries, unless it is `mute`.
 struct SimulatedRule {
     SimulatedFault fault = SimulatedFault::decline;
     std::string customer;                // a customer id; '*' at its end: any ending; empty: any customer
     std::optional<std::int64_t> amount;  // minor units; nothing: any amount
+    SimulatedCall declined = SimulatedCall::authorisation;  // of `decline`: which calls
     friend bool operator==(const SimulatedRule&, const SimulatedRule&) = default;
 };
 
@@ -56,6 +61,9 @@ struct WebhookProfile {
 
 struct SimulatorProfile {
     double decline = 0;  // a rate from 0 to 1, as all below
+    double decline_capture = 0;
+    double decline_void = 0;
+    double decline_refund = 0;
     double fail = 0;
     double forget = 0;
     double lose = 0;
@@ -73,7 +81,7 @@ std::expected<SimulatorProfile, std::string> parse_simulator_profile(std::string
 
 // A call or query: everything that decides its fault.
 struct SimulatedTry {
-    enum class Kind : std::uint8_t { authorisation, other_call, query };
+    using Kind = SimulatedCall;
     Kind kind;
     const Uuid& key;
     const CustomerId& customer;

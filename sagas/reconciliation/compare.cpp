@@ -128,7 +128,7 @@ void compare_money(const std::string& id, const OrderEntry& order, Findings& fin
         findings.differs(id,
                          fmt::format("{}, and {} were captured and not refunded", phase,
                                      text(payment.captured_amount - payment.refunded_amount, payment.amount.currency)));
-    if (payment.authorised && !payment.captured && !payment.voided)
+    if (payment.authorised && !payment.captured && !payment.voided && !payment.written_off)
         findings.differs(id, fmt::format("{}, and its authorisation still stands", phase));
 }
 

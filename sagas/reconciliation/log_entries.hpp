@@ -41,6 +41,8 @@ struct PaymentEntry {
     bool declined = false;
     bool captured = false;
     bool voided = false;
+    bool not_required = false;
+    bool written_off = false;
     Money amount;  // requested
     std::int64_t captured_amount = 0;
     std::int64_t refunded_amount = 0;

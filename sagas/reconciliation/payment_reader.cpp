@@ -45,12 +45,15 @@ void OrderReader::apply(const order::event::Confirmed&) {
     enter(OrderPhase::confirmed);
     if (order_.products_held != order_.items.size())
         differs(fmt::format("confirmed with {} of {} products reserved", order_.products_held, order_.items.size()));
-    if (!order_.payment.authorised) differs("confirmed without a payment that was authorised");
+    if (!order_.payment.authorised && !order_.payment.not_required)
+        differs("confirmed without a payment that was authorised");
 }
 
 void OrderReader::apply(const order::event::Completed&) {
     enter(OrderPhase::completed);
-    if (!order_.payment.captured) differs("completed without a payment that was captured");
+    const auto& payment = order_.payment;
+    if (!payment.captured && !payment.written_off && !payment.not_required)
+        differs("completed without a payment that was captured");
 }
 
 void OrderReader::apply(const order::event::Returned&) {
@@ -69,6 +72,28 @@ void PaymentReader::apply(const payment::event::Requested& event) {
         differs(fmt::format("a payment of {} for an order of {}", text(event.amount), text(order_.total)));
     payment_.requested = true;
     payment_.amount = event.amount;
+}
+
+void PaymentReader::apply(const payment::event::NotRequired&) {
+    if (order_.phase == OrderPhase::absent) differs("a payment for an order that is not there");
+    if (payment_.requested) differs("no payment required after one was requested");
+    if (order_.total.amount != 0) differs(fmt::format("no payment required for an order of {}", text(order_.total)));
+    payment_.not_required = true;
+}
+
+void PaymentReader::apply(const payment::event::CaptureRefused& event) {
+    if (!payment_.authorised || payment_.captured || payment_.voided)
+        differs("a capture refused without an authorisation that is open");
+    if (event.amount != payment_.amount)
+        differs(fmt::format("a capture of {} refused, of {}", text(event.amount), text(payment_.amount)));
+}
+
+void PaymentReader::apply(const payment::event::WrittenOff&) {
+    if (!payment_.authorised || payment_.captured || payment_.voided)
+        differs("written off without an authorisation that is open");
+    payment_.written_off = true;
+    // What was refused has an outcome.
+    std::erase_if(payment_.calls, [](const OpenCall& call) { return call.act == saga::Act::capture_payment; });
 }
 
 void PaymentReader::apply(const payment::event::Authorised& event) {

@@ -52,6 +52,9 @@ class PaymentReader {
     void apply(const payment::event::Voided& event);
     void apply(const payment::event::RefundRequested& event) { payment_.refund_requested = event.amount.amount; }
     void apply(const payment::event::Refunded& event);
+    void apply(const payment::event::NotRequired& event);
+    void apply(const payment::event::CaptureRefused& event);
+    void apply(const payment::event::WrittenOff& event);
     void apply(const payment::event::RefundFailed&) { payment_.refund_requested = 0; }
     void differs(std::string_view what) const { at_.differs(id_, "", what); }
 

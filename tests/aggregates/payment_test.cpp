@@ -21,6 +21,9 @@ OutcomeUnknown unknown() { return {"timed out"}; }
 Captured captured(std::int64_t amount = 100) { return {won(amount)}; }
 RefundRequested refund_requested(std::int64_t amount) { return {won(amount)}; }
 Refunded refunded(std::int64_t amount) { return {won(amount)}; }
+NotRequired not_required() { return {customer, won(0)}; }
+CaptureRefused capture_refused() { return {won(100), "card expired"}; }
+WrittenOff written_off() { return {won(100), "bad debt"}; }
 RefundFailed refund_failed(std::int64_t amount) { return {won(amount), "account closed"}; }
 
 }  // namespace
@@ -37,7 +40,10 @@ TEST_CASE("every command to a payment in every phase") {
                      {"Void", Void{}},
                      {"Refund", Refund{won(10)}},
                      {"RecordRefunded", RecordRefunded{}},
-                     {"RecordRefundFailed", RecordRefundFailed{"account closed"}}},
+                     {"RecordRefundFailed", RecordRefundFailed{"account closed"}},
+                     {"RecordNotRequired", RecordNotRequired{customer, krw}},
+                     {"RecordCaptureRefused", RecordCaptureRefused{won(100), "card expired"}},
+                     {"WriteOff", WriteOff{"bad debt"}}},
         .phases = {{"absent", given()},
                    {"requested", given(requested())},
                    {"unknown", given(requested(), unknown())},
@@ -46,62 +52,97 @@ TEST_CASE("every command to a payment in every phase") {
                    {"refund asked", given(requested(), authorised(), captured(), refund_requested(10))},
                    {"refunded", given(requested(), authorised(), captured(), refund_requested(100), refunded(100))},
                    {"declined", given(requested(), declined())},
-                   {"voided", given(requested(), authorised(), Voided{})}},
+                   {"voided", given(requested(), authorised(), Voided{})},
+                   {"not required", given(not_required())},
+                   {"capture refused", given(requested(), authorised(), capture_refused())},
+                   {"written off", given(requested(), authorised(), capture_refused(), written_off())}},
     }
         .check(R"(
             absent:
                 Request -> payment.requested
                 RecordAuthorised, RecordDeclined, RecordOutcomeUnknown, ResolveAuthorised, ResolveDeclined -> payment-unknown
                 Capture, Void, Refund, RecordRefunded, RecordRefundFailed -> payment-unknown
+                RecordNotRequired -> payment.notRequired
+                RecordCaptureRefused, WriteOff -> payment-unknown
             requested:
-                Request -> payment-exists
+                Request, RecordNotRequired -> payment-exists
                 RecordAuthorised -> payment.authorised
                 RecordDeclined -> payment.declined
                 RecordOutcomeUnknown -> payment.outcomeUnknown
                 ResolveAuthorised, ResolveDeclined -> outcome-not-unknown
                 Capture, Void -> not-authorised
                 Refund, RecordRefunded, RecordRefundFailed -> not-captured
+                RecordCaptureRefused, WriteOff -> not-authorised
             unknown:
-                Request -> payment-exists
+                Request, RecordNotRequired -> payment-exists
                 RecordAuthorised, RecordDeclined, RecordOutcomeUnknown -> outcome-unknown
                 ResolveAuthorised -> payment.outcomeResolved payment.authorised
                 ResolveDeclined -> payment.outcomeResolved payment.declined
                 Capture, Void, Refund, RecordRefunded, RecordRefundFailed -> outcome-unknown
+                RecordCaptureRefused, WriteOff -> outcome-unknown
             authorised:
-                Request -> payment-exists
+                Request, RecordNotRequired -> payment-exists
                 RecordAuthorised, RecordDeclined, RecordOutcomeUnknown -> already-authorised
                 ResolveAuthorised, ResolveDeclined -> already-authorised
                 Capture -> payment.captured
                 Void -> payment.voided
                 Refund, RecordRefunded, RecordRefundFailed -> not-captured
+                RecordCaptureRefused -> payment.captureRefused
+                WriteOff -> capture-not-refused
             captured:
-                Request -> payment-exists
+                Request, RecordNotRequired -> payment-exists
                 RecordAuthorised, RecordDeclined, RecordOutcomeUnknown -> already-captured
                 ResolveAuthorised, ResolveDeclined, Capture, Void -> already-captured
                 Refund -> payment.refundRequested
                 RecordRefunded, RecordRefundFailed -> refund-not-requested
+                RecordCaptureRefused, WriteOff -> already-captured
             refund asked:
-                Request -> payment-exists
+                Request, RecordNotRequired -> payment-exists
                 RecordAuthorised, RecordDeclined, RecordOutcomeUnknown -> already-captured
                 ResolveAuthorised, ResolveDeclined, Capture, Void -> already-captured
                 Refund -> refund-pending
                 RecordRefunded -> payment.refunded
                 RecordRefundFailed -> payment.refundFailed
+                RecordCaptureRefused, WriteOff -> already-captured
             refunded:
-                Request -> payment-exists
+                Request, RecordNotRequired -> payment-exists
                 RecordAuthorised, RecordDeclined, RecordOutcomeUnknown -> already-captured
                 ResolveAuthorised, ResolveDeclined, Capture, Void -> already-captured
                 Refund, RecordRefunded, RecordRefundFailed -> already-refunded
+                RecordCaptureRefused, WriteOff -> already-captured
             declined:
-                Request -> payment-exists
+                Request, RecordNotRequired -> payment-exists
                 RecordAuthorised, RecordDeclined, RecordOutcomeUnknown -> already-declined
                 ResolveAuthorised, ResolveDeclined, Capture, Void -> already-declined
                 Refund, RecordRefunded, RecordRefundFailed -> already-declined
+                RecordCaptureRefused, WriteOff -> already-declined
             voided:
-                Request -> payment-exists
+                Request, RecordNotRequired -> payment-exists
                 RecordAuthorised, RecordDeclined, RecordOutcomeUnknown -> already-voided
                 ResolveAuthorised, ResolveDeclined, Capture, Void -> already-voided
                 Refund, RecordRefunded, RecordRefundFailed -> already-voided
+                RecordCaptureRefused, WriteOff -> already-voided
+            not required:
+                Request, RecordNotRequired -> payment-exists
+                RecordAuthorised, RecordDeclined, RecordOutcomeUnknown -> payment-not-required
+                ResolveAuthorised, ResolveDeclined, Capture, Void -> payment-not-required
+                Refund, RecordRefunded, RecordRefundFailed -> payment-not-required
+                RecordCaptureRefused, WriteOff -> payment-not-required
+            capture refused:
+                Request, RecordNotRequired -> payment-exists
+                RecordAuthorised, RecordDeclined, RecordOutcomeUnknown -> already-authorised
+                ResolveAuthorised, ResolveDeclined -> already-authorised
+                Capture -> payment.captured
+                Void -> payment.voided
+                Refund, RecordRefunded, RecordRefundFailed -> not-captured
+                RecordCaptureRefused -> payment.captureRefused
+                WriteOff -> payment.writtenOff
+            written off:
+                Request, RecordNotRequired -> payment-exists
+                RecordAuthorised, RecordDeclined, RecordOutcomeUnknown -> already-written-off
+                ResolveAuthorised, ResolveDeclined, Capture, Void -> already-written-off
+                Refund, RecordRefunded, RecordRefundFailed -> already-written-off
+                RecordCaptureRefused, WriteOff -> already-written-off
         )");
 }
 
@@ -189,9 +230,18 @@ TEST_CASE("an order for nothing is paid with nothing, and has nothing to refund"
           rejected(Rejection::already_refunded));
 }
 
+TEST_CASE("a refused capture is counted, and what was authorised stands until it is captured, voided or written off") {
+    const auto refused = given(requested(), authorised(), capture_refused(), capture_refused());
+    CHECK(refused.state().captures_refused == 2);
+    CHECK(refused.when(Capture{won(101)}) == rejected(Rejection::amount_exceeds_authorised));
+    CHECK(refused.when(Capture{won(100)}) == then(captured()));
+    CHECK(refused.when(WriteOff{"bad debt"}) == then(written_off()));
+    CHECK(refused.twice(WriteOff{"bad debt"}) == rejected(Rejection::already_written_off));
+}
+
 TEST_CASE("a payment's phases have words") {
-    const char* words[] = {"absent",   "requested", "unknown",  "authorised",
-                           "captured", "refunded",  "declined", "voided"};
+    const char* words[] = {"absent",   "requested", "unknown",     "authorised",     "captured",  "refunded",
+                           "declined", "voided",    "notRequired", "captureRefused", "writtenOff"};
     for (std::size_t phase = 0; phase < std::size(words); ++phase)
         CHECK(text(Payment::Phase{static_cast<std::uint8_t>(phase)}) == words[phase]);
 }

@@ -141,7 +141,9 @@ TEST_CASE("no more is captured than authorised, no more refunded than captured")
                     return random.one_in(4) ? Payment::Command{command::ResolveDeclined{"no"}}
                                             : command::Capture{random.money()};
                 case 5: return random.one_in(8) ? Payment::Command{command::Void{}} : command::Capture{random.money()};
-                case 6: return command::RecordRefundFailed{"no"};
+                case 6:
+                    return random.one_in(2) ? Payment::Command{command::RecordRefundFailed{"no"}}
+                                            : command::RecordCaptureRefused{random.money(), "no"};
                 case 7:
                 case 8: return command::RecordRefunded{};
                 default: return command::Refund{random.money()};

@@ -54,6 +54,9 @@ template <> inline payment::event::Captured of() { return {price}; }
 template <> inline payment::event::Voided of() { return {}; }
 template <> inline payment::event::RefundRequested of() { return {price}; }
 template <> inline payment::event::Refunded of() { return {price}; }
+template <> inline payment::event::NotRequired of() { return {customer_id, {0, price.currency}}; }
+template <> inline payment::event::CaptureRefused of() { return {price, "card expired"}; }
+template <> inline payment::event::WrittenOff of() { return {price, "bad debt"}; }
 template <> inline payment::event::RefundFailed of() { return {price, "account closed"}; }
 
 template <> inline delivery::event::Prepared of() { return {customer_id, "서울시"}; }

@@ -50,8 +50,8 @@ struct EngineFixture {
     void stock(const std::string& product, std::int64_t quantity) {
         give(products, ProductId{product}, stock::command::Receive{{quantity}});
     }
-    void order(const std::string& id, std::int64_t quantity) {
-        const Money price{100, {{'K', 'R', 'W'}}};
+    void order(const std::string& id, std::int64_t quantity, std::int64_t unit_price = 100) {
+        const Money price{unit_price, {{'K', 'R', 'W'}}};
         give(orders, OrderId{id},
              order::command::Place{CustomerId{"kim"}, "Kim", "Seoul", {{ProductId{"tv"}, "TV", {quantity}, price}}});
     }

@@ -61,9 +61,11 @@ void Actors::order(std::size_t number) {
     const OrderId id{"o-" + std::to_string(number)};
     order::command::Place place{CustomerId{"c-" + std::to_string(rng_.under(20))}, "Kim", "Seoul", {}};
     const auto lines = rng_.between(1, 3);
+    const bool is_free = rng_.happens(0.05);
     for (std::int64_t line = 0; line < lines; ++line) {
         const auto product = product_id(rng_.under(products));
-        place.lines.push_back({product, product.value, {rng_.between(1, 3)}, won(rng_.between(1, 1'000))});
+        place.lines.push_back(
+            {product, product.value, {rng_.between(1, 3)}, won(is_free ? 0 : rng_.between(1, 1'000))});
     }
     submit_until_answered<order::Order>(id, place, [this, id](Reply reply) {
         if (reply != Reply::accepted) return;

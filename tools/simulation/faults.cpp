@@ -28,6 +28,10 @@ std::string_view text(InjectedBug injected_bug) {
         case InjectedBug::recall_not_awaited: return "recall-not-awaited";
         case InjectedBug::arrival_unseen: return "arrival-unseen";
         case InjectedBug::return_unsaid: return "return-unsaid";
+        case InjectedBug::answer_not_compared: return "answer-not-compared";
+        case InjectedBug::capture_refusal_is_done: return "capture-refusal-is-done";
+        case InjectedBug::capture_key_reused: return "capture-key-reused";
+        case InjectedBug::free_order_charged: return "free-order-charged";
     }
     std::unreachable();
 }

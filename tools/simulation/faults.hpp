@@ -15,6 +15,8 @@ struct FaultRates {
     double call_doubled = 0.02;      // a message to the provider arrives twice, the second time at a random time
     double late = 0.02;              // a message takes minutes
     double declined = 0.05;          // per authorisation
+    double capture_declined = 0.2;   // per capture
+    double answer_mixed_up = 0.01;   // per response: it is the one to another order's call
     double provider_error = 0.02;    // the provider responds with an error and has done nothing
     double notice = 0.5;             // per operation: the provider also sends a webhook
     double notice_doubled = 0.2;     // per webhook: it is sent twice
@@ -32,6 +34,8 @@ constexpr FaultRates no_faults{.crash = 0,
                                .call_doubled = 0,
                                .late = 0,
                                .declined = 0,
+                               .capture_declined = 0,
+                               .answer_mixed_up = 0,
                                .provider_error = 0,
                                .notice = 0,
                                .notice_doubled = 0,
@@ -65,8 +69,12 @@ enum class InjectedBug : std::uint8_t {
     recall_not_awaited,        // goods that were called back are on hand while they are on their way
     arrival_unseen,            // goods that arrived after all count as back
     return_unsaid,             // goods came back, and their order does not say so
+    answer_not_compared,       // an answer about another order or amount counts as the answer
+    capture_refusal_is_done,   // a refused capture counts as captured
+    capture_key_reused,        // a refused capture is tried again with the key that was refused
+    free_order_charged,        // an order that costs nothing is charged for
 };
-constexpr InjectedBug last_injected_bug = InjectedBug::return_unsaid;
+constexpr InjectedBug last_injected_bug = InjectedBug::free_order_charged;
 std::string_view text(InjectedBug injected_bug);
 
 }  // namespace sillok::simulation

@@ -88,6 +88,19 @@ event::CommandCompleted refusal_is_done(const State& state, const StepResult& re
     return settle(state, other, context);
 }
 
+event::CommandCompleted capture_refusal_is_done(const State& state, const StepResult& result,
+                                                const DecisionContext& context) {
+    return settle(state, trouble(result.code) == Trouble::capture_refused ? StepResult{} : result, context);
+}
+
+std::optional<Event> charge_free_order(const State& state, const Trigger& trigger) {
+    auto event = all_sagas().front().react(state, trigger);
+    if (!event) return event;
+    if (auto* started = std::get_if<event::Started>(&*event); started != nullptr && started->amount.amount == 0)
+        started->amount.amount = 1;
+    return event;
+}
+
 }  // namespace
 
 std::vector<Manager> sagas_with_bug(InjectedBug injected_bug) {
@@ -105,6 +118,8 @@ std::vector<Manager> sagas_with_bug(InjectedBug injected_bug) {
         case InjectedBug::recall_not_awaited: cancellation.advance = do_not_await_recall; break;
         case InjectedBug::arrival_unseen: cancellation.advance = take_arrival_for_return; break;
         case InjectedBug::return_unsaid: fulfilment.advance = forget_return; break;
+        case InjectedBug::capture_refusal_is_done: fulfilment.settle = capture_refusal_is_done; break;
+        case InjectedBug::free_order_charged: fulfilment.react = charge_free_order; break;
         case InjectedBug::cancellation_unheard:
             fulfilment.instance = [](const Recorded& recorded) -> std::optional<OrderId> {
                 const auto& heard = all_sagas().front();

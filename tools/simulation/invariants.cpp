@@ -52,13 +52,15 @@ void check_deliveries(const EventStore& store, Found& found) {
     std::map<std::string, std::set<std::string_view>, std::less<>> happened;  // the relevant event types by order
     each_event(store, [&](const Recorded& event) {
         for (const auto type : {delivery::event::Completed::name.type, delivery::event::Returned::name.type,
-                                payment::event::Captured::name.type, order::event::Completed::name.type})
+                                payment::event::Captured::name.type, payment::event::NotRequired::name.type,
+                                order::event::Completed::name.type})
             if (event.type == type) happened[std::string{id_of(event.stream)}].insert(type);
     });
     for (const auto& [order, events] : happened) {
         const bool delivered = events.contains(delivery::event::Completed::name.type) &&
                                !events.contains(delivery::event::Returned::name.type);
-        if (delivered && !events.contains(payment::event::Captured::name.type))
+        if (delivered && !events.contains(payment::event::Captured::name.type) &&
+            !events.contains(payment::event::NotRequired::name.type))
             found.push_back(fmt::format("{} was delivered and is not paid", order));
         if (delivered && !events.contains(order::event::Completed::name.type))
             found.push_back(fmt::format("{} was delivered and is not completed", order));

@@ -24,6 +24,14 @@ bool ProviderAcrossNetwork::happens(double rate) {
     return true;
 }
 
+double ProviderAcrossNetwork::decline_rate(ProviderOperation::Type type) const {
+    switch (type) {
+        case ProviderOperation::Type::authorise: return rates_.declined;
+        case ProviderOperation::Type::capture: return rates_.capture_declined;
+        default: return 0;
+    }
+}
+
 Microseconds ProviderAcrossNetwork::latency() {
     if (happens(rates_.late)) return Microseconds{rng_.between(1'000'000, 300'000'000)};
     return Microseconds{rng_.between(500, 100'000)};
@@ -48,10 +56,21 @@ void ProviderAcrossNetwork::call(const saga::ProviderRequest& request, OnRespons
 void ProviderAcrossNetwork::send(const saga::ProviderRequest& request, const OnResponse& on_response) {
     scheduler_.after(latency(), [this, request, on_response] {
         if (outage_) return;
-        const auto response = receive(request);
+        const auto response = answer_to(request);
         if (happens(rates_.answer_lost)) return;
         scheduler_.after(latency(), [response, on_response] { on_response(response, 0ms); });
     });
+}
+
+// The provider has done what it was asked, but may say what became of somebody else's call.
+ProviderResponse ProviderAcrossNetwork::answer_to(const saga::ProviderRequest& request) {
+    auto response = receive(request);
+    const bool has_other = last_posted_ && last_posted_->order != request.call.order;
+    if (has_other && happens(rates_.answer_mixed_up)) response = response_of(*last_posted_);
+    if (injected_bug_ != InjectedBug::answer_not_compared) return response;
+    if (auto* approved = std::get_if<provider::Approved>(&response)) approved->echo = {};
+    if (auto* declined = std::get_if<provider::Declined>(&response)) declined->echo = {};
+    return response;
 }
 
 ProviderResponse ProviderAcrossNetwork::receive(const saga::ProviderRequest& request) {
@@ -64,9 +83,10 @@ ProviderResponse ProviderAcrossNetwork::receive(const saga::ProviderRequest& req
     const auto operation = ledger_.prepare(posting);
     if (!operation) return provider::Unknown{std::string{text(operation.error())}};
     if (ledger_.find(posting.key) != nullptr) return response_of(*operation);
-    const bool declines = request.type == ProviderOperation::Type::authorise && happens(rates_.declined);
+    const bool declines = happens(decline_rate(request.type));
     const auto& posted =
         ledger_.post(*operation, declines ? std::optional<std::string>{"card declined"} : std::nullopt);
+    last_posted_ = posted;
     send_notice(posted);
     return response_of(posted);
 }

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace sillok::simulation {
@@ -36,10 +37,12 @@ class ProviderAcrossNetwork {
 
    private:
     bool happens(double rate);
+    [[nodiscard]] double decline_rate(ProviderOperation::Type type) const;
     Microseconds latency();
     void send(const saga::ProviderRequest& request, const OnResponse& on_response);
     ProviderResponse receive(const saga::ProviderRequest& request);
     ProviderResponse receive_query(const Uuid& key);
+    ProviderResponse answer_to(const saga::ProviderRequest& request);
     void send_notice(const ProviderOperation& operation);
 
     const FaultRates& rates_;
@@ -50,6 +53,7 @@ class ProviderAcrossNetwork {
     OnNotice on_notice_;
     bool outage_ = false;
     std::uint64_t faults_ = 0;
+    std::optional<ProviderOperation> last_posted_;
     std::uint64_t replays_ = 0;  // of the injected bug provider_not_idempotent
 };
 

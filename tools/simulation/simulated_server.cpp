@@ -264,7 +264,10 @@ void SimulatedServer::feed_sagas(Life& life) {
 
 void SimulatedServer::call_provider(const ProviderCall& call) {
     const auto ask = [this, call](Life& now) {
-        provider_.call(call.request, [this, call, number = now.number](const ProviderResponse& said, auto took) {
+        auto request = call.request;
+        if (injected_bug_ == InjectedBug::capture_key_reused && request.type == ProviderOperation::Type::capture)
+            request.call.key = call.command_id;
+        provider_.call(request, [this, call, number = now.number](const ProviderResponse& said, auto took) {
             if (!life_ || life_->number != number) return;
             life_->engine.report(call, said, took);
             respond(*life_, call, said);

@@ -7,6 +7,7 @@
 #include "sagas/engine/saga_names.hpp"
 #include "tests/sagas/engine/step_fixture.hpp"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -17,8 +18,9 @@ using Phase = payment::Payment::Phase;
 using Type = ProviderOperation::Type;
 using namespace payment::command;
 
-constexpr std::array phases{Phase::absent,   Phase::requested, Phase::unknown,  Phase::authorised,
-                            Phase::captured, Phase::refunded,  Phase::declined, Phase::voided};
+constexpr std::array phases{Phase::absent,       Phase::requested,       Phase::unknown,    Phase::authorised,
+                            Phase::captured,     Phase::refunded,        Phase::declined,   Phase::voided,
+                            Phase::not_required, Phase::capture_refused, Phase::written_off};
 constexpr std::array acts{Act::authorise_payment, Act::capture_payment, Act::undo_payment};
 
 const std::vector<ProviderResponse> responses{provider::Approved{"auth-1"}, provider::Declined{"no money"},
@@ -35,6 +37,7 @@ struct PaymentFixture : StepFixture {
         const Request requested{state.details.customer, state.details.amount};
         const RecordAuthorised authorised{"auth-1"};
         const Capture capture{state.details.amount};
+        const RecordCaptureRefused refused{state.details.amount, "card expired"};
         switch (phase) {
             case Phase::absent: return {};
             case Phase::requested: return {requested};
@@ -45,6 +48,9 @@ struct PaymentFixture : StepFixture {
                 return {requested, authorised, capture, Refund{state.details.amount}, RecordRefunded{}};
             case Phase::declined: return {requested, RecordDeclined{"no money"}};
             case Phase::voided: return {requested, authorised, Void{}};
+            case Phase::not_required: return {RecordNotRequired{state.details.customer, state.details.amount.currency}};
+            case Phase::capture_refused: return {requested, authorised, refused};
+            case Phase::written_off: return {requested, authorised, refused, WriteOff{"bad debt"}};
         }
         std::unreachable();
     }
@@ -112,14 +118,16 @@ TEST_CASE("each act, in each phase of the payment: what is asked of the provider
         for (const auto phase : phases) results.push_back(PaymentFixture{phase}.prepares(act));
         return results;
     };
-    // absent, requested, unknown, authorised, captured, refunded, declined, voided
+    // absent, requested, unknown, authorised, captured, refunded, declined, voided, not required, capture refused,
+    // written off
     CHECK(prepared(Act::authorise_payment) == row{"call authorise", "call authorise", "call authorise", "done", "done",
-                                                  "done", "refused payment-declined", "refused payment-declined"});
-    CHECK(prepared(Act::capture_payment) == row{"refused not-authorised", "refused not-authorised",
-                                                "refused not-authorised", "call capture", "done", "done",
-                                                "refused not-authorised", "refused not-authorised"});
-    CHECK(prepared(Act::undo_payment) ==
-          row{"done", "query authorise", "query authorise", "call void", "call refund", "done", "done", "done"});
+                                                  "done", "refused payment-declined", "refused payment-declined",
+                                                  "done", "done", "done"});
+    CHECK(prepared(Act::capture_payment) ==
+          row{"refused not-authorised", "refused not-authorised", "refused not-authorised", "call capture", "done",
+              "done", "refused not-authorised", "refused not-authorised", "done", "call capture", "done"});
+    CHECK(prepared(Act::undo_payment) == row{"done", "query authorise", "query authorise", "call void", "call refund",
+                                             "done", "done", "done", "done", "call void", "done"});
 }
 
 TEST_CASE("a saga queues for the provider exactly where it would call it") {
@@ -165,12 +173,16 @@ TEST_CASE("a response to a capture, by the payment's phase") {
                               "done, captured",
                               "done, refunded",
                               "refused already-declined, declined",
-                              "refused already-voided, voided"};
+                              "refused already-voided, voided",
+                              "refused payment-not-required, notRequired",
+                              "done, captured",
+                              "refused already-written-off, writtenOff"};
     for (std::size_t i = 0; i < phases.size(); ++i) {
         const auto unchanged = ", " + std::string{text(phases[i])};
+        const auto declined =
+            is_held(phases[i]) ? "unknown provider-declined, captureRefused" : "refused provider-declined" + unchanged;
         CHECK(recorded(phases[i], Act::capture_payment, Type::capture) ==
-              row{approved[i], "refused provider-declined" + unchanged, "refused payment-unavailable" + unchanged,
-                  "unknown" + unchanged});
+              row{approved[i], declined, "refused payment-unavailable" + unchanged, "unknown" + unchanged});
     }
 }
 
@@ -192,6 +204,55 @@ TEST_CASE("a response to an undo, by what was asked") {
                                            "refused payment-unavailable, authorised", "unknown, authorised"});
     CHECK(undone(Phase::captured) == row{"done, refunded", "refused provider-declined, captured",
                                          "refused payment-unavailable, captured", "unknown, captured"});
+}
+
+TEST_CASE("after a refusal a capture is another call, with a key of its own") {
+    PaymentFixture payment{Phase::authorised};
+    const auto intent = payment.intent(Act::capture_payment);
+    const auto key = [&] {
+        const auto prepared = payment.calls.prepare(payment.state, intent);
+        payment.request = std::get<ProviderRequest>(prepared);
+        return payment.request.call.key;
+    };
+    CHECK(key() == intent.command_id);
+    CHECK(key() == intent.command_id);
+    std::vector<Uuid> keys;
+    for (std::uint32_t refused = 1; refused <= 3; ++refused) {
+        REQUIRE(payment.records(provider::Declined{"card expired"}) == "unknown provider-declined, captureRefused");
+        CHECK(key() == capture_key(intent.command_id, refused));
+        CHECK(std::ranges::find(keys, payment.request.call.key) == keys.end());
+        keys.push_back(payment.request.call.key);
+    }
+    CHECK(payment.records(provider::Approved{"auth-1"}) == "done, captured");
+}
+
+TEST_CASE("a payment of nothing asks nothing of anybody, from the authorisation to the undo") {
+    StepFixture free;
+    free.state.details.amount.amount = 0;
+    ProviderCalls calls{free.store, free.payments, free.unit, all_sagas()};
+    for (const auto act : {Act::undo_payment, Act::authorise_payment, Act::capture_payment, Act::undo_payment}) {
+        CHECK_FALSE(calls.needs_provider(free.state, free.intent(act)));
+        const auto prepared = calls.prepare(free.state, free.intent(act));
+        REQUIRE(std::holds_alternative<StepResult>(prepared));
+        CHECK(std::get<StepResult>(prepared).outcome == Outcome::done);
+        free.commit();
+    }
+    CHECK(free.payment_phase() == Phase::not_required);
+}
+
+TEST_CASE("an answer about another amount or order is recorded as no answer, and the saga learns why") {
+    const provider::Echo other{"o1", 299, "KRW"};
+    PaymentFixture asked{Phase::requested};
+    REQUIRE(asked.prepares(Act::authorise_payment) == "call authorise");
+    CHECK(asked.records(provider::Approved{"auth-1", other}) == "unknown answer-differs, unknown");
+    CHECK(asked.records(provider::Declined{"no", other}) == "unknown answer-differs, unknown");
+    CHECK(asked.records(provider::Approved{"auth-1", {"o1", 300, "KRW"}}) == "done, authorised");
+    PaymentFixture capturing{Phase::authorised};
+    REQUIRE(capturing.prepares(Act::capture_payment) == "call capture");
+    CHECK(capturing.records(provider::Approved{"auth-1", other}) == "unknown answer-differs, authorised");
+    PaymentFixture undoing{Phase::unknown};
+    REQUIRE(undoing.prepares(Act::undo_payment) == "query authorise");
+    CHECK(undoing.records(provider::Approved{"auth-1", {"o2"}}) == "unknown answer-differs, unknown");
 }
 
 TEST_CASE("an undo of an unknown payment queries the key of the authorisation") {

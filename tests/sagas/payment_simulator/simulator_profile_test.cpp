@@ -38,6 +38,25 @@ TEST_CASE("a profile is parsed, and the error names the wrong part") {
           "the payment simulator does not understand \"hurry=1\"");
 }
 
+TEST_CASE("captures, voids and refunds are declined by their own rates and rules") {
+    const auto parsed = profile("decline-capture=1,decline-refund-amount=5,decline-void-customer=bad-*");
+    const auto id = key(1);
+    const auto fault = [&](SimulatedCall call, const char* customer, std::int64_t amount) {
+        const CustomerId customer_id{customer};
+        return fault_of(parsed, {call, id, customer_id, amount});
+    };
+    CHECK(fault(SimulatedCall::authorisation, "bad-1", 5) == SimulatedFault::none);
+    CHECK(fault(SimulatedCall::capture, "good", 1) == SimulatedFault::decline);
+    CHECK(fault(SimulatedCall::refund, "good", 5) == SimulatedFault::decline);
+    CHECK(fault(SimulatedCall::refund, "good", 6) == SimulatedFault::none);
+    CHECK(fault(SimulatedCall::void_, "bad-1", 6) == SimulatedFault::decline);
+    CHECK(fault(SimulatedCall::void_, "good", 6) == SimulatedFault::none);
+    CHECK(fault(SimulatedCall::query, "bad-1", 5) == SimulatedFault::none);
+    for (const auto* wrong :
+         {"decline-capture=2", "decline-capture-amount=x", "decline-capture-shop=1", "fail-capture=1"})
+        CHECK_FALSE(parse_simulator_profile(wrong));
+}
+
 TEST_CASE("a profile also says how webhooks are sent") {
     const auto parsed = profile(
         "webhook-delay-ms=20,webhook-late=0.1,webhook-late-ms=300,webhook-duplicate=0.2,webhook-lose=0.3,seed=9");
