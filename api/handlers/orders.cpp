@@ -175,7 +175,9 @@ ResponseTask Orders::waited(const Request& request, OrderId id, Response respons
     response.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(request.wait->count()));
     if (!row) co_return response;  // the history lags; the first response is still true
     const auto later = pays_later(*row, runtime_.payments_breaker());
-    const auto lines = row->line_count <= lines_of_a_response_max ? lines_of(*row) : row->lines;
+    std::vector<order::Line> room;
+    std::span<const order::Line> lines = row->lines;
+    if (row->line_count <= lines_of_a_response_max) lines = lines_of(*row, room);
     response.body = text_of(json_of(*row, lines, later.has_value()));
     set_header(response, "ETag", order_etag(*row, later.has_value()));
     set_header(response, "Retry-After", retry_after(later));
@@ -230,7 +232,8 @@ ResponseTask Orders::show(const Request& request) {
     const auto row = rows_.get(id->value);
     if (!row) co_return std::unexpected(order_unknown());
     auto show = [this, &row] {
-        return shown(*row, lines_of(*row), pays_later(*row, runtime_.payments_breaker()).has_value());
+        std::vector<order::Line> room;
+        return shown(*row, lines_of(*row, room), pays_later(*row, runtime_.payments_breaker()).has_value());
     };
     Response response;
     if (row->line_count > lines_of_a_response_max) {
@@ -243,13 +246,15 @@ ResponseTask Orders::show(const Request& request) {
     co_return response;
 }
 
-std::vector<order::Line> Orders::lines_of(const OrderHistory::Row& row) const {
+std::span<const order::Line> Orders::lines_of(const OrderHistory::Row& row, std::vector<order::Line>& room) const {
     if (row.line_count <= row.lines.size()) return row.lines;
     const auto events = store_.read_stream(stream_name<Order>(row.order), Version{1}, 1);
     if (events.empty()) return row.lines;
     auto first = decode<Order::Event>(events.front());
     auto* const placed = first ? std::get_if<order::event::Placed>(&*first) : nullptr;
-    return placed ? std::move(placed->lines) : row.lines;
+    if (!placed) return row.lines;
+    room = std::move(placed->lines);
+    return room;
 }
 
 ResponseTask Orders::show_as_of(const Request& request, OrderId id, std::string_view when) {
@@ -266,7 +271,8 @@ ResponseTask Orders::show_as_of(const Request& request, OrderId id, std::string_
         if (OrderHistory::key(event) == id.value) row = OrderHistory::project(std::move(row), event);
     }
     if (!row) co_return std::unexpected(order_unknown());
-    auto response = shown(*row, lines_of(*row));
+    std::vector<order::Line> room;
+    auto response = shown(*row, lines_of(*row, room));
     freshness_.stamp(response, *seen);
     co_return response;
 }

@@ -19,6 +19,8 @@
 #include <chrono>
 #include <expected>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace sillok::api {
 
@@ -56,8 +58,9 @@ class Orders {
     // The order's row once no saga works on it, or the current row after the time limit.
     asio::awaitable<std::optional<OrderHistory::Row>> settled(OrderId id, Position after,
                                                               std::chrono::milliseconds within);
-    // All lines of an order: those of the row, or those of its first event.
-    [[nodiscard]] std::vector<order::Line> lines_of(const OrderHistory::Row& row) const;
+    // All lines of an order: those of the row, or those of its first event, read into `room`.
+    [[nodiscard]] std::span<const order::Line> lines_of(const OrderHistory::Row& row,
+                                                        std::vector<order::Line>& room) const;
     // Replaces the response's body by the row after waiting (Prefer: wait=N).
     ResponseTask waited(const Request& request, OrderId id, Response response);
     ResponseTask page_of(const Request& request, Selection selection);

@@ -296,21 +296,19 @@ asio::awaitable<Response> Dispatcher::run(const Route& route, const WireRequest&
     }
     if (!result && result.error().decided) response.position = store_.head();
     const bool is_final = result ? !response.is_kept : result.error().lasting;
-    if (request.remember && is_final && route.scope != Scope::provider) {
-        auto stored = co_await remember(request, response);
-        if (!stored) co_return response_of(stored.error(), occurrence);
-    }
+    if (request.remember && is_final && route.scope != Scope::provider) co_await remember(request, response);
     co_return response;
 }
 
-asio::awaitable<std::expected<void, Problem>> Dispatcher::remember(const Request& request, const Response& response) {
+asio::awaitable<void> Dispatcher::remember(const Request& request, const Response& response) {
     Commit commit{.metadata = request.context(clock_).metadata,
                   .appends = {},
                   .receipt = receipt_of(response, *request.remember)};
     auto keeping = store_.append(std::move(commit));
+    // Where it fails the response is true all the same: it says what is wrong with the request, or what was done.
     const auto kept = co_await std::move(keeping);
-    if (!kept) co_return std::unexpected(problem_of(kept.error().code));
-    co_return std::expected<void, Problem>{};
+    if (!kept)
+        spdlog::warn("{}: the response to an idempotency key is not kept: {}", request.path, name(kept.error().code));
 }
 
 }  // namespace sillok::api

@@ -60,7 +60,7 @@ class Dispatcher {
     // the command id of the key's next use. REQUIRES: request.remember.
     std::optional<KnownCommand> kept(Request& request) const;
     // Stores the response to a command without events under its idempotency key, in a commit of its own.
-    asio::awaitable<std::expected<void, Problem>> remember(const Request& request, const Response& response);
+    asio::awaitable<void> remember(const Request& request, const Response& response);
 
     // What the head says: the route, and the request without its identity.
     struct Addressed {

@@ -128,6 +128,15 @@ TEST_CASE("a request that can never succeed gets its first response again, and u
     CHECK(client.post("/v1/products", tv, with_key).code() == "idempotency-key-reused");
 }
 
+TEST_CASE("a response that cannot be kept is given all the same") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    sillok.backend().store.close();
+    CHECK(client.post("/v1/products", {{"name", "TV"}}, with_key).code() == "invalid-body");
+    CHECK(client.post("/v1/admin/parts/deliveries/pause", json::object(), {{"Idempotency-Key", "k-2"}}).status == 200);
+    CHECK(client.post("/v1/products", tv, {{"Idempotency-Key", "k-3"}}).code() == "log-unavailable");
+}
+
 TEST_CASE("every method that changes something takes a key") {
     RunningServer sillok;
     auto client = sillok.client();
