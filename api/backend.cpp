@@ -36,11 +36,17 @@ struct Backend::Opened {
 };
 
 std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOptions options) {
+    std::optional<DirectoryInTheMaking> making;  // if anything fails, nothing is left of what was made
+    if (options.data) making.emplace(*options.data);
     Opened opened{.options = std::move(options), .directory = {}, .scratch = {}, .storage = {}, .log_on_disk = {}};
     if (opened.options.data) {
         auto directory = DataDirectory::open(*opened.options.data, DataDirectory::Mode::create);
-        if (!directory) return std::unexpected(directory.error());
+        if (!directory) {
+            making->keep();  // it has removed its own, and another process may be at work there
+            return std::unexpected(directory.error());
+        }
         opened.directory = std::move(*directory);
+        if (auto room = opened.directory->check_room(); !room) return std::unexpected(room.error());
         auto log = RocksLog::open(opened.directory->log(), RocksLog::Mode::create);
         if (!log) return std::unexpected(log.error());
         opened.log_on_disk = log->get();
@@ -50,7 +56,9 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOption
         opened.storage = std::make_unique<MemoryLog>();
     }
     try {
-        return std::unique_ptr<Backend>{new Backend{std::move(opened)}};
+        std::unique_ptr<Backend> backend{new Backend{std::move(opened)}};
+        if (making) making->keep();
+        return backend;
     } catch (const std::runtime_error& error) {
         return std::unexpected(error.what());
     }
@@ -72,6 +80,7 @@ Backend::Backend(Opened opened)
       backups_(std::move(opened.options.backups)),
       log_on_disk_(opened.log_on_disk),
       store(std::move(opened.storage), opened.options.log),
+      clock(store.storage().head().time),
       products(store, opened.options.processors),
       stock(store, opened.options.processors),
       orders(store, opened.options.processors),
@@ -87,7 +96,7 @@ Backend::Backend(Opened opened)
                         .refund_in_transit = opened.options.refund_in_transit,
                         .managers = saga::all_sagas()}}),
       refresh_(store) {
-    views->deliver_to(messages);
+    views->deliver_to(messages, store);
     views->start();
     sagas.start();
 }

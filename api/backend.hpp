@@ -14,7 +14,7 @@
 #include "aggregates/snapshot_refresh.hpp"
 #include "aggregates/stock.hpp"
 #include "api/data_directory.hpp"
-#include "eventstore/base/clock.hpp"
+#include "eventstore/base/forward_clock.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/storage/rocks_log.hpp"
 #include "projections/outbox/notification_sink.hpp"
@@ -78,8 +78,8 @@ class Backend {
     // Null while the log is in memory.
     [[nodiscard]] const RocksLog* log_on_disk() const { return log_on_disk_; }
 
-    SystemClock clock;
     EventStore store;
+    ForwardClock clock;
     CommandProcessor<product::Product> products;
     CommandProcessor<stock::Stock> stock;
     CommandProcessor<order::Order> orders;

@@ -17,8 +17,9 @@ namespace {
 
 using Made = std::expected<Backup, std::string>;
 
-boost::asio::awaitable<Made> made(const RocksLog& log, fs::path to, std::stop_token stop) {
-    co_return sillok::back_up(log, to, std::move(stop));
+boost::asio::awaitable<Made> made(const RocksLog& log, fs::path to, std::optional<std::uint32_t> keep,
+                                  std::stop_token stop) {
+    co_return sillok::back_up(log, to, keep, std::move(stop));
 }
 
 }  // namespace
@@ -42,14 +43,14 @@ std::optional<fs::path> BackupWorker::directory_for(std::string_view text) const
     return asked;
 }
 
-boost::asio::awaitable<std::optional<Made>> BackupWorker::back_up(fs::path to) {
+boost::asio::awaitable<std::optional<Made>> BackupWorker::back_up(fs::path to, std::optional<std::uint32_t> keep) {
     struct Place {
         std::atomic<bool>& busy;
         ~Place() { busy = false; }
     };
     if (busy_.exchange(true)) co_return std::nullopt;
     const Place place{busy_};
-    auto work = made(*backend_.log_on_disk(), std::move(to), stopping_.get_token());
+    auto work = made(*backend_.log_on_disk(), std::move(to), keep, stopping_.get_token());
     auto backup = co_await boost::asio::co_spawn(workers_, std::move(work), boost::asio::use_awaitable);
     co_return backup;
 }

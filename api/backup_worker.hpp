@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <optional>
@@ -34,8 +35,9 @@ class BackupWorker {
     [[nodiscard]] std::optional<std::filesystem::path> directory_for(std::string_view text) const;
     [[nodiscard]] bool is_allowed() const;
 
-    // Returns nothing while another backup is being made. The error is a sentence.
-    boost::asio::awaitable<std::optional<std::expected<Backup, std::string>>> back_up(std::filesystem::path to);
+    // As sillok::back_up(). Returns nothing while another backup is being made. The error is a sentence.
+    boost::asio::awaitable<std::optional<std::expected<Backup, std::string>>> back_up(
+        std::filesystem::path to, std::optional<std::uint32_t> keep);
 
     // Ends the backup that is being made, with an error.
     void stop() { stopping_.request_stop(); }

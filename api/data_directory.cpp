@@ -81,26 +81,6 @@ std::optional<std::string> set_up(const fs::path& path) {
     return sync_path(fs::absolute(path).parent_path(), O_RDONLY | O_DIRECTORY);
 }
 
-// A directory while it is filled. Unless it is kept, the destructor removes it, or empties it if it existed before.
-class Unfinished {
-   public:
-    Unfinished(fs::path path, bool remove_directory) : path_(std::move(path)), remove_directory_(remove_directory) {}
-    Unfinished(const Unfinished&) = delete;
-    Unfinished& operator=(const Unfinished&) = delete;
-    ~Unfinished() {
-        if (kept_) return;
-        std::error_code ignored;  // the first error is the one to report
-        for (const auto& entry : fs::directory_iterator{path_, ignored}) fs::remove_all(entry.path(), ignored);
-        if (remove_directory_) fs::remove(path_, ignored);
-    }
-    void keep() { kept_ = true; }
-
-   private:
-    fs::path path_;
-    bool remove_directory_;
-    bool kept_ = false;
-};
-
 bool is_new(const fs::path& path) {
     std::error_code error;
     if (!fs::exists(path, error)) return true;
@@ -113,13 +93,32 @@ bool is_new(const fs::path& path) {
 
 }  // namespace
 
+DirectoryInTheMaking::DirectoryInTheMaking(fs::path path) : path_(std::move(path)), is_new_(sillok::is_new(path_)) {
+    std::error_code error;
+    for (auto at = fs::absolute(path_, error).lexically_normal(); !error && !fs::exists(at, error);) {
+        if (at.has_filename()) absent_.push_back(at);
+        if (!at.has_relative_path()) break;
+        at = at.parent_path();
+    }
+}
+
+DirectoryInTheMaking::~DirectoryInTheMaking() {
+    if (!is_new_) return;
+    std::error_code ignored;  // the first error is the one to report
+    for (const auto& entry : fs::directory_iterator{path_, ignored}) fs::remove_all(entry.path(), ignored);
+    for (const auto& made : absent_) fs::remove(made, ignored);  // only if nothing else is in it
+}
+
 std::expected<DataDirectory, std::string> DataDirectory::open(const fs::path& path, Mode mode) {
     std::error_code error;
     if (fs::exists(path, error) && !fs::is_directory(path, error))
         return std::unexpected(path.string() + " is not a directory");
-    const bool is_to_be_made = is_new(path);
-    if (is_to_be_made && mode == Mode::existing)
+    DirectoryInTheMaking making{path};
+    const bool is_to_be_made = making.is_new();
+    if (is_to_be_made && mode == Mode::existing) {
+        making.keep();
         return std::unexpected("there is no Sillok data directory at " + path.string());
+    }
     if (is_to_be_made) {
         fs::create_directories(path, error);
         if (error) return std::unexpected(path.string() + " cannot be created: " + error.message());
@@ -127,8 +126,13 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const fs::path& pa
         return std::unexpected(*std::move(problem));
     }
     auto directory = lock(path);
-    if (directory && is_to_be_made)
+    if (!directory) {
+        if (fs::exists(path / "LOCK", error)) making.keep();  // another process is making one here
+        return directory;
+    }
+    if (is_to_be_made)
         if (auto problem = set_up(path)) return std::unexpected(*std::move(problem));
+    making.keep();
     return directory;
 }
 
@@ -137,16 +141,33 @@ std::expected<DataDirectory, std::string> DataDirectory::make(const fs::path& pa
     const bool was_there = fs::exists(path, error);
     if (was_there && !(fs::is_directory(path, error) && fs::is_empty(path, error)))
         return std::unexpected(path.string() + " is not an empty directory");
+    DirectoryInTheMaking making{path};
     fs::create_directories(path, error);
     if (error) return std::unexpected(path.string() + " cannot be created: " + error.message());
     auto directory = lock(path);
-    if (!directory) return directory;  // another process is making one here: nothing is changed
-    Unfinished unfinished{path, !was_there};
+    if (!directory) {
+        if (fs::exists(path / "LOCK", error)) making.keep();  // another process is making one here
+        return directory;
+    }
+    if (auto room = directory->check_room(); !room) return std::unexpected(room.error());
     if (auto filled = fill(directory->log()); !filled) return std::unexpected(filled.error());
     if (auto problem = sync_all(path)) return std::unexpected(*std::move(problem));
     if (auto problem = set_up(path)) return std::unexpected(*std::move(problem));
-    unfinished.keep();
+    making.keep();
     return directory;
+}
+
+std::expected<void, std::string> DataDirectory::check_room() const {
+    constexpr off_t bytes = 4 << 20;
+    const auto probe = path_ / "ROOM";
+    const int file = ::open(probe.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return std::unexpected(path_.string() + " cannot be written to: " + reason());
+    const int failed = ::posix_fallocate(file, 0, bytes);
+    ::close(file);
+    ::unlink(probe.c_str());
+    if (failed == 0) return {};
+    return std::unexpected("there is no room in " + path_.string() + ": " +
+                           std::error_code{failed, std::generic_category()}.message());
 }
 
 std::expected<DataDirectory, std::string> DataDirectory::lock(const fs::path& path) {

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace sillok {
 
@@ -23,6 +24,9 @@ class DataDirectory {
     };
     // Takes the lock. The error is one sentence; nothing has been changed then.
     static std::expected<DataDirectory, std::string> open(const std::filesystem::path& path, Mode mode);
+
+    // Whether there is room to write at all. Without any, RocksDB would end the process instead of saying so.
+    [[nodiscard]] std::expected<void, std::string> check_room() const;
 
     // Makes a data directory out of a missing or empty one. `fill` writes the log into the directory that it gets.
     // If `fill` fails, all files are removed again. Until it succeeds, the directory cannot be opened.
@@ -45,6 +49,25 @@ class DataDirectory {
 
     std::filesystem::path path_;
     int lock_ = -1;
+};
+
+// While a data directory is made: unless it is kept, the destructor removes everything that was made since, also parent
+// directories. What was there before stays: nothing is removed where the path held something.
+class DirectoryInTheMaking {
+   public:
+    explicit DirectoryInTheMaking(std::filesystem::path path);
+    ~DirectoryInTheMaking();
+    DirectoryInTheMaking(const DirectoryInTheMaking&) = delete;
+    DirectoryInTheMaking& operator=(const DirectoryInTheMaking&) = delete;
+
+    // Whether the path held nothing: it was absent or empty, or an interrupted set-up left it.
+    [[nodiscard]] bool is_new() const { return is_new_; }
+    void keep() { is_new_ = false; }
+
+   private:
+    std::filesystem::path path_;
+    bool is_new_;
+    std::vector<std::filesystem::path> absent_;  // the path and its parents, innermost first
 };
 
 }  // namespace sillok

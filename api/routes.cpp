@@ -40,14 +40,14 @@ constexpr Route table[] = {
     {get,     "/v1/products/{id}",                   everyone,  to<&Products::show>,               "Show a product with its price and available stock"},
     {get,     "/v1/stock/{id}",                      seller,    to<&Stocks::show>,                 "Show a product's stock"},
     {get,     "/v1/orders",                          seller,    to<&Orders::list>,                 "List orders, newest first, ?customerId= ?state=", "customerId state cursor limit"},
-    {get,     "/v1/orders/{id}",                     customer,  to<&Orders::show>,                 "Show an order, ?asOf= at a past position or time", "asOf"},
+    {get,     "/v1/orders/{id}",                     customer,  to<&Orders::show>,                 "Show an order, ?asOf= at a past position or time", "asOf epoch"},
     {get,     "/v1/orders/{id}/events",              customer,  to<&Orders::events>,               "List an order's events", "cursor limit", heavy},
     {get,     "/v1/orders/{id}/saga",                seller,    to<&Orders::saga>,                 "Show an order's sagas, step by step", "", heavy},
     {get,     "/v1/deliveries",                      seller,    to<&Deliveries::list>,             "List deliveries, oldest first, ?state=", "state cursor limit"},
     {get,     "/v1/deliveries/{id}",                 customer,  to<&Deliveries::show>,             "Show an order's delivery"},
     {get,     "/v1/customers/{id}/orders",           customer,  to<&Orders::list_of_customer>,     "List a customer's orders, newest first", "cursor limit"},
     {get,     "/v1/customers/{id}/notifications",    customer,  to<&Customers::notifications>,     "List a customer's notifications, newest first", "cursor limit"},
-    {get,     "/v1/events",                          operators, to<&LogPages::list>,               "List the log's events, ?after= ?category= ?type=", "after category type cursor limit", heavy},
+    {get,     "/v1/events",                          operators, to<&LogPages::list>,               "List the log's events, ?after= ?category= ?type=", "after epoch category type cursor limit", heavy},
 
     // Operations
     {get,     "/livez",                              everyone,  to<&Health::live>,                 "Liveness check"},

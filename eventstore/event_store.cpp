@@ -50,7 +50,9 @@ EventBatch collect(std::size_t limit, Scan&& scan) {
 }  // namespace
 
 EventStore::EventStore(std::shared_ptr<LogStorage> storage, EventStoreOptions options)
-    : storage_(std::move(storage)), writer_(std::make_unique<GroupWriter>(*storage_, options)) {}
+    : storage_(std::move(storage)),
+      identity_(storage_->identity()),
+      writer_(std::make_unique<GroupWriter>(*storage_, options)) {}
 EventStore::~EventStore() = default;
 
 bool EventStore::write_waiting() { return writer_->write_waiting(); }

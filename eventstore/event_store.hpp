@@ -1,7 +1,8 @@
 // An append-only log of events, grouped into streams.
 //
 // Order:      a stream's events are numbered 1, 2, 3 ... without gaps (Version). Position orders the whole log, without
-//             gaps, too. Readers remember positions.
+//             gaps, too. Readers remember positions. An event's time is its commit's, or the time of the event before
+//             it where that is later: times never go back.
 // Atomicity:  all events of a commit become durable together, or none.
 // Visibility: nothing can be read before it is durable. One synced write makes all waiting commits durable (group
 //             commit). While one group is being synced, the next one gathers.
@@ -18,6 +19,7 @@
 #include "eventstore/event_filter.hpp"
 #include "eventstore/event_store_options.hpp"
 #include "eventstore/known_command.hpp"
+#include "eventstore/log_identity.hpp"
 #include "eventstore/proof/log_tree.hpp"
 #include "eventstore/reader_checkpoint.hpp"
 #include "eventstore/snapshot.hpp"
@@ -47,6 +49,9 @@ class EventStore {
     ~EventStore();
     EventStore(const EventStore&) = delete;
     EventStore& operator=(const EventStore&) = delete;
+
+    // Which log this is; it never changes while a store uses it.
+    [[nodiscard]] const LogIdentity& identity() const { return identity_; }
 
     // Checks a commit and gives it its positions at once, without waiting for the disk. It becomes durable later, in
     // position order: what is proposed after it is never durable without it. The result depends only on the log and the
@@ -136,6 +141,7 @@ class EventStore {
 
    private:
     std::shared_ptr<LogStorage> storage_;
+    LogIdentity identity_;
     std::unique_ptr<GroupWriter> writer_;
 };
 

@@ -1,12 +1,17 @@
 #include "projections/read_models.hpp"
 
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/base/mutex.hpp"
 #include "eventstore/event_store.hpp"
 #include "projections/engine/consumed_check.hpp"
 #include "projections/engine/read_model_database.hpp"
 #include "projections/outbox/notification_dispatcher.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <exception>
 #include <iterator>
 
@@ -80,6 +85,9 @@ ReadModel* ReadModels::find(std::string_view name) const {
 
 void ReadModels::start() {
     for (auto* model : all_) model->start();
+    const MutexLock lock{idle_mutex_};
+    if (!idle_flush_.joinable())
+        idle_flush_ = std::jthread{[this](const std::stop_token& stop) { flush_when_idle(stop); }};
 }
 
 void ReadModels::stop() {
@@ -88,7 +96,37 @@ void ReadModels::stop() {
 }
 
 void ReadModels::pause() {
+    {
+        const MutexLock lock{idle_mutex_};
+        idle_flush_ = {};
+    }
     for (auto* model : all_) model->stop();
+}
+
+// Once nothing has come for a moment, so that a start after a crash has little to project again.
+void ReadModels::flush_when_idle(const std::stop_token& stop) {
+    constexpr std::chrono::seconds moment{1};
+    Mutex mutex;
+    StoppableCondition stopped;
+    std::uint64_t before = 0;
+    std::uint64_t flushed = 0;
+    try {
+        while (!stop.stop_requested()) {
+            {
+                MutexLock lock{mutex};
+                stopped.wait_for(lock, stop, moment, [] { return false; });
+            }
+            std::uint64_t now = 0;
+            for (const auto* model : all_) now += model->status().consumed.position.value;
+            if (now == before && now != flushed) {
+                database_->flush();
+                flushed = now;
+            }
+            before = now;
+        }
+    } catch (const std::exception& broken) {  // the models' workers meet the same, and say so
+        spdlog::warn("the read models cannot be flushed: {}", broken.what());
+    }
 }
 
 void ReadModels::catch_up() {
@@ -97,8 +135,10 @@ void ReadModels::catch_up() {
 
 void ReadModels::flush() { database_->flush(); }
 
-void ReadModels::deliver_to(NotificationSink& sink) {
-    outbox_->add(std::make_unique<NotificationDispatcher>(notifications(), *database_, sink, log_.head()));
+void ReadModels::deliver_to(NotificationSink& sink, EventStore& log) {
+    SILLOK_ASSERT(&log == &log_);
+    const auto before = database_->sink_position(sink.name()).transform([](auto number) { return Position{number}; });
+    outbox_->add(std::make_unique<NotificationDispatcher>(notifications(), log, sink, before));
 }
 
 std::vector<SinkStatus> ReadModels::sinks() const { return outbox_->statuses(); }

@@ -13,6 +13,7 @@
 //   3. who reads it: view<...>()
 #pragma once
 
+#include "eventstore/base/mutex.hpp"
 #include "projections/engine/read_model.hpp"
 #include "projections/engine/view.hpp"
 #include "projections/outbox/notification_sink.hpp"
@@ -25,8 +26,10 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -88,9 +91,9 @@ class ReadModels {
     // Makes durable what has been projected. Nobody has to: without it a crash costs a longer way to the log's head.
     void flush();
 
-    // Delivers every new notification to the sink, from where it was left, until stop().
-    // REQUIRES: the sink outlives the read models.
-    void deliver_to(NotificationSink& sink);
+    // Delivers every new notification to the sink, from where it was left, until stop(). `log` keeps how far it is.
+    // REQUIRES: the sink outlives the read models; `log` is theirs.
+    void deliver_to(NotificationSink& sink, EventStore& log);
     [[nodiscard]] std::vector<SinkStatus> sinks() const;
 
     // Proves that no read model skipped an event, took one twice or read another log; that rows and indexes agree; and
@@ -102,6 +105,7 @@ class ReadModels {
     class Outbox;
 
     ReadModels(const EventStore& log, std::unique_ptr<ReadModelDatabase> database);
+    void flush_when_idle(const std::stop_token& stop);
 
     // Constant after construction, in order of construction: the outbox uses the views, the views use the database.
     const EventStore& log_;
@@ -109,6 +113,9 @@ class ReadModels {
     AllProjections::Views views_;
     std::vector<ReadModel*> all_;
     std::unique_ptr<Outbox> outbox_;
+
+    Mutex idle_mutex_;
+    std::jthread idle_flush_ SILLOK_GUARDED_BY(idle_mutex_);  // while started; last: it uses all of the above
 };
 
 }  // namespace sillok

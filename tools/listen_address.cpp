@@ -2,7 +2,11 @@
 
 #include "eventstore/base/parse_number.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <algorithm>
 
 namespace sillok {
 
@@ -34,6 +38,25 @@ std::expected<ListenAddress, std::string> parse_listen_address(std::string_view 
     if (no_address || address.is_v6() != bracketed) return refused;
     listen.address = host;
     return listen;
+}
+
+std::expected<std::string, std::string> with_resolved_host(std::string text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0 || !parse_number<std::uint16_t>(text.substr(colon + 1))) return text;
+    const auto host = text.substr(0, colon);
+    const bool is_name =
+        host.find_first_not_of("0123456789.") != std::string::npos && host.find_first_of(" :/[]@") == std::string::npos;
+    if (!is_name) return text;
+    boost::asio::io_context io;
+    boost::asio::ip::tcp::resolver resolver{io};
+    boost::system::error_code error;
+    const auto found = resolver.resolve(host, "", boost::asio::ip::tcp::resolver::passive, error);
+    if (error || found.empty())
+        return std::unexpected("the host " + host + " of " + text + " does not resolve: " + error.message() +
+                               "; give an address such as 127.0.0.1:8080");
+    const auto v4 = std::ranges::find_if(found, [](const auto& one) { return one.endpoint().address().is_v4(); });
+    const auto address = (v4 == found.end() ? found.begin() : v4)->endpoint().address();
+    return (address.is_v6() ? '[' + address.to_string() + ']' : address.to_string()) + text.substr(colon);
 }
 
 }  // namespace sillok

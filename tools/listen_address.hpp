@@ -20,4 +20,8 @@ struct ListenAddress {
 // The error is one sentence.
 std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
 
+// Where the host is a name: the text with its address instead, of IPv4 if it has one. Any other text as it is. The
+// error says that the name does not resolve.
+std::expected<std::string, std::string> with_resolved_host(std::string text);
+
 }  // namespace sillok

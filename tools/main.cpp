@@ -1,5 +1,6 @@
 // The `sillok` program: parses the command line, runs one subcommand, and turns its errors into one sentence and an exit
 // status.
+#include "tools/advice.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/environment.hpp"
 #include "tools/log_format.hpp"
@@ -7,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -22,7 +24,7 @@ using namespace std::string_view_literals;
 using sillok::ExitStatus;
 
 ExitStatus say(const std::exception& error, ExitStatus status) {
-    std::fprintf(stderr, "sillok: %s\n", error.what());
+    std::fprintf(stderr, "sillok: %s\n", sillok::with_advice(error.what()).c_str());
     return status;
 }
 
@@ -85,6 +87,7 @@ ExitStatus explain(CLI::App& program, const CLI::ParseError& error, bool is_help
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, not the end
     sillok::log_to_standard_error(sillok::LogFormat::text, spdlog::level::info);
     CLI::App program{"Sillok: an event-sourced order backend in one program and one directory", "sillok"};
     program.set_version_flag("--version", "sillok " SILLOK_VERSION);

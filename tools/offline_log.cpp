@@ -13,6 +13,8 @@ DataDirectory lock_data(const std::filesystem::path& path) {
 }
 
 std::unique_ptr<RocksLog> open_log(const DataDirectory& directory, RocksLog::Mode mode) {
+    if (mode != RocksLog::Mode::read_only)
+        if (const auto room = directory.check_room(); !room) throw Failure(room.error());
     auto log = RocksLog::open(directory.log(), mode);
     if (!log) throw Failure(log.error());
     return std::move(*log);

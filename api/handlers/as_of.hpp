@@ -18,6 +18,11 @@ class AsOf {
 
     // Whether the event had happened by then.
     [[nodiscard]] bool includes(const Recorded& event) const;
+    // The position, if it is one; 0 for a time.
+    [[nodiscard]] Position position() const {
+        const auto* position = std::get_if<Position>(&when_);
+        return position ? *position : Position{};
+    }
 
    private:
     explicit AsOf(Position position) : when_(position) {}

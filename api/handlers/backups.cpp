@@ -4,6 +4,8 @@
 #include "api/http/json_body.hpp"
 #include "eventstore/base/rfc3339.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace sillok::api {
@@ -11,14 +13,18 @@ namespace sillok::api {
 namespace {
 
 constexpr Length path_length{1, 4'000};
+constexpr std::int64_t keep_max = 1'000'000;
 
 Json json_of(const Backup& backup, const std::string& directory) {
     return {{"backup", backup.number.value},
             {"time", rfc3339(backup.time)},
             {"head", backup.head.position.value},
             {"chainHash", hex(backup.head.chain_hash)},
+            {"logId", backup.log.log_id.text()},
+            {"epoch", backup.log.epoch().value},
             {"bytes", backup.bytes},
             {"bytesCopied", backup.bytes_copied},
+            {"removed", backup.removed},
             {"directory", directory}};
 }
 
@@ -26,8 +32,16 @@ Json json_of(const Backup& backup, const std::string& directory) {
 
 ResponseTask Backups::create(const Request& request) {
     std::string to;
-    const auto wrong =
-        read_body(request.body, [&](ObjectReader& body, BodyErrors&) { to = body.text("to", path_length); });
+    std::optional<std::uint32_t> keep;
+    const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors& errors) {
+        to = body.text("to", path_length);
+        if (!body.has("keep")) return;
+        const auto number = body.integer("keep");
+        if (number && *number >= 1 && *number <= keep_max)
+            keep = static_cast<std::uint32_t>(*number);
+        else if (number)
+            errors.form(body.pointer_of("keep"), "must be 1 to " + std::to_string(keep_max));
+    });
     if (wrong) co_return std::unexpected(*wrong);
     if (!worker_.is_allowed())
         co_return std::unexpected(Problem{problems::backups_not_allowed, "start the server with --backups DIR"});
@@ -37,7 +51,7 @@ ResponseTask Backups::create(const Request& request) {
         problem.errors.push_back({"/to", "must be inside the server's backup directory"});
         co_return std::unexpected(std::move(problem));
     }
-    auto making = worker_.back_up(*directory);
+    auto making = worker_.back_up(*directory, keep);
     const auto backup = co_await std::move(making);
     if (!backup) co_return std::unexpected(Problem{problems::backup_in_progress});
     if (!*backup) co_return std::unexpected(Problem{problems::backup_failed, backup->error()});

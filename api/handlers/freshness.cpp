@@ -14,7 +14,10 @@ namespace {
 
 constexpr Position never{std::numeric_limits<std::uint64_t>::max()};
 
-Problem not_yet(Position wanted, Position seen) {
+// A position that the log itself does not have is of another log, or not written yet.
+Problem not_yet(const Request& request, Position seen, Position end) {
+    const auto wanted = *request.at_least;
+    if (auto known = request.log->check(wanted, end); !known) return std::move(known.error());
     return Problem{problems::not_yet_visible, "requested position " + std::to_string(wanted.value) +
                                                   ", visible up to " + std::to_string(seen.value)};
 }
@@ -35,7 +38,7 @@ asio::awaitable<std::expected<Position, Problem>> Freshness::seen(const Request&
     if (request.at_least && rows.value() < *request.at_least) {
         const auto wait = request.wait.value_or(at_least_wait_default);
         const bool there = co_await reached(rows, *request.at_least, wait);
-        if (!there) co_return std::unexpected(not_yet(*request.at_least, rows.value()));
+        if (!there) co_return std::unexpected(not_yet(request, rows.value(), store_->head()));
     }
     co_return rows.value();
 }
@@ -49,7 +52,8 @@ asio::awaitable<std::expected<Position, Problem>> Freshness::log_seen(const Requ
         auto stopped = stopping_.reached(never);
         auto passed = timer.async_wait(asio::use_awaitable);
         co_await (std::move(arrived) || std::move(stopped) || std::move(passed));
-        if (store_->head() < *request.at_least) co_return std::unexpected(not_yet(*request.at_least, store_->head()));
+        if (store_->head() < *request.at_least)
+            co_return std::unexpected(not_yet(request, store_->head(), store_->head()));
     }
     co_return store_->head();
 }

@@ -22,7 +22,8 @@ class Freshness {
     // REQUIRES: the store outlives it.
     Freshness(EventStore& store, const Clock& clock) : store_(&store), clock_(&clock) {}
 
-    // Waits for the position that the request asks for. Returns the position of the rows, or 503 not-yet-visible.
+    // Waits for the position that the request asks for. Returns the position of the rows, or 503 not-yet-visible, or
+    // 409 position-unknown if the log has no such position by then.
     // Call it before reading the rows, so that they are at least as new.
     asio::awaitable<std::expected<Position, Problem>> seen(const Request& request, Watermark<Position>& rows);
     // The same for queries that read the log itself.

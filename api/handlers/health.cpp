@@ -41,7 +41,10 @@ ResponseTask Health::ready(const Request& request) {
     Json body{{"status", ready ? "ready" : "not ready"}};
     if (request.parameter("verbose")) {
         const auto counts = sagas_.counts();
-        body["log"] = {{"accepting", log_accepts}, {"head", store_.head().value}};
+        body["log"] = {{"accepting", log_accepts},
+                       {"head", store_.head().value},
+                       {"logId", store_.identity().log_id.text()},
+                       {"epoch", store_.identity().epoch().value}};
         body["sagas"] = {{"running", sagas_run},
                          {"paused", sagas_.paused()},
                          {"live", counts.live},

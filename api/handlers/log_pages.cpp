@@ -42,6 +42,7 @@ ResponseTask LogPages::list(const Request& request) {
     if (!start) co_return std::unexpected(start.error());
     const auto seen = co_await freshness_.log_seen(request);
     if (!seen) co_return std::unexpected(seen.error());
+    if (const auto known = request.log->check(*start, store_.head()); !known) co_return std::unexpected(known.error());
 
     const Filter filter{request.parameter("category"), request.parameter("type")};
     PageItems items;

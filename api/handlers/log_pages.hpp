@@ -12,8 +12,8 @@ class LogPages {
    public:
     LogPages(const EventStore& store, Freshness& freshness) : store_(store), freshness_(freshness) {}
 
-    // ?after=&category=&type=&limit=. A request reads a bounded number of events, so a filtered page may have fewer
-    // items than its limit, or none, and still a next cursor.
+    // ?after=&epoch=&category=&type=&limit=. A request reads a bounded number of events, so a filtered page may have
+    // fewer items than its limit, or none, and still a next cursor.
     ResponseTask list(const Request& request);
 
    private:

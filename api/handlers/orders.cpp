@@ -262,6 +262,8 @@ ResponseTask Orders::show_as_of(const Request& request, OrderId id, std::string_
     if (!as_of) co_return std::unexpected(as_of.error());
     const auto seen = co_await freshness_.log_seen(request);
     if (!seen) co_return std::unexpected(seen.error());
+    if (const auto known = request.log->check(as_of->position(), store_.head()); !known)
+        co_return std::unexpected(known.error());
 
     // Projects the order's streams up to that time, as the order history does.
     const OrderTrail trail{store_, id};
@@ -287,6 +289,9 @@ ResponseTask Orders::events(const Request& request) {
     if (!after) co_return std::unexpected(invalid_parameter("cursor", "is not a cursor of this list"));
     const auto seen = co_await freshness_.log_seen(request);
     if (!seen) co_return std::unexpected(seen.error());
+
+    if (const auto known = request.log->check(Position{*after}, store_.head()); !known)
+        co_return std::unexpected(known.error());
 
     const OrderTrail trail{store_, *id};
     if (trail.events().empty()) co_return std::unexpected(order_unknown());

@@ -52,6 +52,27 @@ bool is_heavy(const Route& route, const Request& request) {
     return page && page->limit > page_limit_default;
 }
 
+// Whether the request has a position; where it has none it does not matter which log the client means.
+bool has_position(const Request& request) {
+    return request.at_least || request.parameter("after") || request.parameter("asOf") || request.parameter("cursor");
+}
+
+// A request may say of which log and epoch its positions are: header Sillok-Log, or ?epoch=.
+std::expected<void, Problem> check_log(const WireRequest& wire, const Request& request) {
+    if (!wire.log.empty()) {
+        const auto named = parse_named_log(wire.log);
+        if (!named)
+            return std::unexpected(invalid_header("Sillok-Log", R"(must be as in responses: "log id";epoch=1)"));
+        if (const auto same = request.log->check(*named); !same && has_position(request)) return same;
+    }
+    if (const auto text = request.parameter("epoch")) {
+        const auto epoch = parse_number<std::uint64_t>(*text);
+        if (!epoch) return std::unexpected(invalid_parameter("epoch", "must be an epoch, as in Sillok-Log"));
+        return request.log->check(Epoch{*epoch});
+    }
+    return {};
+}
+
 // Bodies are JSON. A command that needs no body may have none.
 std::expected<void, Problem> check_body_type(const WireRequest& wire) {
     if (!wire.has_body) return {};
@@ -118,6 +139,7 @@ Dispatcher::Dispatcher(Backend& backend, DispatcherOptions options)
       payments_webhook_(std::move(options.payments_webhook)),
       idempotency_keep_(options.idempotency_keep),
       store_(backend.store),
+      log_(backend.store.identity()),
       freshness_(backend.store, backend.clock),
       backups_(backend),
       resources_(
@@ -136,7 +158,7 @@ std::optional<ResponseMessage> Dispatcher::refuse(const Unreadable& why, const R
     const auto trace_id = trace_text(clock_.new_id());
     return message_of(
         response_of(problem_of_reading(why), {.instance = path_of(wire_request(message).target), .trace_id = trace_id}),
-        message);
+        message, log_);
 }
 
 std::optional<ResponseMessage> Dispatcher::refuse_by_head(const RequestMessage& message, Entrance entrance) {
@@ -146,8 +168,8 @@ std::optional<ResponseMessage> Dispatcher::refuse_by_head(const RequestMessage& 
     const auto addressed = address(wire, entrance, trace);
     if (addressed) return std::nullopt;
     const auto trace_id = trace_text(trace);
-    return message_of(response_of(addressed.error(), {.instance = path_of(wire.target), .trace_id = trace_id}),
-                      message);
+    return message_of(response_of(addressed.error(), {.instance = path_of(wire.target), .trace_id = trace_id}), message,
+                      log_);
 }
 
 asio::awaitable<std::optional<ResponseMessage>> Dispatcher::respond(const RequestMessage& message, Entrance entrance) {
@@ -159,11 +181,11 @@ asio::awaitable<std::optional<ResponseMessage>> Dispatcher::respond(const Reques
         auto responding = respond_or_throw(wire, entrance, trace, occurrence);
         if (wire.body.size() > light_body_bytes_max) responding = heavy_.run(std::move(responding));
         auto response = co_await std::move(responding);
-        co_return message_of(std::move(response), message);
+        co_return message_of(std::move(response), message, log_);
     } catch (const std::exception& error) {
         spdlog::error("{} failed: {} (trace {})", wire.target, error.what(), trace_id);
     }
-    co_return message_of(response_of(Problem{problems::internal}, occurrence), message);
+    co_return message_of(response_of(Problem{problems::internal}, occurrence), message, log_);
 }
 
 asio::awaitable<Response> Dispatcher::respond_or_throw(const WireRequest& wire, Entrance entrance, const Uuid& trace,
@@ -204,7 +226,7 @@ std::expected<Dispatcher::Addressed, Problem> Dispatcher::address(const WireRequ
 }
 
 std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, const Route& route, Target target,
-                                                 std::vector<std::string> ids, const Uuid& trace) {
+                                                 std::vector<std::string> ids, const Uuid& trace) const {
     if (const auto known = check_query(route, target); !known) return std::unexpected(known.error());
     if (!wire.expect.empty() && !is_continue(wire.expect))
         return std::unexpected(Problem{problems::expectation_failed, "only 100-continue can be met"});
@@ -215,6 +237,7 @@ std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, const 
                     .query = std::move(target.query),
                     .body = wire.body,
                     .if_none_match = wire.if_none_match,
+                    .log = &log_,
                     .wait = wait_in(wire.prefer),
                     .at_least = {},
                     .if_match = {},
@@ -227,6 +250,7 @@ std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, const 
         if (!position) return std::unexpected(invalid_header("Sillok-At-Least", "must be a position"));
         request.at_least = Position{*position};
     }
+    if (const auto checked = check_log(wire, request); !checked) return std::unexpected(checked.error());
     if (const auto type = check_body_type(wire); !type) return std::unexpected(type.error());
     if (!is_command(wire.verb) || wire.if_match.empty() || has_any(wire.if_match)) return request;
     request.if_match = versions_in(wire.if_match);
@@ -237,7 +261,7 @@ std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, const 
 
 std::expected<void, Problem> Dispatcher::identify(const Route& route, const WireRequest& wire, Request& request) const {
     if (route.scope == Scope::provider) {
-        if (const auto refused = webhook_refused(payments_webhook_, wire, clock_.now()))
+        if (const auto refused = webhook_refused(payments_webhook_, wire, wall_.now()))
             return std::unexpected(*refused);
         request.actor = payment_provider;
         request.command_id = command_id_of_webhook(wire.webhook_id);

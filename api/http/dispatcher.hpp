@@ -68,15 +68,17 @@ class Dispatcher {
         Request request;
     };
     std::expected<Addressed, Problem> address(const WireRequest& wire, Entrance entrance, const Uuid& trace) const;
-    static std::expected<Request, Problem> read(const WireRequest& wire, const Route& route, Target target,
-                                                std::vector<std::string> ids, const Uuid& trace);
+    std::expected<Request, Problem> read(const WireRequest& wire, const Route& route, Target target,
+                                         std::vector<std::string> ids, const Uuid& trace) const;
     // Sets the command id and the fingerprint: from the idempotency key, or from the webhook-id.
     std::expected<void, Problem> identify(const Route& route, const WireRequest& wire, Request& request) const;
 
     const Clock& clock_;
+    const SystemClock wall_{};  // for the timestamps of others, who have no other clock
     const WebhookSecrets payments_webhook_;
     const std::chrono::milliseconds idempotency_keep_;
     EventStore& store_;
+    const LogStamp log_;
     Freshness freshness_;
     PasswordHashing passwords_;
     BackupWorker backups_;

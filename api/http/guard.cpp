@@ -35,6 +35,7 @@ constexpr KnownField known_fields[] = {
     {"authorization", Repeated::refused},
     {"idempotency-key", Repeated::refused},
     {"sillok-at-least", Repeated::refused},
+    {"sillok-log", Repeated::refused},
     {"webhook-id", Repeated::refused},
     {"webhook-timestamp", Repeated::refused},
     {"webhook-signature", Repeated::refused},

@@ -24,19 +24,12 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::steady_clock;
 
-std::string text_of(const tcp::endpoint& endpoint) {
-    const auto address = endpoint.address().to_string();
-    return (endpoint.address().is_v6() ? '[' + address + ']' : address) + ':' + std::to_string(endpoint.port());
-}
-
-void listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
+// The port may have been bound before another process listened on it.
+void listen(tcp::acceptor& acceptor, const asio::ip::address& address, BoundPort port) {
+    acceptor.assign(address.is_v6() ? tcp::v6() : tcp::v4(), port.release());
     error_code error;
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error == asio::error::address_in_use) throw std::runtime_error(text_of(endpoint) + " is in use");
-    if (error) throw std::runtime_error("cannot listen on " + text_of(endpoint) + ": " + error.message());
+    acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) throw std::runtime_error("cannot listen on " + address.to_string() + ": " + error.message());
 }
 
 }  // namespace
@@ -56,7 +49,7 @@ class Listener::Registration {
     const std::uint64_t number_;
 };
 
-Listener::Listener(Responder& responder, ListenerOptions options)
+Listener::Listener(Responder& responder, ListenerOptions options, std::optional<BoundPort> port)
     : responder_(responder),
       options_(std::move(options)),
       io_(static_cast<int>(options_.io_threads)),
@@ -64,7 +57,8 @@ Listener::Listener(Responder& responder, ListenerOptions options)
       acceptor_(control_),
       room_(control_),
       tick_(control_) {
-    listen(acceptor_, {asio::ip::make_address(options_.address), options_.port});
+    listen(acceptor_, asio::ip::make_address(options_.address),
+           port ? std::move(*port) : BoundPort{options_.address, options_.port});
     port_ = acceptor_.local_endpoint().port();
 }
 

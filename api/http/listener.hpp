@@ -11,6 +11,7 @@
 // Threads:     run() works in the calling thread and in io_threads - 1 more. Any thread may stop.
 #pragma once
 
+#include "api/http/bound_port.hpp"
 #include "api/http/open_sessions.hpp"
 #include "api/http/responder.hpp"
 #include "api/http/session.hpp"
@@ -24,6 +25,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace sillok::api {
@@ -45,8 +47,8 @@ struct ListenerOptions {
 class Listener {
    public:
     // Listens from here on; responds once run() is called. Throws std::runtime_error with a sentence where it cannot
-    // listen. REQUIRES: the responder outlives the listener.
-    Listener(Responder& responder, ListenerOptions options);
+    // listen. `port`: the one of the options, if it is taken already. REQUIRES: the responder outlives the listener.
+    Listener(Responder& responder, ListenerOptions options, std::optional<BoundPort> port = {});
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
 

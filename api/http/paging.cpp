@@ -21,7 +21,14 @@ Problem invalid_parameter(std::string_view name, std::string_view what) {
 }
 
 std::expected<PageRequest, Problem> page_request(const Request& request) {
-    PageRequest page{.cursor = std::string{request.parameter("cursor").value_or("")}, .limit = page_limit_default};
+    PageRequest page{.cursor = {}, .limit = page_limit_default};
+    if (const auto text = request.parameter("cursor").value_or(""); !text.empty()) {
+        const auto cursor = request.log->cursor_in(text);
+        if (!cursor) return std::unexpected(cursor.error());
+        if (!*cursor || (*cursor)->empty())
+            return std::unexpected(invalid_parameter("cursor", "is not a cursor of this list"));
+        page.cursor = **cursor;
+    }
     if (const auto text = request.parameter("limit")) {
         const auto limit = parse_number<std::uint64_t>(*text);
         if (!limit || *limit < 1 || *limit > page_limit_max)
@@ -35,7 +42,7 @@ Response page_response(const Request& request, const PageItems& items, std::stri
     Json links{{"self", link(request.target)}};
     std::string next;
     if (!next_cursor.empty()) {
-        next = target_with_cursor(request, next_cursor);
+        next = target_with_cursor(request, request.log->stamped(next_cursor));
         links["next"] = link(next);
     }
     Response response{.status = 200, .content_type = std::string{content_type::json}};

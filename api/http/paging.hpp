@@ -1,5 +1,5 @@
 // Pages of lists: ?cursor=&limit=, and a link to the next page that keeps the rest of the query. Cursors are made in
-// projections/engine/cursor.hpp.
+// projections/engine/cursor.hpp; what goes out also says of which log and epoch it is (log_stamp.hpp).
 #pragma once
 
 #include "api/http/json.hpp"

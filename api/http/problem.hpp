@@ -58,6 +58,7 @@ constexpr ProblemKind saga_result_missing{422, "saga-result-missing", "Skipping 
 constexpr ProblemKind saga_unreadable{500, "saga-unreadable", "Saga journal cannot be read"};
 constexpr ProblemKind backup_in_progress{409, "backup-in-progress", "Another backup is in progress"};
 constexpr ProblemKind price_changed{409, "price-changed", "Price has changed"};
+constexpr ProblemKind position_unknown{409, "position-unknown", "Position is not in this log"};
 constexpr ProblemKind version_conflict{409, "version-conflict", "Version conflict"};
 constexpr ProblemKind precondition_failed{412, "precondition-failed", "Precondition failed"};
 constexpr ProblemKind body_too_large{413, "body-too-large", "Request body too large"};

@@ -3,6 +3,7 @@
 
 #include "aggregates/command_processor.hpp"
 #include "aggregates/id_rules.hpp"
+#include "api/http/log_stamp.hpp"
 #include "api/http/problem.hpp"
 #include "eventstore/base/clock.hpp"
 #include "eventstore/base/sha256.hpp"
@@ -45,6 +46,7 @@ struct Request {
     std::vector<std::pair<std::string, std::string>> query;
     std::string_view body;
     std::string_view if_none_match;
+    const LogStamp* log;  // never null: the log that responds
 
     std::optional<std::chrono::seconds> wait;  // Prefer: wait=N
     std::optional<Position> at_least;          // Sillok-At-Least

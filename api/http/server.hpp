@@ -29,16 +29,28 @@ struct ServerOptions {
     std::chrono::milliseconds idempotency_keep = DispatcherOptions{}.idempotency_keep;
 };
 
+// The ports of the options, taken before there is a server.
+struct ServerPorts {
+    explicit ServerPorts(const ServerOptions& options)
+        : listener(std::in_place, options.listener.address, options.listener.port) {
+        if (options.admin) admin.emplace(options.admin->address, options.admin->port);
+    }
+    ServerPorts() = default;  // none taken yet
+
+    std::optional<BoundPort> listener{};
+    std::optional<BoundPort> admin{};
+};
+
 class Server {
    public:
     // Listens from here on; responds once run() is called. Throws std::runtime_error with a sentence where it cannot
-    // listen. REQUIRES: the backend outlives the server.
-    Server(Backend& backend, ServerOptions options)
+    // listen. REQUIRES: the backend outlives the server; `ports` are those of the options, or none.
+    Server(Backend& backend, ServerOptions options, ServerPorts ports = {})
         : dispatcher_(backend, {std::move(options.payments_webhook), options.idempotency_keep}),
           public_responder_(dispatcher_, options.admin ? Entrance::public_only : Entrance::everything),
           admin_responder_(dispatcher_, Entrance::admin_only),
-          listener_(public_responder_, std::move(options.listener)) {
-        if (options.admin) admin_.emplace(admin_responder_, std::move(*options.admin));
+          listener_(public_responder_, std::move(options.listener), std::move(ports.listener)) {
+        if (options.admin) admin_.emplace(admin_responder_, std::move(*options.admin), std::move(ports.admin));
     }
 
     // Returns when it has been stopped and the last response is out. Call once.

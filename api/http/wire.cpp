@@ -41,17 +41,19 @@ WireRequest wire_request(const RequestMessage& message) {
             .if_none_match = view(message[http::field::if_none_match]),
             .prefer = view(message[http::field::prefer]),
             .at_least = view(message["Sillok-At-Least"]),
+            .log = view(message["Sillok-Log"]),
             .traceparent = view(message["traceparent"]),
             .webhook_id = view(message["webhook-id"]),
             .webhook_timestamp = view(message["webhook-timestamp"]),
             .webhook_signature = view(message["webhook-signature"])};
 }
 
-ResponseMessage message_of(Response response, const RequestMessage& request) {
+ResponseMessage message_of(Response response, const RequestMessage& request, const LogStamp& log) {
     ResponseMessage message{http::int_to_status(response.status), 11};
     message.set(http::field::date, date_now());
     if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
     for (const auto& [name, value] : response.headers) message.insert(name, value);
+    message.set("Sillok-Log", log.header());
     if (response.position) message.set("Sillok-Position", std::to_string(response.position->value));
     if (const auto id = view(request["X-Request-Id"]); is_request_id(id)) message.set("X-Request-Id", id);
     message.body() = std::move(response.body);

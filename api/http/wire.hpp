@@ -1,6 +1,7 @@
 // Between HTTP messages and the API's own request and response.
 #pragma once
 
+#include "api/http/log_stamp.hpp"
 #include "api/http/responder.hpp"
 #include "api/http/response.hpp"
 
@@ -24,6 +25,7 @@ struct WireRequest {
     std::string_view if_none_match;
     std::string_view prefer;
     std::string_view at_least;  // Sillok-At-Least
+    std::string_view log;       // Sillok-Log
     std::string_view traceparent;
     std::string_view webhook_id;
     std::string_view webhook_timestamp;
@@ -33,7 +35,7 @@ struct WireRequest {
 // REQUIRES: the message outlives the result.
 WireRequest wire_request(const RequestMessage& message);
 
-// With Date, Sillok-Position, and the request's X-Request-Id.
-ResponseMessage message_of(Response response, const RequestMessage& request);
+// With Date, Sillok-Log, Sillok-Position, and the request's X-Request-Id.
+ResponseMessage message_of(Response response, const RequestMessage& request, const LogStamp& log);
 
 }  // namespace sillok::api

@@ -194,9 +194,11 @@ LogReport verify_log_directory(const std::filesystem::path& directory, const std
     const auto log = RocksLog::open(directory, RocksLog::Mode::read_only, options);
     if (!log) return problem(log.error());
     auto report = since ? verify_log_since(**log, *since, progress) : verify_log(**log, progress);
+    report.log = (*log)->identity();
     if (!report.ok()) return report;
     if (auto wrong = since ? std::nullopt : (*log)->table_problem())
         report.problems.push_back({std::nullopt, {}, *std::move(wrong)});
+    if (auto wrong = (*log)->identity_problem()) report.problems.push_back({std::nullopt, {}, *std::move(wrong)});
     if (const auto wrong = (*log)->head_problem())
         report.problems.push_back({next(report.head), {}, *wrong + ", so the end of the log is not proven"});
     return report;

@@ -21,6 +21,7 @@ constexpr std::size_t problems_max = 100;
 struct LogReport {
     std::uint64_t events = 0;
     std::uint64_t streams = 0;
+    LogIdentity log;  // nil id: it has none yet
     Position head;
     Hash chain_hash{};
     Hash root{};                       // of the tree over all events up to head

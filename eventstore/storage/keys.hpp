@@ -2,6 +2,7 @@
 //
 // column family     key                                      value
 // default           "groups"                                 number of groups written, CRC-32C
+// default           "identity", "identity copy"              CRC-32C, log id, epochs (log_identity.hpp)
 // events            position                                 record (record.hpp)
 // stream_versions   stream number, version                   position
 // streams           stream name                              stream number
@@ -27,7 +28,10 @@ namespace sillok::keys {
 
 constexpr std::string_view head_file = "HEAD";
 
-constexpr std::string_view groups = "groups";  // the one key of the default family
+// Of the default family. The identity is there twice, so that one that is gone is not taken for one never given.
+constexpr std::string_view groups = "groups";
+constexpr std::string_view identity = "identity";
+constexpr std::string_view identity_copy = "identity copy";
 
 constexpr std::string_view events = "events";
 constexpr std::string_view stream_versions = "stream_versions";

@@ -7,6 +7,7 @@
 
 #include "eventstore/commit.hpp"
 #include "eventstore/known_command.hpp"
+#include "eventstore/log_identity.hpp"
 #include "eventstore/proof/merkle.hpp"
 #include "eventstore/reader_checkpoint.hpp"
 #include "eventstore/snapshot.hpp"
@@ -41,6 +42,7 @@ struct StreamHead {
 struct LogHead {
     Position position;
     Hash chain_hash{};
+    Timestamp time;            // of the last event
     StreamNumber last_stream;  // the highest number given to a stream
     std::uint64_t groups = 0;  // number of groups written
 };
@@ -82,6 +84,11 @@ struct CommitGroup {
 class LogStorage {
    public:
     virtual ~LogStorage() = default;
+
+    // Its log id is nil only for a log of an older program that was opened for reading.
+    [[nodiscard]] virtual LogIdentity identity() const = 0;
+    // Synced. For a log that nobody uses yet: where a copy becomes a log of its own. Errors as for write().
+    virtual std::expected<void, std::string> set_identity(const LogIdentity& identity) = 0;
 
     [[nodiscard]] virtual LogHead head() const = 0;
     // Up to where the log was acknowledged before it was opened; nothing if that is unknown.
@@ -130,6 +137,8 @@ class LogStorage {
     virtual std::expected<void, std::string> put_checkpoint(std::string_view name,
                                                             const ReaderCheckpoint& checkpoint) = 0;
     [[nodiscard]] virtual std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const = 0;
+    virtual void scan_checkpoints(
+        const std::function<bool(std::string_view name, const ReaderCheckpoint&)>& visit) const = 0;
 };
 
 }  // namespace sillok

@@ -1,16 +1,35 @@
 #include "eventstore/storage/memory_log.hpp"
 
 #include "eventstore/base/assertion.hpp"
+#include "eventstore/base/clock.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/record.hpp"
 
 namespace sillok {
 
+MemoryLog::MemoryLog() : MemoryLog({.log_id = SystemClock{}.new_id()}) {}
+MemoryLog::MemoryLog(LogIdentity identity) : identity_(std::move(identity)) {}
+
+LogIdentity MemoryLog::identity() const {
+    const ReaderLock lock{mutex_};
+    return identity_;
+}
+
+std::expected<void, std::string> MemoryLog::set_identity(const LogIdentity& identity) {
+    const WriterLock lock{mutex_};
+    identity_ = identity;
+    return {};
+}
+
 LogHead MemoryLog::head() const {
     const ReaderLock lock{mutex_};
     LogHead head;
     head.position = Position{records_.size()};
-    if (!records_.empty()) head.chain_hash = record::view_sealed(records_.back()).chain_hash;
+    if (!records_.empty()) {
+        const auto last = record::view_sealed(records_.back());
+        head.chain_hash = last.chain_hash;
+        head.time = last.time;
+    }
     if (!versions_.empty()) head.last_stream = versions_.rbegin()->first;
     head.groups = groups_;
     return head;
@@ -186,6 +205,13 @@ std::optional<ReaderCheckpoint> MemoryLog::get_checkpoint(std::string_view name)
     const auto found = checkpoints_.find(name);
     if (found == checkpoints_.end()) return std::nullopt;
     return found->second;
+}
+
+void MemoryLog::scan_checkpoints(
+    const std::function<bool(std::string_view name, const ReaderCheckpoint&)>& visit) const {
+    const ReaderLock lock{mutex_};
+    for (const auto& [name, checkpoint] : checkpoints_)
+        if (!visit(name, checkpoint)) return;
 }
 
 }  // namespace sillok

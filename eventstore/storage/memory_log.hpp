@@ -17,7 +17,11 @@ namespace sillok {
 
 class MemoryLog : public LogStorage {
    public:
-    MemoryLog() = default;
+    MemoryLog();  // a new log
+    explicit MemoryLog(LogIdentity identity);
+
+    [[nodiscard]] LogIdentity identity() const override;
+    std::expected<void, std::string> set_identity(const LogIdentity& identity) override;
 
     [[nodiscard]] LogHead head() const override;
     [[nodiscard]] std::optional<Acknowledged> acknowledged() const override { return std::nullopt; }
@@ -45,11 +49,14 @@ class MemoryLog : public LogStorage {
     void scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const override;
     std::expected<void, std::string> put_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) override;
     [[nodiscard]] std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const override;
+    void scan_checkpoints(
+        const std::function<bool(std::string_view name, const ReaderCheckpoint&)>& visit) const override;
 
    private:
     [[nodiscard]] StreamHead head_of(StreamNumber stream) const SILLOK_REQUIRES_SHARED(mutex_);
 
     mutable SharedMutex mutex_;
+    LogIdentity identity_ SILLOK_GUARDED_BY(mutex_);
     std::uint64_t groups_ SILLOK_GUARDED_BY(mutex_) = 0;
     std::deque<std::string> records_ SILLOK_GUARDED_BY(mutex_);  // record of position p at p - 1
     std::map<std::string, StreamNumber, std::less<>> streams_ SILLOK_GUARDED_BY(mutex_);

@@ -102,7 +102,7 @@ std::size_t append_unsealed(std::string& out, const Fields& fields) {
     writer.put(fields.position.value);
     writer.put(fields.version.value);
     writer.put(fields.event_id);
-    writer.put(static_cast<std::uint64_t>(fields.metadata.time.value));
+    writer.put(static_cast<std::uint64_t>(fields.time.value_or(fields.metadata.time).value));
     writer.put(fields.command_id.is_nil() ? fields.metadata.command_id : fields.command_id);
     writer.put(fields.metadata.correlation_id);
     writer.put(fields.metadata.causation_id);

@@ -35,6 +35,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,7 +53,8 @@ struct Fields {
     const NewEvent& event;
     std::span<const std::string_view> tags;  // the event's, ascending
     std::uint16_t commit_rest;
-    Uuid command_id{};  // nil: the metadata's
+    Uuid command_id{};                // nil: the metadata's
+    std::optional<Timestamp> time{};  // nothing: the metadata's
 };
 
 // Appends a record whose header is not filled yet; returns its length.

@@ -1,6 +1,8 @@
 #include "eventstore/storage/rocks_log.hpp"
 
 #include "eventstore/base/assertion.hpp"
+#include "eventstore/base/clock.hpp"
+#include "eventstore/base/mutex.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/storage/parallel_reads.hpp"
@@ -25,7 +27,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <span>
+#include <stop_token>
+#include <thread>
 #include <utility>
 
 namespace sillok {
@@ -115,6 +120,8 @@ struct RocksLog::Database {
     Acknowledged written_up_to;  // the writing thread's
     ParallelReads parallel_reads;
     std::atomic<bool> failed = false;  // a write failed: the disk's state is unknown until the log is reopened
+    std::atomic<std::uint64_t> bytes_written = 0;
+    std::jthread idle_flush;  // of a log that is written to; last: it uses all of the above
 
     struct Family;
     static std::array<Family, 10> all_columns(std::size_t buffer);
@@ -126,8 +133,34 @@ struct RocksLog::Database {
         options.sync = synced;
         const auto status = db->Write(options, &batch);
         if (!status.ok()) failed = true;
+        bytes_written += batch.GetDataSize();
         return written(status);
     }
+
+    // Writes the tables in memory to the disk once nothing has come for a moment. A start after a crash replays what is
+    // in the write-ahead log, twice (see open), and then there is little.
+    void flush_when_idle(const std::stop_token& stop) {
+        constexpr std::chrono::seconds moment{1};
+        constexpr std::uint64_t worth_it = 4u << 20;
+        Mutex mutex;
+        StoppableCondition stopped;
+        std::uint64_t before = 0;
+        std::uint64_t flushed = 0;
+        while (!stop.stop_requested()) {
+            {
+                MutexLock lock{mutex};
+                stopped.wait_for(lock, stop, moment, [] { return false; });
+            }
+            const auto now = bytes_written.load();
+            if (now == before && now - flushed >= worth_it && !stop.stop_requested() && !failed) {
+                flush();
+                flushed = now;
+            }
+            before = now;
+        }
+    }
+
+    void flush();
 
     std::unique_ptr<rdb::Iterator> iterate(rdb::ColumnFamilyHandle& family) const {
         rdb::ReadOptions options;
@@ -224,6 +257,13 @@ std::array<RocksLog::Database::Family, 10> RocksLog::Database::all_columns(std::
         {keys::snapshots, {.write_buffer_bytes = buffer / 4, .point_lookups = true}, &Database::snapshots},
         {keys::checkpoints, {few}, &Database::checkpoints},
     }};
+}
+
+// A failure is met again, and reported, by the next write.
+void RocksLog::Database::flush() {
+    std::vector<rdb::ColumnFamilyHandle*> families;
+    for (const auto& column : all_columns(0)) families.push_back((this->*column.handle).get());
+    db->Flush({}, families).PermitUncheckedError();
 }
 
 // Opens the database as it is, or creates it. Does not look at HEAD.
@@ -349,7 +389,9 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open(const std::
         } else {
             (*database)->head_problem = found.error();
         }
-        return std::unique_ptr<RocksLog>{new RocksLog{*std::move(database)}};
+        std::unique_ptr<RocksLog> log{new RocksLog{*std::move(database)}};
+        log->read_identity();
+        return log;
     } catch (const StorageError& error) {
         return std::unexpected("the log in " + directory.string() + " is damaged: " + error.what());
     }
@@ -381,6 +423,12 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(cons
     if (!file) return std::unexpected(file.error());
     std::unique_ptr<RocksLog> log{new RocksLog{*std::move(database)}};
 
+    const bool has_identity = log->read_identity();
+    if (!has_identity) log->identity_.log_id = options.log_id.value_or(SystemClock{}.new_id());
+    if (!has_identity || log->identity_problem_)
+        if (auto set = log->set_identity(log->identity_); !set)
+            return std::unexpected("the log in " + directory.string() + " cannot be written: " + set.error());
+
     // Everything that recovery restored is in synced tables by now, so it counts as acknowledged.
     const auto head = log->head();
     const Acknowledged acknowledged{head.position, head.chain_hash, head.groups};
@@ -388,7 +436,32 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(cons
     log->database_->acknowledged = acknowledged;
     log->database_->written_up_to = acknowledged;
     log->database_->head_file.emplace(*std::move(file));
+    log->database_->idle_flush =
+        std::jthread{[&database = *log->database_](const std::stop_token& stop) { database.flush_when_idle(stop); }};
     return log;
+}
+
+bool RocksLog::read_identity() {
+    const auto first = database_->get(*database_->fallback, keys::identity, "reading the log's identity");
+    const auto second = database_->get(*database_->fallback, keys::identity_copy, "reading the log's identity");
+    if (!first && !second) return false;
+    const auto one = first ? values::to_identity(*first) : std::nullopt;
+    const auto other = second ? values::to_identity(*second) : std::nullopt;
+    if (!one && !other) throw StorageError("its identity cannot be read");
+    identity_ = one ? *one : *other;
+    if (one != other) identity_problem_ = "one copy of the log's identity is missing or damaged";
+    return true;
+}
+
+std::expected<void, std::string> RocksLog::set_identity(const LogIdentity& identity) {
+    rdb::WriteBatch batch;
+    batch.Put(database_->fallback.get(), slice(keys::identity), values::identity(identity));
+    batch.Put(database_->fallback.get(), slice(keys::identity_copy), values::identity(identity));
+    auto done = database_->write(true, batch);
+    if (!done) return done;
+    identity_ = identity;
+    identity_problem_.reset();
+    return done;
 }
 
 std::optional<Acknowledged> RocksLog::acknowledged() const { return database_->acknowledged; }
@@ -428,6 +501,7 @@ LogHead RocksLog::head() const {
         const auto last = record::read(head.position, view(events->value()));
         if (!last) throw StorageError("position " + std::to_string(head.position.value) + ": " + last.error().what);
         head.chain_hash = last->chain_hash;
+        head.time = last->time;
     }
     const auto versions = database_->iterate(*database_->stream_versions);
     versions->SeekToLast();
@@ -645,6 +719,14 @@ std::optional<ReaderCheckpoint> RocksLog::get_checkpoint(std::string_view name) 
     const auto value = database_->get(*database_->checkpoints, name, "reading a checkpoint");
     if (!value) return std::nullopt;
     return values::to_checkpoint(name, *value);
+}
+
+void RocksLog::scan_checkpoints(
+    const std::function<bool(std::string_view name, const ReaderCheckpoint&)>& visit) const {
+    const auto it = database_->iterate(*database_->checkpoints);
+    for (it->SeekToFirst(); it->Valid(); it->Next())
+        if (!visit(view(it->key()), values::to_checkpoint(view(it->key()), view(it->value())))) return;
+    require(it->status(), "reading the checkpoints");
 }
 
 }  // namespace sillok

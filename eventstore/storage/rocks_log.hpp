@@ -14,6 +14,7 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rocksdb {
@@ -28,6 +29,7 @@ struct RocksLogOptions {
     rocksdb::Env* disk = nullptr;
     std::size_t write_buffer_bytes = 64u << 20;  // events kept in memory before they are written as a table
     int opening_threads = 16;                    // per column family, to open the tables
+    std::optional<Uuid> log_id = {};             // of a log that has none yet; nothing: a new one
 };
 
 class RocksLog final : public LogStorage {
@@ -42,10 +44,14 @@ class RocksLog final : public LogStorage {
                                                                       const RocksLogOptions& options = {});
     ~RocksLog() override;
 
+    [[nodiscard]] LogIdentity identity() const override { return identity_; }
+    std::expected<void, std::string> set_identity(const LogIdentity& identity) override;
     [[nodiscard]] LogHead head() const override;
     [[nodiscard]] std::optional<Acknowledged> acknowledged() const override;
     // The problem with HEAD, if any: one sentence. Opening for writing repairs HEAD.
     [[nodiscard]] std::optional<std::string> head_problem() const;
+    // The problem with one copy of the log's identity, if any. Opening for writing repairs it.
+    [[nodiscard]] std::optional<std::string> identity_problem() const { return identity_problem_; }
     // The problem with the tables, if any. Reads them completely, including bytes that no look-up would read.
     [[nodiscard]] std::optional<std::string> table_problem() const;
     std::expected<void, std::string> write(const CommitGroup& group) override;
@@ -72,6 +78,8 @@ class RocksLog final : public LogStorage {
     void scan_snapshots(const std::function<bool(const StoredSnapshot&)>& visit) const override;
     std::expected<void, std::string> put_checkpoint(std::string_view name, const ReaderCheckpoint& checkpoint) override;
     [[nodiscard]] std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const override;
+    void scan_checkpoints(
+        const std::function<bool(std::string_view name, const ReaderCheckpoint&)>& visit) const override;
 
     // Copies the log's files with RocksDB's backup engine (backup.hpp) and keeps `note` with them. Returns the backup's
     // number; the error is one sentence for people.
@@ -89,8 +97,12 @@ class RocksLog final : public LogStorage {
     static std::expected<std::unique_ptr<RocksLog>, std::string> open_writer(const std::filesystem::path& directory,
                                                                              Mode mode, const RocksLogOptions& options);
     [[nodiscard]] std::optional<std::string> lost() const;
+    // False if it has none. Throws StorageError if no copy of it can be read.
+    bool read_identity();
 
     std::unique_ptr<Database> database_;
+    LogIdentity identity_;
+    std::optional<std::string> identity_problem_;
 };
 
 }  // namespace sillok

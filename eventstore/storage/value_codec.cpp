@@ -38,6 +38,8 @@ constexpr std::size_t snapshot_checksum_at = 8 + 8 + 8;
 constexpr std::size_t acknowledged_checksum_at = acknowledged_bytes - checksum_bytes;
 constexpr std::size_t groups_checksum_at = 8;
 constexpr std::size_t checkpoint_numbers_at = checksum_bytes;
+constexpr std::size_t epochs_at = checksum_bytes + 16;
+constexpr std::size_t epoch_bytes = 8 + 8;
 
 }  // namespace
 
@@ -130,6 +132,29 @@ std::optional<Acknowledged> to_acknowledged(std::string_view value) {
     value = value.substr(0, acknowledged_bytes);
     if (!is_whole({}, value, acknowledged_checksum_at)) return std::nullopt;
     return Acknowledged{Position{number_at(value, 0)}, to_hash(value.substr(8, 32)), number_at(value, 40)};
+}
+
+std::string identity(const LogIdentity& identity) {
+    std::string value(epochs_at + epoch_bytes * identity.epochs.size(), '\0');
+    std::ranges::copy(identity.log_id.bytes, value.begin() + checksum_bytes);
+    auto* at = value.data() + epochs_at;
+    for (const auto& [epoch, after] : identity.epochs) {
+        put_little_endian(at, epoch.value);
+        put_little_endian(at + 8, after.value);
+        at += epoch_bytes;
+    }
+    seal(keys::identity, value, 0);
+    return value;
+}
+
+std::optional<LogIdentity> to_identity(std::string_view value) {
+    if (value.size() < epochs_at + epoch_bytes || (value.size() - epochs_at) % epoch_bytes != 0 ||
+        !is_whole(keys::identity, value, 0))
+        return std::nullopt;
+    LogIdentity identity{to_uuid(value.substr(checksum_bytes, 16), "the log's id"), {}};
+    for (auto at = epochs_at; at < value.size(); at += epoch_bytes)
+        identity.epochs.push_back({Epoch{number_at(value, at)}, Position{number_at(value, at + 8)}});
+    return identity;
 }
 
 std::string groups(std::uint64_t groups) {

@@ -46,6 +46,10 @@ constexpr std::size_t acknowledged_bytes = 8 + 32 + 8 + 4;
 std::string acknowledged(const Acknowledged& acknowledged);
 std::optional<Acknowledged> to_acknowledged(std::string_view value);  // nothing if damaged
 
+// u32 CRC-32C · 16 log id · for each epoch: u64 epoch, u64 position after which it begins
+std::string identity(const LogIdentity& identity);
+std::optional<LogIdentity> to_identity(std::string_view value);  // nothing if damaged
+
 // u64 groups · u32 CRC-32C
 std::string groups(std::uint64_t groups);
 std::uint64_t to_groups(std::string_view value);

@@ -1,5 +1,6 @@
 #include "eventstore/transfer/backup.hpp"
 
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/storage/value_codec.hpp"
 
@@ -64,9 +65,20 @@ std::expected<void, std::string> write_head(const fs::path& log_directory, const
 std::string number_text(std::uint32_t number) { return "backup " + std::to_string(number); }
 
 std::expected<Backup, std::string> backup_of(const fs::path& directory, const rdb::BackupInfo& info) {
+    const auto damaged = std::unexpected(number_text(info.backup_id) + " in " + directory.string() + " is damaged");
     const auto head = values::to_acknowledged(info.app_metadata);
-    if (!head) return std::unexpected(number_text(info.backup_id) + " in " + directory.string() + " is damaged");
-    return Backup{BackupNumber{info.backup_id}, Timestamp{info.timestamp * 1000}, *head, info.size, 0};
+    if (!head) return damaged;
+    const auto rest = std::string_view{info.app_metadata}.substr(values::acknowledged_bytes);
+    Backup backup{.number = BackupNumber{info.backup_id},
+                  .time = Timestamp{info.timestamp * 1000},
+                  .head = *head,
+                  .log = {},
+                  .bytes = info.size};
+    if (rest.empty()) return backup;  // of a program that knew no identities
+    auto log = values::to_identity(rest);
+    if (!log) return damaged;
+    backup.log = *std::move(log);
+    return backup;
 }
 
 using Reader = std::unique_ptr<rdb::BackupEngineReadOnly>;
@@ -100,9 +112,29 @@ std::expected<std::uint32_t, std::string> choose(const rdb::BackupEngineReadOnly
     return chosen;
 }
 
+// Leaves damaged backups alone, and those of other logs. Those without a log id are of before logs had one.
+std::expected<std::uint32_t, std::string> remove_oldest(rdb::BackupEngine& engine, const fs::path& directory,
+                                                        const Uuid& log_id, std::uint32_t keep) {
+    std::vector<rdb::BackupInfo> good;
+    engine.GetBackupInfo(&good);
+    std::erase_if(good, [&](const rdb::BackupInfo& info) {
+        const auto backup = backup_of(directory, info);
+        return !backup || (backup->log.log_id != log_id && !backup->log.log_id.is_nil());
+    });
+    std::ranges::sort(good, {}, &rdb::BackupInfo::backup_id);
+    std::uint32_t removed = 0;
+    for (; good.size() - removed > keep; ++removed)
+        if (const auto status = engine.DeleteBackup(good[removed].backup_id); !status.ok())
+            return std::unexpected("the backup is made, but " + number_text(good[removed].backup_id) + " in " +
+                                   directory.string() + " cannot be removed: " + status.ToString());
+    return removed;
+}
+
 }  // namespace
 
-std::expected<Backup, std::string> back_up(const RocksLog& log, const fs::path& to, std::stop_token stop) {
+std::expected<Backup, std::string> back_up(const RocksLog& log, const fs::path& to, std::optional<std::uint32_t> keep,
+                                           std::stop_token stop) {
+    SILLOK_ASSERT(keep != 0u);
     if (!holds_backups(to) && !is_absent_or_empty(to))
         return std::unexpected(to.string() + " holds something else than backups");
     std::error_code error;
@@ -118,14 +150,19 @@ std::expected<Backup, std::string> back_up(const RocksLog& log, const fs::path& 
     const auto end = log.head();
     const Acknowledged head{end.position, end.chain_hash, end.groups};
     const std::stop_callback giving_up{std::move(stop), [&] { engine->StopBackup(); }};
-    const auto number = log.copy_files(*engine, values::acknowledged(head));
+    const auto number = log.copy_files(*engine, values::acknowledged(head) + values::identity(log.identity()));
     if (!number) return std::unexpected("the backup into " + to.string() + " failed: " + number.error());
 
     rdb::BackupInfo info;
     if (const auto found = engine->GetBackupInfo(*number, &info); !found.ok())
         return std::unexpected("the backup into " + to.string() + " cannot be read back: " + found.ToString());
     auto backup = backup_of(to, info);
-    if (backup) backup->bytes_copied = bytes_in(to) - bytes_before;
+    if (!backup) return backup;
+    backup->bytes_copied = bytes_in(to) - bytes_before;
+    if (!keep) return backup;
+    const auto removed = remove_oldest(*engine, to, backup->log.log_id, *keep);
+    if (!removed) return std::unexpected(removed.error());
+    backup->removed = *removed;
     return backup;
 }
 

@@ -4,11 +4,12 @@
 // Order:   backups are numbered 1, 2, 3 ... within their directory. A backup has every event up to its head, and
 //          perhaps some after it, which are kept or cut off as after a crash.
 // Disk:    RocksDB's backup engine keeps the files, with a checksum of each. The log's HEAD (head_file.hpp) is in the
-//          backup's metadata, so that a restored log is checked against what was acknowledged.
+//          backup's metadata, so that a restored log is checked against what was acknowledged; its identity, too.
 // Errors:  one sentence for people.
 // Threads: one backup into one directory at a time.
 #pragma once
 
+#include "eventstore/log_identity.hpp"
 #include "eventstore/storage/head_file.hpp"
 #include "eventstore/storage/rocks_log.hpp"
 
@@ -28,14 +29,17 @@ struct Backup {
     BackupNumber number;
     Timestamp time;                  // when it was made, in whole seconds
     Acknowledged head;               // it has at least this
+    LogIdentity log;                 // nil id: an older program made the backup
     std::uint64_t bytes = 0;         // of all its files, including shared ones
     std::uint64_t bytes_copied = 0;  // added to the directory by this backup; 0 unless returned by back_up()
+    std::uint32_t removed = 0;       // older ones that were removed after it; likewise
 };
 
 // Adds a backup to a directory that is absent, empty, or has backups. When `stop` is requested it ends with an error;
-// the files copied by then are removed by the next backup.
+// the files copied by then are removed by the next backup. `keep`: when it has succeeded, the oldest of this log's good
+// backups are removed until this number is left, the new one among them. REQUIRES: keep > 0.
 std::expected<Backup, std::string> back_up(const RocksLog& log, const std::filesystem::path& to,
-                                           std::stop_token stop = {});
+                                           std::optional<std::uint32_t> keep = {}, std::stop_token stop = {});
 
 // The backups in a directory, oldest first. A damaged one is an error that names it.
 std::expected<std::vector<Backup>, std::string> list_backups(const std::filesystem::path& from);

@@ -1,9 +1,11 @@
 #include "eventstore/transfer/log_copier.hpp"
 
 #include "eventstore/base/assertion.hpp"
+#include "eventstore/base/random.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/record.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -143,6 +145,17 @@ std::expected<void, std::string> copy_events(const LogStorage& from, LogCopier& 
     return result;
 }
 
+std::expected<void, std::string> copy_checkpoints(const LogStorage& from, LogStorage& to, Position end) {
+    std::expected<void, std::string> result;
+    from.scan_checkpoints([&](std::string_view name, ReaderCheckpoint checkpoint) {
+        checkpoint.seen = std::min(checkpoint.seen, end);
+        std::erase_if(checkpoint.open, [end](Position open) { return open > end; });
+        result = to.put_checkpoint(name, checkpoint);
+        return result.has_value();
+    });
+    return result;
+}
+
 }  // namespace
 
 std::expected<Copied, std::string> copy_log(const LogStorage& from, LogStorage& to, const Until& until,
@@ -156,7 +169,13 @@ std::expected<Copied, std::string> copy_log(const LogStorage& from, LogStorage& 
     });
     if (!remembered) return std::unexpected(remembered.error());
     if (auto finished = copier.finish(); !finished) return std::unexpected(finished.error());
+    if (auto kept = copy_checkpoints(from, to, copier.position()); !kept) return std::unexpected(kept.error());
     return Copied{copier.position(), copier.chain_hash()};
+}
+
+std::expected<void, std::string> begin_epoch(LogStorage& copy, LogIdentity original) {
+    original.begin_epoch(copy.head().position, random_bits());
+    return copy.set_identity(original);
 }
 
 }  // namespace sillok

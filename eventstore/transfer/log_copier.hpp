@@ -1,6 +1,6 @@
 // Writes records that were sealed elsewhere into an empty log, with their index entries, their commands and the Merkle
-// tree. The records keep their bytes and hashes. Snapshots and readers' checkpoints are not copied: snapshots can be
-// made again, and readers begin at the first event.
+// tree. The records keep their bytes and hashes. Snapshots are not copied: they can be made again. A copy has an
+// identity of its own until begin_epoch().
 //
 // Order:     records come from position 1 on, without gaps; each is checked against those before it.
 // Atomicity: only whole commits reach the storage.
@@ -72,9 +72,12 @@ struct Copied {
     Hash chain_hash{};
 };
 
-// Copies a log up to there into an empty one. `progress` is called with the position from time to time.
-// Throws StorageError if `from` cannot be read.
+// Copies a log up to there into an empty one, with its readers' checkpoints: what was handed out stays handed out.
+// `progress` is called with the position from time to time. Throws StorageError if `from` cannot be read.
 std::expected<Copied, std::string> copy_log(const LogStorage& from, LogStorage& to, const Until& until,
                                             const std::function<void(Position)>& progress = {});
+
+// Makes a copy of a log a log of its own: the same log id, and an epoch that begins at the copy's end.
+std::expected<void, std::string> begin_epoch(LogStorage& copy, LogIdentity original);
 
 }  // namespace sillok

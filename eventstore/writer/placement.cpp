@@ -14,9 +14,9 @@ namespace sillok {
 namespace {
 
 // Follows from commit and position: every process that accepts the commit here gives its event the same id.
-Uuid derived_event_id(const Metadata& metadata, Position position) {
-    const auto seed = std::hash<Uuid>{}(metadata.command_id);
-    return uuid_v7(metadata.time.value, splitmix64(seed), splitmix64(seed ^ splitmix64(position.value)));
+Uuid derived_event_id(const Uuid& command_id, Timestamp time, Position position) {
+    const auto seed = std::hash<Uuid>{}(command_id);
+    return uuid_v7(time.value, splitmix64(seed), splitmix64(seed ^ splitmix64(position.value)));
 }
 
 std::uint64_t events_of(const Commit& commit) {
@@ -38,6 +38,7 @@ Appended Placement::place(const Commit& commit, std::span<AcceptedLog::Stream> s
     const auto& command_id = commit.metadata.command_id;
     ++group.commits;
     auto rest = static_cast<std::uint16_t>(events);
+    if (events > 0) last_time_ = std::max(last_time_, commit.metadata.time);
     for (std::size_t i = 0; i < commit.appends.size(); ++i) {
         SILLOK_ASSERT(i > 0 || commit.appends[i].command_id.is_nil());
         place(commit, commit.appends[i], streams[i], rest, group);
@@ -65,7 +66,9 @@ void Placement::place(const Commit& commit, const StreamAppend& append, Accepted
         std::array<std::string_view, limits::event_tags_max> tags;
         const auto tags_end = std::ranges::copy(event.tags, tags.begin()).out;
         std::sort(tags.begin(), tags_end);
-        const auto id = event.event_id.is_nil() ? derived_event_id(commit.metadata, last_position_) : event.event_id;
+        const auto id = event.event_id.is_nil()
+                            ? derived_event_id(commit.metadata.command_id, last_time_, last_position_)
+                            : event.event_id;
         const auto offset = group.records.size();
         const auto length = record::append_unsealed(group.records, {.position = last_position_,
                                                                     .version = stream.version,
@@ -75,7 +78,8 @@ void Placement::place(const Commit& commit, const StreamAppend& append, Accepted
                                                                     .event = event,
                                                                     .tags = {tags.begin(), tags_end},
                                                                     .commit_rest = rest,
-                                                                    .command_id = append.command_id});
+                                                                    .command_id = append.command_id,
+                                                                    .time = last_time_});
         add_index_entries(event, last_position_, group);
         group.events.push_back({last_position_, stream.number, stream.version, offset, length});
     }

@@ -16,8 +16,8 @@ namespace sillok {
 class Placement {
    public:
     // Continues a log that ends here.
-    Placement(Position last_position, StreamNumber last_stream)
-        : last_position_(last_position), last_stream_(last_stream) {}
+    Placement(Position last_position, StreamNumber last_stream, Timestamp last_time)
+        : last_position_(last_position), last_stream_(last_stream), last_time_(last_time) {}
 
     [[nodiscard]] Position last_position() const { return last_position_; }
 
@@ -31,6 +31,7 @@ class Placement {
 
     Position last_position_;
     StreamNumber last_stream_;
+    Timestamp last_time_;  // of the last event; no later one has an earlier time
 };
 
 }  // namespace sillok

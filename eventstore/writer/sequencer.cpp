@@ -8,7 +8,7 @@ namespace {
 
 Placement at_the_end_of(const LogStorage& storage) {
     const auto head = storage.head();
-    return {head.position, head.last_stream};
+    return {head.position, head.last_stream, head.time};
 }
 
 }  // namespace

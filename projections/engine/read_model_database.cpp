@@ -361,12 +361,4 @@ std::optional<std::uint64_t> ReadModelDatabase::sink_position(std::string_view s
     return get_little_endian<std::uint64_t>(value->data());
 }
 
-void ReadModelDatabase::set_sink_position(std::string_view sink, std::uint64_t position) {
-    std::array<char, 8> value;
-    put_little_endian(value.data(), position);
-    // With the write-ahead log, alone among all writes here: the log of events does not say what was delivered.
-    require(db_->Put({}, names_.get(), read_model_keys::sink(sink), {value.data(), value.size()}),
-            "storing a sink's position");
-}
-
 }  // namespace sillok

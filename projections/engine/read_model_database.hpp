@@ -76,9 +76,8 @@ class ReadModelDatabase {
     [[nodiscard]] std::unique_ptr<rocksdb::Iterator> iterate(rocksdb::ColumnFamilyHandle& family,
                                                              const rocksdb::Snapshot* at = nullptr) const;
 
-    // The last message that a sink has taken. Survives a crash of the process, but not of the machine.
+    // The last message that a sink has taken, as older programs kept it here; it is in the log now.
     [[nodiscard]] std::optional<std::uint64_t> sink_position(std::string_view sink) const;
-    void set_sink_position(std::string_view sink, std::uint64_t position);
 
    private:
     ReadModelDatabase() = default;

@@ -7,7 +7,7 @@
 //            "p", key, position                                        a parked event
 // The default column family names the builds in use:
 //   "active.{model}"   number of the build and version of the projection
-//   "sink.{sink}"      the last message delivered
+//   "sink.{sink}"      the last message delivered, in directories of older programs
 #pragma once
 
 #include "eventstore/base/byte_order.hpp"

@@ -1,6 +1,6 @@
 #include "projections/outbox/notification_dispatcher.hpp"
 
-#include "projections/engine/read_model_database.hpp"
+#include "eventstore/event_store.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -12,19 +12,20 @@ namespace sillok {
 
 namespace {
 
+const std::string checkpoint_prefix = "sink:";  // stored
 constexpr std::size_t batch_messages_max = 256;
 constexpr std::chrono::seconds retry_pause{1};
 
 }  // namespace
 
-NotificationDispatcher::NotificationDispatcher(View<Notifications>& outbox, ReadModelDatabase& database,
-                                               NotificationSink& sink, Position begin)
-    : outbox_(outbox), database_(database), sink_(sink) {
-    if (const auto known = database_.sink_position(sink_.name())) {
-        position_ = Position{*known};
+NotificationDispatcher::NotificationDispatcher(View<Notifications>& outbox, EventStore& log, NotificationSink& sink,
+                                               std::optional<Position> known_before)
+    : outbox_(outbox), log_(log), sink_(sink), checkpoint_(checkpoint_prefix + std::string{sink.name()}) {
+    if (const auto known = log_.load_checkpoint(checkpoint_)) {
+        position_ = known->seen;
     } else {
-        database_.set_sink_position(sink_.name(), begin.value);
-        position_ = begin;
+        position_ = std::min(known_before.value_or(log_.head()), log_.head());
+        save(position_);
     }
     thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
 }
@@ -49,7 +50,7 @@ void NotificationDispatcher::run(const std::stop_token& stop) {
                 if (!deliver(message, stop)) return;
                 delivered = message.sequence;
             }
-            if (!messages.empty()) database_.set_sink_position(sink_.name(), delivered.value);
+            if (!messages.empty()) save(delivered);
             // Nothing is left up to `seen`: wait for what comes after it.
             if (messages.size() < batch_messages_max) delivered = std::max(delivered, seen);
             set_position(delivered);
@@ -80,6 +81,11 @@ bool NotificationDispatcher::deliver(const Notifications::Row& message, const st
         if (stop.stop_requested()) return false;
     }
     return true;
+}
+
+void NotificationDispatcher::save(Position position) {
+    if (!log_.save_checkpoint(checkpoint_, {position}))
+        throw StorageError("the log cannot keep what was delivered: " + log_.failure().value_or("it is closed"));
 }
 
 void NotificationDispatcher::set_position(Position position) {

@@ -1,8 +1,9 @@
 // Delivers the messages of the outbox (the read model `notifications`) to one sink, in order, from where it was left.
 // A message that the sink does not take is retried every second; the messages after it wait.
 //
-// Restart: it continues after the sink's stored position. That is stored after each batch, so a crash delivers at most
-//          one batch again. A sink without a stored position begins after `begin`.
+// Restart: it continues after the sink's position, which is a reader's checkpoint in the log (reader_checkpoint.hpp),
+//          saved after each batch. So a crash of the process delivers at most one batch again, a loss of power perhaps
+//          more, each message with the number it had. A sink without a position begins at the log's end.
 // Threads: one of its own, from construction to stop(); status() may be called by any.
 // Errors:  a disk that fails stops the delivery; status() says why.
 #pragma once
@@ -12,6 +13,7 @@
 #include "projections/outbox/notification_sink.hpp"
 #include "projections/views/notifications.hpp"
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -19,13 +21,13 @@
 
 namespace sillok {
 
-class ReadModelDatabase;
+class EventStore;
 
 class NotificationDispatcher {
    public:
-    // REQUIRES: outbox, database and sink outlive the dispatcher.
-    NotificationDispatcher(View<Notifications>& outbox, ReadModelDatabase& database, NotificationSink& sink,
-                           Position begin);
+    // `known_before`: where an older program kept the position. REQUIRES: outbox, log and sink outlive the dispatcher.
+    NotificationDispatcher(View<Notifications>& outbox, EventStore& log, NotificationSink& sink,
+                           std::optional<Position> known_before);
     ~NotificationDispatcher() { stop(); }
     NotificationDispatcher(const NotificationDispatcher&) = delete;
     NotificationDispatcher& operator=(const NotificationDispatcher&) = delete;
@@ -37,12 +39,14 @@ class NotificationDispatcher {
     void run(const std::stop_token& stop);
     [[nodiscard]] std::vector<Notifications::Row> batch_after(Position position) const;
     bool deliver(const Notifications::Row& message, const std::stop_token& stop);
+    void save(Position position);
     void set_position(Position position);
 
     // Constant after construction.
     View<Notifications>& outbox_;
-    ReadModelDatabase& database_;
+    EventStore& log_;
     NotificationSink& sink_;
+    const std::string checkpoint_;  // its name in the log
 
     mutable Mutex mutex_;
     StoppableCondition stopped_;

@@ -3,9 +3,11 @@
 //
 // Delivery: at least once, in order. The list of messages is exact: one per event, written with the checkpoint of its
 //           read model. The sink's position is stored after a message was delivered, so a crash in between delivers it
-//           again. A sink that must not repeat itself recognises Notifications::Row::sequence.
-// Rebuild:  the position belongs to the sink, not to the rows, so a rebuild delivers nothing again. When the whole
-//           directory of the read models is deleted, the position is gone, too; the sink then starts at the log's head.
+//           again, under the same sequence. A sink that must not repeat itself recognises Notifications::Row::sequence.
+// Rebuild:  the position is kept in the log, beside the events, because no read model may be needed to know what was
+//           sent. Rebuilding or deleting the read models sends nothing again, and what was not sent yet is sent when
+//           they are there again. A backup has the position, too, and so has what is restored from it. A sink that is
+//           new to a log, or to a log that was imported, starts at its end.
 #pragma once
 
 #include "eventstore/position.hpp"

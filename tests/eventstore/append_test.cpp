@@ -388,4 +388,24 @@ TEST_CASE_TEMPLATE("streams are listed by prefix with their last version", Store
     CHECK(listed == Lines{"order-1@2", "order-2@1"});
 }
 
+TEST_CASE_TEMPLATE("an event's time is never before that of the event before it, also after a restart", Store, InMemory,
+                   OnDisk) {
+    Store store;
+    const auto at = [&store](std::int64_t time) {
+        auto commit = to("s-" + std::to_string(store->head().value), NoStream{}, {"x", "y"});
+        commit.metadata.time = Timestamp{time};
+        REQUIRE(store->append_and_wait(commit));
+    };
+    at(1'000);
+    at(400);
+    at(2'000);
+    store.reopen();
+    at(7);
+    at(2'001);
+    std::vector<std::int64_t> times;
+    for (const auto& event : store->read_log(Position{0}, 100)) times.push_back(event.time.value);
+    CHECK(times == std::vector<std::int64_t>{1'000, 1'000, 1'000, 1'000, 2'000, 2'000, 2'000, 2'000, 2'001, 2'001});
+    CHECK(store->storage().head().time == Timestamp{2'001});
+}
+
 }  // namespace sillok

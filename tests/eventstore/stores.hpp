@@ -23,6 +23,10 @@ namespace sillok {
 class LentLog : public LogStorage {
    public:
     explicit LentLog(LogStorage& log) : log_(log) {}
+    [[nodiscard]] LogIdentity identity() const override { return log_.identity(); }
+    std::expected<void, std::string> set_identity(const LogIdentity& identity) override {
+        return log_.set_identity(identity);
+    }
     [[nodiscard]] LogHead head() const override { return log_.head(); }
     [[nodiscard]] std::optional<Acknowledged> acknowledged() const override { return log_.acknowledged(); }
     std::expected<void, std::string> write(const CommitGroup& group) override { return log_.write(group); }
@@ -85,6 +89,10 @@ class LentLog : public LogStorage {
     }
     [[nodiscard]] std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const override {
         return log_.get_checkpoint(name);
+    }
+    void scan_checkpoints(
+        const std::function<bool(std::string_view name, const ReaderCheckpoint&)>& visit) const override {
+        log_.scan_checkpoints(visit);
     }
 
    private:

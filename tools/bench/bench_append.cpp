@@ -29,6 +29,10 @@ class CountedLog final : public LogStorage {
         return log_->write(group);
     }
 
+    [[nodiscard]] LogIdentity identity() const override { return log_->identity(); }
+    std::expected<void, std::string> set_identity(const LogIdentity& identity) override {
+        return log_->set_identity(identity);
+    }
     [[nodiscard]] LogHead head() const override { return log_->head(); }
     [[nodiscard]] std::optional<Acknowledged> acknowledged() const override { return log_->acknowledged(); }
     [[nodiscard]] std::optional<StreamHead> find_stream(std::string_view name) const override {
@@ -90,6 +94,10 @@ class CountedLog final : public LogStorage {
     }
     [[nodiscard]] std::optional<ReaderCheckpoint> get_checkpoint(std::string_view name) const override {
         return log_->get_checkpoint(name);
+    }
+    void scan_checkpoints(
+        const std::function<bool(std::string_view name, const ReaderCheckpoint&)>& visit) const override {
+        log_->scan_checkpoints(visit);
     }
 
    private:

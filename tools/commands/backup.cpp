@@ -11,7 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace sillok {
@@ -34,6 +36,9 @@ class BackupCommand final : public Subcommand {
         app->add_option("--to", to_,
                         "The backup directory; with --server a path below the server's --backups directory")
             ->required();
+        app->add_option("--keep", keep_,
+                        "Afterwards remove the oldest backups of this log until this number is left, 1 or more")
+            ->check(CLI::Range(1u, 1'000'000u));
         app->add_flag("--json", json_, "One JSON object on standard output");
         app->footer(
             "Example:\n  sillok backup --data ./data --to /mnt/backups\n"
@@ -50,6 +55,7 @@ class BackupCommand final : public Subcommand {
             fmt::print(stderr, "backup {}: the log up to position {}, {} bytes, {} of them new\n",
                        backup.at("backup").get<std::uint32_t>(), backup.at("head").get<std::uint64_t>(),
                        backup.at("bytes").get<std::uint64_t>(), backup.at("bytesCopied").get<std::uint64_t>());
+        if (!json_ && keep_) fmt::print(stderr, "{} older backups removed\n", backup.value("removed", 0u));
         return ExitStatus::done;
     }
 
@@ -57,26 +63,29 @@ class BackupCommand final : public Subcommand {
     [[nodiscard]] Json of_directory() const {
         const auto directory = lock_data(data_);
         const auto log = open_log(directory, RocksLog::Mode::existing);
-        const auto backup = back_up(*log, to_);
+        const auto backup = back_up(*log, to_, keep_);
         if (!backup) throw Failure(backup.error());
         return {{"backup", backup->number.value},
                 {"time", rfc3339(backup->time)},
                 {"head", backup->head.position.value},
                 {"chainHash", hex(backup->head.chain_hash)},
+                {"logId", backup->log.log_id.text()},
+                {"epoch", backup->log.epoch().value},
                 {"bytes", backup->bytes},
                 {"bytesCopied", backup->bytes_copied},
+                {"removed", backup->removed},
                 {"directory", to_}};
     }
 
     [[nodiscard]] Json of_server() const {
         const auto server = parse_server(server_);
         if (!server) throw Misuse(server.error());
-        const auto answer = exchange_once(*server,
-                                          {.method = Method::post,
-                                           .target = "/v1/admin/backups",
-                                           .body = nlohmann::json{{"to", to_}}.dump(),
-                                           .answer_max = copying_max},
-                                          connect_timeout);
+        nlohmann::json body{{"to", to_}};
+        if (keep_) body["keep"] = *keep_;
+        const auto answer = exchange_once(
+            *server,
+            {.method = Method::post, .target = "/v1/admin/backups", .body = body.dump(), .answer_max = copying_max},
+            connect_timeout);
         if (answer.status != 201)
             throw Failure(fmt::format("the server answered {} to the backup: {}", answer.status, answer.body));
         return Json::parse(answer.body);
@@ -85,6 +94,7 @@ class BackupCommand final : public Subcommand {
     std::filesystem::path data_;
     std::string server_;
     std::string to_;
+    std::optional<std::uint32_t> keep_;
     bool json_ = false;
 };
 

@@ -65,6 +65,8 @@ class DirectorySource final : public EventSource {
 
     std::uint64_t head() override { return log_.store.head().value; }
     EventPage after(std::uint64_t position, std::size_t limit) override {
+        if (const auto end = head(); position > end)
+            throw Failure(fmt::format("position {} is beyond the end of the log, which is position {}", position, end));
         const auto batch = log_.store.read_log(Position{position}, limit);
         EventPage page{.events = {}, .seen = batch.empty() ? position : batch.back().position.value};
         for (const auto& event : batch) page.events.push_back(event_json(event));

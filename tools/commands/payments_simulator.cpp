@@ -53,7 +53,9 @@ class PaymentsSimulator final : public Subcommand {
     }
 
     ExitStatus run() override {
-        const auto listen = parse_listen_address(listen_);
+        const auto resolved = with_resolved_host(listen_);
+        if (!resolved) throw Failure(resolved.error());
+        const auto listen = parse_listen_address(*resolved);
         if (!listen) throw Misuse(listen.error());
         if (!listen->is_loopback())
             throw Misuse("anybody may call the simulator, so it listens on loopback addresses only, not on " + listen_);
@@ -65,6 +67,7 @@ class PaymentsSimulator final : public Subcommand {
         std::signal(SIGPIPE, SIG_IGN);  // the reader of standard output may have exited
         StopSignals signals;
 
+        api::BoundPort port{listen->address, listen->port};  // before a ledger is made
         SimulatedProvider provider{*profile, ProviderLedger{authorisations_max_}};
         const auto ledger_file = open_ledger_file(provider);
         const SystemClock clock;
@@ -78,7 +81,7 @@ class PaymentsSimulator final : public Subcommand {
                 send_notice(*sender, operation, *profile, clock.now());
             };
         }
-        ProviderServer server{provider, ledger_file.get(), std::move(options)};
+        ProviderServer server{provider, ledger_file.get(), std::move(options), std::move(port)};
         run_until_signal(server, *listen, signals);
         spdlog::info("stopped");
         return ExitStatus::done;

@@ -56,11 +56,14 @@ class RestoreCommand final : public Subcommand {
                                     {"time", rfc3339(backup_.time)},
                                     {"head", end_.position.value},
                                     {"chainHash", hex(end_.chain_hash)},
+                                    {"logId", identity_.log_id.text()},
+                                    {"epoch", identity_.epoch().value},
                                     {"directory", to_.string()}}
                                    .dump());
         else
-            fmt::print(stderr, "restored backup {} of {}: the log up to position {}\n", backup_.number.value,
-                       rfc3339(backup_.time), end_.position.value);
+            fmt::print(stderr, "restored backup {} of {}: the log up to position {}; log {}, epoch {}\n",
+                       backup_.number.value, rfc3339(backup_.time), end_.position.value, identity_.log_id.text(),
+                       identity_.epoch().value);
         return ExitStatus::done;
     }
 
@@ -81,7 +84,14 @@ class RestoreCommand final : public Subcommand {
         if (!restored) return std::unexpected(restored.error());
         const auto head = (*restored)->head();
         end_ = {head.position, head.chain_hash};
-        return {};
+        return begin_epoch_of(**restored, (*restored)->identity());
+    }
+
+    // The log that was backed up may have gone on otherwise.
+    Done begin_epoch_of(RocksLog& log, LogIdentity backed_up) {
+        auto begun = begin_epoch(log, std::move(backed_up));
+        identity_ = log.identity();
+        return begun;
     }
 
     // The whole backup lies beside the new log until the commits are copied.
@@ -100,6 +110,7 @@ class RestoreCommand final : public Subcommand {
                 copy_log(**restored, **copy, until, [&](Position at) { progress.show("copying", at.value, 0); });
             if (!copied) return std::unexpected(copied.error());
             end_ = *copied;
+            if (auto begun = begin_epoch_of(**copy, (*restored)->identity()); !begun) return begun;
         }
         std::error_code error;
         fs::remove_all(whole, error);
@@ -114,6 +125,7 @@ class RestoreCommand final : public Subcommand {
     bool json_ = false;
     Backup backup_;
     Copied end_;
+    LogIdentity identity_;
 };
 
 }  // namespace

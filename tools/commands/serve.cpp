@@ -13,7 +13,10 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -25,6 +28,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -101,10 +105,20 @@ class Serve final : public Subcommand {
         const auto idempotency_keep = parse_duration(idempotency_keep_);
         if (!idempotency_keep) throw Misuse("--idempotency-keep: " + idempotency_keep.error());
         auto webhook_secrets = read_webhook_secrets();
+        check_backups();
 
         log_to_standard_error(log_format_, log_level_);
         std::signal(SIGPIPE, SIG_IGN);  // the reader of standard output may have exited
         StopSignals signals;
+
+        api::ServerOptions options{.listener = {.address = listen.address,
+                                                .port = listen.port,
+                                                .io_threads = io_threads_,
+                                                .connections_per_address_max = connections_per_address_},
+                                   .payments_webhook = std::move(webhook_secrets),
+                                   .idempotency_keep = *idempotency_keep};
+        if (admin) options.admin = {.address = admin->address, .port = admin->port};
+        api::ServerPorts ports{options};  // before anything is made
 
         auto backend = Backend::open({.data = data_,
                                       .backups = backups_,
@@ -113,14 +127,7 @@ class Serve final : public Subcommand {
                                       .reserve_for = std::chrono::seconds{reserve_for_},
                                       .refund_in_transit = refund_in_transit_});
         if (!backend) throw Failure(backend.error());
-        api::ServerOptions options{.listener = {.address = listen.address,
-                                                .port = listen.port,
-                                                .io_threads = io_threads_,
-                                                .connections_per_address_max = connections_per_address_},
-                                   .payments_webhook = std::move(webhook_secrets),
-                                   .idempotency_keep = *idempotency_keep};
-        if (admin) options.admin = {.address = admin->address, .port = admin->port};
-        api::Server server{**backend, std::move(options)};
+        api::Server server{**backend, std::move(options), std::move(ports)};
         if (admin) std::printf("administration on %s\n", admin->url(server.admin_port()).c_str());
         run_until_signal(server, listen, signals);
         (*backend)->stop();
@@ -130,11 +137,26 @@ class Serve final : public Subcommand {
 
    private:
     static ListenAddress loopback_address(const std::string& text) {
-        auto address = parse_listen_address(text);
+        const auto resolved = with_resolved_host(text);
+        if (!resolved) throw Failure(resolved.error());
+        auto address = parse_listen_address(*resolved);
         if (!address) throw Misuse(address.error());
         if (!address->is_loopback())
             throw Misuse("--auth off allows every request, so it listens on loopback addresses only, not on " + text);
         return *std::move(address);
+    }
+
+    // That no backup can be written is better known now than in the night.
+    void check_backups() const {
+        if (!backups_) return;
+        auto there = std::filesystem::absolute(*backups_);
+        for (std::error_code error; !std::filesystem::exists(there, error) && there.has_relative_path();)
+            there = there.parent_path();
+        if (!std::filesystem::is_directory(there))
+            throw Failure("--backups " + backups_->string() + ": " + there.string() + " is not a directory");
+        if (::access(there.c_str(), W_OK | X_OK) != 0)
+            throw Failure("--backups " + backups_->string() + ": " + there.string() +
+                          " cannot be written to: " + std::generic_category().message(errno));
     }
 
     WebhookSecrets read_webhook_secrets() const {

@@ -118,14 +118,18 @@ class Verify final : public Subcommand {
     static void print(const LogReport& report) {
         auto problems = Json::array();
         for (const auto& problem : report.problems) problems.push_back(json_of(problem));
-        const Json json{{"ok", report.ok()},
-                        {"events", report.events},
-                        {"streams", report.streams},
-                        {"head", report.head.value},
-                        {"chainHash", hex(report.chain_hash)},
-                        {"root", hex(report.root)},
-                        {"from", report.from.value},
-                        {"problems", std::move(problems)}};
+        Json json{{"ok", report.ok()},
+                  {"events", report.events},
+                  {"streams", report.streams},
+                  {"head", report.head.value},
+                  {"chainHash", hex(report.chain_hash)},
+                  {"root", hex(report.root)},
+                  {"from", report.from.value},
+                  {"problems", std::move(problems)}};
+        if (!report.log.log_id.is_nil()) {
+            json["logId"] = report.log.log_id.text();
+            json["epoch"] = report.log.epoch().value;
+        }
         fmt::print("{}\n", json.dump());
     }
 

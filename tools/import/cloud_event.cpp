@@ -151,13 +151,19 @@ std::string record_of(const Attributes& line, Position position) {
     return record;
 }
 
+std::optional<NamedLog> log_of(const Attributes& line) {
+    const auto id = line.uuid("logid");
+    if (id.is_nil()) return std::nullopt;
+    return NamedLog{id, Epoch{line.number<std::uint64_t>("epoch")}};
+}
+
 CloudEvent read(const nlohmann::json& json, Position position, const Hash& previous, Sha256& sha256) {
     if (!json.is_object()) throw Refused("this is no JSON object");
     const Attributes line{json};
     if (line.text("specversion") != "1.0") throw Refused("this is no CloudEvent of version 1.0");
     if (const auto written = line.number<std::uint64_t>("position"); written != position.value)
         throw Refused("position " + std::to_string(written) + " follows " + std::to_string(position.value - 1));
-    CloudEvent event{record_of(line, position), line.optional_bytes("receipt").value_or("")};
+    CloudEvent event{record_of(line, position), line.optional_bytes("receipt").value_or(""), log_of(line)};
     const auto chain = record::chain_hash(previous, event.record, sha256);
     if (hex(chain) != line.text("chainhash"))
         throw Refused("the chain hash is another one: this event or the one before is not the original");
@@ -167,7 +173,7 @@ CloudEvent read(const nlohmann::json& json, Position position, const Hash& previ
 
 }  // namespace
 
-std::string cloud_event_line(const Recorded& event, std::string_view receipt) {
+std::string cloud_event_line(const Recorded& event, std::string_view receipt, const LogIdentity& log) {
     Json json{{"specversion", "1.0"},
               {"id", event.event_id.text()},
               {"source", "/sillok"},
@@ -180,6 +186,10 @@ std::string cloud_event_line(const Recorded& event, std::string_view receipt) {
               {"timems", std::to_string(event.time.value)},
               {"schemaversion", event.schema_version},
               {"commitrest", event.commit_rest}};
+    if (!log.log_id.is_nil()) {
+        json["logid"] = log.log_id.text();
+        json["epoch"] = std::to_string(log.epoch_of(event.position).value);
+    }
     put_uuid(json, "commandid", event.command_id);
     put_uuid(json, "correlationid", event.correlation_id);
     put_uuid(json, "causationid", event.causation_id);

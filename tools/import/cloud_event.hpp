@@ -3,6 +3,7 @@
 //   id, source "/sillok", type, subject (the stream), time, datacontenttype, data (the payload, readable)
 //   position, version, timems, payload (base64), chainhash (hex)        always; 64-bit numbers as texts
 //   schemaversion, commitrest                                           always; integers
+//   logid; epoch, the one the event was written in, as text              unless the log has no identity yet
 //   commandid, correlationid, causationid, actor or actorbase64, tags (joined with commas), idchosen, receipt (base64)
 //                                                                       only where the event has them
 // `data` is for readers. Reading back uses the extension attributes only, and the chain hash proves them unchanged.
@@ -12,8 +13,10 @@
 
 #include "eventstore/base/sha256.hpp"
 #include "eventstore/event.hpp"
+#include "eventstore/log_identity.hpp"
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,11 +24,12 @@ namespace sillok {
 
 // Returns the line without its line end. `receipt` is the receipt stored for the command whose last event this is;
 // empty when there is none.
-std::string cloud_event_line(const Recorded& event, std::string_view receipt);
+std::string cloud_event_line(const Recorded& event, std::string_view receipt, const LogIdentity& log = {});
 
 struct CloudEvent {
     std::string record;  // sealed (eventstore/storage/record.hpp)
     std::string receipt;
+    std::optional<NamedLog> log;  // absent in the exports of older programs
 };
 
 // Reads a line as the event at `position` that follows the chain hash `previous`. The error says why the line is not

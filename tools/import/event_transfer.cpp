@@ -44,6 +44,7 @@ void write_line(std::FILE* to, std::string line) {
 
 Copied export_log(const LogStorage& log, std::FILE* to, const std::function<void(Position)>& progress) {
     Copied exported;
+    const auto identity = log.identity();
     std::uint16_t rest = 0;
     Uuid command;  // of the commit
     log.scan_log(Position{1}, [&](Position position, std::string_view bytes) {
@@ -55,7 +56,7 @@ Copied export_log(const LogStorage& log, std::FILE* to, const std::function<void
         rest = event->commit_rest;
         std::optional<KnownCommand> known;
         if (rest == 0 && !command.is_nil()) known = log.find_command(command);
-        write_line(to, cloud_event_line(*event, known ? known->receipt : std::string{}));
+        write_line(to, cloud_event_line(*event, known ? known->receipt : std::string{}, identity));
         exported = {position, event->chain_hash};
         if (progress && position.value % 4096 == 0) progress(position);
         return true;
@@ -64,10 +65,39 @@ Copied export_log(const LogStorage& log, std::FILE* to, const std::function<void
     return exported;
 }
 
+namespace {
+
+// The identity that the lines of an export say.
+class ExportedIdentity {
+   public:
+    void add(const CloudEvent& event, Position position) {
+        if (!event.log) return;
+        is_mixed_ = is_mixed_ || (!identity_.log_id.is_nil() && identity_.log_id != event.log->log_id);
+        identity_.log_id = event.log->log_id;
+        const auto epoch = event.log->epoch.value_or(first_epoch);
+        if (position == Position{1})
+            identity_.epochs = {{epoch, Position{}}};
+        else if (epoch != identity_.epoch())
+            identity_.epochs.push_back({epoch, Position{position.value - 1}});
+    }
+    // Nothing for the export of an older program, and for lines of several logs.
+    [[nodiscard]] std::optional<LogIdentity> get() const {
+        if (is_mixed_ || identity_.log_id.is_nil()) return std::nullopt;
+        return identity_;
+    }
+
+   private:
+    LogIdentity identity_;
+    bool is_mixed_ = false;
+};
+
+}  // namespace
+
 std::expected<Copied, std::string> import_log(std::istream& from, LogStorage& log,
                                               const std::function<void(Position)>& progress) {
     LogCopier log_copier{log};
     Sha256 sha256;
+    ExportedIdentity exported;
     std::string line;
     std::uint64_t number = 1;
     for (;; ++number) {
@@ -78,10 +108,13 @@ std::expected<Copied, std::string> import_log(std::istream& from, LogStorage& lo
         if (!event) return std::unexpected(at_line(number, event.error()));
         if (auto added = log_copier.add(event->record, std::move(event->receipt)); !added)
             return std::unexpected(at_line(number, added.error()));
+        exported.add(*event, log_copier.position());
         if (progress && number % 4096 == 0) progress(log_copier.position());
     }
     if (from.bad()) return std::unexpected(at_line(number, "it cannot be read"));
     if (auto finished = log_copier.finish(); !finished) return std::unexpected(at_line(number, finished.error()));
+    if (const auto original = exported.get())
+        if (auto begun = begin_epoch(log, *original); !begun) return std::unexpected(begun.error());
     return Copied{log_copier.position(), log_copier.chain_hash()};
 }
 

@@ -36,11 +36,12 @@ api::ResponseMessage message_of(ProviderHttpResponse response) {
 
 }  // namespace
 
-ProviderServer::ProviderServer(SimulatedProvider& provider, LedgerFile* file, ProviderServerOptions options)
+ProviderServer::ProviderServer(SimulatedProvider& provider, LedgerFile* file, ProviderServerOptions options,
+                               std::optional<api::BoundPort> port)
     : dispatcher_(provider),
       file_(file),
       on_operation_(std::move(options.on_operation)),
-      listener_(*this, std::move(options.listener)) {}
+      listener_(*this, std::move(options.listener), std::move(port)) {}
 
 // The file's thread must not resume a coroutine of the listener any more.
 ProviderServer::~ProviderServer() {

@@ -34,7 +34,9 @@ class ProviderServer final : private api::Responder {
    public:
     // Listens from here on; responds once run() is called. Throws std::runtime_error if it cannot listen.
     // Without a file (nullptr) nothing is stored. REQUIRES: provider and file outlive the server.
-    ProviderServer(SimulatedProvider& provider, LedgerFile* file, ProviderServerOptions options);
+    // `port`: the one of the options, if it is taken already.
+    ProviderServer(SimulatedProvider& provider, LedgerFile* file, ProviderServerOptions options,
+                   std::optional<api::BoundPort> port = {});
     ~ProviderServer() override;
 
     // Returns after stop(). Call once. Throws std::runtime_error if the ledger file cannot be written.

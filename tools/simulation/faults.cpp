@@ -32,6 +32,8 @@ std::string_view text(InjectedBug injected_bug) {
         case InjectedBug::capture_refusal_is_done: return "capture-refusal-is-done";
         case InjectedBug::capture_key_reused: return "capture-key-reused";
         case InjectedBug::free_order_charged: return "free-order-charged";
+        case InjectedBug::wall_clock_timers: return "wall-clock-timers";
+        case InjectedBug::last_time_forgotten: return "last-time-forgotten";
     }
     std::unreachable();
 }

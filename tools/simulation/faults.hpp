@@ -21,7 +21,7 @@ struct FaultRates {
     double notice = 0.5;             // per operation: the provider also sends a webhook
     double notice_doubled = 0.2;     // per webhook: it is sent twice
     double provider_outage = 0.3;    // per run: the provider does not respond for a while
-    double clock_jump = 0.3;         // per run: the clock jumps forwards or back
+    double clock_jump = 0.3;         // per run: the wall clock jumps by hours, forwards or back, for minutes or for good
     double saga_pause = 0.3;         // per run: sagas are paused for a while
     double command_doubled = 0.02;   // per command: it is sent twice at once
     double read_model_pause = 0.02;  // per batch of a read model: it is applied much later
@@ -73,8 +73,10 @@ enum class InjectedBug : std::uint8_t {
     capture_refusal_is_done,   // a refused capture counts as captured
     capture_key_reused,        // a refused capture is tried again with the key that was refused
     free_order_charged,        // an order that costs nothing is charged for
+    wall_clock_timers,         // the sagas' time is the wall clock's
+    last_time_forgotten,       // after a crash nobody knows the time of the log's last event
 };
-constexpr InjectedBug last_injected_bug = InjectedBug::free_order_charged;
+constexpr InjectedBug last_injected_bug = InjectedBug::last_time_forgotten;
 std::string_view text(InjectedBug injected_bug);
 
 }  // namespace sillok::simulation

@@ -14,8 +14,10 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -115,6 +117,39 @@ void check_books(const EventStore& store, const ProviderLedger& ledger, const sa
             found.push_back(fmt::format("{} is left open: {}", open.order, open.what));
 }
 
+// Also while the wall clock is set.
+void check_times(const EventStore& store, Found& found) {
+    Timestamp before;
+    each_event(store, [&](const Recorded& event) {
+        if (event.time < before)
+            found.push_back(fmt::format("position {} is {} ms earlier than the event before it", event.position.value,
+                                        before.value - event.time.value));
+        before = event.time;
+    });
+}
+
+// A retry waits about as long as was decided, in time that nobody can set. The slack is for a server that is down or
+// paused, for a provider that is away, and for a clock that begins at the log's last event.
+void check_retries(const SimulatedServer& server, Found& found) {
+    constexpr std::chrono::milliseconds slack = std::chrono::hours{2};
+    const auto& store = server.store();
+    store.each_stream(saga::journal_prefix, [&](std::string_view stream, Version version) {
+        std::optional<std::pair<Position, std::chrono::milliseconds>> retry;  // decided at, wait
+        for (const auto& recorded : store.read_stream(stream, Version{1}, version.value)) {
+            if (retry && server.written_at(recorded.position) - server.written_at(retry->first) >
+                             retry->second + retry->second / 10 + slack)
+                found.push_back(
+                    fmt::format("{} waited too long for the retry decided at {}", stream, retry->first.value));
+            retry.reset();
+            const auto event = decode<saga::Event>(recorded).value();
+            if (const auto* completed = std::get_if<saga::event::CommandCompleted>(&event))
+                if (const auto at = saga::time_if_any(completed->retry_at))
+                    retry = {recorded.position, std::chrono::milliseconds{at->value - recorded.time.value}};
+        }
+        return true;
+    });
+}
+
 // Every saga has ended, or waits for an event that may still arrive.
 void check_sagas(const EventStore& store, const saga::PendingWork& sagas, Found& found) {
     const saga::DecisionContext end_of_time{Timestamp{std::numeric_limits<std::int64_t>::max() / 2}};
@@ -158,6 +193,8 @@ std::vector<std::string> invariant_violations(SimulatedServer& server, const Pro
     check_commands(store, actors, found);
     check_deliveries(store, found);
     check_returns(store, found);
+    check_times(store, found);
+    check_retries(server, found);
     const auto sagas = pending_work(store);
     check_books(store, ledger, sagas, found);
     check_sagas(store, sagas, found);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "eventstore/base/clock.hpp"
+#include "eventstore/base/forward_clock.hpp"
 #include "tools/simulation/rng.hpp"
 
 #include <chrono>
@@ -43,20 +44,31 @@ class Scheduler {
     std::map<std::pair<Microseconds, std::uint64_t>, Task> tasks_;
 };
 
-// The machine's clock: simulated time plus an offset that a fault may change.
+// The machine's wall clock: simulated time plus an offset that a fault may change.
 class SimulatedClock final : public Clock {
    public:
     SimulatedClock(const Scheduler& scheduler, Rng& rng) : scheduler_(scheduler), rng_(rng) {}
 
     Timestamp now() const override {
-        return Timestamp{1'700'000'000'000 +
+        return Timestamp{epoch_ms +
                          std::chrono::duration_cast<std::chrono::milliseconds>(scheduler_.now() + off_).count()};
     }
     std::uint64_t random() const override { return rng_.bits(); }
 
     void set_off(Microseconds by) { off_ += by; }
 
+    // A clock that only goes forward, as the program makes it of this one when it starts.
+    [[nodiscard]] ForwardClock forward(Timestamp at_least) const {
+        const auto ns = [](Microseconds time) { return std::chrono::nanoseconds{time}.count(); };
+        return ForwardClock{at_least,
+                            {.wall = [this, ns] { return epoch_ms * 1'000'000 + ns(scheduler_.now() + off_); },
+                             .since_boot = [this, ns] { return ns(scheduler_.now()); },
+                             .random = [this] { return random(); }}};
+    }
+
    private:
+    static constexpr std::int64_t epoch_ms = 1'700'000'000'000;
+
     const Scheduler& scheduler_;
     Rng& rng_;
     Microseconds off_{0};

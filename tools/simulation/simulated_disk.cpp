@@ -2,6 +2,12 @@
 
 namespace sillok::simulation {
 
+LogHead SimulatedDisk::head() const {
+    auto head = MemoryLog::head();
+    if (injected_bug_ == InjectedBug::last_time_forgotten) head.time = {};
+    return head;
+}
+
 std::expected<void, std::string> SimulatedDisk::write(const CommitGroup& group) {
     if (failure_ == Failure::none) {
         if (rng_.happens(rates_.disk_full)) failure_ = Failure::full;

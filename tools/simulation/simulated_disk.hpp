@@ -18,8 +18,9 @@ class SimulatedDisk final : public MemoryLog {
 
     // `rates` may be changed while it runs. REQUIRES: both outlive the disk.
     SimulatedDisk(const FaultRates& rates, Rng& rng, InjectedBug injected_bug)
-        : rates_(rates), rng_(rng), injected_bug_(injected_bug) {}
+        : MemoryLog({.log_id = simulated_log}), rates_(rates), rng_(rng), injected_bug_(injected_bug) {}
 
+    [[nodiscard]] LogHead head() const override;
     std::expected<void, std::string> write(const CommitGroup& group) override;
 
     // Why the last write failed; cleared by the next start.
@@ -28,6 +29,9 @@ class SimulatedDisk final : public MemoryLog {
     [[nodiscard]] std::uint64_t failures() const { return failures_; }
 
    private:
+    // The same in each run, so that a seed gives the same log again.
+    static constexpr Uuid simulated_log{{0x51, 0x11, 0x0c, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 1}};
+
     const FaultRates& rates_;
     Rng& rng_;
     const InjectedBug injected_bug_;

@@ -20,11 +20,14 @@ struct SimulatedServer::Life {
     Life(SimulatedServer& server, std::uint64_t its_number)
         : number(its_number),
           store(server.disk_, {.writer = EventStoreOptions::Writer::caller}),
+          forward(server.wall_.forward(store.storage().head().time)),
+          clock(server.injected_bug_ == InjectedBug::wall_clock_timers ? static_cast<const Clock&>(server.wall_)
+                                                                       : forward),
           orders(store, {.states_max = states_max}),
           stock(store, {.states_max = states_max}),
           payments(store, {.states_max = states_max}),
           deliveries(store, {.states_max = states_max}),
-          engine(store, {orders, stock, payments, deliveries}, server.clock_,
+          engine(store, {orders, stock, payments, deliveries}, clock,
                  {.states_max = states_max,
                   .calls_max = 16,
                   .commit_aggregates_max = server.commit_aggregates_max_,
@@ -45,6 +48,8 @@ struct SimulatedServer::Life {
 
     const std::uint64_t number;
     EventStore store;
+    const ForwardClock forward;
+    const Clock& clock;
     CommandProcessor<order::Order> orders;
     CommandProcessor<stock::Stock> stock;
     CommandProcessor<payment::Payment> payments;
@@ -61,12 +66,12 @@ struct SimulatedServer::Life {
     std::optional<Microseconds> wakes;  // when the sagas' time is looked at next
 };
 
-SimulatedServer::SimulatedServer(const FaultRates& rates, Scheduler& scheduler, SimulatedClock& clock, Rng& rng,
+SimulatedServer::SimulatedServer(const FaultRates& rates, Scheduler& scheduler, SimulatedClock& wall, Rng& rng,
                                  ProviderAcrossNetwork& provider, InjectedBug injected_bug,
                                  std::span<const saga::Manager> managers)
     : rates_(rates),
       scheduler_(scheduler),
-      clock_(clock),
+      wall_(wall),
       rng_(rng),
       provider_(provider),
       injected_bug_(injected_bug),
@@ -143,8 +148,9 @@ void SimulatedServer::arm(Life& life) {
     feed_read_models(life);
     const auto next_timer = life.sagas_broken ? std::nullopt : life.engine.next_timer();
     if (!next_timer) return;
-    const auto wait = std::max<Microseconds>(20ms, std::chrono::milliseconds{next_timer->value - clock_.now().value});
-    // The clock may be set during the wait. So no wait is longer than ten minutes; then the clock is read again.
+    const auto wait =
+        std::max<Microseconds>(20ms, std::chrono::milliseconds{next_timer->value - life.clock.now().value});
+    // The clock goes a little faster or slower after the wall clock was set, so it is read again in between.
     const auto wakes = scheduler_.now() + std::min<Microseconds>(wait, 10min);
     if (life.wakes && *life.wakes <= wakes) return;
     life.wakes = wakes;
@@ -161,6 +167,7 @@ void SimulatedServer::arm(Life& life) {
 void SimulatedServer::write(Life& life) {
     life.writing = false;
     life.store.write_waiting();
+    note_written();
     const bool power_failed = disk_->failure() == SimulatedDisk::Failure::power;
     if (!power_failed || injected_bug_ == InjectedBug::disk_forgets) answer_those_who_wait(life);
     if (power_failed) {
@@ -172,6 +179,8 @@ void SimulatedServer::write(Life& life) {
             if (hear) std::exchange(hear, nullptr)(Reply::unavailable);
     arm(life);
 }
+
+void SimulatedServer::note_written() { written_at_.resize(disk_->head().position.value, scheduler_.now()); }
 
 void SimulatedServer::answer_those_who_wait(Life& life) {
     const auto head = life.store.head();
@@ -196,7 +205,7 @@ void SimulatedServer::give(const typename D::Id& id, const typename D::Command& 
                            Hear hear) {
     if (!life_) return hear(Reply::none);
     auto& life = *life_;
-    const CommandContext context{{clock_.now(), command_id, command_id, {}, "client"}, {}, {}};
+    const CommandContext context{{life.clock.now(), command_id, command_id, {}, "client"}, {}, {}};
     const auto result = life.template processor<D>().submit(id, command, context);
     if (!result && !std::holds_alternative<Rejection>(result.error())) {
         hear(Reply::unavailable);
@@ -226,11 +235,11 @@ void SimulatedServer::intervene_in_parked(saga::OperatorAction verb) {
     std::ranges::sort(parked);
     for (const auto& stream : parked) {
         step(life, [&] {
-            const auto id = clock_.new_id();
+            const auto id = life.clock.new_id();
             const auto done = life.engine.on_operator_action(
                 {.stream = stream,
                  .what = {.verb = verb, .step = {}, .reason = "the trouble is over", .result = {}},
-                 .metadata = {clock_.now(), id, id, {}, "operator"}});
+                 .metadata = {life.clock.now(), id, id, {}, "operator"}});
             if (!done) return;
             when_durable(life, done->position, [this, stream](Life& now) {
                 step(now, [&] { now.engine.follow_up(stream); });
@@ -293,7 +302,8 @@ void SimulatedServer::notice(const ProviderOperation& operation) {
     auto& life = *life_;
     step(life, [&] {
         const auto id = uuid_v5(operation.key, "notice");
-        const auto noticed = life.engine.on_provider_notice({operation, {clock_.now(), id, {}, {}, "provider"}}, {});
+        const auto noticed =
+            life.engine.on_provider_notice({operation, {life.clock.now(), id, {}, {}, "provider"}}, {});
         if (!noticed || !noticed->ignored.empty()) return;
         when_durable(life, noticed->position, [this, stream = noticed->stream](Life& now) {
             step(now, [&] { now.engine.follow_up(stream); });

@@ -1,7 +1,8 @@
 // The backend in simulated time: the real log, aggregates, sagas and projections, without a thread. A server crashes
 // and starts many times; its disks survive.
 //
-// Time:   a write takes milliseconds. Events reach the sagas and the read models later, each at its own random time.
+// Time:   the server makes its clock of the wall clock when it starts, as the program does. A write takes milliseconds.
+//         Events reach the sagas and the read models later, each at its own random time.
 // Crash:  when the disk fails, or by crash(). Memory is lost, no request is answered, and the server starts again after
 //         a random time. When the disk is full it refuses every command until the next start.
 #pragma once
@@ -43,7 +44,7 @@ class SimulatedServer {
     using Hear = std::function<void(Reply)>;
 
     // REQUIRES: everything passed by reference outlives the server. `rates` may change while it runs.
-    SimulatedServer(const FaultRates& rates, Scheduler& scheduler, SimulatedClock& clock, Rng& rng,
+    SimulatedServer(const FaultRates& rates, Scheduler& scheduler, SimulatedClock& wall, Rng& rng,
                     ProviderAcrossNetwork& provider, InjectedBug injected_bug, std::span<const saga::Manager> managers);
     ~SimulatedServer();
 
@@ -67,6 +68,8 @@ class SimulatedServer {
     [[nodiscard]] bool is_at_rest() const;
     // REQUIRES: is_up() of these.
     [[nodiscard]] const EventStore& store() const;
+    // When an event was written, in time that nobody can set. REQUIRES: it is in the log.
+    [[nodiscard]] Microseconds written_at(Position position) const { return written_at_[position.value - 1]; }
     [[nodiscard]] const saga::PendingWork& sagas() const;
     [[nodiscard]] std::vector<std::string> differing_rows();
 
@@ -81,6 +84,7 @@ class SimulatedServer {
     void step(Life& life, const std::function<void()>& work);
     void arm(Life& life);
     void write(Life& life);
+    void note_written();
     void answer_those_who_wait(Life& life);
     void feed_sagas(Life& life);
     void feed_read_models(Life& life);
@@ -90,7 +94,7 @@ class SimulatedServer {
 
     const FaultRates& rates_;
     Scheduler& scheduler_;
-    SimulatedClock& clock_;
+    SimulatedClock& wall_;
     Rng& rng_;
     ProviderAcrossNetwork& provider_;
     const InjectedBug injected_bug_;
@@ -101,6 +105,8 @@ class SimulatedServer {
     // On disk.
     std::shared_ptr<SimulatedDisk> disk_;
     saga::PendingWork saga_checkpoint_;
+
+    std::vector<Microseconds> written_at_;  // of position p at p - 1, in simulated time
 
     std::uint64_t lives_ = 0;
     std::uint64_t crashes_ = 0;

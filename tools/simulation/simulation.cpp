@@ -61,8 +61,13 @@ class World {
         episode(
             rates_.provider_outage, [this] { provider_.set_outage(true); }, [this] { provider_.set_outage(false); });
         episode(rates_.saga_pause, [this] { server_.pause_sagas(true); }, [this] { server_.pause_sagas(false); });
-        const Microseconds jump{rng_.between(-7'200'000'000, 7'200'000'000)};
-        episode(rates_.clock_jump, [this, jump] { clock_.set_off(jump); }, [this, jump] { clock_.set_off(-jump); });
+        const Microseconds jump = std::chrono::seconds{rng_.between(-43'200, 43'200)};
+        const bool for_good = rng_.happens(0.5);
+        episode(
+            rates_.clock_jump, [this, jump] { clock_.set_off(jump); },
+            [this, jump, for_good] {
+                if (!for_good) clock_.set_off(-jump);
+            });
     }
 
     void end_trouble() {

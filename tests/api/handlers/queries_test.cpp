@@ -45,12 +45,20 @@ TEST_CASE("a query tells its position, and waits for a later one on request") {
     CHECK(std::stoull(shown.header("sillok-position")) >= std::stoull(fixture.position));
     CHECK_FALSE(shown.header("sillok-lag-ms").empty());
 
-    const auto future = fixture.client.get("/v1/orders/o-1", {{"Sillok-At-Least", "1000000"}, {"Prefer", "wait=0"}});
-    CHECK(future.status == 503);
-    CHECK(future.code() == "not-yet-visible");
-    CHECK_FALSE(future.header("retry-after").empty());
-    CHECK(fixture.client.get("/v1/events", {{"Sillok-At-Least", "1000000"}, {"Prefer", "wait=0"}}).code() ==
-          "not-yet-visible");
+    // A read model that lags: 503. A position that the log does not have either: it is of another log.
+    fixture.sillok.backend().views->pause();
+    fixture.order("o-2");
+    const auto behind =
+        fixture.client.get("/v1/orders/o-1", {{"Sillok-At-Least", fixture.position}, {"Prefer", "wait=0"}});
+    CHECK(behind.status == 503);
+    CHECK(behind.code() == "not-yet-visible");
+    CHECK_FALSE(behind.header("retry-after").empty());
+    for (const std::string target : {"/v1/orders/o-1", "/v1/orders", "/v1/stock/tv", "/v1/events"}) {
+        CAPTURE(target);
+        const auto unknown = fixture.client.get(target, {{"Sillok-At-Least", "1000000"}, {"Prefer", "wait=0"}});
+        CHECK(unknown.status == 409);
+        CHECK(unknown.code() == "position-unknown");
+    }
 }
 
 TEST_CASE("If-None-Match gets 304 while the representation has not changed") {

@@ -202,6 +202,7 @@ TEST_CASE("stopping finishes responses in flight and ends idle connections") {
 TEST_CASE("a port in use is an error that names the address") {
     RunningServer sillok;
     const auto port = sillok.port();
-    const auto expected = "127.0.0.1:" + std::to_string(port) + " is in use";
+    const auto expected = "127.0.0.1:" + std::to_string(port) +
+                          " is in use: stop the program that listens there, or choose another port (0: any)";
     CHECK_THROWS_WITH((api::Server{sillok.backend(), {.listener = {.port = port}}}), expected.c_str());
 }

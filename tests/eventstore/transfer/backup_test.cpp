@@ -212,4 +212,47 @@ TEST_CASE("a directory that is no backup, or no place for one, is refused and le
     CHECK_FALSE(list_backups(backups));
 }
 
+TEST_CASE("the oldest backups of this log are removed after a new one, and those of others stay") {
+    OnDisk store;
+    const TemporaryDirectory backups;
+    const auto numbers = [&] {
+        std::vector<std::uint32_t> all;
+        const auto listed = list_backups(backups.path());
+        for (const auto& backup : *listed) all.push_back(backup.number.value);
+        return all;
+    };
+    using Numbers = std::vector<std::uint32_t>;
+    OnDisk other;
+    grow(*other, 1);
+    backed_up(*other, backups.path());
+    for (int i = 0; i < 4; ++i) {
+        grow(*store, 2);
+        backed_up(*store, backups.path());
+    }
+    grow(*store, 2);
+    auto kept = back_up(rocks_log(*store), backups.path(), 3);
+    REQUIRE_MESSAGE(kept, kept.error());
+    CHECK(kept->removed == 2);
+    CHECK(numbers() == Numbers{1, 4, 5, 6});
+    for (const auto number : {4u, 5u, 6u}) restored(backups.path(), BackupNumber{number});
+    kept = back_up(rocks_log(*store), backups.path(), 100);
+    CHECK(kept->removed == 0);
+    kept = back_up(rocks_log(*store), backups.path(), 1);
+    CHECK(kept->removed == 4);
+    CHECK(numbers() == Numbers{1, 8});
+    CHECK(restored(backups.path()).head == store->head());
+}
+
+TEST_CASE("a backup that fails removes none") {
+    OnDisk store;
+    const TemporaryDirectory backups;
+    grow(*store, 2);
+    backed_up(*store, backups.path());
+    backed_up(*store, backups.path());
+    std::stop_source stopped;
+    stopped.request_stop();
+    REQUIRE_FALSE(back_up(rocks_log(*store), backups.path(), 1, stopped.get_token()));
+    CHECK(list_backups(backups.path())->size() == 2);
+}
+
 }  // namespace sillok

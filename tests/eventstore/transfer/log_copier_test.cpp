@@ -95,6 +95,22 @@ TEST_CASE("a copy ends with the last whole commit up to a position, and holds al
     }
 }
 
+TEST_CASE_TEMPLATE("what readers have done stays done in a copy, as far as the copy goes", Store, InMemory, OnDisk) {
+    Store store;
+    for (int i = 0; i < 9; ++i) REQUIRE(store->append_and_wait(to("s-" + std::to_string(i), NoStream{}, {"x"})));
+    const ReaderCheckpoint group{Position{8}, {Position{2}, Position{6}}};
+    REQUIRE(store->save_checkpoint("group", group));
+    REQUIRE(store->save_checkpoint("sink", {Position{3}}));
+    MemoryLog whole;
+    REQUIRE(copy_log(store->storage(), whole, Position{9}));
+    CHECK(whole.get_checkpoint("group") == group);
+    CHECK(whole.get_checkpoint("sink") == ReaderCheckpoint{Position{3}});
+    MemoryLog part;
+    REQUIRE(copy_log(store->storage(), part, Position{5}));
+    CHECK(part.get_checkpoint("group") == ReaderCheckpoint{Position{5}, {Position{2}}});
+    CHECK(part.get_checkpoint("sink") == ReaderCheckpoint{Position{3}});
+}
+
 TEST_CASE("a copy ends before the first commit that is later than a time") {
     const Original original;
     for (const std::int64_t second : {0, 1, 5, 12, 99}) {

@@ -17,7 +17,7 @@ constexpr GroupNumber third{3};
 
 // A log of ten events in two streams.
 struct Log {
-    Placement placement{Position{10}, StreamNumber{2}};
+    Placement placement{Position{10}, StreamNumber{2}, Timestamp{}};
     OpenGroup group;
     std::vector<AcceptedLog::Stream> streams;
 
@@ -106,7 +106,7 @@ TEST_CASE("tags are recorded in ascending order, and each leads to its event") {
 TEST_CASE("an event without an id gets one that follows from its command and position") {
     const auto id_of_event = [](std::uint64_t number, Position last) {
         Log log;
-        log.placement = Placement{last, StreamNumber{2}};
+        log.placement = Placement{last, StreamNumber{2}, Timestamp{}};
         log.place(by_command(number, to("a", NoStream{}, {"x"})), {absent});
         CHECK(log.group.event_ids.empty());
         return log.event(0).event_id;

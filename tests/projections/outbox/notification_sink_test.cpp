@@ -1,7 +1,11 @@
 #include "tests/projections/projection_fixture.hpp"
 
+#include "eventstore/base/byte_order.hpp"
+#include "projections/engine/read_model_keys.hpp"
 #include "projections/outbox/notification_sink.hpp"
 #include "tests/eventually.hpp"
+
+#include <rocksdb/db.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -46,6 +50,22 @@ class RecordingSink final : public NotificationSink {
 
 const CustomerId anna{"anna"};
 
+// Writes the sink's position as programs did that kept it with the read models.
+void keep_as_before(const std::filesystem::path& views, Position position) {
+    std::vector<std::string> names;
+    REQUIRE(rocksdb::DB::ListColumnFamilies({}, views.string(), &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const auto& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions{});
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    REQUIRE(rocksdb::DB::Open({}, views.string(), families, &handles, &opened).ok());
+    const std::unique_ptr<rocksdb::DB> db{opened};
+    std::string value(8, '\0');
+    put_little_endian(value.data(), position.value);
+    CHECK(db->Put({}, db->DefaultColumnFamily(), read_model_keys::sink("recorder"), value).ok());
+    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+}
+
 }  // namespace
 
 TEST_CASE("every message is delivered once, in order, across restarts") {
@@ -59,7 +79,7 @@ TEST_CASE("every message is delivered once, in order, across restarts") {
     };
     for (int run = 0; run < 3; ++run) {
         const auto models = open(directory.path(), log);
-        models->deliver_to(sink);
+        models->deliver_to(sink, log.store());
         models->start();
         for (int number = 0; number < 300; ++number) confirm("o" + std::to_string(run * 1000 + number));
         CHECK(sink.received(expected.size()) == expected);
@@ -76,7 +96,7 @@ TEST_CASE("a rebuild of the outbox delivers nothing again, and neither does a ne
     log.append("order-o1", placed("anna"), order::event::Confirmed{anna});
     {
         const auto models = open(directory.path(), log);
-        models->deliver_to(sink);
+        models->deliver_to(sink, log.store());
         models->start();
         log.append("order-o2", placed("anna"), order::event::Confirmed{anna});
         CHECK(sink.received(1).size() == 1);  // messages from before the sink are not delivered
@@ -86,35 +106,77 @@ TEST_CASE("a rebuild of the outbox delivers nothing again, and neither does a ne
     }
     ViewsDirectory fresh;
     const auto models = open(fresh.path(), log);
-    models->deliver_to(sink);
+    models->deliver_to(sink, log.store());
     models->start();
     log.append("order-o4", placed("anna"), order::event::Confirmed{anna});
     CHECK(sink.received(3) == std::vector{Position{4}, Position{6}, Position{8}});
 }
 
-TEST_CASE("after a crash a message whose delivery was stored is not delivered again") {
+TEST_CASE("without its read models a sink gets what it had not, and nothing again") {
+    Log log;
+    RecordingSink sink;
+    std::vector<Position> expected;
+    const auto confirm = [&](const std::string& id) {
+        log.append("order-" + id, placed("anna"));
+        expected.push_back(log.append("order-" + id, order::event::Confirmed{anna}));
+    };
+    for (int run = 0; run < 3; ++run) {
+        ViewsDirectory fresh;  // as if views/ had been deleted
+        const auto models = open(fresh.path(), log);
+        models->deliver_to(sink, log.store());
+        models->start();
+        CHECK(sink.received(expected.size()) == expected);  // what came while nothing was delivered
+        confirm("live-" + std::to_string(run));
+        CHECK(sink.received(expected.size()) == expected);
+        REQUIRE(eventually(std::chrono::seconds{10}, "the sink's position is kept",
+                           [&] { return log.store().load_checkpoint("sink:recorder")->seen == expected.back(); }));
+        models->stop();
+        confirm("unsent-" + std::to_string(run));
+    }
+    ViewsDirectory last;
+    const auto models = open(last.path(), log);
+    models->deliver_to(sink, log.store());
+    models->start();
+    CHECK(sink.received(expected.size()) == expected);
+}
+
+TEST_CASE("a message that was not taken before the read models went is sent afterwards") {
+    Log log;
+    RecordingSink sink;
+    Position message;
+    {
+        ViewsDirectory directory;
+        const auto models = open(directory.path(), log);
+        sink.refuse_next(1'000'000);
+        models->deliver_to(sink, log.store());
+        models->start();
+        log.append("order-o", placed("anna"));
+        message = log.append("order-o", order::event::Confirmed{anna});
+        REQUIRE(models->notifications().seen().wait_lazily(message, {}));
+    }
+    sink.refuse_next(0);
+    ViewsDirectory fresh;
+    const auto models = open(fresh.path(), log);
+    models->deliver_to(sink, log.store());
+    models->start();
+    CHECK(sink.received(1) == std::vector{message});
+}
+
+TEST_CASE("where an older program kept the position is where the sink goes on") {
     ViewsDirectory directory;
     Log log;
     RecordingSink sink;
-    const auto killed = directory.path() / "killed";
-    {
-        const auto models = open(directory.path() / "views", log);
-        models->deliver_to(sink);
-        models->start();
-        for (int number = 0; number < 20; ++number)
-            log.append("order-o" + std::to_string(number), placed("anna"), order::event::Confirmed{anna});
-        CHECK(sink.received(20).size() == 20);
-        REQUIRE(eventually(std::chrono::seconds{10}, "the sink's position is stored",
-                           [&] { return models->sinks().at(0).position == log.store().head(); }));
-        std::filesystem::copy(directory.path() / "views", killed, std::filesystem::copy_options::recursive);
+    std::vector<Position> messages;
+    for (int number = 0; number < 4; ++number) {
+        log.append("order-o" + std::to_string(number), placed("anna"));
+        messages.push_back(log.append("order-o" + std::to_string(number), order::event::Confirmed{anna}));
     }
-    const auto models = open(killed, log);
-    CHECK(models->notifications().position() == Position{0});  // its rows were not on disk yet; the sink's position was
-    models->deliver_to(sink);
+    open(directory.path(), log).reset();
+    keep_as_before(directory.path(), messages[1]);
+    const auto models = open(directory.path(), log);
+    models->deliver_to(sink, log.store());
     models->start();
-    log.append("order-last", placed("anna"), order::event::Confirmed{anna});
-    CHECK(sink.received(21).back() == log.store().head());
-    CHECK(sink.received(21).size() == 21);
+    CHECK(sink.received(2) == std::vector{messages[2], messages[3]});
 }
 
 TEST_CASE("a message that the sink does not take is retried, and the messages after it wait") {
@@ -123,7 +185,7 @@ TEST_CASE("a message that the sink does not take is retried, and the messages af
     RecordingSink sink;
     sink.refuse_next(1);
     const auto models = open(directory.path(), log);
-    models->deliver_to(sink);
+    models->deliver_to(sink, log.store());
     models->start();
     const auto first = log.append("order-o1", placed("anna"), order::event::Confirmed{anna});
     const auto second = log.append("order-o2", placed("anna"), order::event::Confirmed{anna});

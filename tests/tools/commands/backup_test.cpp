@@ -32,7 +32,12 @@ std::string failure_of(const std::vector<std::string>& arguments) {
     return ended.err;
 }
 
-Json verified(const fs::path& data) { return json_of({"verify", "--data", data.string(), "--json"}); }
+// What verification says of the events; a copy has an epoch of its own.
+Json verified(const fs::path& data) {
+    auto report = json_of({"verify", "--data", data.string(), "--json"});
+    CHECK(report.erase("epoch") == 1);
+    return report;
+}
 
 // `at_least`: the position that a query must have seen; 0: none.
 HttpResponse ask(const ServerProcess& server, Method method, const std::string& target, const Json& body = {},
@@ -195,6 +200,36 @@ TEST_CASE("a backup that cannot be made or restored is reported in one sentence 
               .starts_with("sillok: backup 1 in " + backups.string() + " is damaged"));
     CHECK_FALSE(fs::exists(to));
     CHECK(verified(log.data).at("ok") == true);
+}
+
+TEST_CASE("a backup keeps as many as it is asked to, and at least one") {
+    const LogDirectory log;
+    log.grow(3);
+    const auto data = log.data.string();
+    const auto backups = (log.directory.path() / "backups").string();
+    const std::vector<std::string> back_up{"backup", "--data", data, "--to", backups, "--json"};
+    const auto keeping = [&](const std::string& number) {
+        auto arguments = back_up;
+        arguments.insert(arguments.end(), {"--keep", number});
+        return arguments;
+    };
+    for (const std::string wrong : {"0", "-1", "two", ""}) {
+        const auto ended = run_program(keeping(wrong));
+        CHECK(ended.status == 2);
+        CHECK(ended.out.empty());
+        CHECK_FALSE(fs::exists(backups));
+    }
+    json_of(back_up);
+    json_of(back_up);
+    const auto third = json_of(keeping("1"));
+    CHECK(third.at("removed") == 2);
+    CHECK(third.at("logId").get<std::string>().size() == 36);
+    CHECK(failure_of({"restore", "--from", backups, "--to", data + "-1", "--backup", "1"}).find("holds no backup 1") !=
+          std::string::npos);
+    const auto restored = json_of({"restore", "--from", backups, "--to", data + "-3", "--json"});
+    CHECK(restored.at("head") == 3);
+    CHECK(restored.at("logId") == third.at("logId"));
+    CHECK(restored.at("epoch").get<std::uint64_t>() > third.at("epoch").get<std::uint64_t>());
 }
 
 }  // namespace sillok

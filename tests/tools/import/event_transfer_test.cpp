@@ -102,6 +102,54 @@ TEST_CASE("an event with every possible content comes back, and a second export 
     CHECK(exported(copy) == lines);
 }
 
+TEST_CASE("an import keeps the log id, begins an epoch, and says of each event in which it was written") {
+    const Filled original;
+    const auto& identity = original.store.identity();
+    auto lines = exported(original.store.storage());
+    MemoryLog copy;
+    std::istringstream first{lines};
+    REQUIRE(import_log(first, copy));
+    CHECK(copy.identity().log_id == identity.log_id);
+    CHECK(copy.identity().epoch() > identity.epoch());
+    CHECK(copy.identity().began() == Position{5});
+    CHECK(exported(copy) == lines);
+
+    // What is written then is of the new epoch, also in a copy of the copy.
+    auto second_log = std::make_shared<MemoryLog>();
+    std::istringstream again{lines};
+    REQUIRE(import_log(again, *second_log));
+    CHECK(second_log->identity().epoch() != copy.identity().epoch());
+    EventStore second{second_log};
+    Commit more;
+    more.appends.push_back({"c-1", NoStream{}, {{"test.plain", 1, "{}"}}});
+    REQUIRE(second.append_and_wait(more));
+    lines = exported(second.storage());
+    CHECK(Json::parse(split(lines)[4]).at("epoch") == "1");
+    CHECK(Json::parse(split(lines)[5]).at("epoch") == std::to_string(second.identity().epoch().value));
+    MemoryLog third;
+    std::istringstream of_two{lines};
+    REQUIRE(import_log(of_two, third));
+    CHECK(third.identity().epochs.size() == 3);
+    CHECK(third.identity().epoch() > second.identity().epoch());
+    CHECK(exported(third) == lines);
+}
+
+TEST_CASE("an export without log ids becomes a log with an id of its own") {
+    const Filled original;
+    auto lines = split(exported(original.store.storage()));
+    for (auto& line : lines) {
+        auto event = Json::parse(line);
+        CHECK(event.erase("logid") + event.erase("epoch") == 2);
+        line = event.dump();
+    }
+    MemoryLog copy;
+    std::istringstream stream{joined(lines)};
+    REQUIRE(import_log(stream, copy));
+    CHECK_FALSE(copy.identity().log_id.is_nil());
+    CHECK(copy.identity().log_id != original.store.identity().log_id);
+    CHECK(copy.identity().epoch() == first_epoch);
+}
+
 TEST_CASE("every line is a CloudEvent that others can read") {
     const Filled log;
     for (const auto& line : split(exported(log.store.storage()))) {

@@ -1,0 +1,11 @@
+// What to do about an error of the machine: a full disk, a path without rights, a program that is there already.
+#pragma once
+
+#include <string>
+
+namespace sillok {
+
+// The sentence, with what to do about it where its reason is known and it does not say so itself.
+std::string with_advice(std::string sentence);
+
+}  // namespace sillok
