@@ -28,8 +28,8 @@ template <Decider D>
 std::optional<Snapshot> replayed(const EventStore& store, const std::string& stream, const std::stop_token& stop) {
     StateAt<D> at;
     for (Version reached; !stop.stop_requested(); reached = at.version) {
-        at.catch_up(store, stream, Version{reached.value + stretch_events});
-        if (at.version.value < reached.value + stretch_events)
+        const auto readable = at.catch_up(store, stream, Version{reached.value + stretch_events});
+        if (!readable || at.version.value < reached.value + stretch_events)
             return at.version == Version{} ? std::nullopt : std::optional{at.snapshot()};
     }
     return std::nullopt;
@@ -40,7 +40,8 @@ std::optional<std::string> flaw(const EventStore& store, const StoredSnapshot& s
     const auto restored = StateAt<D>::restore(stored.snapshot);
     if (!restored) return "it cannot be read by this program";
     StateAt<D> from_start;
-    from_start.catch_up(store, stored.stream, restored->version);
+    if (const auto readable = from_start.catch_up(store, stored.stream, restored->version); !readable)
+        return "it stands after an event that cannot be read: " + text(readable.error());
     if (from_start.version != restored->version)
         return "it is of version " + std::to_string(restored->version.value) + ", but the stream ends at " +
                std::to_string(from_start.version.value);

@@ -1,7 +1,8 @@
 // Snapshots by stream name, for every kind of aggregate: which can be used, how to make one again, and whether one is
 // wrong. A stream of no aggregate has no snapshot.
 //
-// Errors: an event that this program cannot read throws StorageError.
+// Errors: a stream with an event that this program cannot read has no snapshot beyond it. A log that cannot be read
+//         throws StorageError.
 #pragma once
 
 #include "eventstore/event_store.hpp"
@@ -21,8 +22,9 @@ std::vector<std::string_view> snapshot_categories();
 // Whether this program would use the snapshot: it has the fingerprint of its aggregate.
 bool is_usable(const StoredSnapshot& stored);
 
-// Returns a snapshot after the last event of the stream. Returns nothing when the stream is of no aggregate, is empty,
-// or when `stop` was requested before the end was reached.
+// Returns a snapshot after the last event of the stream, or before the first one that this program cannot read.
+// Returns nothing when the stream is of no aggregate, has no event that can be read, or when `stop` was requested
+// before the end was reached.
 std::optional<Snapshot> replayed_snapshot(const EventStore& store, const std::string& stream,
                                           const std::stop_token& stop = {});
 

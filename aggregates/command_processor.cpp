@@ -74,6 +74,7 @@ class CommandProcessor<D>::Core {
         work.hold(shard.lock);
         const MutexLock lock{shard.lock.mutex};
         auto& entry = cache.entry(shard, stream);
+        require_readable(entry);
         auto decision = D::decide(entry.now.state, command);
         if (!decision) return std::unexpected(decision.error());
         if (decision->empty()) return {};
@@ -88,7 +89,7 @@ class CommandProcessor<D>::Core {
         auto& shard = cache.shard_of(stream);
         MutexLock lock{shard.lock.mutex};
         shard.lock.wait_while_held(lock);
-        cache.entry(shard, stream).now.catch_up(store, stream);
+        cache.catch_up(cache.entry(shard, stream));
     }
 
     void visit(UnitOfWork* work, const std::string& stream, const Visitor& read) {
@@ -97,8 +98,9 @@ class CommandProcessor<D>::Core {
         if (work != nullptr) work->hold(shard.lock);
         MutexLock lock{shard.lock.mutex};
         if (work == nullptr) shard.lock.wait_while_held(lock);
-        const auto& now = cache.entry(shard, stream).now;
-        read(now.state, now.version);
+        const auto& entry = cache.entry(shard, stream);
+        require_readable(entry);
+        read(entry.now.state, entry.now.version);
     }
 
     EventStore& store;
@@ -112,6 +114,7 @@ class CommandProcessor<D>::Core {
         const auto refuse = [&entry](CommandError why) {
             return Verdict{std::unexpected(std::move(why)), entry.now.position};
         };
+        if (entry.unreadable) return refuse(*entry.unreadable);
         if (!context.if_match.empty() &&
             std::ranges::find(context.if_match, entry.now.version) == context.if_match.end())
             return refuse(PreconditionFailed{entry.now.version});
@@ -140,6 +143,10 @@ class CommandProcessor<D>::Core {
         is_new = !appended->repeated;
         if (is_new) cache.advance(entry, events, appended->last);
         return {Accepted{version, appended->last, appended->repeated}, appended->last};
+    }
+
+    static void require_readable(const Entry& entry) {
+        if (entry.unreadable) throw StreamUnreadable(*entry.unreadable);
     }
 
     static Verdict not_appended(const Entry& entry, const AppendError& error) {

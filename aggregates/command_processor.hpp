@@ -7,8 +7,9 @@
 // Several: a unit of work takes commands to several aggregates and has the log accept all of them as one commit.
 // Memory:  a bounded number of states; an evicted one is loaded again from its snapshot and stream.
 // Threads: any thread may call any member.
-// Errors:  a rejection, a precondition that does not hold and a log that accepts nothing are results; a stream that
-//          cannot be read throws StorageError.
+// Errors:  a rejection, a precondition that does not hold, an aggregate with an event that this program cannot read and
+//          a log that accepts nothing are results. Where the result has no room for it, such an event throws
+//          StreamUnreadable. A log that cannot be read throws StorageError.
 #pragma once
 
 #include "aggregates/command_result.hpp"
@@ -59,7 +60,7 @@ class CommandProcessor {
 
     // Decides as submit does, but the events happen only together with all the rest of `work`, which holds the
     // aggregate until then. They carry `command_id`, which is not looked up: the caller knows that the command is new.
-    // REQUIRES: work has nothing of this aggregate yet.
+    // REQUIRES: work has nothing of this aggregate yet. Throws StreamUnreadable.
     std::expected<void, Rejection> submit(UnitOfWork& work, const Id& id, const Command& command,
                                           const Uuid& command_id);
 
@@ -69,7 +70,7 @@ class CommandProcessor {
 
     // Reads the present state, which may be ahead of the disk. Returns read(state, version), where version 0 is that of
     // an aggregate that does not exist. `read` runs while the aggregate is locked: short, and without calling the
-    // processor.
+    // processor. Throws StreamUnreadable.
     template <class Read>
     auto with_state(const Id& id, Read&& read);
     // The same of an aggregate that a unit may hold already; it does from then on.

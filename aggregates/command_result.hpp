@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aggregates/rejection.hpp"
+#include "aggregates/unreadable_event.hpp"
 #include "eventstore/commit.hpp"
 #include "eventstore/position.hpp"
 
@@ -28,7 +29,8 @@ struct ConditionFailed {
     std::string offender;  // the stream or the tag
 };
 
-using CommandError = std::variant<Rejection, PreconditionFailed, ConditionFailed, AppendError>;
+// UnreadableEvent: the aggregate's state cannot be known, so nothing was decided.
+using CommandError = std::variant<Rejection, PreconditionFailed, ConditionFailed, AppendError, UnreadableEvent>;
 using CommandResult = std::expected<Accepted, CommandError>;
 
 }  // namespace sillok

@@ -1,11 +1,14 @@
 #include "aggregates/snapshot_refresh.hpp"
 
 #include "aggregates/aggregate_snapshots.hpp"
+#include "aggregates/unreadable_event.hpp"
 #include "eventstore/base/mutex.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sillok {
@@ -20,11 +23,21 @@ void rest(SteadyClock::duration how_long, const std::stop_token& stop) {
     nobody_calls.wait_for(lock, stop, how_long, [] { return false; });
 }
 
-// Names of streams, not their snapshots: those may be large, and there may be many.
-std::vector<std::string> useless(const EventStore& store, const std::stop_token& stop) {
-    std::vector<std::string> streams;
+constexpr std::size_t large_bytes = 256 * 1024;  // loading a smaller one is not felt
+
+// Names of streams, not their snapshots: there may be many.
+struct Prepared {
+    std::vector<std::string> large;
+    std::vector<std::string> useless;
+};
+
+Prepared look_through(const EventStore& store, const std::stop_token& stop) {
+    Prepared streams;
     store.each_snapshot([&](const StoredSnapshot& stored) {
-        if (!is_usable(stored)) streams.push_back(stored.stream);
+        if (!is_usable(stored))
+            streams.useless.push_back(stored.stream);
+        else if (stored.snapshot.state.size() >= large_bytes)
+            streams.large.push_back(stored.stream);
         return !stop.stop_requested();
     });
     return streams;
@@ -38,17 +51,25 @@ void refresh(EventStore& store, const std::string& stream, const std::stop_token
     if (snapshot && store.wait_durable(snapshot->position)) store.save_snapshot(stream, *snapshot);
 }
 
-void refresh_all(EventStore& store, const std::stop_token& stop) {
+void load_all(const std::vector<std::string>& streams, const SnapshotRefresh::Load& load, const std::stop_token& stop) {
+    for (const auto& stream : streams) {
+        if (stop.stop_requested()) return;
+        try {
+            load(stream);
+        } catch (const StreamUnreadable&) {
+            continue;  // the first command gets the same error
+        }
+    }
+}
+
+void prepare(EventStore& store, const SnapshotRefresh::Load& load, const std::stop_token& stop) {
     try {
-        for (const auto& stream : useless(store, stop)) {
+        const auto streams = look_through(store, stop);
+        if (load) load_all(streams.large, load, stop);
+        for (const auto& stream : streams.useless) {
             if (stop.stop_requested() || !store.accepting()) return;
             const auto began = SteadyClock::now();
-            try {
-                refresh(store, stream, stop);
-            } catch (
-                const StorageError&) {  // an event that cannot be read: the next command to the aggregate reports it
-                continue;
-            }
+            refresh(store, stream, stop);
             rest(SteadyClock::now() - began, stop);
         }
     } catch (const StorageError&) {
@@ -58,8 +79,8 @@ void refresh_all(EventStore& store, const std::stop_token& stop) {
 
 }  // namespace
 
-SnapshotRefresh::SnapshotRefresh(EventStore& store)
-    : thread_([&store](const std::stop_token& stop) { refresh_all(store, stop); }) {}
+SnapshotRefresh::SnapshotRefresh(EventStore& store, Load load)
+    : thread_([&store, load = std::move(load)](const std::stop_token& stop) { prepare(store, load, stop); }) {}
 
 void SnapshotRefresh::finish() { thread_.join(); }
 

@@ -1,18 +1,21 @@
 // An aggregate as it was after one event of its stream, and the two ways to get there: from its first event, or from a
 // snapshot and the events after it. A snapshot only saves time and may be old or missing; the events are the truth.
 //
-// Errors: an event that this program cannot read throws StorageError, because then no decision is possible.
+// Errors: an event that this program cannot read ends the way there, because no state after it can be known. That is a
+//         value, and the state is the one before the event. A log that cannot be read throws StorageError.
 #pragma once
 
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/codec/fields_schema.hpp"
 #include "aggregates/decider.hpp"
+#include "aggregates/unreadable_event.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/position.hpp"
 #include "eventstore/snapshot.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <limits>
 #include <optional>
 #include <string>
@@ -29,8 +32,9 @@ struct StateAt {
     Version version;    // of the last event in it; 0: no event yet
     Position position;  // of that event
 
-    // Applies the durable events after `version`, up to `until`.
-    void catch_up(const EventStore& store, const std::string& stream, Version until = newest);
+    // Applies the durable events after `version`, up to `until`, or up to the first one that cannot be read.
+    std::expected<void, UnreadableEvent> catch_up(const EventStore& store, const std::string& stream,
+                                                  Version until = newest);
 
     [[nodiscard]] Snapshot snapshot() const;
     // Returns nothing when the snapshot has another fingerprint, or is damaged.
@@ -52,28 +56,24 @@ constexpr std::uint64_t fnv1a(std::string_view bytes) {  // FNV-1a, 64 bits
     return hash;
 }
 
-template <Decider D>
-typename D::Event read(const Recorded& recorded) {
-    auto event = decode<typename D::Event>(recorded);
-    if (event) return *std::move(event);
-    throw StorageError("position " + std::to_string(recorded.position.value) + ", stream " +
-                       std::string{recorded.stream} + ": " + event.error().what);
-}
-
 }  // namespace detail
 
 template <Decider D>
-void StateAt<D>::catch_up(const EventStore& store, const std::string& stream, Version until) {
+std::expected<void, UnreadableEvent> StateAt<D>::catch_up(const EventStore& store, const std::string& stream,
+                                                          Version until) {
     while (version < until) {
         const EventBatch page = store.read_stream(stream, next(version), detail::page_events_max);
-        if (page.empty()) return;
+        if (page.empty()) return {};
         for (const Recorded& recorded : page) {
-            if (recorded.version > until) return;
-            state = D::evolve(std::move(state), detail::read<D>(recorded));
+            if (recorded.version > until) return {};
+            auto event = decode<typename D::Event>(recorded);
+            if (!event) return std::unexpected(unreadable(recorded, std::move(event).error()));
+            state = D::evolve(std::move(state), *event);
             version = recorded.version;
             position = recorded.position;
         }
     }
+    return {};
 }
 
 template <Decider D>

@@ -5,12 +5,14 @@
 //          stops and no command is accepted any more.
 // Threads: any thread may call shard_of(). Everything else of a shard needs its lock. Aggregates of different shards
 //          never wait for each other.
-// Errors:  a stream that cannot be read throws StorageError.
+// Errors:  an aggregate with an event that this program cannot read keeps the state before it, and says which event it
+//          is. A log that cannot be read throws StorageError.
 #pragma once
 
 #include "aggregates/decider.hpp"
 #include "aggregates/shard_lock.hpp"
 #include "aggregates/state_at.hpp"
+#include "aggregates/unreadable_event.hpp"
 #include "eventstore/event_store.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -21,6 +23,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,7 +48,8 @@ class StateCache {
         StateAt<D> now{};
         Version snapshot_version{};  // of the newest snapshot, taken or loaded
         std::size_t snapshot_bytes = 0;
-        bool pinned = false;  // a unit of work has events of it: it must stay in memory
+        std::unique_ptr<const UnreadableEvent> unreadable{};  // the state is the one before it; nothing may be decided
+        bool pinned = false;                                  // a unit of work has events of it: it must stay in memory
     };
     struct Shard {
         ShardLock lock;
@@ -66,6 +70,9 @@ class StateCache {
     // Finds the aggregate's entry or loads it. The reference is valid while the lock is held, or while it is pinned.
     Entry& entry(Shard& shard, const std::string& stream) SILLOK_REQUIRES(shard.lock.mutex);
 
+    // Takes the entry on by the durable events after its state.
+    void catch_up(Entry& entry, Version until = newest) const;
+
     // Takes the entry on by events that the log has accepted; `last` is the position of the last one.
     void advance(Entry& entry, const Events& events, Position last);
 
@@ -76,7 +83,8 @@ class StateCache {
 
    private:
     static constexpr std::size_t shards_count = 64;
-    static constexpr std::uint64_t event_weight_bytes = 64;  // roughly the weight of an event against a snapshot
+    // Roughly the weight of an event against a snapshot: the larger the snapshot, the more events are replayed after it.
+    static constexpr std::uint64_t event_weight_bytes = 256;
 
     void make_room(Shard& shard) SILLOK_REQUIRES(shard.lock.mutex);
     Entry load(const std::string& stream) const;
@@ -122,10 +130,16 @@ auto StateCache<D>::load(const std::string& stream) const -> Entry {
             entry.snapshot_bytes = snapshot->state.size();
         }
     }
-    entry.now.catch_up(store_, stream, end);
+    catch_up(entry, end);
     // A long replay, because there was no usable snapshot, is needed once: the next one starts from this snapshot.
     take_snapshot_if_due(entry);
     return entry;
+}
+
+template <Decider D>
+void StateCache<D>::catch_up(Entry& entry, Version until) const {
+    auto reached = entry.now.catch_up(store_, entry.stream, until);
+    if (!reached) entry.unreadable = std::make_unique<const UnreadableEvent>(std::move(reached).error());
 }
 
 template <Decider D>

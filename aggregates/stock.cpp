@@ -8,12 +8,6 @@ namespace sillok::stock {
 namespace {
 
 using State = Stock::State;
-using Reservation = Stock::Reservation;
-
-const Reservation* find(const State& state, const OrderId& order) {
-    const auto found = state.reservations.find(order);
-    return found == state.reservations.end() ? nullptr : &found->second;
-}
 
 bool is_countable(Quantity on_hand, Quantity more) {
     std::int64_t sum = 0;
@@ -41,9 +35,8 @@ Decision<Stock> decide(const State& state, const command::Adjust& adjust) {
 // An order may ask for more than one command's quantity_max: its lines are summed per product.
 Decision<Stock> decide(const State& state, const command::Reserve& reserve) {
     if (reserve.quantity < Quantity{1}) return rejected(Rejection::quantity_invalid);
-    if (const auto* held = find(state, reserve.order)) {
-        if (held->committed) return rejected(Rejection::already_committed);
-        if (held->quantity != reserve.quantity) return rejected(Rejection::reservation_exists);
+    if (const auto* held = state.reservations.find(reserve.order)) {
+        if (*held != reserve.quantity) return rejected(Rejection::reservation_exists);
         return nothing_new<Stock>();
     }
     if (state.available() < reserve.quantity) return rejected(Rejection::insufficient_stock, state.available().value);
@@ -51,25 +44,22 @@ Decision<Stock> decide(const State& state, const command::Reserve& reserve) {
 }
 
 Decision<Stock> decide(const State& state, const command::Release& release) {
-    const auto* held = find(state, release.order);
+    const auto* held = state.reservations.find(release.order);
     if (held == nullptr) return rejected(Rejection::reservation_unknown);
-    if (held->committed) return rejected(Rejection::already_committed);
-    return happened<Stock>(event::Released{release.order, held->quantity});
+    return happened<Stock>(event::Released{release.order, *held});
 }
 
 Decision<Stock> decide(const State& state, const command::Commit& commit) {
-    const auto* held = find(state, commit.order);
+    const auto* held = state.reservations.find(commit.order);
     if (held == nullptr) return rejected(Rejection::reservation_unknown);
-    if (held->committed) return rejected(Rejection::already_committed);
-    return happened<Stock>(event::Committed{commit.order, held->quantity});
+    return happened<Stock>(event::Committed{commit.order, *held});
 }
 
 Decision<Stock> decide(const State& state, const command::Return& goods) {
-    const auto* left = find(state, goods.order);
-    if (left == nullptr) return rejected(Rejection::reservation_unknown);
-    if (!left->committed) return rejected(Rejection::not_committed);
-    if (!is_countable(state.on_hand, left->quantity)) return rejected(Rejection::stock_overflow);
-    return happened<Stock>(event::Returned{goods.order, left->quantity});
+    if (goods.quantity < Quantity{1}) return rejected(Rejection::quantity_invalid);
+    if (state.reservations.find(goods.order) != nullptr) return rejected(Rejection::not_committed);
+    if (!is_countable(state.on_hand, goods.quantity)) return rejected(Rejection::stock_overflow);
+    return happened<Stock>(event::Returned{goods.order, goods.quantity});
 }
 
 void evolve(State& state, const event::Received& received) { state.on_hand += received.quantity; }
@@ -78,7 +68,7 @@ void evolve(State& state, const event::Adjusted& adjusted) { state.on_hand += ad
 
 void evolve(State& state, const event::Reserved& reserved) {
     state.reserved += reserved.quantity;
-    state.reservations[reserved.order] = {reserved.quantity};
+    state.reservations.set(reserved.order, reserved.quantity);
 }
 
 void evolve(State& state, const event::Released& released) {
@@ -89,13 +79,10 @@ void evolve(State& state, const event::Released& released) {
 void evolve(State& state, const event::Committed& committed) {
     state.on_hand -= committed.quantity;
     state.reserved -= committed.quantity;
-    state.reservations[committed.order] = {committed.quantity, true};
+    state.reservations.erase(committed.order);
 }
 
-void evolve(State& state, const event::Returned& returned) {
-    state.on_hand += returned.quantity;
-    state.reservations.erase(returned.order);
-}
+void evolve(State& state, const event::Returned& returned) { state.on_hand += returned.quantity; }
 
 }  // namespace
 

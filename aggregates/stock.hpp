@@ -1,12 +1,15 @@
 // How much of a product there is, and for which orders it is reserved.
 // Invariant: 0 <= reserved <= on hand; reserved is the sum of the open reservations.
+//
+// Memory: in proportion to the open reservations. What has left for an order is known to the order's sagas, so a
+//         command that brings goods back says how many; that they come back once is for the sagas to see to.
 #pragma once
 
 #include "aggregates/decider.hpp"
+#include "aggregates/open_reservations.hpp"
 #include "aggregates/values.hpp"
 
 #include <string>
-#include <unordered_map>
 #include <variant>
 
 namespace sillok::stock {
@@ -90,6 +93,7 @@ struct Commit {
 };
 struct Return {
     OrderId order;
+    Quantity quantity;  // as many as have left for the order
 };
 }  // namespace command
 
@@ -99,20 +103,10 @@ struct Stock {
                                event::Returned>;
     using Command = std::variant<command::Receive, command::Adjust, command::Reserve, command::Release, command::Commit,
                                  command::Return>;
-    struct Reservation {
-        Quantity quantity;
-        bool committed = false;
-        friend bool operator==(const Reservation&, const Reservation&) = default;
-        static void fields(auto& self, auto&& visit) {
-            visit("quantity", self.quantity);
-            visit("committed", self.committed);
-        }
-    };
     struct State {
         Quantity on_hand;
         Quantity reserved;
-        // Open and committed ones; a released or returned one is forgotten.
-        std::unordered_map<OrderId, Reservation> reservations;
+        OpenReservations reservations;
         [[nodiscard]] Quantity available() const { return on_hand - reserved; }
         friend bool operator==(const State&, const State&) = default;
         static void fields(auto& self, auto&& visit) {
@@ -122,7 +116,7 @@ struct Stock {
         }
     };
     static constexpr std::string_view category = "stock";
-    static constexpr std::uint32_t state_version = 1;
+    static constexpr std::uint32_t state_version = 2;
     static Decision<Stock> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
 };

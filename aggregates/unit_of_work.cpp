@@ -22,6 +22,7 @@ void UnitOfWork::put_into(Commit& commit) {
 
 void UnitOfWork::accepted(const Appended& appended) {
     SILLOK_ASSERT(appends_.empty());
+    last_accepted_ = appended.last;
     auto last = appended.last;
     for (const auto& joined : participants_ | std::views::reverse) {
         joined.participant->accepted(last);

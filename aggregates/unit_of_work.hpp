@@ -37,6 +37,8 @@ class UnitOfWork {
     void put_into(Commit& commit);
     // The log has accepted that commit: the aggregates take on their events and are released.
     void accepted(const Appended& appended);
+    // The last position that the log has given to a commit of this unit.
+    [[nodiscard]] Position last_accepted() const { return last_accepted_; }
     // Releases the aggregates, unchanged.
     void give_up();
     // The log has refused that commit, because another writer has taken `stream` to `version`. Gives up, waits until
@@ -63,6 +65,7 @@ class UnitOfWork {
     std::vector<Joined> participants_;
     std::vector<StreamAppend> appends_;  // of the participants, until they stand in a commit
     std::vector<ShardLock*> held_;
+    Position last_accepted_;
 };
 
 }  // namespace sillok

@@ -2,6 +2,7 @@
 
 #include "eventstore/storage/memory_log.hpp"
 #include "eventstore/storage/rocks_log.hpp"
+#include "eventstore/stream_name.hpp"
 #include "sagas/all_sagas.hpp"
 
 #include <stdlib.h>
@@ -87,6 +88,7 @@ Backend::Backend(Opened opened)
       payments(store, opened.options.processors),
       deliveries(store, opened.options.processors),
       customers(store, opened.options.processors),
+      refresh_(store, [this](const std::string& stream) { load_stock(stream); }),
       views(open_views(directory_ ? directory_->views() : scratch_->path() / "views", store)),
       payment_provider(connect(opened.options.payments)),
       sagas(store, {orders, stock, payments, deliveries}, *payment_provider, clock,
@@ -94,11 +96,16 @@ Backend::Backend(Opened opened)
              .engine = {.breaker = opened.options.breaker,
                         .reserve_for = opened.options.reserve_for,
                         .refund_in_transit = opened.options.refund_in_transit,
-                        .managers = saga::all_sagas()}}),
-      refresh_(store) {
+                        .managers = saga::all_sagas()}}) {
     views->deliver_to(messages, store);
     views->start();
     sagas.start();
+}
+
+// Of the aggregates only stocks grow large.
+void Backend::load_stock(const std::string& stream) {
+    if (category_of(stream) != stock::Stock::category) return;
+    stock.with_state(ProductId{std::string{id_of(stream)}}, [](const stock::Stock::State&, Version) {});
 }
 
 Backend::~Backend() { stop(); }

@@ -86,6 +86,11 @@ class Backend {
     CommandProcessor<payment::Payment> payments;
     CommandProcessor<delivery::Delivery> deliveries;
     CommandProcessor<customer::Customer> customers;
+
+   private:
+    SnapshotRefresh refresh_;  // uses what is above, from the start on; works while the rest is opened
+
+   public:
     LogSink messages;
     std::unique_ptr<ReadModels> views;
     std::unique_ptr<Payments> payment_provider;
@@ -94,8 +99,7 @@ class Backend {
    private:
     struct Opened;
     explicit Backend(Opened opened);
-
-    SnapshotRefresh refresh_;  // last: it uses the store from the start
+    void load_stock(const std::string& stream);
 };
 
 }  // namespace sillok

@@ -22,6 +22,7 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,7 +33,9 @@
 namespace sillok {
 
 template <class T>
-concept HasFields = requires(T& value) { T::fields(value, [](const char*, auto&) {}); };
+concept HasFields = requires(T& value) {
+    T::fields(value, [](const char*, auto&) {});
+};
 
 static_assert(std::endian::native == std::endian::little, "the stored form is little-endian");
 constexpr char little_endian_mark = 1;  // the first byte of cereal's portable binary form
@@ -102,15 +105,13 @@ namespace cereal {
 // The parts of the portable binary form.
 
 template <class Number>
-    requires std::is_arithmetic_v<Number>
+requires std::is_arithmetic_v<Number>
 void CEREAL_SAVE_FUNCTION_NAME(sillok::BytesOut& archive, const Number& number) {
     archive.write(&number, sizeof number);
 }
 template <class Number>
-    requires std::is_arithmetic_v<Number>
-void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, Number& number) {
-    archive.read(&number, sizeof number);
-}
+requires std::is_arithmetic_v<Number>
+void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, Number& number) { archive.read(&number, sizeof number); }
 inline void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, bool& truth) {
     std::uint8_t byte = 0;
     archive.read(&byte, 1);
@@ -138,7 +139,7 @@ void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, BinaryData<Data>& binar
 }
 
 template <class Archive, class T>
-    requires std::same_as<Archive, sillok::BytesOut> || std::same_as<Archive, sillok::BytesIn>
+requires std::same_as<Archive, sillok::BytesOut> || std::same_as<Archive, sillok::BytesIn>
 void CEREAL_SERIALIZE_FUNCTION_NAME(Archive& archive, NameValuePair<T>& named) {
     archive(named.value);  // a binary form has no names
 }
@@ -146,8 +147,8 @@ void CEREAL_SERIALIZE_FUNCTION_NAME(Archive& archive, NameValuePair<T>& named) {
 // Containers for which cereal's own functions would allocate more than the bytes can hold, or keep no order.
 
 template <class T, class Allocator>
-    requires(!std::is_arithmetic_v<T>)
-void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, std::vector<T, Allocator>& vector) {
+requires(!std::is_arithmetic_v<T>) void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive,
+                                                                  std::vector<T, Allocator>& vector) {
     size_type size = 0;
     archive(make_size_tag(size));
     vector.clear();
@@ -173,6 +174,24 @@ void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, std::unordered_map<Key,
         T value;
         archive(key, value);
         map.insert_or_assign(std::move(key), std::move(value));
+    }
+}
+
+template <class Key, class T, class... Rest>
+void CEREAL_SAVE_FUNCTION_NAME(sillok::BytesOut& archive, const std::map<Key, T, Rest...>& map) {
+    archive(make_size_tag(static_cast<size_type>(map.size())));
+    for (const auto& [key, value] : map) archive(key, value);
+}
+template <class Key, class T, class... Rest>
+void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, std::map<Key, T, Rest...>& map) {
+    size_type size = 0;
+    archive(make_size_tag(size));
+    map.clear();
+    while (size-- > 0) {
+        Key key;
+        T value;
+        archive(key, value);
+        map.insert_or_assign(map.end(), std::move(key), std::move(value));  // written in this order
     }
 }
 

@@ -2,6 +2,16 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <utility>
+
+namespace sillok {
+
+UnreadableEvent unreadable(const Recorded& recorded, DecodeError why) {
+    return {recorded.position, std::string{recorded.stream}, std::string{recorded.type}, std::move(why.what)};
+}
+
+}  // namespace sillok
+
 namespace sillok::detail {
 
 DecodeError damaged_payload(std::string_view type, std::uint16_t schema_version) {

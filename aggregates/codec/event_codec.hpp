@@ -10,6 +10,7 @@
 #include "aggregates/codec/event_bytes.hpp"
 #include "aggregates/decider.hpp"
 #include "aggregates/event_history.hpp"
+#include "aggregates/unreadable_event.hpp"
 #include "eventstore/event.hpp"
 
 #include <expected>
@@ -25,6 +26,8 @@ namespace sillok {
 struct DecodeError {
     std::string what;  // names type and schema version
 };
+
+UnreadableEvent unreadable(const Recorded& recorded, DecodeError why);
 
 // An event that must be found by more than its stream has `tags() const`.
 template <class... Events>

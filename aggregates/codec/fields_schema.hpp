@@ -1,7 +1,7 @@
 // The meaning of a type's bytes, as text: the names and kinds of its fields in their order, those of nested types, too,
 // and the words of its enums. Bytes can be read with the text with which they were written, and with no other.
 //
-//   {onHand:quantity,reserved:quantity,reservations:{id:{quantity:quantity,committed:bool}}}
+//   {onHand:quantity,reserved:quantity,reservations:{open:{id:quantity}}}
 #pragma once
 
 #include "aggregates/codec/event_bytes.hpp"
@@ -10,6 +10,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,8 +32,7 @@ template <HasFields T>
 std::string schema(Kind<T>);
 
 template <class Number>
-    requires std::integral<Number>
-std::string schema(Kind<Number>) {
+requires std::integral<Number> std::string schema(Kind<Number>) {
     if constexpr (std::same_as<Number, bool>) return "bool";
     return (std::is_signed_v<Number> ? "i" : "u") + std::to_string(sizeof(Number) * 8);
 }
@@ -51,8 +51,7 @@ std::string schema(Kind<Strong<Tag, Number>>) {
 
 // Words that change their places change what stored numbers mean.
 template <class Enum>
-    requires std::is_enum_v<Enum>
-std::string schema(Kind<Enum>) {
+requires std::is_enum_v<Enum> std::string schema(Kind<Enum>) {
     constexpr int words_max = 64;
     std::string words = schema(Kind<std::underlying_type_t<Enum>>{});
     std::string_view last;
@@ -74,6 +73,11 @@ std::string schema(Kind<std::optional<Element>>) {
 }
 template <class Key, class Value, class... Rest>
 std::string schema(Kind<std::unordered_map<Key, Value, Rest...>>) {
+    return "{" + schema(Kind<Key>{}) + ":" + schema(Kind<Value>{}) + "}";
+}
+
+template <class Key, class Value, class... Rest>
+std::string schema(Kind<std::map<Key, Value, Rest...>>) {
     return "{" + schema(Kind<Key>{}) + ":" + schema(Kind<Value>{}) + "}";
 }
 

@@ -2,6 +2,7 @@
 
 #include "api/handlers/list_page.hpp"
 #include "api/handlers/run_command.hpp"
+#include "api/handlers/unreadable_row.hpp"
 #include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
@@ -104,8 +105,9 @@ ResponseTask Deliveries::list(const Request& request) {
         if (!state) co_return std::unexpected(invalid_parameter("state", "is not a state of a delivery"));
         selection = DeliveryStatus::in_state(*state);
     }
-    auto listing = list_page(request, rows_, std::move(selection), freshness_,
-                             [](const DeliveryStatus::Row& row) { return json_of(row); });
+    auto listing = list_page(request, rows_, std::move(selection), freshness_, [this](const DeliveryStatus::Row& row) {
+        return marked_if_behind(json_of(row), rows_, row.order.value);
+    });
     co_return co_await std::move(listing);
 }
 
@@ -116,8 +118,11 @@ ResponseTask Deliveries::show(const Request& request) {
     if (!seen) co_return std::unexpected(seen.error());
 
     const auto row = rows_.get(id->value);
-    if (!row) co_return std::unexpected(Problem{problems::not_found, "this order has no delivery"});
-    auto response = json_response(200, json_of(*row)).with("ETag", etag_of(row->version));
+    if (!row)
+        co_return std::unexpected(
+            missing_row(rows_, id->value, Problem{problems::not_found, "this order has no delivery"}));
+    auto response =
+        json_response(200, marked_if_behind(json_of(*row), rows_, id->value)).with("ETag", etag_of(row->version));
     freshness_.stamp(response, *seen);
     co_return response;
 }

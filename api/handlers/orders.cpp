@@ -10,6 +10,7 @@
 #include "api/handlers/price_guard.hpp"
 #include "api/handlers/run_command.hpp"
 #include "api/handlers/saga_json.hpp"
+#include "api/handlers/unreadable_row.hpp"
 #include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
@@ -42,13 +43,30 @@ std::string order_etag(const OrderHistory::Row& row, bool late) {
 
 Problem order_unknown() { return problem_of(Rejection{Rejection::order_unknown}); }
 
-Response shown(const OrderHistory::Row& row, std::span<const order::Line> lines, bool late = false) {
-    return json_response(200, json_of(row, lines, late)).with("ETag", order_etag(row, late));
+Response shown(const OrderHistory::Row& row, std::span<const order::Line> lines) {
+    return json_response(200, json_of(row, lines, false)).with("ETag", order_etag(row, false));
 }
 
 // What the response to a command shows: all lines of an order that has not many.
 std::span<const order::Line> lines_of_a_response(const std::vector<order::Line>& lines) {
     return {lines.data(), lines.size() <= lines_of_a_response_max ? lines.size() : OrderHistory::lines_max};
+}
+
+// The order as it was after the last of the events that `is_past` admits. The error is the first that cannot be read.
+template <class IsPast>
+std::expected<std::optional<OrderHistory::Row>, UnreadableEvent> row_until(const OrderTrail& trail, const OrderId& id,
+                                                                           IsPast&& is_past) {
+    std::optional<OrderHistory::Row> row;
+    for (const auto& event : trail.events()) {
+        if (!is_past(event)) break;
+        if (OrderHistory::key(event) != id.value) continue;
+        try {
+            row = OrderHistory::project(std::move(row), event);
+        } catch (const EventUnreadable& error) {
+            return std::unexpected(unreadable(event, {error.what()}));
+        }
+    }
+    return row;
 }
 
 // Replaces the header, or removes it if there is no value.
@@ -215,7 +233,8 @@ ResponseTask Orders::list_of_customer(const Request& request) {
 
 ResponseTask Orders::page_of(const Request& request, Selection selection) {
     return list_page(request, rows_, std::move(selection), freshness_, [this](const OrderHistory::Row& row) {
-        return json_of(row, pays_later(row, runtime_.payments_breaker()).has_value());
+        auto order = json_of(row, pays_later(row, runtime_.payments_breaker()).has_value());
+        return marked_if_behind(std::move(order), rows_, row.order.value);
     });
 }
 
@@ -230,10 +249,12 @@ ResponseTask Orders::show(const Request& request) {
     if (!seen) co_return std::unexpected(seen.error());
 
     const auto row = rows_.get(id->value);
-    if (!row) co_return std::unexpected(order_unknown());
+    if (!row) co_return std::unexpected(missing_row(rows_, id->value, order_unknown()));
     auto show = [this, &row] {
         std::vector<order::Line> room;
-        return shown(*row, lines_of(*row, room), pays_later(*row, runtime_.payments_breaker()).has_value());
+        const bool late = pays_later(*row, runtime_.payments_breaker()).has_value();
+        return json_response(200, marked_if_behind(json_of(*row, lines_of(*row, room), late), rows_, row->order.value))
+            .with("ETag", order_etag(*row, late));
     };
     Response response;
     if (row->line_count > lines_of_a_response_max) {
@@ -267,14 +288,11 @@ ResponseTask Orders::show_as_of(const Request& request, OrderId id, std::string_
 
     // Projects the order's streams up to that time, as the order history does.
     const OrderTrail trail{store_, id};
-    std::optional<OrderHistory::Row> row;
-    for (const auto& event : trail.events()) {
-        if (!as_of->includes(event)) break;
-        if (OrderHistory::key(event) == id.value) row = OrderHistory::project(std::move(row), event);
-    }
-    if (!row) co_return std::unexpected(order_unknown());
+    const auto row = row_until(trail, id, [&](const Recorded& event) { return as_of->includes(event); });
+    if (!row) co_return std::unexpected(problem_of(row.error()));
+    if (!*row) co_return std::unexpected(order_unknown());
     std::vector<order::Line> room;
-    auto response = shown(*row, lines_of(*row, room));
+    auto response = shown(**row, lines_of(**row, room));
     freshness_.stamp(response, *seen);
     co_return response;
 }

@@ -3,6 +3,7 @@
 #include "api/handlers/list_page.hpp"
 #include "api/handlers/money_json.hpp"
 #include "api/handlers/run_command.hpp"
+#include "api/handlers/unreadable_row.hpp"
 #include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
@@ -103,8 +104,9 @@ ResponseTask Products::discontinue(const Request& request) {
 
 ResponseTask Products::list(const Request& request) {
     auto selection = StockLevels::for_sale(request.parameter("search").value_or(""));
-    return list_page(request, rows_, std::move(selection), freshness_,
-                     [](const StockLevels::Row& row) { return json_of(row); });
+    return list_page(request, rows_, std::move(selection), freshness_, [this](const StockLevels::Row& row) {
+        return marked_if_behind(json_of(row), rows_, row.product.value);
+    });
 }
 
 ResponseTask Products::show(const Request& request) {
@@ -114,8 +116,10 @@ ResponseTask Products::show(const Request& request) {
     if (!seen) co_return std::unexpected(seen.error());
 
     const auto row = rows_.get(id->value);
-    if (!row || !row->listed) co_return std::unexpected(problem_of(Rejection{Rejection::product_unknown}));
-    auto response = json_response(200, json_of(*row)).with("ETag", etag_of(row->version, row->stock_version.value));
+    if (!row || !row->listed)
+        co_return std::unexpected(missing_row(rows_, id->value, problem_of(Rejection{Rejection::product_unknown})));
+    auto response = json_response(200, marked_if_behind(json_of(*row), rows_, id->value))
+                        .with("ETag", etag_of(row->version, row->stock_version.value));
     freshness_.stamp(response, *seen);
     co_return response;
 }

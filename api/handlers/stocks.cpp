@@ -2,6 +2,7 @@
 
 #include "api/handlers/money_json.hpp"
 #include "api/handlers/run_command.hpp"
+#include "api/handlers/unreadable_row.hpp"
 #include "api/http/header_values.hpp"
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
@@ -81,11 +82,13 @@ ResponseTask Stocks::show(const Request& request) {
     if (!seen) co_return std::unexpected(seen.error());
 
     const auto row = rows_.get(id->value);
-    if (!row || !row->listed) co_return std::unexpected(problem_of(Rejection{Rejection::product_unknown}));
+    if (!row || !row->listed)
+        co_return std::unexpected(missing_row(rows_, id->value, problem_of(Rejection{Rejection::product_unknown})));
     auto stock = stock_json(row->product, row->on_hand, row->reserved);
     stock["name"] = row->product_name;
     stock["price"] = json_of(row->price);
     stock["discontinued"] = row->discontinued;
+    stock = marked_if_behind(std::move(stock), rows_, id->value);
     auto response = json_response(200, stock).with("ETag", etag_of(row->stock_version, row->version.value));
     freshness_.stamp(response, *seen);
     co_return response;

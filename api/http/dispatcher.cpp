@@ -177,15 +177,18 @@ asio::awaitable<std::optional<ResponseMessage>> Dispatcher::respond(const Reques
     const auto trace = trace_in(wire.traceparent).value_or(clock_.new_id());
     const auto trace_id = trace_text(trace);
     const Occurrence occurrence{.instance = path_of(wire.target), .trace_id = trace_id};
+    Problem failure{problems::internal};
     try {
         auto responding = respond_or_throw(wire, entrance, trace, occurrence);
         if (wire.body.size() > light_body_bytes_max) responding = heavy_.run(std::move(responding));
         auto response = co_await std::move(responding);
         co_return message_of(std::move(response), message, log_);
+    } catch (const StreamUnreadable& error) {
+        failure = problem_of(error.event());
     } catch (const std::exception& error) {
         spdlog::error("{} failed: {} (trace {})", wire.target, error.what(), trace_id);
     }
-    co_return message_of(response_of(Problem{problems::internal}, occurrence), message, log_);
+    co_return message_of(response_of(failure, occurrence), message, log_);
 }
 
 asio::awaitable<Response> Dispatcher::respond_or_throw(const WireRequest& wire, Entrance entrance, const Uuid& trace,

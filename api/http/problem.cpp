@@ -95,12 +95,19 @@ Problem problem_of(errc error) {
     }
 }
 
+// Not kept under an idempotency key: a newer program decides otherwise.
+Problem problem_of(const UnreadableEvent& event) {
+    return Problem{problems::event_unreadable,
+                   text(event) + ". Nothing can be decided or shown beyond it. Run a Sillok that knows this event"};
+}
+
 Problem problem_of(const CommandError& error) {
     return std::visit(Overloaded{
                           [](const Rejection& rejection) { return problem_of(rejection); },
                           [](const PreconditionFailed& failed) { return stale(failed.actual); },
                           [](const ConditionFailed& failed) { return taken_by_another(failed.offender); },
                           [](const AppendError& append) { return problem_of(append.code); },
+                          [](const UnreadableEvent& event) { return problem_of(event); },
                       },
                       error);
 }

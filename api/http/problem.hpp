@@ -4,6 +4,7 @@
 
 #include "aggregates/command_processor.hpp"
 #include "aggregates/rejection.hpp"
+#include "aggregates/unreadable_event.hpp"
 #include "aggregates/values.hpp"
 #include "eventstore/errc.hpp"
 
@@ -56,6 +57,7 @@ constexpr ProblemKind saga_capture_not_refused{409, "saga-capture-not-refused", 
 constexpr ProblemKind saga_step_unknown{422, "saga-step-unknown", "Saga has no such step"};
 constexpr ProblemKind saga_result_missing{422, "saga-result-missing", "Skipping this step needs a result"};
 constexpr ProblemKind saga_unreadable{500, "saga-unreadable", "Saga journal cannot be read"};
+constexpr ProblemKind event_unreadable{409, event_unreadable_code, "An event cannot be read"};
 constexpr ProblemKind backup_in_progress{409, "backup-in-progress", "Another backup is in progress"};
 constexpr ProblemKind price_changed{409, "price-changed", "Price has changed"};
 constexpr ProblemKind position_unknown{409, "position-unknown", "Position is not in this log"};
@@ -107,6 +109,7 @@ struct Problem {
 Problem problem_of(const Rejection& rejection);
 Problem problem_of(Rejection::Reason why, std::uint16_t status, std::string pointer, std::string detail);
 Problem problem_of(errc code);
+Problem problem_of(const UnreadableEvent& event);
 Problem problem_of(const CommandError& error);
 
 // Where a problem occurred: the requested path, and the trace id to search for in logs and events.

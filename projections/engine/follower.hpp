@@ -68,6 +68,7 @@ class Follower {
 
     [[nodiscard]] Watermark<Position>& seen() { return *seen_; }
     [[nodiscard]] ReadModelStatus status() const;
+    [[nodiscard]] bool has_parked() const { return progress_.has_parked(); }
 
     // The build in use, which stays while the lock is held. None when there is none and nothing may be written.
     [[nodiscard]] ReaderLock hold() const SILLOK_ACQUIRE_SHARED(build_mutex_) SILLOK_UNCHECKED {

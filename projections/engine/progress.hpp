@@ -25,6 +25,10 @@ class Progress {
         const MutexLock lock{mutex_};
         return !failure_.empty();
     }
+    [[nodiscard]] bool has_parked() const {
+        const MutexLock lock{mutex_};
+        return parked_keys_ > 0;
+    }
     void report_in(ReadModelStatus& status) const {
         const MutexLock lock{mutex_};
         status.consumed = consumed_;

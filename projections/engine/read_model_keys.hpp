@@ -38,9 +38,9 @@ inline std::string big_endian_16(std::size_t number) {
     return {static_cast<char>(number >> 8 & 0xff), static_cast<char>(number & 0xff)};
 }
 
-inline std::string parked(std::string_view key, Position position) {
-    return std::string{parked_prefix} + std::string{key} + '\0' + oldest_first(position);
-}
+// All parked events of a row begin with this. A row's key may contain zero bytes, so compare the whole key, too.
+inline std::string parked_of(std::string_view key) { return std::string{parked_prefix} + std::string{key} + '\0'; }
+inline std::string parked(std::string_view key, Position position) { return parked_of(key) + oldest_first(position); }
 
 // All entries of one partition begin with this.
 inline std::string index_prefix(IndexNumber index, std::string_view partition) {

@@ -42,6 +42,10 @@ class View final : public ReadModel {
     // switched to while it runs, so `visit` is short.
     void each(const std::function<bool(const Row&)>& visit, std::string_view after = {}) const;
 
+    // The first event of this row that could not be applied: the row stays as it was before it. A look at memory while
+    // every row could follow.
+    [[nodiscard]] std::optional<ParkedEvent> parked_at(std::string_view key) const;
+
     [[nodiscard]] std::string_view name() const override { return P::name; }
     [[nodiscard]] ReadModelStatus status() const override;
     [[nodiscard]] std::vector<ParkedEvent> parked(std::size_t limit) const override;

@@ -128,6 +128,23 @@ std::vector<ParkedEvent> View<P>::parked(std::size_t limit) const {
 }
 
 template <Projection P>
+std::optional<ParkedEvent> View<P>::parked_at(std::string_view key) const {
+    if (!core_->follower.has_parked()) return std::nullopt;
+    const auto held = core_->follower.hold();
+    const auto* build = core_->follower.build();
+    if (!build) return std::nullopt;
+    const auto prefix = read_model_keys::parked_of(key);
+    const auto it = core_->database.iterate(*build->state);
+    for (it->Seek(slice(prefix)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
+        ParkedEvent event;
+        if (!from_bytes(view(it->value()), event)) throw StorageError("a parked event's note is damaged");
+        if (event.key == key) return event;
+    }
+    require(it->status(), "reading parked events");
+    return std::nullopt;
+}
+
+template <Projection P>
 Watermark<Position>& View<P>::seen() {
     return core_->follower.seen();
 }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
 
 namespace sillok {
 
@@ -124,6 +126,11 @@ void follow(Row& row, const saga::Event& event, const Recorded& record) {
                event);
 }
 
+saga::Event parked_at(const UnreadableEvent& event) {
+    std::string reason{event_unreadable_code};
+    return saga::event::Parked{{}, reason.append(": ").append(text(event))};
+}
+
 void find_what_it_waits_for(Row& row) {
     row.next_deadline = row.retry_at = {};
     if (has_ended(row.state)) return;
@@ -141,13 +148,15 @@ std::optional<std::string> SagaMonitor::key(const Recorded& event) {
 }
 
 std::optional<Row> SagaMonitor::project(std::optional<Row> row, const Recorded& event) {
-    const auto happened = decoded<saga::Event>(event);
+    auto happened = decode<saga::Event>(event);
+    // What the saga does: it goes no further.
+    if (!happened) happened = parked_at(unreadable(event, std::move(happened).error()));
     if (!row) {
         row.emplace();
         row->saga = id_of(event.stream);
         row->started = event.position;
     }
-    follow(*row, happened, event);
+    follow(*row, *happened, event);
     find_what_it_waits_for(*row);
     row->version = event.version;
     row->updated_at = event.time;

@@ -1,5 +1,7 @@
 #include "sagas/engine/journal_check.hpp"
 
+#include "aggregates/unreadable_event.hpp"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <string_view>
@@ -76,7 +78,8 @@ class Expectation {
         return "the command under way is " + pending->command_id.text();
     }
     std::optional<std::string> operator()(const event::Parked& it) const {
-        if (it.step.empty()) return std::nullopt;  // after an unexpected failure: no state explains it
+        if (it.step.empty() || is_unreadable(it.reason))
+            return std::nullopt;  // after an unexpected failure: no state explains it
         return next(it);
     }
     // Its outcome belongs to the command that it names, so the intent alone is compared.

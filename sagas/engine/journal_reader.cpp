@@ -4,6 +4,7 @@
 #include "sagas/engine/saga_errors.hpp"
 
 #include <cstddef>
+#include <utility>
 #include <variant>
 
 namespace sillok::saga {
@@ -20,8 +21,8 @@ void each_journal_event(const EventStore& store, const std::string& stream,
         const auto page = store.read_stream(stream, next(read), page_events);
         if (page.empty()) return;
         for (const auto& recorded : page) {
-            const auto event = decode<Event>(recorded);
-            if (!event) throw JournalUnreadable(event.error().what);
+            auto event = decode<Event>(recorded);
+            if (!event) throw JournalUnreadable(unreadable(recorded, std::move(event).error()));
             visit(recorded, *event);
             read = recorded.version;
         }

@@ -29,7 +29,7 @@ void log_parked(const Instance& instance) {
         if (const auto* completed = std::get_if<event::CommandCompleted>(&event)) detail = &completed->detail;
         if (const auto* executed = std::get_if<event::CommandExecuted>(&event)) detail = &executed->detail;
         const auto* parked = std::get_if<event::Parked>(&event);
-        if (parked == nullptr || parked->step.empty()) continue;  // without a step: SagaExecutor has logged why
+        if (parked == nullptr || parked->step.empty() || is_unreadable(parked->reason)) continue;  // logged already
         spdlog::warn("{} is parked at step {}: {}{}", instance.stream, parked->step, parked->reason,
                      detail->empty() ? "" : fmt::format(" ({:?})", *detail));
     }

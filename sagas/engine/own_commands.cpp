@@ -1,6 +1,7 @@
 #include "sagas/engine/own_commands.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
+#include "sagas/engine/goods_sent.hpp"
 #include "sagas/engine/order_details.hpp"
 #include "sagas/engine/saga_errors.hpp"
 #include "sagas/engine/step_result.hpp"
@@ -27,8 +28,8 @@ std::vector<Item> items_of(const std::vector<order::Line>& lines) {
 
 OrderDetails OwnCommands::order_details(const Recorded& recorded, const OrderId& order) {
     if (recorded.type == order::event::Placed::name.type) {
-        const auto event = decode<Order::Event>(recorded);
-        if (!event) throw UnforeseenAnswer(event.error().what);
+        auto event = decode<Order::Event>(recorded);
+        if (!event) throw StreamUnreadable(unreadable(recorded, std::move(event).error()));
         const auto& placed = std::get<order::event::Placed>(*event);
         return {placed.customer, placed.customer_address, placed.total, items_of(placed.lines)};
     }
@@ -47,10 +48,7 @@ StepResult OwnCommands::execute(const State& state, const Intent& intent, Resume
     switch (intent.act) {
         case Act::reserve_stock: return reserve_stock(state, intent);
         case Act::give_back_stock: return give_back_stock(products[intent.item].product, order, id);
-        case Act::commit_stock:
-            return answer_of(
-                targets_.stock.submit(unit_, products[intent.item].product, stock::command::Commit{order}, id),
-                {Rejection::already_committed});
+        case Act::commit_stock: return commit_stock(products[intent.item].product, order, id);
         case Act::confirm_order:
         case Act::reject_order: return close_order(state, intent);
         case Act::cancel_order: return cancel_order(state, intent);
@@ -84,10 +82,27 @@ StepResult OwnCommands::reserve_stock(const State& state, const Intent& intent) 
 StepResult OwnCommands::give_back_stock(const ProductId& product, const OrderId& order, const Uuid& command_id) {
     auto& stock = targets_.stock;
     const auto released = stock.submit(unit_, product, stock::command::Release{order}, command_id);
-    if (released || released.error().reason != Rejection::already_committed)
-        return answer_of(released, {Rejection::reservation_unknown});
-    const auto returned = stock.submit(unit_, product, stock::command::Return{order}, further_id(command_id, "return"));
-    return answer_of(returned, {Rejection::reservation_unknown});
+    if (released || released.error().reason != Rejection::reservation_unknown) return answer_of(released, {});
+    const auto return_id = further_id(command_id, "return");
+    const auto sent = goods_sent(order, product);
+    // An older program has returned them in a commit of its own, and has stopped before it wrote the outcome.
+    if (sent.value == 0 || store_.find_command(return_id)) return done(std::string{code(released.error().reason)});
+    return answer_of(stock.submit(unit_, product, stock::command::Return{order, sent}, return_id), {});
+}
+
+// The stock has forgotten a reservation that was committed. Another saga of this order may have done that.
+StepResult OwnCommands::commit_stock(const ProductId& product, const OrderId& order, const Uuid& command_id) {
+    const auto committed = targets_.stock.submit(unit_, product, stock::command::Commit{order}, command_id);
+    if (!committed && committed.error().reason == Rejection::reservation_unknown &&
+        goods_sent(order, product).value > 0)
+        return done(std::string{code(Rejection::already_committed)});
+    return answer_of(committed, {});
+}
+
+// Everything that the sagas have written must be on disk, because the journals are read there.
+Quantity OwnCommands::goods_sent(const OrderId& order, const ProductId& product) {
+    if (!store_.wait_durable(unit_.last_accepted())) throw LogUnavailable("the log ended");
+    return saga::goods_sent(store_, order, product, managers_);
 }
 
 // Confirms or rejects. A refusal because of a cancellation has its own code: another saga takes over.

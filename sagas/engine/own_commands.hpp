@@ -3,15 +3,17 @@
 // Decisions are added to the caller's unit of work. The caller commits them together with the saga's journal entry.
 // Repeats: a command that is executed again under its id changes nothing and gets the same result.
 // Threads: one at a time.
-// Errors:  UnforeseenAnswer if an event cannot be decoded.
+// Errors:  StreamUnreadable if an aggregate has an event that this program cannot read.
 #pragma once
 
 #include "aggregates/unit_of_work.hpp"
 #include "eventstore/event_store.hpp"
+#include "sagas/engine/process_manager.hpp"
 #include "sagas/engine/saga_decisions.hpp"
 #include "sagas/engine/saga_targets.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace sillok::saga {
@@ -25,8 +27,9 @@ enum class RefundInTransit : std::uint8_t {
 class OwnCommands {
    public:
     // REQUIRES: everything referred to outlives it.
-    OwnCommands(const EventStore& store, const SagaTargets& targets, UnitOfWork& unit, RefundInTransit refund)
-        : store_(store), targets_(targets), unit_(unit), refund_in_transit_(refund) {}
+    OwnCommands(EventStore& store, const SagaTargets& targets, UnitOfWork& unit, std::span<const Manager> managers,
+                RefundInTransit refund)
+        : store_(store), targets_(targets), unit_(unit), managers_(managers), refund_in_transit_(refund) {}
 
     // Reads the order's details from the event that placed it; from the order's state if the event is another one.
     OrderDetails order_details(const Recorded& recorded, const OrderId& order);
@@ -44,7 +47,9 @@ class OwnCommands {
 
    private:
     StepResult reserve_stock(const State& state, const Intent& intent);
+    StepResult commit_stock(const ProductId& product, const OrderId& order, const Uuid& command_id);
     StepResult give_back_stock(const ProductId& product, const OrderId& order, const Uuid& command_id);
+    Quantity goods_sent(const OrderId& order, const ProductId& product);
     StepResult close_order(const State& state, const Intent& intent);
     StepResult cancel_order(const State& state, const Intent& intent);
     StepResult prepare_delivery(const State& state, const Intent& intent);
@@ -53,9 +58,10 @@ class OwnCommands {
     order::Order::Phase phase_of(const OrderId& order);
     delivery::Delivery::Phase delivery_phase_of(const OrderId& order);
 
-    const EventStore& store_;
+    EventStore& store_;
     const SagaTargets targets_;
     UnitOfWork& unit_;
+    const std::span<const Manager> managers_;
     const RefundInTransit refund_in_transit_;
 };
 

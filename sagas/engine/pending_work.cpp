@@ -27,6 +27,7 @@ void erase(Streams& streams, std::string_view stream) {
 
 void begin(PendingWork& work, const Manager& manager, std::string_view stream, Position trigger) {
     answer(work, stream, trigger);
+    erase(work.parked, stream);  // the event that starts it could not be read before
     ++work.live;
     if (listens_to_sagas(*manager.definition)) work.listening.emplace(stream);
 }
@@ -95,6 +96,13 @@ void add_trigger(PendingWork& work, const Manager& manager, const Recorded& reco
 }
 
 }  // namespace
+
+void PendingWork::settle(const std::string& stream, bool has_open_intent, bool is_parked, bool has_ended) {
+    if (is_parked) return;
+    if (has_ended) return end(*this, stream);
+    parked.erase(stream);
+    if (has_open_intent) open.insert(stream);
+}
 
 bool PendingWork::listens(const Definition& definition, const Recorded& recorded, std::string_view stream) const {
     if (recorded.type == definition.starts || !listens_to_sagas(definition)) return true;

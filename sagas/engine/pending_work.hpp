@@ -46,6 +46,9 @@ struct PendingWork {    // stored in the sagas' checkpoint
     // REQUIRES: the event is the one after `position`; the managers are always the same.
     void apply(const Recorded& recorded, std::span<const Manager> managers);
 
+    // What a journal says that could not be read when it was applied. REQUIRES: it is in `parked`.
+    void settle(const std::string& stream, bool has_open_intent, bool is_parked, bool has_ended);
+
     // Whether the journal must answer this trigger, if only by ignoring it. A saga that waits for events of other sagas
     // answers the event that starts it, and others while it lives.
     [[nodiscard]] bool listens(const Definition& definition, const Recorded& recorded, std::string_view stream) const;

@@ -2,7 +2,6 @@
 
 #include "sagas/engine/interventions.hpp"
 #include "sagas/engine/provider_call_keys.hpp"
-#include "sagas/engine/saga_errors.hpp"
 #include "sagas/engine/saga_names.hpp"
 #include "sagas/payments/payment_notice.hpp"
 
@@ -43,7 +42,8 @@ std::expected<SagaNoticed, NoticeError> ProviderNotices::process(const SagaNotic
                                                                  const NoticeReceipt& receipt) {
     try {
         return process_readable(notice, receipt);
-    } catch (const JournalUnreadable& error) {
+    } catch (const StreamUnreadable& error) {
+        writer_.discard();
         spdlog::error("a notice for order {} cannot be recorded: {}", notice.operation.order.value, error.what());
         return std::unexpected(NoticeRefused::unreadable);
     }

@@ -1,5 +1,8 @@
 #include "sagas/engine/reactions.hpp"
 
+#include "aggregates/unreadable_event.hpp"
+#include "sagas/engine/interventions.hpp"
+
 #include <utility>
 #include <variant>
 
@@ -39,6 +42,16 @@ Written Reactions::on_retry_due(Instance& instance, CommitMode mode) {
     if (gate_.may_call(traits)) return steps_.advance(instance, mode);
     waits_.begin(instance.stream, wait::Queued{traits});
     return {};
+}
+
+Written Reactions::on_start(Instance& instance, CommitMode mode) {
+    const auto& state = instance.state;
+    if (state.parked && is_unreadable(state.parked_reason)) {
+        const auto verb = state.pending() != nullptr ? OperatorAction::retry : OperatorAction::resume;
+        if (auto event = intervene(state, {verb, {}, "the program was started again", {}}, steps_.context()))
+            instance.record(*std::move(event));
+    }
+    return steps_.advance(instance, mode);
 }
 
 Written Reactions::on_response(Instance& instance, const ProviderCall& call, const ProviderResponse& response,

@@ -30,6 +30,9 @@ class Reactions {
     Written on_expiry(Instance& instance, Timestamp now, CommitMode mode);
     // The retry is recorded when the call can be made; until then the saga queues at the gate. REQUIRES: it is idle.
     Written on_retry_due(Instance& instance, CommitMode mode);
+    // The program has been started again: a saga that was parked because of an event that could not be read tries its
+    // step again. Does what advancing does if it was parked for another reason, or is not parked.
+    Written on_start(Instance& instance, CommitMode mode);
     // A response that the saga does not wait for any more is recorded as ignored.
     Written on_response(Instance& instance, const ProviderCall& call, const ProviderResponse& response,
                         CommitMode mode);

@@ -1,5 +1,6 @@
 #include "sagas/engine/saga_engine.hpp"
 
+#include "sagas/engine/saga_errors.hpp"
 #include "sagas/engine/saga_names.hpp"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ SagaEngine::SagaEngine(EventStore& store, SagaTargets targets, const Clock& cloc
       caught_up_at_(last_journal_event(store, known_.position, options_.managers)),
       instances_(store, options_.states_max),
       writer_(store, clock),
-      own_(store, targets, writer_.unit(), options_.refund_in_transit),
+      own_(store, targets, writer_.unit(), options_.managers, options_.refund_in_transit),
       provider_(store, targets.payments, writer_.unit(), options_.managers),
       gate_(clock, options_.breaker, options_.calls_max),
       waits_(gate_, timers_),
@@ -37,19 +38,45 @@ void SagaEngine::apply(const EventBatch& batch) {
 std::vector<PendingItem> SagaEngine::pending() {
     // The last batch may hold later triggers. Their sagas have no journal yet.
     caught_up_at_ = std::max(caught_up_at_, known_.position);
+    settle_parked();
     return pending_items(known_);
+}
+
+// Another program may have found a journal unreadable that this one can read. Then its saga is what the journal says.
+void SagaEngine::settle_parked() {
+    for (const auto& stream : Streams{known_.parked}) {
+        try {
+            const auto& state = instances_.find(*manager_of(stream, options_.managers), stream).state;
+            known_.settle(stream, state.pending() != nullptr, state.parked, is_in<phase::Ended>(state));
+        } catch (const JournalUnreadable&) {
+            continue;  // it stays parked
+        }
+    }
+    instances_.evict();
 }
 
 void SagaEngine::resume(const PendingItem& item) {
     if (item.trigger.value == 0) {
-        executor_.run(item.stream,
-                      [this](Instance& instance, CommitMode mode) { return steps_.advance(instance, mode); });
+        resume_saga(item.stream);
     } else {
         const auto& manager = *manager_of(item.stream, options_.managers);
         const auto events = store_.read_log(Position{item.trigger.value - 1}, 1);
         if (const auto order = manager.instance(events.front())) offer(item.stream, events.front(), *order);
     }
     instances_.evict();
+}
+
+// A saga that was parked because of an event that could not be read writes nothing while it is so.
+void SagaEngine::resume_saga(const std::string& stream) {
+    const auto start = [this](Instance& instance, CommitMode mode) { return reactions_.on_start(instance, mode); };
+    std::string before;
+    const auto failed = executor_.run_once(stream, [&](Instance& instance, CommitMode mode) {
+        if (instance.state.parked) before = instance.state.parked_reason;
+        return start(instance, mode);
+    });
+    if (!failed) return;
+    if (*failed != before) return executor_.run(stream, start);
+    executor_.run(stream, [this](Instance& instance, CommitMode mode) { return steps_.advance(instance, mode); });
 }
 
 void SagaEngine::on_events(const EventBatch& batch) {

@@ -90,6 +90,8 @@ class SagaEngine {
     void set_breaker(BreakerMode mode) { gate_.set_mode(mode); }
 
    private:
+    void settle_parked();
+    void resume_saga(const std::string& stream);
     void offer(const std::string& stream, const Recorded& recorded, const OrderId& order);
 
     EventStore& store_;

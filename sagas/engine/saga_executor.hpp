@@ -3,6 +3,7 @@
 // Conflicts: work that was overtaken is repeated on the state that the log has.
 // Failures:  after an exception the work is repeated with one command a commit. So the steps before the failing one are
 //            kept. If it fails again the saga is parked: its journal says why, and an operator is needed.
+// Triggers:  if an event could not be read, the trigger stays unanswered: another program may be able to act on it.
 // Threads:   one at a time.
 // Errors:    LogUnavailable or another StorageError when the log accepts or returns nothing any more.
 #pragma once
@@ -14,6 +15,7 @@
 #include "sagas/engine/saga_instances.hpp"
 #include "sagas/engine/step_loop.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -39,10 +41,15 @@ class SagaExecutor {
         run_until_written(stream, nullptr, std::ref(work));
     }
 
-   private:
     using Task = std::function<Written(Instance&, CommitMode)>;
+
+    // Runs the work once, as one commit. Returns why it failed; then nothing was written, and the saga is as it was.
+    std::optional<std::string> run_once(const std::string& stream, const Task& task);
+
+   private:
     struct Failure {
-        bool was_overtaken;
+        enum class Cause : std::uint8_t { overtaken, unreadable, other };
+        Cause cause;
         std::string why;
     };
 
@@ -51,7 +58,7 @@ class SagaExecutor {
     Instance& find(const std::string& stream);
     void reload(const std::string& stream);
     void park(const std::string& stream, const Recorded* trigger, const std::string& why);
-    Written write_parked(const std::string& stream, const Recorded* trigger, const std::string& why);
+    Written write_parked(const std::string& stream, const Recorded* ignored, const std::string& why);
 
     EventStore& store_;
     const std::span<const Manager> managers_;

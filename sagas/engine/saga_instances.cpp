@@ -1,5 +1,6 @@
 #include "sagas/engine/saga_instances.hpp"
 
+#include "aggregates/codec/event_codec.hpp"
 #include "sagas/engine/journal_reader.hpp"
 #include "sagas/engine/saga_errors.hpp"
 
@@ -46,8 +47,8 @@ Instance Instances::load(const Manager& manager, const std::string& stream) cons
         instance.causation = recorded.causation_id;
         if (const auto* started = std::get_if<event::Started>(&event);
             started != nullptr && is_in<phase::NotStarted>(instance.state))
-            throw JournalUnreadable(
-                fmt::format("unknown definition {} {}", started->definition, started->definition_version));
+            throw JournalUnreadable(unreadable(
+                recorded, {fmt::format("unknown definition {} {}", started->definition, started->definition_version)}));
     });
     instance.expiry_timer = expires_at(instance.state);
     instance.is_expiry_timer_certain = false;

@@ -32,7 +32,7 @@ using NoticeReceipt = std::function<std::string(const SagaNoticed&)>;
 enum class NoticeRefused : std::uint8_t {
     unknown,     // no such call was made for this order
     repeated,    // a notice with this command id was taken before
-    unreadable,  // this program cannot read the saga's journal
+    unreadable,  // this program cannot read the saga's journal or its payment
 };
 
 namespace saga {

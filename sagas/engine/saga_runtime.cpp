@@ -16,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <string>
@@ -233,7 +234,9 @@ asio::awaitable<void> SagaRuntime::Loop::until_accepting() {
 void SagaRuntime::Loop::publish() {
     const auto& known = engine_.known();
     live = known.live;
-    outstanding = known.open.size() + known.unanswered.size();
+    outstanding =
+        known.open.size() + known.unanswered.size() -
+        std::ranges::count_if(known.parked, [&](const auto& stream) { return known.unanswered.contains(stream); });
     parked = known.parked.size();
     position.advance(known.position);
 }

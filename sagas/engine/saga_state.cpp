@@ -79,6 +79,7 @@ void evolve(State& state, const event::Started& started) {
     state.details = {started.customer, started.address, started.amount, started.items};
     state.instance = instance_of(*definition, state.order);
     state.last_trigger = started.trigger;
+    state.parked = false;  // the event that starts it could not be read before
     state.phase =
         phase::Forward{.next = {}, .expires_at = definition->expires ? time_if_any(started.pivot_by) : std::nullopt};
 }
@@ -176,7 +177,10 @@ void evolve(State& state, const event::CompensationStarted& started) {
                        started.detail);
 }
 
-void evolve(State& state, const event::Parked&) { state.parked = true; }
+void evolve(State& state, const event::Parked& parked) {
+    state.parked = true;
+    state.parked_reason = parked.reason;
+}
 
 void evolve(State& state, const event::Ended& ended) {
     if (is_in<phase::NotStarted>(state) || is_in<phase::Ended>(state)) return;

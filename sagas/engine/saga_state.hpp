@@ -127,7 +127,8 @@ struct State {
     SagaPhase phase;
     Progress progress;
     bool parked = false;
-    std::string reason;  // of the refusal, the compensation or the ending
+    std::string parked_reason;  // of the last time
+    std::string reason;         // of the refusal, the compensation or the ending
     std::string detail;
 
     [[nodiscard]] const PendingIntent* pending() const { return std::get_if<PendingIntent>(&progress); }

@@ -59,7 +59,10 @@ StepLoop::Begun StepLoop::begin(Instance& instance, const Action& action, Commit
     if (const auto written = make_room(instance, intent, mode); !written) return std::unexpected(written.error());
     if (request != nullptr) return call(instance, intent);
     using enum OwnCommands::Resumed;
-    settle(instance, own_.execute(instance.state, intent, instance.unwritten.empty() ? yes : no));
+    // An intent that is retried has been in the log before.
+    const bool is_new =
+        !instance.unwritten.empty() && !std::holds_alternative<event::Intervened>(instance.unwritten.front());
+    settle(instance, own_.execute(instance.state, intent, is_new ? no : yes));
     return Progress::settled;
 }
 

@@ -61,9 +61,12 @@ SagaFixture::SagaFixture(SimulatorProfile profile)
       deliveries_(*store_) {}
 
 SagaFixture::SagaFixture(const SagaFixture& before, Position head)
+    : SagaFixture(before, copy_of(*before.store_, head)) {}
+
+SagaFixture::SagaFixture(const SagaFixture& before, std::unique_ptr<EventStore> log)
     : provider_(before.provider_),
       directory_(std::make_unique<TemporaryDirectory>()),
-      store_(copy_of(*before.store_, head)),
+      store_(std::move(log)),
       orders_(*store_),
       stock_(*store_),
       payments_(*store_),

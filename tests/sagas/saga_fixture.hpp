@@ -47,6 +47,8 @@ class SagaFixture {
     explicit SagaFixture(SimulatorProfile profile = {});
     // As after a crash that cut the log at `head`. The provider is the same one.
     SagaFixture(const SagaFixture& before, Position head);
+    // The same shop, on this log.
+    SagaFixture(const SagaFixture& before, std::unique_ptr<EventStore> log);
     ~SagaFixture();
 
     // Commands from outside. A command's id follows from its arguments, so a repetition changes nothing.

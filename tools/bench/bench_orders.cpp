@@ -5,6 +5,7 @@
 #include "tools/bench/bench_directory.hpp"
 #include "tools/bench/disk_ceiling.hpp"
 #include "tools/bench/histogram.hpp"
+#include "tools/bench/peak_memory.hpp"
 #include "tools/bench/processor_time.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/load_driver.hpp"
@@ -17,7 +18,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,15 +42,6 @@ struct OwnServer {
     BenchDirectory directory;
     ServerProcess process{"/proc/self/exe", directory.path() / "data", {}, directory.path() / "server.log"};
 };
-
-// VmHWM of a process, in MiB.
-double peak_memory_mib(pid_t process) {
-    std::ifstream status{fmt::format("/proc/{}/status", process)};
-    std::string word;
-    while (status >> word)
-        if (double kib = 0; word == "VmHWM:" && status >> kib) return kib / 1024;
-    return 0;
-}
 
 class Load {
    public:

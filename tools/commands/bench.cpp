@@ -1,4 +1,5 @@
 // `sillok bench`: measures speed next to the machine's ceiling in the same run.
+#include "tools/bench/bench_aged.hpp"
 #include "tools/bench/bench_append.hpp"
 #include "tools/bench/bench_orders.hpp"
 #include "tools/bench/bench_read.hpp"
@@ -31,6 +32,7 @@ class Bench final : public Subcommand {
         hot_product_ = declare_orders(*app, "hot-product", "The same with all orders on one product");
         declare_read(*app);
         declare_rebuild(*app);
+        declare_aged(*app);
         app->footer("Example:\n  sillok bench orders --clients 64 --seconds 10 --json");
         return app;
     }
@@ -46,6 +48,9 @@ class Bench final : public Subcommand {
         } else if (rebuild_->parsed()) {
             result = rebuild_bench_.run();
             tell_rebuild(result);
+        } else if (aged_->parsed()) {
+            result = aged_bench_.run();
+            tell_aged(result);
         } else {
             if (hot_product_->parsed()) orders_bench_.products = 1;
             result = orders_bench_.run();
@@ -111,6 +116,16 @@ class Bench final : public Subcommand {
                              "Use this data directory, which no server has open; it is not changed");
         rebuild_->add_flag("--json", json_, "One JSON object on standard output");
         rebuild_->footer("Example:\n  sillok bench rebuild --projection stock_levels --json");
+    }
+
+    void declare_aged(CLI::App& app) {
+        aged_ = app.add_subcommand("aged", "Start a server on a log with many orders of one product, after kill -9");
+        aged_->add_option("--past", aged_bench_.past, "Orders that have ended")->capture_default_str();
+        aged_->add_option("--open", aged_bench_.open, "Orders that hold a reservation")->capture_default_str();
+        aged_->add_option("--data", aged_bench_.data,
+                          "The data directory: filled if it is missing or empty, and kept; otherwise used as it is");
+        aged_->add_flag("--json", json_, "One JSON object on standard output");
+        aged_->footer("Example:\n  sillok bench aged --past 2000000 --open 200000 --json");
     }
 
     static void add_load(CLI::App& app, std::size_t& clients, std::chrono::seconds& seconds) {
@@ -186,11 +201,23 @@ class Bench final : public Subcommand {
                    r["ceilingEventsPerSecond"].get<double>());
     }
 
+    static void tell_aged(const Json& r) {
+        fmt::print(stderr,
+                   "{} orders of the past, {} open; ready {:.2f} s after the start, memory at most {:.0f} MiB\n",
+                   r["past"].get<std::uint64_t>(), r["open"].get<std::uint64_t>(), r["startSeconds"].get<double>(),
+                   r["peakMiB"].get<double>());
+        fmt::print(stderr, "the first order {:.1f} ms, the second {:.1f} ms; p50 {:.2f} ms, on a new log {:.2f} ms\n",
+                   r["firstOrderMs"].get<double>(), r["secondOrderMs"].get<double>(), r["orderP50Ms"].get<double>(),
+                   r["newOrderP50Ms"].get<double>());
+    }
+
     AppendBench append_bench_;
+    AgedBench aged_bench_;
     OrdersBench orders_bench_;
     ReadBench read_bench_;
     RebuildBench rebuild_bench_;
     bool json_ = false;
+    CLI::App* aged_ = nullptr;
     CLI::App* append_ = nullptr;
     CLI::App* orders_ = nullptr;
     CLI::App* hot_product_ = nullptr;

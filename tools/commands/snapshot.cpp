@@ -110,9 +110,14 @@ class SnapshotCommand final : public Subcommand {
                 if (version.value >= events_min_) streams.emplace_back(stream);
                 return true;
             });
-        for (const auto& stream : streams)
-            log.store.save_snapshot(stream, replayed_snapshot(log.store, stream).value());
-        report("built", streams.size(), "snapshots built");
+        std::size_t built = 0;
+        for (const auto& stream : streams) {
+            const auto snapshot = replayed_snapshot(log.store, stream);
+            if (!snapshot) continue;  // its first event cannot be read
+            log.store.save_snapshot(stream, *snapshot);
+            ++built;
+        }
+        report("built", built, "snapshots built");
         return ExitStatus::done;
     }
 

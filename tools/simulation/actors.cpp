@@ -54,7 +54,7 @@ void Actors::submit_until_answered(const typename D::Id& id, const typename D::C
 void Actors::receive_goods(int product) {
     ++receipts_;
     submit_until_answered<stock::Stock>(product_id(product), stock::command::Receive{{rng_.between(3, 25)}},
-                                        [](Reply) {});
+                                        [this](Reply reply) { receipts_ -= reply == Reply::refused; });
 }
 
 void Actors::order(std::size_t number) {
@@ -73,6 +73,19 @@ void Actors::order(std::size_t number) {
         if (rng_.happens(0.15)) scheduler_.after(within(rng_.happens(0.5) ? 1s : 90s), [this, id] { cancel(id); });
         scheduler_.after(within(60s), [this, id] { send(id, 8); });
     });
+}
+
+std::string Actors::some_stream(std::size_t orders) {
+    const auto order = "o-" + std::to_string(rng_.between(1, static_cast<std::int64_t>(orders)));
+    switch (rng_.under(7)) {
+        case 0: return stream_name<order::Order>({order});
+        case 1: return stream_name<payment::Payment>({order});
+        case 2: return stream_name<delivery::Delivery>({order});
+        case 3: return "saga-fulfilment-" + order;
+        case 4: return "saga-cancellation-" + order;
+        case 5: return "warehouse-" + order;
+        default: return stream_name<stock::Stock>(product_id(rng_.under(products)));
+    }
 }
 
 void Actors::cancel(const OrderId& id) {

@@ -24,6 +24,9 @@ class Actors {
     // Schedules the actors' commands: `orders` orders, spread over `span`.
     void come(std::size_t orders, Microseconds span);
 
+    // A random one, of an order, of a product's stock, or of nothing that there is.
+    [[nodiscard]] std::string some_stream(std::size_t orders);
+
     // The ids of the commands that the server acknowledged. Each must be in the log.
     [[nodiscard]] const std::unordered_set<Uuid>& accepted() const { return accepted_; }
     [[nodiscard]] std::uint64_t orders_placed() const { return orders_placed_; }

@@ -34,6 +34,8 @@ std::string_view text(InjectedBug injected_bug) {
         case InjectedBug::free_order_charged: return "free-order-charged";
         case InjectedBug::wall_clock_timers: return "wall-clock-timers";
         case InjectedBug::last_time_forgotten: return "last-time-forgotten";
+        case InjectedBug::returned_twice: return "returned-twice";
+        case InjectedBug::unreadable_halts_all: return "unreadable-halts-all";
     }
     std::unreachable();
 }

@@ -8,23 +8,24 @@ namespace sillok::simulation {
 
 // Probabilities of 0 ... 1 per occasion named.
 struct FaultRates {
-    double crash = 0.004;            // per write of the log: before it, or after it and before any response
-    double disk_full = 0.0004;       // per write: this and every later write fails until the next start
-    double call_lost = 0.02;         // per message to the provider
-    double answer_lost = 0.03;       // per response of the provider
-    double call_doubled = 0.02;      // a message to the provider arrives twice, the second time at a random time
-    double late = 0.02;              // a message takes minutes
-    double declined = 0.05;          // per authorisation
-    double capture_declined = 0.2;   // per capture
-    double answer_mixed_up = 0.01;   // per response: it is the one to another order's call
-    double provider_error = 0.02;    // the provider responds with an error and has done nothing
-    double notice = 0.5;             // per operation: the provider also sends a webhook
-    double notice_doubled = 0.2;     // per webhook: it is sent twice
-    double provider_outage = 0.3;    // per run: the provider does not respond for a while
-    double clock_jump = 0.3;         // per run: the wall clock jumps by hours, forwards or back, for minutes or for good
-    double saga_pause = 0.3;         // per run: sagas are paused for a while
-    double command_doubled = 0.02;   // per command: it is sent twice at once
+    double crash = 0.004;           // per write of the log: before it, or after it and before any response
+    double disk_full = 0.0004;      // per write: this and every later write fails until the next start
+    double call_lost = 0.02;        // per message to the provider
+    double answer_lost = 0.03;      // per response of the provider
+    double call_doubled = 0.02;     // a message to the provider arrives twice, the second time at a random time
+    double late = 0.02;             // a message takes minutes
+    double declined = 0.05;         // per authorisation
+    double capture_declined = 0.2;  // per capture
+    double answer_mixed_up = 0.01;  // per response: it is the one to another order's call
+    double provider_error = 0.02;   // the provider responds with an error and has done nothing
+    double notice = 0.5;            // per operation: the provider also sends a webhook
+    double notice_doubled = 0.2;    // per webhook: it is sent twice
+    double provider_outage = 0.3;   // per run: the provider does not respond for a while
+    double clock_jump = 0.3;        // per run: the wall clock jumps by hours, forwards or back, for minutes or for good
+    double saga_pause = 0.3;        // per run: sagas are paused for a while
+    double command_doubled = 0.02;  // per command: it is sent twice at once
     double read_model_pause = 0.02;  // per batch of a read model: it is applied much later
+    double unreadable = 0.2;         // per run: some stream gets an event that this program cannot read
 };
 
 constexpr FaultRates no_faults{.crash = 0,
@@ -43,7 +44,8 @@ constexpr FaultRates no_faults{.crash = 0,
                                .clock_jump = 0,
                                .saga_pause = 0,
                                .command_doubled = 0,
-                               .read_model_pause = 0};
+                               .read_model_pause = 0,
+                               .unreadable = 0};
 
 // Each value is a bug put in on purpose. The checks of a run must find it.
 enum class InjectedBug : std::uint8_t {
@@ -75,8 +77,10 @@ enum class InjectedBug : std::uint8_t {
     free_order_charged,        // an order that costs nothing is charged for
     wall_clock_timers,         // the sagas' time is the wall clock's
     last_time_forgotten,       // after a crash nobody knows the time of the log's last event
+    returned_twice,            // the journal does not say that goods came back, so they come back again
+    unreadable_halts_all,      // an event that cannot be read halts the sagas of all orders
 };
-constexpr InjectedBug last_injected_bug = InjectedBug::last_time_forgotten;
+constexpr InjectedBug last_injected_bug = InjectedBug::unreadable_halts_all;
 std::string_view text(InjectedBug injected_bug);
 
 }  // namespace sillok::simulation

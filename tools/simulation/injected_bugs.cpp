@@ -1,5 +1,6 @@
 #include "tools/simulation/injected_bugs.hpp"
 
+#include "aggregates/rejection.hpp"
 #include "sagas/all_sagas.hpp"
 
 #include <optional>
@@ -101,6 +102,15 @@ std::optional<Event> charge_free_order(const State& state, const Trigger& trigge
     return event;
 }
 
+event::CommandCompleted forget_goods_back(const State& state, const StepResult& result,
+                                          const DecisionContext& context) {
+    auto other = result;
+    const auto* pending = state.pending();
+    if (result.outcome == Outcome::done && act_at(state, pending->step, pending->direction) == Act::give_back_stock)
+        other.detail = code(Rejection::reservation_unknown);
+    return settle(state, other, context);
+}
+
 }  // namespace
 
 std::vector<Manager> sagas_with_bug(InjectedBug injected_bug) {
@@ -120,6 +130,7 @@ std::vector<Manager> sagas_with_bug(InjectedBug injected_bug) {
         case InjectedBug::return_unsaid: fulfilment.advance = forget_return; break;
         case InjectedBug::capture_refusal_is_done: fulfilment.settle = capture_refusal_is_done; break;
         case InjectedBug::free_order_charged: fulfilment.react = charge_free_order; break;
+        case InjectedBug::returned_twice: fulfilment.settle = forget_goods_back; break;
         case InjectedBug::cancellation_unheard:
             fulfilment.instance = [](const Recorded& recorded) -> std::optional<OrderId> {
                 const auto& heard = all_sagas().front();

@@ -133,6 +133,9 @@ void SimulatedServer::step(Life& life, const std::function<void()>& work) {
     } catch (const StorageError&) {
         life.sagas_broken = true;
     }
+    if (injected_bug_ == InjectedBug::unreadable_halts_all && has_unreadable_event_ &&
+        !life.engine.known().parked.empty())
+        life.sagas_broken = true;
 }
 
 // Sees to it that what has to happen next is on the agenda.
@@ -207,10 +210,12 @@ void SimulatedServer::give(const typename D::Id& id, const typename D::Command& 
     auto& life = *life_;
     const CommandContext context{{life.clock.now(), command_id, command_id, {}, "client"}, {}, {}};
     const auto result = life.template processor<D>().submit(id, command, context);
-    if (!result && !std::holds_alternative<Rejection>(result.error())) {
-        hear(Reply::unavailable);
-    } else if (!result) {
+    const bool is_refused = !result && (std::holds_alternative<Rejection>(result.error()) ||
+                                        std::holds_alternative<UnreadableEvent>(result.error()));
+    if (is_refused) {
         hear(Reply::refused);
+    } else if (!result) {
+        hear(Reply::unavailable);
     } else if (injected_bug_ == InjectedBug::answer_before_disk) {
         hear(Reply::accepted);
     } else {
@@ -255,6 +260,18 @@ void SimulatedServer::intervene_in_parked(saga::OperatorAction verb) {
 void SimulatedServer::pause_sagas(bool paused) {
     sagas_paused_ = paused;
     if (life_ && !paused) arm(*life_);
+}
+
+void SimulatedServer::add_unreadable_event(const std::string& stream) {
+    if (!life_) return;
+    has_unreadable_event_ = true;
+    Commit commit{.metadata = {.time = clock_.now(), .actor = "a newer program"}};
+    commit.appends.push_back({stream, NoStream{}, {{std::string{unreadable_event}, 1, {}}}});
+    if (const auto refused = life_->store.propose(commit); !refused && refused.error().code == errc::version_conflict) {
+        commit.appends.front().expected = refused.error().actual;
+        [[maybe_unused]] const auto added = life_->store.propose(commit);  // the log may have failed
+    }
+    arm(*life_);
 }
 
 void SimulatedServer::feed_sagas(Life& life) {

@@ -28,9 +28,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace sillok::simulation {
+
+inline constexpr std::string_view unreadable_event = "future.happened";
 
 class SimulatedServer {
    public:
@@ -63,6 +67,8 @@ class SimulatedServer {
     void notice(const ProviderOperation& operation);
 
     void pause_sagas(bool paused);
+    // A newer program, running for a moment, has added an event to the stream. Nothing while the server is down.
+    void add_unreadable_event(const std::string& stream);
 
     // Every event that is there has been taken, and nothing waits for the disk.
     [[nodiscard]] bool is_at_rest() const;
@@ -111,6 +117,7 @@ class SimulatedServer {
     std::uint64_t lives_ = 0;
     std::uint64_t crashes_ = 0;
     bool sagas_paused_ = false;
+    bool has_unreadable_event_ = false;
     std::unique_ptr<Life> life_;
     SimulatedReadModels read_models_;  // they read the life's log
 };

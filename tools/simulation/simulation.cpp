@@ -61,6 +61,8 @@ class World {
         episode(
             rates_.provider_outage, [this] { provider_.set_outage(true); }, [this] { provider_.set_outage(false); });
         episode(rates_.saga_pause, [this] { server_.pause_sagas(true); }, [this] { server_.pause_sagas(false); });
+        episode(
+            rates_.unreadable, [this] { server_.add_unreadable_event(actors_.some_stream(options_.orders)); }, [] {});
         const Microseconds jump = std::chrono::seconds{rng_.between(-43'200, 43'200)};
         const bool for_good = rng_.happens(0.5);
         episode(

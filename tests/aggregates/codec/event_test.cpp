@@ -166,8 +166,8 @@ TEST_CASE("equal states have equal bytes, however they came about") {
     stock::Stock::State one;
     stock::Stock::State other;
     for (int order = 0; order < 100; ++order) {
-        one.reservations[{"o-" + std::to_string(order)}] = {{order}};
-        other.reservations[{"o-" + std::to_string(99 - order)}] = {{99 - order}};
+        one.reservations.set({"o-" + std::to_string(order)}, {order});
+        other.reservations.set({"o-" + std::to_string(99 - order)}, {99 - order});
     }
     REQUIRE(one == other);
     CHECK(to_bytes(one) == to_bytes(other));

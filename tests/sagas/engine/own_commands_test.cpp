@@ -1,8 +1,11 @@
 #include "sagas/engine/own_commands.hpp"
 
+#include "aggregates/codec/event_codec.hpp"
+#include "sagas/engine/step_result.hpp"
 #include "tests/sagas/engine/step_fixture.hpp"
 
 #include <string>
+#include <vector>
 
 namespace sillok::saga {
 namespace {
@@ -23,15 +26,41 @@ struct CommandFixture : StepFixture {
              order::command::Place{CustomerId{"kim"}, "Kim", "Seoul", {{ProductId{"tv"}, "TV", {3}, price}}});
     }
     std::pair<std::int64_t, std::int64_t> pieces() {
-        return stock.with_state(
-            ProductId{"tv"}, [](const auto& now, Version) { return std::pair{now.on_hand.value, now.reserved.value}; });
+        return stock.with_state(ProductId{"tv"}, [](const auto& now, Version) {
+            return std::pair{now.on_hand.value, now.reserved.value};
+        });
     }
     OrderPhase phase() {
         return orders.with_state(state.order, [](const auto& now, Version) { return now.phase; });
     }
 
-    OwnCommands own{store, {orders, stock, payments, deliveries}, unit, RefundInTransit::on_return};
-    OwnCommands hurried{store, {orders, stock, payments, deliveries}, unit, RefundInTransit::at_once};
+    // What the sagas' journals say of the goods of the order.
+    void journal(const std::string& saga, const std::string& step, Direction direction) {
+        const auto stream = "saga-" + saga + "-o1";
+        const auto version = store.version_of(stream);
+        std::vector<NewEvent> events;
+        if (version == Version{})
+            events.push_back(encode(Event{event::Started{.definition = saga,
+                                                         .definition_version = 1,
+                                                         .order = state.order,
+                                                         .customer = {},
+                                                         .address = {},
+                                                         .amount = {},
+                                                         .items = state.details.items,
+                                                         .trigger = {},
+                                                         .pivot_by = {}}}));
+        events.push_back(encode(Event{event::CommandExecuted{.step = step,
+                                                             .direction = direction,
+                                                             .command_id = clock.new_id(),
+                                                             .target = "stock-tv",
+                                                             .code = {},
+                                                             .detail = {}}}));
+        const auto expected = version == Version{} ? Expected{NoStream{}} : Expected{version};
+        REQUIRE(store.append_and_wait({.metadata = {.time = clock.now()}, .appends = {{stream, expected, events}}}));
+    }
+
+    OwnCommands own{store, {orders, stock, payments, deliveries}, unit, all_sagas(), RefundInTransit::on_return};
+    OwnCommands hurried{store, {orders, stock, payments, deliveries}, unit, all_sagas(), RefundInTransit::at_once};
 };
 
 using Pieces = std::pair<std::int64_t, std::int64_t>;
@@ -46,22 +75,48 @@ TEST_CASE("a reservation that is short says what is there") {
 }
 
 TEST_CASE("stock is given back from a reservation, and from a commitment, and nothing is given back twice") {
-    for (const bool committed : {false, true}) {
-        CAPTURE(committed);
+    for (const std::string committed_by : {"", "fulfilment", "cancellation"}) {
+        CAPTURE(committed_by);
         CommandFixture saga;
         saga.receive(10);
         CHECK(in_words(saga.executes(Act::reserve_stock)) == "done");
         CHECK(saga.pieces() == Pieces{10, 3});
-        if (committed) {
+        if (!committed_by.empty()) {
             CHECK(in_words(saga.executes(Act::commit_stock)) == "done");
+            saga.journal(committed_by, "commit", Direction::forward);
             CHECK(in_words(saga.executes(Act::commit_stock)) == "done");
             CHECK(saga.pieces() == Pieces{7, 0});
         }
         CHECK(in_words(saga.executes(Act::give_back_stock)) == "done");
         CHECK(saga.pieces() == Pieces{10, 0});
+        saga.journal("fulfilment", "reserve", Direction::compensate);
         CHECK(in_words(saga.executes(Act::give_back_stock)) == "done");
         CHECK(saga.pieces() == Pieces{10, 0});
     }
+}
+
+TEST_CASE("goods that never left do not come back, and are not sent") {
+    CommandFixture saga;
+    saga.receive(10);
+    CHECK(in_words(saga.executes(Act::give_back_stock)) == "done");
+    CHECK(in_words(saga.executes(Act::commit_stock)) == "refused reservation-unknown");
+    CHECK(saga.pieces() == Pieces{10, 0});
+}
+
+TEST_CASE("goods that an older program took back before it stopped do not come back again") {
+    CommandFixture saga;
+    saga.receive(10);
+    CHECK(in_words(saga.executes(Act::reserve_stock)) == "done");
+    CHECK(in_words(saga.executes(Act::commit_stock)) == "done");
+    saga.journal("fulfilment", "commit", Direction::forward);
+    const auto intent = saga.intent(Act::give_back_stock);
+    const Commit alone{.metadata = {.time = saga.clock.now(), .command_id = further_id(intent.command_id, "return")},
+                       .appends = {{"stock-tv",
+                                    saga.store.version_of("stock-tv"),
+                                    {encode(stock::Stock::Event{stock::event::Returned{{"o1"}, {3}}})}}}};
+    REQUIRE(saga.store.append_and_wait(alone));
+    CHECK(in_words(saga.own.execute(saga.state, intent, yes)) == "done");
+    CHECK(saga.unit.size() == 0);
 }
 
 TEST_CASE("an order that is being cancelled is neither confirmed nor rejected: another saga takes over") {

@@ -1,0 +1,209 @@
+// A log with an event that this program cannot read: what concerns that aggregate is refused by name, or marked;
+// everything else works, and the server is ready.
+#include "eventstore/event_store.hpp"
+#include "eventstore/storage/rocks_log.hpp"
+#include "tests/api/offer.hpp"
+#include "tests/api/running_server.hpp"
+#include "tests/eventually.hpp"
+#include "tests/temporary_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+using namespace sillok;
+using namespace sillok::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+// The products "tv" and "mat", a confirmed order o1 of a tv, and an event of a newer program at the end of one stream.
+struct NewerLogFixture {
+    TemporaryDirectory directory;
+    Position position;  // of that event
+    std::optional<RunningServer> sillok;
+    std::optional<HttpClient> client;
+
+    explicit NewerLogFixture(const std::string& stream) {
+        start();
+        offer(*client, 10);
+        register_mat();
+        REQUIRE(client
+                    ->post("/v1/customers", {{"customerId", "ann"},
+                                             {"name", "Ann"},
+                                             {"email", "ann@example.org"},
+                                             {"password", "correct horse battery"}})
+                    .status == 201);
+        REQUIRE(order("o1", "tv").at("state") == "confirmed");
+        stop();
+        add(stream, {"future.happened", 1, "the payload of a newer program"});
+        start();
+    }
+
+    void start() {
+        sillok.emplace(BackendOptions{.data = directory.path() / "data"});
+        client.emplace(sillok->client());
+    }
+    void stop() {
+        client.reset();
+        sillok.reset();
+    }
+    void register_mat() {
+        const json price{{"amount", 5}, {"currency", "KRW"}};
+        REQUIRE(client->post("/v1/products", {{"productId", "mat"}, {"name", "Mat"}, {"price", price}}).status == 201);
+        REQUIRE(client->post("/v1/products/mat/stock-receipts", {{"quantity", 10}}).status == 201);
+    }
+    void add(const std::string& stream, NewEvent event) {
+        EventStore store{RocksLog::open(directory.path() / "data" / "log", RocksLog::Mode::create).value()};
+        const auto version = store.version_of(stream);
+        const auto expected = version == Version{} ? Expected{NoStream{}} : Expected{version};
+        const auto added = store.append_and_wait({.metadata = {.time = Timestamp{1}, .actor = "a newer program"},
+                                                  .appends = {{stream, expected, {std::move(event)}}}});
+        REQUIRE(added);
+        position = added->last;
+    }
+    json order(const std::string& id, const std::string& product) {
+        const json body{{"orderId", id}, {"productId", product}, {"quantity", 1}, {"customerId", "ann"}};
+        return client->post("/v1/orders", body, {{"Prefer", "wait=5"}}).json();
+    }
+    bool is_refused_by_name(const Reply& reply, const std::string& stream) const {
+        CAPTURE(reply.body);
+        CHECK(reply.status == 409);
+        const auto problem = reply.json();
+        CHECK(problem.value("code", "") == "event-unreadable");
+        const auto where = "position " + std::to_string(position.value) + ", stream " + stream + ": unknown event";
+        CHECK(problem.value("detail", "").starts_with(where));
+        return reply.status == 409;
+    }
+    void everything_else_works(const std::string& id) {
+        CHECK(client->get("/readyz").status == 200);
+        CHECK(order(id, "mat").at("state") == "confirmed");
+    }
+    void and_after_a_restart(const std::string& id) {
+        stop();
+        start();
+        REQUIRE(eventually(10s, "the server is ready", [&] { return client->get("/readyz").status == 200; }));
+        everything_else_works(id);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("an order with an unreadable event shows what was before it, and is not cancelled") {
+    NewerLogFixture fixture{"order-o1"};
+    auto& client = *fixture.client;
+    REQUIRE(eventually(10s, "the row says so",
+                       [&] { return client.get("/v1/orders/o1").json().contains("unreadableEvent"); }));
+    const auto row = client.get("/v1/orders/o1").json();
+    CHECK(row.at("state") == "confirmed");
+    CHECK(row.at("unreadableEvent").at("position") == fixture.position.value);
+    CHECK(row.at("unreadableEvent").at("stream") == "order-o1");
+    CHECK(row.at("unreadableEvent").at("type") == "future.happened");
+    CHECK(client.get("/v1/orders").json().at("items").at(0).contains("unreadableEvent"));
+    CHECK(fixture.is_refused_by_name(client.post("/v1/orders/o1/cancellation", json::object()), "order-o1"));
+    CHECK(fixture.is_refused_by_name(
+        client.post("/v1/orders/o1/cancellation", json::object(), {{"Idempotency-Key", "k"}}), "order-o1"));
+    CHECK(fixture.is_refused_by_name(client.get("/v1/orders/o1?asOf=" + std::to_string(fixture.position.value)),
+                                     "order-o1"));
+    CHECK(client.get("/v1/orders/o1?asOf=" + std::to_string(fixture.position.value - 1)).status == 200);
+    CHECK(client.get("/v1/orders/o1/events").status == 200);
+    fixture.everything_else_works("o2");
+    CHECK_FALSE(client.get("/v1/orders/o2").json().contains("unreadableEvent"));
+    fixture.and_after_a_restart("o3");
+}
+
+TEST_CASE("an order of a product whose stock cannot be followed is parked; its receipts are refused") {
+    NewerLogFixture fixture{"stock-tv"};
+    auto& client = *fixture.client;
+    const json body{{"orderId", "o2"}, {"productId", "tv"}, {"quantity", 1}, {"customerId", "ann"}};
+    CHECK(client.post("/v1/orders", body).status == 201);
+    fixture.everything_else_works("o3");
+    CHECK(fixture.is_refused_by_name(client.post("/v1/products/tv/stock-receipts", {{"quantity", 1}}), "stock-tv"));
+    CHECK(client.get("/v1/stock/tv").json().at("unreadableEvent").at("position") == fixture.position.value);
+    REQUIRE(eventually(10s, "the saga is parked", [&] {
+        return client.get("/v1/admin/sagas/fulfilment-o2").json().value("state", "") == "parked";
+    }));
+    const auto saga = client.get("/v1/admin/sagas/fulfilment-o2").json();
+    CHECK(saga.at("parkedStep") == "reserve");
+    CHECK(saga.at("parkedReason").get<std::string>().contains("unknown event future.happened"));
+    CHECK(saga.at("parkedReason").get<std::string>().contains("position " + std::to_string(fixture.position.value)));
+    fixture.and_after_a_restart("o4");
+    CHECK(fixture.client->get("/v1/admin/sagas/fulfilment-o2").json().at("state") == "parked");
+
+    // An operator may go on without it.
+    const json without{{"reason", "counted by hand"}, {"result", "set aside"}};
+    CHECK(fixture.client->post("/v1/admin/sagas/fulfilment-o2/skip", without).status == 200);
+    CHECK(eventually(10s, "the order goes on",
+                     [&] { return fixture.client->get("/v1/orders/o2").json().value("state", "") == "confirmed"; }));
+}
+
+TEST_CASE("only orders of the product that cannot be read are refused") {
+    NewerLogFixture fixture{"product-tv"};
+    const json body{{"orderId", "o2"}, {"productId", "tv"}, {"quantity", 1}, {"customerId", "ann"}};
+    CHECK(fixture.is_refused_by_name(fixture.client->post("/v1/orders", body), "product-tv"));
+    CHECK(fixture.is_refused_by_name(fixture.client->remove("/v1/products/tv"), "product-tv"));
+    fixture.everything_else_works("o3");
+    fixture.and_after_a_restart("o4");
+}
+
+TEST_CASE("a journal that cannot be read shows as parked, alone") {
+    NewerLogFixture fixture{"saga-fulfilment-o1"};
+    auto& client = *fixture.client;
+    fixture.everything_else_works("o2");
+    const auto parked = client.get("/v1/admin/sagas?state=parked").json();
+    REQUIRE(parked.at("items").size() == 1);
+    CHECK(parked.at("items").at(0).at("saga") == "fulfilment-o1");
+    CHECK(parked.at("items").at(0).at("parkedReason").get<std::string>().starts_with("event-unreadable: position "));
+    CHECK(client.post("/v1/admin/sagas/fulfilment-o1/retry", {{"reason", "try"}}).status == 500);
+    CHECK(client.post("/v1/deliveries/o1/start", json::object()).status == 200);
+    fixture.everything_else_works("o3");
+    fixture.and_after_a_restart("o4");
+}
+
+TEST_CASE("commands to a delivery, a payment and a customer that cannot be read are refused, and no others") {
+    SUBCASE("delivery") {
+        NewerLogFixture fixture{"delivery-o1"};
+        CHECK(
+            fixture.is_refused_by_name(fixture.client->post("/v1/deliveries/o1/start", json::object()), "delivery-o1"));
+        CHECK(fixture.client->get("/v1/deliveries/o1").json().contains("unreadableEvent"));
+        fixture.and_after_a_restart("o2");
+    }
+    SUBCASE("payment") {
+        NewerLogFixture fixture{"payment-o1"};
+        CHECK(fixture.client->post("/v1/deliveries/o1/start", json::object()).status == 200);
+        CHECK(eventually(10s, "the saga is parked", [&] {
+            const auto saga = fixture.client->get("/v1/admin/sagas/fulfilment-o1").json();
+            return saga.value("parkedStep", "") == "capture";
+        }));
+        fixture.and_after_a_restart("o2");
+    }
+    SUBCASE("customer") {
+        NewerLogFixture fixture{"customer-ann"};
+        const json again{{"customerId", "ann"},
+                         {"name", "Ann"},
+                         {"email", "ann@example.net"},
+                         {"password", "correct horse battery"}};
+        CHECK(fixture.is_refused_by_name(fixture.client->post("/v1/customers", again), "customer-ann"));
+        fixture.and_after_a_restart("o2");
+    }
+    SUBCASE("nobody's") {
+        NewerLogFixture fixture{"warehouse-7"};
+        fixture.and_after_a_restart("o2");
+    }
+}
+
+TEST_CASE("an order whose placing cannot be read is not taken for one that is not there") {
+    NewerLogFixture fixture{"warehouse-7"};
+    fixture.stop();
+    fixture.add("order-o9", {"order.placed", 9, "placed with more fields"});
+    fixture.start();
+    CHECK(eventually(10s, "it is refused by name", [&] {
+        return fixture.client->get("/v1/orders/o9").json().value("code", "") == "event-unreadable";
+    }));
+    fixture.and_after_a_restart("o2");
+}
