@@ -7,7 +7,7 @@
 // Order:   large ones first. Then one stream after another; between two it rests as long as the last one took.
 // Races:   a command processor may write a newer snapshot of the same stream meanwhile. Either may remain: both are
 //          right, and the events after it are read in any case.
-// Errors:  of a stream with an event that cannot be read the snapshot ends before that event. A disk that fails ends the
+// Errors:  of a stream with an event that cannot be read the snapshot ends before that event. A failing disk ends the
 //          work; every other user of it gets the same error.
 #pragma once
 

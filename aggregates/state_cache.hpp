@@ -83,7 +83,7 @@ class StateCache {
 
    private:
     static constexpr std::size_t shards_count = 64;
-    // Roughly the weight of an event against a snapshot: the larger the snapshot, the more events are replayed after it.
+    // Roughly the weight of an event against a snapshot: the larger a snapshot, the more events are replayed after it.
     static constexpr std::uint64_t event_weight_bytes = 256;
 
     void make_room(Shard& shard) SILLOK_REQUIRES(shard.lock.mutex);

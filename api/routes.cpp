@@ -59,7 +59,7 @@ constexpr Route table[] = {
     {get,     "/v1/admin/sagas/{id}",                operators, to<&Sagas::show>,                  "Show a saga, step by step", "", heavy},
     {post,    "/v1/admin/sagas/{id}/retry",          operators, to<&Sagas::retry>,                 "Retry the saga's current step"},
     {post,    "/v1/admin/sagas/{id}/skip",           operators, to<&Sagas::skip>,                  "Skip the saga's current step, with a given result"},
-    {post,    "/v1/admin/sagas/{id}/write-off",      operators, to<&Sagas::write_off>,             "Write off a refused capture"},
+    {post,    "/v1/admin/sagas/{id}/write-off",      operators, to<&Sagas::write_off>,             "Write off payment"},
     {post,    "/v1/admin/sagas/{id}/compensate",     operators, to<&Sagas::compensate>,            "Undo the saga's steps and reject the order"},
     {post,    "/v1/admin/sagas/{id}/resume",         operators, to<&Sagas::resume>,                "Resume a parked saga"},
     {post,    "/v1/admin/sagas/{id}/annotate",       operators, to<&Sagas::annotate>,              "Add a note to a saga"},

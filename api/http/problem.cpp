@@ -12,6 +12,9 @@
 
 namespace sillok::api {
 
+static_assert(problems::event_unreadable.code ==
+              event_unreadable_code);  // written out there for the documentation's test
+
 namespace {
 
 // 404: the resource does not exist. 409: its state does not allow the command. 422: a business rule does not.

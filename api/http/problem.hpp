@@ -57,7 +57,7 @@ constexpr ProblemKind saga_capture_not_refused{409, "saga-capture-not-refused", 
 constexpr ProblemKind saga_step_unknown{422, "saga-step-unknown", "Saga has no such step"};
 constexpr ProblemKind saga_result_missing{422, "saga-result-missing", "Skipping this step needs a result"};
 constexpr ProblemKind saga_unreadable{500, "saga-unreadable", "Saga journal cannot be read"};
-constexpr ProblemKind event_unreadable{409, event_unreadable_code, "An event cannot be read"};
+constexpr ProblemKind event_unreadable{409, "event-unreadable", "An event cannot be read"};
 constexpr ProblemKind backup_in_progress{409, "backup-in-progress", "Another backup is in progress"};
 constexpr ProblemKind price_changed{409, "price-changed", "Price has changed"};
 constexpr ProblemKind position_unknown{409, "position-unknown", "Position is not in this log"};

@@ -22,7 +22,7 @@ namespace sillok::saga {
 // cancellation can both owe the same money back, and then ask for one refund.
 Uuid refund_key(const OrderId& order, std::uint32_t number);
 
-// The key of a capture that the provider has refused this number of times: a refused call gets the same answer for ever,
+// The key of a capture that the provider has refused this number of times. A refused call has the same answer for ever,
 // so the next attempt is another call. The first has the command id of its intent.
 Uuid capture_key(const Uuid& command_id, std::uint32_t refused);
 

@@ -55,6 +55,7 @@ std::string_view words(InterventionRefused why) {
         case InterventionRefused::at_no_step: return "at no step";
         case InterventionRefused::past_the_pivot: return "past the pivot";
         case InterventionRefused::no_result: return "no result";
+        case InterventionRefused::not_refused: return "not refused";
         case InterventionRefused::unreadable: break;
     }
     return "unreadable";

@@ -265,7 +265,7 @@ void SimulatedServer::pause_sagas(bool paused) {
 void SimulatedServer::add_unreadable_event(const std::string& stream) {
     if (!life_) return;
     has_unreadable_event_ = true;
-    Commit commit{.metadata = {.time = clock_.now(), .actor = "a newer program"}};
+    Commit commit{.metadata = {.time = life_->clock.now(), .actor = "a newer program"}};
     commit.appends.push_back({stream, NoStream{}, {{std::string{unreadable_event}, 1, {}}}});
     if (const auto refused = life_->store.propose(commit); !refused && refused.error().code == errc::version_conflict) {
         commit.appends.front().expected = refused.error().actual;

@@ -67,7 +67,7 @@ TEST_CASE("a position beyond the end is refused, the end itself is not") {
     refused(fixture.client.get("/v1/events?category=product&after=999999"));
     refused(fixture.client.get("/v1/events?after=18446744073709551615"));
 
-    CHECK(fixture.client.get("/v1/orders/o?asOf=" + end).code() == "not-found");
+    CHECK(fixture.client.get("/v1/orders/o?asOf=" + end).code() == "order-unknown");
     refused(fixture.client.get("/v1/orders/o?asOf=" + beyond));
     refused(fixture.client.get("/v1/events", {{"Sillok-At-Least", beyond}, {"Prefer", "wait=0"}}));
     refused(fixture.client.get("/v1/products", {{"Sillok-At-Least", beyond}, {"Prefer", "wait=0"}}));

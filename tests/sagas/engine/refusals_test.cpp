@@ -42,8 +42,8 @@ struct OrderFixture : EngineFixture {
     }
     std::string last() { return journal(fulfilment).back(); }
     std::ptrdiff_t count(const std::string& stream, const std::string& type) {
-        const auto events = store.read_stream(stream, Version{1}, 100);
-        return std::ranges::count(events, type, &Recorded::type);
+        const auto all = store.read_stream(stream, Version{1}, 100);
+        return std::ranges::count(all, type, &Recorded::type);
     }
     bool ended(const std::string& stream) { return journal(stream).back().starts_with("ended"); }
 };

@@ -245,7 +245,10 @@ TEST_CASE("a data directory goes out as lines and comes in as another one, hash 
         json_of(run_program({"events", "import", "--data", copy, "--from", lines.string(), "--json"}));
     CHECK(imported.at("events") == 600);
     const auto before = json_of(run_program({"verify", "--data", data, "--json"}));
-    CHECK(json_of(run_program({"verify", "--data", copy, "--json"})) == before);
+    auto after = json_of(run_program({"verify", "--data", copy, "--json"}));
+    CHECK(after.at("epoch") != before.at("epoch"));  // the copy may go on differently
+    after["epoch"] = before.at("epoch");
+    CHECK(after == before);
     CHECK(imported.at("chainHash") == before.at("chainHash"));
     std::ifstream file{lines};
     const std::string written{std::istreambuf_iterator<char>{file}, {}};
@@ -253,7 +256,7 @@ TEST_CASE("a data directory goes out as lines and comes in as another one, hash 
 
     const auto into_itself = run_program({"events", "import", "--data", copy, "--from", lines.string()});
     CHECK(into_itself.status == 1);
-    CHECK(into_itself.err == "sillok: " + copy + " is not an empty directory\n");
+    CHECK(into_itself.err == "sillok: " + copy + " is not an empty directory; choose a path where nothing is yet\n");
     auto changed = split(written);
     std::swap(changed[500], changed[501]);
     std::ofstream{lines} << joined(changed);

@@ -138,10 +138,11 @@ TEST_CASE("a call that was given up before it arrived is never executed, over HT
 TEST_CASE("a query tells a lost response from a lost call") {
     const ServerFixture serving{"lose-customer=lost,forget-customer=forgotten,fail-customer=failed,patience-ms=1"};
     Caller caller{serving.server.port()};
-    for (const auto* customer : {"lost", "forgotten", "failed"})
-        CHECK(unknown(caller.answer(caller.payments.authorise(payment(customer[0], customer)))));
+    for (const auto& [key, customer] : {std::pair{'l', "lost"}, {'f', "forgotten"}, {'x', "failed"}})
+        CHECK(unknown(caller.answer(caller.payments.authorise(payment(key, customer)))));
     CHECK(caller.answer(caller.payments.query(payment('l').key)) == ProviderResponse{provider::NotReceived{}});
-    CHECK(approved(caller.answer(caller.payments.query(payment('f').key))));  // forgotten; the failed one is another
+    CHECK(approved(caller.answer(caller.payments.query(payment('f').key))));  // forgotten
+    CHECK(caller.answer(caller.payments.query(payment('x').key)) == ProviderResponse{provider::NotReceived{}});
 }
 
 TEST_CASE("a call without a response times out, and a query returns its outcome") {
