@@ -23,7 +23,7 @@ void rest(SteadyClock::duration how_long, const std::stop_token& stop) {
     nobody_calls.wait_for(lock, stop, how_long, [] { return false; });
 }
 
-constexpr std::size_t large_bytes = 256 * 1024;  // loading a smaller one is not felt
+constexpr std::size_t large_bytes = std::size_t{256} * 1024;  // loading a smaller one is not felt
 
 // Names of streams, not their snapshots: there may be many.
 struct Prepared {

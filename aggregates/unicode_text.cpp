@@ -54,7 +54,7 @@ bool all_characters(std::string_view text, Accept accept) {
     const auto length = static_cast<std::int32_t>(text.size());
     for (std::int32_t at = 0; at < length;) {
         UChar32 character = 0;
-        U8_NEXT(bytes, at, length, character);
+        U8_NEXT(bytes, at, length, character);  // NOLINT(bugprone-inc-dec-in-conditions): ICU's macro
         if (character < 0 || !accept(character)) return false;
     }
     return true;

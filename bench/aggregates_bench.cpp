@@ -54,12 +54,12 @@ class StockHistory {
         StateAt<Stock> now;
         if (const auto snapshot = store_->load_snapshot(stream))
             if (auto restored = StateAt<Stock>::restore(*snapshot)) now = *std::move(restored);
-        now.catch_up(*store_, stream, end);
+        [[maybe_unused]] const auto unreadable = now.catch_up(*store_, stream, end);
         return now;
     }
     void snapshot_before(std::uint64_t events) {
         StateAt<Stock> at;
-        at.catch_up(*store_, stream, Version{version_ - events});
+        [[maybe_unused]] const auto unreadable = at.catch_up(*store_, stream, Version{version_ - events});
         store_->save_snapshot(stream, at.snapshot());
     }
 

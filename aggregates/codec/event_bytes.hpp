@@ -33,9 +33,7 @@
 namespace sillok {
 
 template <class T>
-concept HasFields = requires(T& value) {
-    T::fields(value, [](const char*, auto&) {});
-};
+concept HasFields = requires(T& value) { T::fields(value, [](const char*, auto&) {}); };
 
 static_assert(std::endian::native == std::endian::little, "the stored form is little-endian");
 constexpr char little_endian_mark = 1;  // the first byte of cereal's portable binary form
@@ -105,13 +103,15 @@ namespace cereal {
 // The parts of the portable binary form.
 
 template <class Number>
-requires std::is_arithmetic_v<Number>
+    requires std::is_arithmetic_v<Number>
 void CEREAL_SAVE_FUNCTION_NAME(sillok::BytesOut& archive, const Number& number) {
     archive.write(&number, sizeof number);
 }
 template <class Number>
-requires std::is_arithmetic_v<Number>
-void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, Number& number) { archive.read(&number, sizeof number); }
+    requires std::is_arithmetic_v<Number>
+void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, Number& number) {
+    archive.read(&number, sizeof number);
+}
 inline void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, bool& truth) {
     std::uint8_t byte = 0;
     archive.read(&byte, 1);
@@ -139,7 +139,7 @@ void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, BinaryData<Data>& binar
 }
 
 template <class Archive, class T>
-requires std::same_as<Archive, sillok::BytesOut> || std::same_as<Archive, sillok::BytesIn>
+    requires std::same_as<Archive, sillok::BytesOut> || std::same_as<Archive, sillok::BytesIn>
 void CEREAL_SERIALIZE_FUNCTION_NAME(Archive& archive, NameValuePair<T>& named) {
     archive(named.value);  // a binary form has no names
 }
@@ -147,8 +147,8 @@ void CEREAL_SERIALIZE_FUNCTION_NAME(Archive& archive, NameValuePair<T>& named) {
 // Containers for which cereal's own functions would allocate more than the bytes can hold, or keep no order.
 
 template <class T, class Allocator>
-requires(!std::is_arithmetic_v<T>) void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive,
-                                                                  std::vector<T, Allocator>& vector) {
+    requires(!std::is_arithmetic_v<T>)
+void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, std::vector<T, Allocator>& vector) {
     size_type size = 0;
     archive(make_size_tag(size));
     vector.clear();

@@ -32,7 +32,8 @@ template <HasFields T>
 std::string schema(Kind<T>);
 
 template <class Number>
-requires std::integral<Number> std::string schema(Kind<Number>) {
+    requires std::integral<Number>
+std::string schema(Kind<Number>) {
     if constexpr (std::same_as<Number, bool>) return "bool";
     return (std::is_signed_v<Number> ? "i" : "u") + std::to_string(sizeof(Number) * 8);
 }
@@ -51,7 +52,8 @@ std::string schema(Kind<Strong<Tag, Number>>) {
 
 // Words that change their places change what stored numbers mean.
 template <class Enum>
-requires std::is_enum_v<Enum> std::string schema(Kind<Enum>) {
+    requires std::is_enum_v<Enum>
+std::string schema(Kind<Enum>) {
     constexpr int words_max = 64;
     std::string words = schema(Kind<std::underlying_type_t<Enum>>{});
     std::string_view last;

@@ -18,7 +18,7 @@ void expect(const std::optional<Money>& expected, const Money& actual, std::stri
     if (!expected || *expected == actual) return;
     changed.errors.push_back({.pointer = std::move(pointer),
                               .detail = "expected " + text_of(*expected) + ", but it is " + text_of(actual),
-                              .expected = *expected,
+                              .expected = expected,
                               .actual = actual});
 }
 

@@ -19,6 +19,7 @@ constexpr std::size_t looked_up_max = 64;  // of a long search, whether there ar
 std::vector<std::size_t> spread(std::size_t count, std::size_t max) {
     std::vector<std::size_t> chosen;
     const auto wanted = std::min(count, max);
+    chosen.reserve(wanted);
     for (std::size_t i = 0; i < wanted; ++i) chosen.push_back(i * count / wanted);
     return chosen;
 }

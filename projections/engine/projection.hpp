@@ -30,17 +30,17 @@ class EventUnreadable : public std::runtime_error {
 //     static constexpr bool row_per_event = true;                         // no row is ever touched twice
 //     static bool moves(const Recorded&);  // whether the event may change indexes(row); by its stream and type alone
 template <class P>
-concept Projection = requires(const Recorded& event, std::optional<typename P::Row> before,
-                              const typename P::Row& row) {
-    { P::name } -> std::convertible_to<std::string_view>;  // stored: [a-z_]
-    { P::version } -> std::convertible_to<std::uint32_t>;  // raised when rows change their meaning: it is rebuilt
-    // The row that the event touches; nothing for an event of other read models. Cheap: it looks at stream and
-    // type, never into the payload, because most events concern other read models.
-    { P::key(event) } -> std::same_as<std::optional<std::string>>;
-    // The row afterwards; nothing deletes it, or leaves it absent.
-    { P::project(std::move(before), event) } -> std::same_as<std::optional<typename P::Row>>;
-    // The index entries that list the row. The projector keeps them in step with the row.
-    { P::indexes(row) } -> std::same_as<std::vector<IndexEntry>>;
-};
+concept Projection =
+    requires(const Recorded& event, std::optional<typename P::Row> before, const typename P::Row& row) {
+        { P::name } -> std::convertible_to<std::string_view>;  // stored: [a-z_]
+        { P::version } -> std::convertible_to<std::uint32_t>;  // raised when rows change their meaning: it is rebuilt
+        // The row that the event touches; nothing for an event of other read models. Cheap: it looks at stream and
+        // type, never into the payload, because most events concern other read models.
+        { P::key(event) } -> std::same_as<std::optional<std::string>>;
+        // The row afterwards; nothing deletes it, or leaves it absent.
+        { P::project(std::move(before), event) } -> std::same_as<std::optional<typename P::Row>>;
+        // The index entries that list the row. The projector keeps them in step with the row.
+        { P::indexes(row) } -> std::same_as<std::vector<IndexEntry>>;
+    };
 
 }  // namespace sillok

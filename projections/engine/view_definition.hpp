@@ -183,7 +183,7 @@ std::vector<ReadModelFinding> View<P>::check_rows() const {
     std::uint64_t expected = 0;
     std::uint64_t actual = 0;
     const auto digest = [](std::string_view key, std::string_view note) {
-        return std::hash<std::string_view>{}(key)*31 + std::hash<std::string_view>{}(note);
+        return std::hash<std::string_view>{}(key) * 31 + std::hash<std::string_view>{}(note);
     };
     try {
         const auto rows = database.iterate(*build->rows, now.snapshot());

@@ -45,7 +45,7 @@ void ProviderGate::remove(std::string_view stream) {
     if (found != queue_.end()) erase(found);
 }
 
-void ProviderGate::erase(Queue::iterator place) {
+void ProviderGate::erase(const Queue::iterator& place) {
     if (static_cast<std::size_t>(place - queue_.begin()) < delayed_) --delayed_;
     queue_.erase(place);
 }
@@ -57,7 +57,9 @@ ProviderGate::Queue::iterator ProviderGate::first_ready() {
     const auto now = clock_.now();
     if (!breaker_.snapshot(now).only_for.any())
         return !queue_.empty() && breaker_.lets(now, queue_.front().call) ? queue_.begin() : queue_.end();
-    return std::ranges::find_if(queue_, [&](const Queued& one) { return breaker_.lets(now, one.call); });
+    for (auto place = queue_.begin(); place != queue_.end(); ++place)
+        if (breaker_.lets(now, place->call)) return place;
+    return queue_.end();
 }
 
 void ProviderGate::release_ready(const std::function<void(const std::string&)>& resume) {

@@ -57,7 +57,7 @@ class ProviderGate {
 
     void update_unavailable();
     [[nodiscard]] Queue::iterator first_ready();
-    void erase(Queue::iterator place);
+    void erase(const Queue::iterator& place);
 
     const Clock& clock_;
     const std::size_t calls_max_;

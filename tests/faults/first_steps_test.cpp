@@ -132,8 +132,9 @@ TEST_CASE("a data directory without room for more is left as it is") {
     const TemporaryDirectory directory;
     const auto data = directory.path() / "data";
     {
-        const ServerProcess server{
+        ServerProcess server{
             program, {"serve", "--data", data.string(), "--listen", "127.0.0.1:0"}, directory.path() / "log"};
+        CHECK(server.stop(std::chrono::seconds{30}) == 0);
     }
     for (const int kilobytes : {0, 1, 8, 64, 512}) {
         CAPTURE(kilobytes);

@@ -26,9 +26,8 @@ struct CommandFixture : StepFixture {
              order::command::Place{CustomerId{"kim"}, "Kim", "Seoul", {{ProductId{"tv"}, "TV", {3}, price}}});
     }
     std::pair<std::int64_t, std::int64_t> pieces() {
-        return stock.with_state(ProductId{"tv"}, [](const auto& now, Version) {
-            return std::pair{now.on_hand.value, now.reserved.value};
-        });
+        return stock.with_state(
+            ProductId{"tv"}, [](const auto& now, Version) { return std::pair{now.on_hand.value, now.reserved.value}; });
     }
     OrderPhase phase() {
         return orders.with_state(state.order, [](const auto& now, Version) { return now.phase; });
