@@ -229,7 +229,7 @@ TEST_CASE("a receipt holds the whole response") {
                            .headers = {{"ETag", "\"v1\""}},
                            .position = {}};
     const auto post = boost::beast::http::verb::post;
-    const auto keyed = [post](std::string_view key, std::string_view body) {
+    const auto keyed = [](std::string_view key, std::string_view body) {
         return api::KeyedRequest{api::fingerprint_of(key, post, "/v1/orders", body), Timestamp{7}};
     };
     const KnownCommand known{.first = Position{5}, .events = 2, .receipt = api::receipt_of(response, keyed("k", "{}"))};
