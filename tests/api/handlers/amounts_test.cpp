@@ -49,7 +49,7 @@ TEST_CASE("an order at the prices that the customer has seen is placed, at other
     CHECK(errors[1].at("pointer") == "/expectedTotal");
     CHECK(errors[1].at("expected") == won(21'500));
     CHECK(errors[1].at("actual") == won(21'800));
-    CHECK(client.get("/v1/events?category=order&after=" + std::to_string(before.value)).json().at("items").empty());
+    CHECK(client.get("/v1/events?type=order.placed&after=" + std::to_string(before.value)).json().at("items").empty());
 
     order["lines"][1]["expectedPrice"] = won(600);
     order["expectedTotal"] = won(21'800);

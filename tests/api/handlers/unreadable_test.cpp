@@ -81,7 +81,7 @@ struct NewerLogFixture {
         return reply.status == 409;
     }
     void everything_else_works(const std::string& id) {
-        CHECK(client->get("/readyz").status == 200);
+        CHECK(eventually(20s, "the server is ready", [&] { return client->get("/readyz").status == 200; }));
         CHECK(order(id, "mat").at("state") == "confirmed");
     }
     void and_after_a_restart(const std::string& id) {
