@@ -5,80 +5,78 @@
 #include "aggregates/stock.hpp"
 #include "eventstore/base/overloaded.hpp"
 #include "sagas/engine/journal_reader.hpp"
+#include "sagas/engine/saga_errors.hpp"
 #include "sagas/engine/saga_names.hpp"
 
-#include <algorithm>
-#include <optional>
-#include <string>
 #include <variant>
 
 namespace sillok::saga {
-namespace {
 
-// Follows one journal, and remembers the last thing that was done with the product's goods.
-class GoodsReader {
-   public:
-    GoodsReader(const Manager& manager, const ProductId& product)
-        : newest_(*manager.definition), product_(product), stream_(stream_name<stock::Stock>(product)) {}
+Quantity GoodsSent::of(const OrderId& order, const ProductId& product, Position written) {
+    const auto stream = stream_name<stock::Stock>(product);
+    const bool is_another = order != order_;
+    if ((is_another || moved_.contains(stream)) && !store_.wait_durable(written)) throw LogUnavailable("the log ended");
+    if (is_another) begin(order);
+    for (auto& journal : journals_) read_on(journal);
+    const auto found = goods_.find(stream);
+    return found == goods_.end() ? Quantity{} : found->second.sent;
+}
 
-    void read(Position position, const Event& event) {
-        std::visit(Overloaded{
-                       [&](const event::Started& it) { begin(it); },
-                       [&](const event::CommandScheduled& it) { intent_ = it; },
-                       [&](const event::CommandCompleted& it) {
-                           if (it.command_id == intent_.command_id) settle(position, intent_, it);
-                       },
-                       [&](const event::CommandExecuted& it) { settle(position, scheduled(it), completed(it)); },
-                       [](const auto&) {},
+void GoodsSent::moves(const OrderId& order, const ProductId& product) {
+    if (order == order_) moved_.insert(stream_name<stock::Stock>(product));
+}
+
+void GoodsSent::begin(const OrderId& order) {
+    order_ = order;
+    journals_.clear();
+    goods_.clear();
+    moved_.clear();
+    for (const auto& manager : managers_) journals_.push_back({&manager, stream_of(*manager.definition, order)});
+}
+
+void GoodsSent::read_on(Journal& journal) {
+    each_journal_event(
+        store_, journal.stream,
+        [&](const Recorded& recorded, const Event& event) {
+            read(journal, recorded.position, event);
+            journal.read = recorded.version;
+        },
+        journal.read);
+}
+
+void GoodsSent::read(Journal& journal, Position position, const Event& event) {
+    std::visit(Overloaded{
+                   [&](const event::Started& it) {
+                       journal.definition =
+                           find_version(*journal.manager->definition, it.definition, it.definition_version);
+                       for (const auto& item : it.items)
+                           goods_[stream_name<stock::Stock>(item.product)].ordered = item.quantity;
                    },
-                   event);
+                   [&](const event::CommandScheduled& it) { journal.intent = it; },
+                   [&](const event::CommandCompleted& it) {
+                       if (it.command_id == journal.intent.command_id) settle(journal, position, journal.intent, it);
+                   },
+                   [&](const event::CommandExecuted& it) { settle(journal, position, scheduled(it), completed(it)); },
+                   [](const auto&) {},
+               },
+               event);
+}
+
+// The last thing that any of the sagas has done with the goods counts.
+void GoodsSent::settle(const Journal& journal, Position position, const event::CommandScheduled& intent,
+                       const event::CommandCompleted& result) {
+    if (journal.definition == nullptr || result.outcome != Outcome::done) return;
+    const auto found = goods_.find(intent.target);
+    if (found == goods_.end() || position <= found->second.last) return;
+    auto& goods = found->second;
+    const auto act = act_of(*journal.definition, intent.step, intent.direction);
+    if (act == Act::commit_stock) {
+        goods.sent = goods.ordered;
+        goods.last = position;
+    } else if (act == Act::give_back_stock && result.detail != code(Rejection::reservation_unknown)) {
+        goods.sent = {};
+        goods.last = position;
     }
-
-    Position last;  // of what was done
-    Quantity sent;
-
-   private:
-    void begin(const event::Started& started) {
-        definition_ = find_version(newest_, started.definition, started.definition_version);
-        const auto item = std::ranges::find(started.items, product_, &Item::product);
-        ordered_ = item == started.items.end() ? Quantity{} : item->quantity;
-    }
-
-    void settle(Position position, const event::CommandScheduled& intent, const event::CommandCompleted& result) {
-        if (definition_ == nullptr || result.outcome != Outcome::done || intent.target != stream_) return;
-        const auto act = act_of(*definition_, intent.step, intent.direction);
-        if (act == Act::commit_stock) {
-            last = position;
-            sent = ordered_;
-        } else if (act == Act::give_back_stock && result.detail != code(Rejection::reservation_unknown)) {
-            last = position;
-            sent = {};
-        }
-    }
-
-    const Definition& newest_;
-    const ProductId& product_;
-    const std::string stream_;
-    const Definition* definition_ = nullptr;
-    Quantity ordered_;
-    event::CommandScheduled intent_;
-};
-
-}  // namespace
-
-Quantity goods_sent(const EventStore& store, const OrderId& order, const ProductId& product,
-                    std::span<const Manager> managers) {
-    Position last;
-    Quantity sent;
-    for (const auto& manager : managers) {
-        GoodsReader goods{manager, product};
-        each_journal_event(store, stream_of(*manager.definition, order),
-                           [&](const Recorded& recorded, const Event& event) { goods.read(recorded.position, event); });
-        if (goods.last <= last) continue;
-        last = goods.last;
-        sent = goods.sent;
-    }
-    return sent;
 }
 
 }  // namespace sillok::saga

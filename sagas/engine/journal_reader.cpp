@@ -15,16 +15,15 @@ constexpr std::size_t page_events = 512;
 }  // namespace
 
 void each_journal_event(const EventStore& store, const std::string& stream,
-                        const std::function<void(const Recorded&, const Event&)>& visit) {
-    Version read;
+                        const std::function<void(const Recorded&, const Event&)>& visit, Version after) {
     for (;;) {
-        const auto page = store.read_stream(stream, next(read), page_events);
+        const auto page = store.read_stream(stream, next(after), page_events);
         if (page.empty()) return;
         for (const auto& recorded : page) {
             auto event = decode<Event>(recorded);
             if (!event) throw JournalUnreadable(unreadable(recorded, std::move(event).error()));
             visit(recorded, *event);
-            read = recorded.version;
+            after = recorded.version;
         }
     }
 }

@@ -12,11 +12,12 @@
 
 namespace sillok::saga {
 
-// Visits every durable event, oldest first.
+// Visits every durable event after that version, oldest first.
 void each_journal_event(const EventStore& store, const std::string& stream,
-                        const std::function<void(const Recorded&, const Event&)>& visit);
+                        const std::function<void(const Recorded&, const Event&)>& visit, Version after = {});
 
-// The same, but a command that was executed in one commit is visited as CommandScheduled and CommandCompleted.
+// Visits every durable event, but a command that was executed in one commit is visited as CommandScheduled and
+// CommandCompleted.
 void each_scheduled_or_completed(const EventStore& store, const std::string& stream,
                                  const std::function<void(const Event&)>& visit);
 

@@ -1,7 +1,6 @@
 #include "sagas/engine/own_commands.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
-#include "sagas/engine/goods_sent.hpp"
 #include "sagas/engine/order_details.hpp"
 #include "sagas/engine/saga_errors.hpp"
 #include "sagas/engine/step_result.hpp"
@@ -84,25 +83,21 @@ StepResult OwnCommands::give_back_stock(const ProductId& product, const OrderId&
     const auto released = stock.submit(unit_, product, stock::command::Release{order}, command_id);
     if (released || released.error().reason != Rejection::reservation_unknown) return answer_of(released, {});
     const auto return_id = further_id(command_id, "return");
-    const auto sent = goods_sent(order, product);
+    const auto sent = goods_sent_.of(order, product, unit_.last_accepted());
     // An older program has returned them in a commit of its own, and has stopped before it wrote the outcome.
     if (sent.value == 0 || store_.find_command(return_id)) return done(std::string{code(released.error().reason)});
+    goods_sent_.moves(order, product);
     return answer_of(stock.submit(unit_, product, stock::command::Return{order, sent}, return_id), {});
 }
 
 // The stock has forgotten a reservation that was committed. Another saga of this order may have done that.
 StepResult OwnCommands::commit_stock(const ProductId& product, const OrderId& order, const Uuid& command_id) {
     const auto committed = targets_.stock.submit(unit_, product, stock::command::Commit{order}, command_id);
+    if (committed) goods_sent_.moves(order, product);
     if (!committed && committed.error().reason == Rejection::reservation_unknown &&
-        goods_sent(order, product).value > 0)
+        goods_sent_.of(order, product, unit_.last_accepted()).value > 0)
         return done(std::string{code(Rejection::already_committed)});
     return answer_of(committed, {});
-}
-
-// Everything that the sagas have written must be on disk, because the journals are read there.
-Quantity OwnCommands::goods_sent(const OrderId& order, const ProductId& product) {
-    if (!store_.wait_durable(unit_.last_accepted())) throw LogUnavailable("the log ended");
-    return saga::goods_sent(store_, order, product, managers_);
 }
 
 // Confirms or rejects. A refusal because of a cancellation has its own code: another saga takes over.

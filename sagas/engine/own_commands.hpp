@@ -8,6 +8,7 @@
 
 #include "aggregates/unit_of_work.hpp"
 #include "eventstore/event_store.hpp"
+#include "sagas/engine/goods_sent.hpp"
 #include "sagas/engine/process_manager.hpp"
 #include "sagas/engine/saga_decisions.hpp"
 #include "sagas/engine/saga_targets.hpp"
@@ -29,7 +30,7 @@ class OwnCommands {
     // REQUIRES: everything referred to outlives it.
     OwnCommands(EventStore& store, const SagaTargets& targets, UnitOfWork& unit, std::span<const Manager> managers,
                 RefundInTransit refund)
-        : store_(store), targets_(targets), unit_(unit), managers_(managers), refund_in_transit_(refund) {}
+        : store_(store), targets_(targets), unit_(unit), goods_sent_(store, managers), refund_in_transit_(refund) {}
 
     // Reads the order's details from the event that placed it; from the order's state if the event is another one.
     OrderDetails order_details(const Recorded& recorded, const OrderId& order);
@@ -39,7 +40,7 @@ class OwnCommands {
     // REQUIRES: !is_payment(intent.act), and the unit has nothing yet of the aggregate that the command goes to.
     StepResult execute(const State& state, const Intent& intent, Resumed resumed);
 
-    // Whether the order has been completed. REQUIRES: as below.
+    // Whether the order has been completed. REQUIRES: the unit has nothing yet of the order.
     bool is_completed(const OrderId& order) { return phase_of(order) == order::Order::Phase::completed; }
     // Asks for the order's cancellation on behalf of an operator. Returns false if the order refuses it.
     // REQUIRES: the unit has nothing yet of the order.
@@ -49,7 +50,6 @@ class OwnCommands {
     StepResult reserve_stock(const State& state, const Intent& intent);
     StepResult commit_stock(const ProductId& product, const OrderId& order, const Uuid& command_id);
     StepResult give_back_stock(const ProductId& product, const OrderId& order, const Uuid& command_id);
-    Quantity goods_sent(const OrderId& order, const ProductId& product);
     StepResult close_order(const State& state, const Intent& intent);
     StepResult cancel_order(const State& state, const Intent& intent);
     StepResult prepare_delivery(const State& state, const Intent& intent);
@@ -58,10 +58,10 @@ class OwnCommands {
     order::Order::Phase phase_of(const OrderId& order);
     delivery::Delivery::Phase delivery_phase_of(const OrderId& order);
 
-    EventStore& store_;
+    const EventStore& store_;
     const SagaTargets targets_;
     UnitOfWork& unit_;
-    const std::span<const Manager> managers_;
+    GoodsSent goods_sent_;
     const RefundInTransit refund_in_transit_;
 };
 
