@@ -1,8 +1,13 @@
 // From a requested cancellation to a cancelled order, or to an order that stands because it was delivered.
 //
 // It waits until fulfilment has answered the same request: by ending, or by recording that it had ended before.
-// Then: cancel the delivery (none: fine; delivered: the order stands, Order.Complete, ended "refused"),
-// void or refund the payment, release or return the stock per product, Order.Cancel.
+// Then: cancel the delivery (there may be none), release or return the stock per product, void or refund the payment,
+// Order.Cancel.
+//
+// On their way:  the goods are called back. They have left the stock until delivery.cancelled says that they are here;
+//                then the saga goes on. If delivery.completed comes instead, they have arrived after all.
+// Delivered:     the order stands: what fulfilment had left undone is done, Order.Complete, ended "refused". Goods that
+//                have come back by then are given back and paid back, and the order is returned.
 #pragma once
 
 #include "sagas/engine/process_manager.hpp"

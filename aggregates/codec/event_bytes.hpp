@@ -155,6 +155,20 @@ void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, std::vector<T, Allocato
     while (size-- > 0) archive(vector.emplace_back());
 }
 
+// Entries are stored in the order of their keys.
+template <class Map>
+void load_entries(sillok::BytesIn& archive, Map& map) {
+    size_type size = 0;
+    archive(make_size_tag(size));
+    map.clear();
+    while (size-- > 0) {
+        typename Map::key_type key;
+        typename Map::mapped_type value;
+        archive(key, value);
+        map.insert_or_assign(map.end(), std::move(key), std::move(value));
+    }
+}
+
 template <class Key, class T, class... Rest>
 void CEREAL_SAVE_FUNCTION_NAME(sillok::BytesOut& archive, const std::unordered_map<Key, T, Rest...>& map) {
     std::vector<const std::pair<const Key, T>*> in_order;
@@ -166,15 +180,7 @@ void CEREAL_SAVE_FUNCTION_NAME(sillok::BytesOut& archive, const std::unordered_m
 }
 template <class Key, class T, class... Rest>
 void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, std::unordered_map<Key, T, Rest...>& map) {
-    size_type size = 0;
-    archive(make_size_tag(size));
-    map.clear();
-    while (size-- > 0) {
-        Key key;
-        T value;
-        archive(key, value);
-        map.insert_or_assign(std::move(key), std::move(value));
-    }
+    load_entries(archive, map);
 }
 
 template <class Key, class T, class... Rest>
@@ -184,15 +190,7 @@ void CEREAL_SAVE_FUNCTION_NAME(sillok::BytesOut& archive, const std::map<Key, T,
 }
 template <class Key, class T, class... Rest>
 void CEREAL_LOAD_FUNCTION_NAME(sillok::BytesIn& archive, std::map<Key, T, Rest...>& map) {
-    size_type size = 0;
-    archive(make_size_tag(size));
-    map.clear();
-    while (size-- > 0) {
-        Key key;
-        T value;
-        archive(key, value);
-        map.insert_or_assign(map.end(), std::move(key), std::move(value));  // written in this order
-    }
+    load_entries(archive, map);
 }
 
 // The project's values.

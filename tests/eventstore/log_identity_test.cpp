@@ -5,6 +5,7 @@
 #include "eventstore/transfer/backup.hpp"
 #include "eventstore/transfer/log_copier.hpp"
 #include "tests/eventstore/stores.hpp"
+#include "tests/eventstore/tamper.hpp"
 
 #include <doctest/doctest.h>
 
@@ -26,16 +27,9 @@ void fill(EventStore& store, std::uint64_t commits) {
 
 // Removes keys of the default family. Without both keys of the identity it is a log as older programs wrote it.
 void without(const std::filesystem::path& log, std::initializer_list<std::string_view> gone) {
-    std::vector<std::string> names;
-    REQUIRE(rocksdb::DB::ListColumnFamilies({}, log.string(), &names).ok());
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const auto& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions{});
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DB* opened = nullptr;
-    REQUIRE(rocksdb::DB::Open({}, log.string(), families, &handles, &opened).ok());
-    const std::unique_ptr<rocksdb::DB> db{opened};
-    for (const auto key : gone) CHECK(db->Delete({}, std::string{key}).ok());
-    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+    tamper(log, rocksdb::kDefaultColumnFamilyName, [&](rocksdb::DB& db, rocksdb::ColumnFamilyHandle& family) {
+        for (const auto key : gone) CHECK(db.Delete({}, &family, std::string{key}).ok());
+    });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/storage/record.hpp"
 #include "tests/eventstore/stores.hpp"
+#include "tests/eventstore/tamper.hpp"
 
 #include <doctest/doctest.h>
 
@@ -26,23 +27,6 @@ void fill(EventStore& store, int commits) {
         const Expected expected = version == Version{0} ? Expected{NoStream{}} : Expected{version};
         REQUIRE(
             store.append_and_wait(by_command(static_cast<std::uint64_t>(i + 1), to(stream, expected, {"one", "two"}))));
-    }
-}
-
-// Changes the log with the database's own tools.
-void tamper(const fs::path& log, std::string_view family,
-            const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle&)>& change) {
-    std::vector<std::string> names;
-    REQUIRE(rocksdb::DB::ListColumnFamilies({}, log.string(), &names).ok());
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const auto& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions{});
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DB* opened = nullptr;
-    REQUIRE(rocksdb::DB::Open({}, log.string(), families, &handles, &opened).ok());
-    const std::unique_ptr<rocksdb::DB> db{opened};
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i] == family) change(*db, *handles[i]);
-        REQUIRE(db->DestroyColumnFamilyHandle(handles[i]).ok());
     }
 }
 

@@ -166,15 +166,25 @@ TEST_CASE("an order that waits for its delivery can be cancelled") {
     CHECK(shop.sagas().counts().live == 0);
 }
 
-TEST_CASE("an order on its way can be cancelled: goods and money come back when the goods are here") {
-    SagaFixture shop;
+// Three of ten pieces are on their way, as order o1.
+void send(SagaFixture& shop) {
     shop.stock("tv", 10);
     shop.order("o1", {{"tv", 3}});
     REQUIRE(shop.rests());
     REQUIRE(shop.start_delivery("o1"));
     REQUIRE(shop.rests());
+}
+
+// The same, and the customer has cancelled them.
+void send_and_cancel(SagaFixture& shop) {
+    send(shop);
     REQUIRE(shop.cancel("o1"));
     REQUIRE(shop.rests());
+}
+
+TEST_CASE("an order on its way can be cancelled: goods and money come back when the goods are here") {
+    SagaFixture shop;
+    send_and_cancel(shop);
     CHECK(shop.order_state("o1").phase == OrderPhase::cancelling);
     CHECK(shop.delivery_state("o1").phase == DeliveryPhase::recalled);
     CHECK(shop.payment_state("o1").phase == Paid::captured);
@@ -194,13 +204,7 @@ TEST_CASE("money for goods on their way goes back at once if that is wanted") {
     SagaOptions options;
     options.engine.refund_in_transit = saga::RefundInTransit::at_once;
     shop.start_sagas(options);
-    shop.stock("tv", 10);
-    shop.order("o1", {{"tv", 3}});
-    REQUIRE(shop.rests());
-    REQUIRE(shop.start_delivery("o1"));
-    REQUIRE(shop.rests());
-    REQUIRE(shop.cancel("o1"));
-    REQUIRE(shop.rests());
+    send_and_cancel(shop);
     CHECK(shop.payment_state("o1").phase == Paid::refunded);
     CHECK(shop.order_state("o1").phase == OrderPhase::cancelling);
     CHECK(shop.pieces("tv") == pieces(7, 0));
@@ -209,13 +213,7 @@ TEST_CASE("money for goods on their way goes back at once if that is wanted") {
 TEST_CASE(
     "goods that were called back and arrive after all let the order stand; if they come back later it is returned") {
     SagaFixture shop;
-    shop.stock("tv", 10);
-    shop.order("o1", {{"tv", 3}});
-    REQUIRE(shop.rests());
-    REQUIRE(shop.start_delivery("o1"));
-    REQUIRE(shop.rests());
-    REQUIRE(shop.cancel("o1"));
-    REQUIRE(shop.rests());
+    send_and_cancel(shop);
     REQUIRE(shop.complete_delivery("o1"));
     REQUIRE(shop.rests());
     CHECK(shop.order_state("o1").phase == OrderPhase::completed);
@@ -303,11 +301,7 @@ TEST_CASE("goods that come back are on hand again and paid back, even after the 
     for (const bool delivered : {false, true}) {
         CAPTURE(delivered);
         SagaFixture shop;
-        shop.stock("tv", 10);
-        shop.order("o1", {{"tv", 3}});
-        REQUIRE(shop.rests());
-        REQUIRE(shop.start_delivery("o1"));
-        REQUIRE(shop.rests());
+        send(shop);
         if (delivered) REQUIRE(shop.complete_delivery("o1"));
         REQUIRE(shop.rests());
         REQUIRE(shop.return_delivery("o1"));
