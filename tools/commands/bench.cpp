@@ -1,6 +1,7 @@
 // `sillok bench`: measures speed next to the machine's ceiling in the same run.
 #include "tools/bench/bench_aged.hpp"
 #include "tools/bench/bench_append.hpp"
+#include "tools/bench/bench_disturbed.hpp"
 #include "tools/bench/bench_orders.hpp"
 #include "tools/bench/bench_read.hpp"
 #include "tools/bench/bench_rebuild.hpp"
@@ -21,6 +22,85 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string durability(const Json& result) {
+    if (!result.contains("durable")) return "as durable as the server's disk";
+    return result.at("durable").get<bool>() ? "every acknowledged event synced to disk"
+                                            : "NOT durable: the temporary directory is in memory, set TMPDIR";
+}
+
+void tell_append(const Json& r) {
+    fmt::print(stderr, "{} clients, {} events an append, {} appends under way each; {}\n", r["clients"].get<int>(),
+               r["batch"].get<int>(), r["inFlight"].get<int>(), durability(r));
+    fmt::print(stderr, "{:.0f} events/s, {:.2f} of the {:.0f} events/s that a plain RocksDB takes in batches of 256\n",
+               r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(), r["ceilingEventsPerSecond"].get<double>());
+    fmt::print(stderr, "{:.0f} syncs/s; the disk alone does {:.0f}/s\n", r["syncsPerSecond"].get<double>(),
+               r["ceilingSyncsPerSecond"].get<double>());
+    fmt::print(stderr, "until durable: p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, max {:.0f} us\n",
+               r["p50Us"].get<double>(), r["p99Us"].get<double>(), r["p999Us"].get<double>(), r["maxUs"].get<double>());
+}
+
+void tell_orders(const Json& r) {
+    fmt::print(stderr, "{} clients, {:.1f} s, {} products; {}\n", r["clients"].get<int>(), r["seconds"].get<double>(),
+               r["products"].get<int>(), durability(r));
+    fmt::print(stderr, "{:.0f} orders/s accepted, {:.0f} orders/s through to a prepared delivery\n",
+               r["acceptedPerSecond"].get<double>(), r["completedPerSecond"].get<double>());
+    fmt::print(stderr, "until accepted: p50 {:.2f} ms, p99 {:.2f} ms, p99.9 {:.2f} ms, max {:.2f} ms\n",
+               r["p50Ms"].get<double>(), r["p99Ms"].get<double>(), r["p999Ms"].get<double>(), r["maxMs"].get<double>());
+    fmt::print(stderr, "{} errors, {} oversold, {} events\n", r["errors"].get<std::uint64_t>(),
+               r["oversold"].get<std::uint64_t>(), r["events"].get<std::uint64_t>());
+    if (r.contains("ceilingSyncsPerSecond"))
+        fmt::print(stderr, "the disk alone does {:.0f} syncs/s; the server took up to {:.0f} MiB\n",
+                   r["ceilingSyncsPerSecond"].get<double>(), r["serverPeakMiB"].get<double>());
+    const auto& cost = r["cpuUsPerOrder"];
+    fmt::print(stderr, "processor time of an order: {:.0f} us of the load generator",
+               cost["loadGenerator"].get<double>());
+    if (cost.contains("server")) fmt::print(stderr, ", {:.0f} us of the server", cost["server"].get<double>());
+    fmt::print(stderr, "\n");
+}
+
+void tell_read(const Json& r) {
+    fmt::print(stderr, "{} events of {} bytes; {}\n", r["events"].get<std::uint64_t>(), r["eventBytes"].get<int>(),
+               durability(r));
+    fmt::print(stderr, "the whole log: {:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n",
+               r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(), r["ceilingEventsPerSecond"].get<double>());
+    fmt::print(stderr, "a stream of 10 events, nothing cached: p50 {:.0f} us, p99 {:.0f} us, max {:.0f} us\n",
+               r["coldStreamP50Us"].get<double>(), r["coldStreamP99Us"].get<double>(),
+               r["coldStreamMaxUs"].get<double>());
+    fmt::print(stderr, "append by 64 clients: p50 {:.0f} us, {:.2f} times that of the log's first 100,000 events\n",
+               r["appendP50Us"].get<double>(), r["growth"].get<double>());
+    fmt::print(stderr, "open after kill -9: {:.2f} s; memory at most {:.0f} MiB\n", r["startSeconds"].get<double>(),
+               r["peakMiB"].get<double>());
+}
+
+void tell_rebuild(const Json& r) {
+    fmt::print(stderr, "{}: {} events in {:.2f} s into {} rows\n", r["projection"].get<std::string>(),
+               r["events"].get<std::uint64_t>(), r["seconds"].get<double>(), r["rows"].get<std::uint64_t>());
+    fmt::print(stderr, "{:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n",
+               r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(), r["ceilingEventsPerSecond"].get<double>());
+}
+
+void tell_aged(const Json& r) {
+    fmt::print(stderr, "{} orders of the past, {} open; ready {:.2f} s after the start, memory at most {:.0f} MiB\n",
+               r["past"].get<std::uint64_t>(), r["open"].get<std::uint64_t>(), r["startSeconds"].get<double>(),
+               r["peakMiB"].get<double>());
+    fmt::print(stderr, "the first order {:.1f} ms, the second {:.1f} ms; p50 {:.2f} ms, on a new log {:.2f} ms\n",
+               r["firstOrderMs"].get<double>(), r["secondOrderMs"].get<double>(), r["orderP50Ms"].get<double>(),
+               r["newOrderP50Ms"].get<double>());
+}
+
+void tell_disturbed(const Json& r) {
+    fmt::print(stderr, "{} orders/s beside:\n", r["ordersPerSecond"].get<int>());
+    for (const auto& phase : r["phases"])
+        fmt::print(stderr,
+                   "{:<26} {:>9.0f}/s   orders: p50 {:6.2f} ms, p99 {:6.2f} ms, max {:6.1f} ms, {} errors   health: "
+                   "p99 {:6.2f} ms, max {:6.1f} ms\n",
+                   phase["beside"].get<std::string>(), phase["disturbancesPerSecond"].get<double>(),
+                   phase["p50Ms"].get<double>(), phase["p99Ms"].get<double>(), phase["maxMs"].get<double>(),
+                   phase["errors"].get<std::uint64_t>(), phase["healthP99Ms"].get<double>(),
+                   phase["healthMaxMs"].get<double>());
+    fmt::print(stderr, "the server took up to {:.0f} MiB\n", r["serverPeakMiB"].get<double>());
+}
+
 class Bench final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
@@ -33,6 +113,7 @@ class Bench final : public Subcommand {
         declare_read(*app);
         declare_rebuild(*app);
         declare_aged(*app);
+        declare_disturbed(*app);
         app->footer("Example:\n  sillok bench orders --clients 64 --seconds 10 --json");
         return app;
     }
@@ -51,6 +132,9 @@ class Bench final : public Subcommand {
         } else if (aged_->parsed()) {
             result = aged_bench_.run();
             tell_aged(result);
+        } else if (disturbed_->parsed()) {
+            result = disturbed_bench_.run();
+            tell_disturbed(result);
         } else {
             if (hot_product_->parsed()) orders_bench_.products = 1;
             result = orders_bench_.run();
@@ -128,10 +212,26 @@ class Bench final : public Subcommand {
         aged_->footer("Example:\n  sillok bench aged --past 2000000 --open 200000 --json");
     }
 
+    void declare_disturbed(CLI::App& app) {
+        disturbed_ = app.add_subcommand("disturbed", "Place orders while something else keeps the server busy");
+        disturbed_->add_option("--rate", disturbed_bench_.rate, "Orders a second")
+            ->check(CLI::Range(1, 100'000))
+            ->capture_default_str();
+        add_seconds(*disturbed_, disturbed_bench_.seconds);
+        disturbed_->add_option("--import", disturbed_bench_.import,
+                               "The Online Retail data set, to be imported beside the orders, too");
+        disturbed_->add_flag("--json", json_, "One JSON object on standard output");
+        disturbed_->footer("Example:\n  sillok bench disturbed --import online-retail-dataset.csv.gz --json");
+    }
+
     static void add_load(CLI::App& app, std::size_t& clients, std::chrono::seconds& seconds) {
         app.add_option("--clients", clients, "Clients at the same time")
             ->check(CLI::Range(1, 10'000))
             ->capture_default_str();
+        add_seconds(app, seconds);
+    }
+
+    static void add_seconds(CLI::App& app, std::chrono::seconds& seconds) {
         app.add_option_function<unsigned>(
                "--seconds", [&seconds](const unsigned& count) { seconds = std::chrono::seconds{count}; },
                "Duration in seconds")
@@ -139,86 +239,16 @@ class Bench final : public Subcommand {
             ->default_str(std::to_string(seconds.count()));
     }
 
-    static std::string durability(const Json& result) {
-        if (!result.contains("durable")) return "as durable as the server's disk";
-        return result.at("durable").get<bool>() ? "every acknowledged event synced to disk"
-                                                : "NOT durable: the temporary directory is in memory, set TMPDIR";
-    }
-
-    static void tell_append(const Json& r) {
-        fmt::print(stderr, "{} clients, {} events an append, {} appends under way each; {}\n", r["clients"].get<int>(),
-                   r["batch"].get<int>(), r["inFlight"].get<int>(), durability(r));
-        fmt::print(
-            stderr, "{:.0f} events/s, {:.2f} of the {:.0f} events/s that a plain RocksDB takes in batches of 256\n",
-            r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(), r["ceilingEventsPerSecond"].get<double>());
-        fmt::print(stderr, "{:.0f} syncs/s; the disk alone does {:.0f}/s\n", r["syncsPerSecond"].get<double>(),
-                   r["ceilingSyncsPerSecond"].get<double>());
-        fmt::print(stderr, "until durable: p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, max {:.0f} us\n",
-                   r["p50Us"].get<double>(), r["p99Us"].get<double>(), r["p999Us"].get<double>(),
-                   r["maxUs"].get<double>());
-    }
-
-    static void tell_orders(const Json& r) {
-        fmt::print(stderr, "{} clients, {:.1f} s, {} products; {}\n", r["clients"].get<int>(),
-                   r["seconds"].get<double>(), r["products"].get<int>(), durability(r));
-        fmt::print(stderr, "{:.0f} orders/s accepted, {:.0f} orders/s through to a prepared delivery\n",
-                   r["acceptedPerSecond"].get<double>(), r["completedPerSecond"].get<double>());
-        fmt::print(stderr, "until accepted: p50 {:.2f} ms, p99 {:.2f} ms, p99.9 {:.2f} ms, max {:.2f} ms\n",
-                   r["p50Ms"].get<double>(), r["p99Ms"].get<double>(), r["p999Ms"].get<double>(),
-                   r["maxMs"].get<double>());
-        fmt::print(stderr, "{} errors, {} oversold, {} events\n", r["errors"].get<std::uint64_t>(),
-                   r["oversold"].get<std::uint64_t>(), r["events"].get<std::uint64_t>());
-        if (r.contains("ceilingSyncsPerSecond"))
-            fmt::print(stderr, "the disk alone does {:.0f} syncs/s; the server took up to {:.0f} MiB\n",
-                       r["ceilingSyncsPerSecond"].get<double>(), r["serverPeakMiB"].get<double>());
-        const auto& cost = r["cpuUsPerOrder"];
-        fmt::print(stderr, "processor time of an order: {:.0f} us of the load generator",
-                   cost["loadGenerator"].get<double>());
-        if (cost.contains("server")) fmt::print(stderr, ", {:.0f} us of the server", cost["server"].get<double>());
-        fmt::print(stderr, "\n");
-    }
-
-    static void tell_read(const Json& r) {
-        fmt::print(stderr, "{} events of {} bytes; {}\n", r["events"].get<std::uint64_t>(), r["eventBytes"].get<int>(),
-                   durability(r));
-        fmt::print(stderr, "the whole log: {:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n",
-                   r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(),
-                   r["ceilingEventsPerSecond"].get<double>());
-        fmt::print(stderr, "a stream of 10 events, nothing cached: p50 {:.0f} us, p99 {:.0f} us, max {:.0f} us\n",
-                   r["coldStreamP50Us"].get<double>(), r["coldStreamP99Us"].get<double>(),
-                   r["coldStreamMaxUs"].get<double>());
-        fmt::print(stderr, "append by 64 clients: p50 {:.0f} us, {:.2f} times that of the log's first 100,000 events\n",
-                   r["appendP50Us"].get<double>(), r["growth"].get<double>());
-        fmt::print(stderr, "open after kill -9: {:.2f} s; memory at most {:.0f} MiB\n", r["startSeconds"].get<double>(),
-                   r["peakMiB"].get<double>());
-    }
-
-    static void tell_rebuild(const Json& r) {
-        fmt::print(stderr, "{}: {} events in {:.2f} s into {} rows\n", r["projection"].get<std::string>(),
-                   r["events"].get<std::uint64_t>(), r["seconds"].get<double>(), r["rows"].get<std::uint64_t>());
-        fmt::print(stderr, "{:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n",
-                   r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(),
-                   r["ceilingEventsPerSecond"].get<double>());
-    }
-
-    static void tell_aged(const Json& r) {
-        fmt::print(stderr,
-                   "{} orders of the past, {} open; ready {:.2f} s after the start, memory at most {:.0f} MiB\n",
-                   r["past"].get<std::uint64_t>(), r["open"].get<std::uint64_t>(), r["startSeconds"].get<double>(),
-                   r["peakMiB"].get<double>());
-        fmt::print(stderr, "the first order {:.1f} ms, the second {:.1f} ms; p50 {:.2f} ms, on a new log {:.2f} ms\n",
-                   r["firstOrderMs"].get<double>(), r["secondOrderMs"].get<double>(), r["orderP50Ms"].get<double>(),
-                   r["newOrderP50Ms"].get<double>());
-    }
-
     AppendBench append_bench_;
     AgedBench aged_bench_;
+    DisturbedBench disturbed_bench_;
     OrdersBench orders_bench_;
     ReadBench read_bench_;
     RebuildBench rebuild_bench_;
     bool json_ = false;
     CLI::App* aged_ = nullptr;
     CLI::App* append_ = nullptr;
+    CLI::App* disturbed_ = nullptr;
     CLI::App* orders_ = nullptr;
     CLI::App* hot_product_ = nullptr;
     CLI::App* read_ = nullptr;
