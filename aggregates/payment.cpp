@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace sillok::payment {
+
+event::RefundRequested event::RefundRequested::upcast(RefundRequestedV1 before) {
+    return {.amount = before.amount, .key = {}};
+}
+
 namespace {
 
 using State = Payment::State;
@@ -114,7 +119,7 @@ Decision<Payment> decide(const State& state, const command::Refund& refund) {
     if (refund.amount.amount <= 0) return rejected(Rejection::amount_invalid);
     if (refund.amount.amount > state.captured.amount - state.refunded.amount)
         return rejected(Rejection::refund_exceeds_captured);
-    return happened<Payment>(event::RefundRequested{refund.amount});
+    return happened<Payment>(event::RefundRequested{refund.amount, refund.key});
 }
 
 Decision<Payment> decide(const State& state, const command::RecordRefunded&) {
@@ -177,7 +182,7 @@ void evolve(State& state, const event::Voided&) { state.phase = Phase::voided; }
 
 void evolve(State& state, const event::RefundRequested& requested) {
     state.refund_asked = requested.amount;
-    ++state.refunds_asked;
+    state.refund_keys.push_back(requested.key);
 }
 
 void evolve(State& state, const event::Refunded& refunded) {

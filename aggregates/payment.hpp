@@ -6,10 +6,12 @@
 
 #include "aggregates/decider.hpp"
 #include "aggregates/values.hpp"
+#include "eventstore/base/uuid.hpp"
 
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace sillok::payment {
 
@@ -69,11 +71,23 @@ struct Voided {
     friend bool operator==(const Voided&, const Voided&) = default;
     static void fields(auto&, auto&&) {}
 };
-struct RefundRequested {
+struct RefundRequestedV1 {
     static constexpr EventName name{"payment.refundRequested", 1};
     Money amount;
-    friend bool operator==(const RefundRequested&, const RefundRequested&) = default;
+    friend bool operator==(const RefundRequestedV1&, const RefundRequestedV1&) = default;
     static void fields(auto& self, auto&& visit) { visit("amount", self.amount); }
+};
+struct RefundRequested {
+    static constexpr EventName name{"payment.refundRequested", 2};
+    using Before = RefundRequestedV1;
+    static RefundRequested upcast(RefundRequestedV1 before);
+    Money amount;
+    Uuid key{};  // of the call to the provider; nil: an older program's, which followed from the order
+    friend bool operator==(const RefundRequested&, const RefundRequested&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("amount", self.amount);
+        visit("key", self.key);
+    }
 };
 struct Refunded {
     static constexpr EventName name{"payment.refunded", 1};
@@ -160,6 +174,7 @@ struct WriteOff {
 struct Void {};  // the provider has released the authorisation
 struct Refund {
     Money amount;
+    Uuid key{};
 };  // one at a time; asks, the next two tell
 struct RecordRefunded {};
 struct RecordRefundFailed {
@@ -199,7 +214,7 @@ struct Payment {
         Money refunded;
         Money refund_asked;  // 0: no refund in progress
         std::string reference;
-        std::uint32_t refunds_asked = 0;     // counted, with every outcome
+        std::vector<Uuid> refund_keys{};     // of every refund that was asked for, as RefundRequested has them
         std::uint32_t captures_refused = 0;  // counted
         friend bool operator==(const State&, const State&) = default;
         static void fields(auto& self, auto&& visit) {
@@ -210,12 +225,12 @@ struct Payment {
             visit("refunded", self.refunded);
             visit("refundAsked", self.refund_asked);
             visit("reference", self.reference);
-            visit("refundsAsked", self.refunds_asked);
+            visit("refundKeys", self.refund_keys);
             visit("capturesRefused", self.captures_refused);
         }
     };
     static constexpr std::string_view category = "payment";
-    static constexpr std::uint32_t state_version = 3;
+    static constexpr std::uint32_t state_version = 4;
     static Decision<Payment> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
 };

@@ -48,7 +48,8 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOption
         }
         opened.directory = std::move(*directory);
         if (auto room = opened.directory->check_room(); !room) return std::unexpected(room.error());
-        auto log = RocksLog::open(opened.directory->log(), RocksLog::Mode::create);
+        auto log =
+            RocksLog::open(opened.directory->log(), RocksLog::Mode::create, {.receipts = opened.options.receipts});
         if (!log) return std::unexpected(log.error());
         opened.log_on_disk = log->get();
         opened.storage = std::move(*log);

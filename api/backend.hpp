@@ -38,6 +38,7 @@ struct BackendOptions {
     BreakerOptions breaker{};                                // for the payment provider
     std::optional<std::chrono::milliseconds> reserve_for{};  // replaces the fulfilment's own Expiry::within
     saga::RefundInTransit refund_in_transit = saga::RefundInTransit::on_return;
+    std::optional<ReceiptRetention> receipts{};  // of the log on disk. Without it they stay
     EventStoreOptions log = {};
     ProcessorOptions processors = {};
 };

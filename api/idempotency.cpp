@@ -1,9 +1,12 @@
 #include "api/idempotency.hpp"
 
 #include "aggregates/codec/event_bytes.hpp"
+#include "eventstore/base/clock.hpp"
 #include "eventstore/base/sha256.hpp"
 
 #include <boost/beast/http/verb.hpp>
+
+#include <algorithm>
 
 namespace sillok::api {
 
@@ -108,6 +111,15 @@ std::optional<Timestamp> kept_at(const KnownCommand& known) {
     const auto timed = read_receipt(known.receipt);
     if (!timed || timed->time == Timestamp{}) return std::nullopt;
     return timed->time;
+}
+
+ReceiptRetention receipts_kept_for(std::chrono::milliseconds keep) {
+    const SystemClock clock;
+    const auto is_over = [keep, clock, opened = clock.now()](const KnownCommand& known) {
+        return clock.now().value - kept_at(known).value_or(opened).value >= keep.count();
+    };
+    using std::chrono::seconds;
+    return {std::max(std::chrono::ceil<seconds>(keep), seconds{1}), is_over};
 }
 
 Result replay(const KnownCommand& known, const KeyedRequest& request) {

@@ -6,8 +6,8 @@
 // Stored:    what was done, and a refusal that no later state would lift: a body of the wrong form. Every other refusal
 //            is decided again when the request comes again.
 // Retention: a response is repeated for a time (--idempotency-keep). The same key is a new request afterwards, under
-//            the next command id that is derived from the key. Receipts are beside the log's records, by command id,
-//            and stay on disk.
+//            the next command id that is derived from the key. Receipts are beside the log's records, by command id.
+//            They leave the disk some time after (ReceiptRetention); the command ids stay.
 #pragma once
 
 #include "api/http/request.hpp"
@@ -16,9 +16,11 @@
 #include "eventstore/base/uuid.hpp"
 #include "eventstore/commit.hpp"
 #include "eventstore/event.hpp"
+#include "eventstore/storage/rocks_log.hpp"
 
 #include <boost/beast/http/verb.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -47,6 +49,10 @@ std::string receipt_of(const Response& response, const KeyedRequest& request);
 // When the response was kept. Nothing: the program that wrote it did not say. Before it, refusals of the moment were
 // kept, too.
 std::optional<Timestamp> kept_at(const KnownCommand& known);
+
+// For a log that is opened now: receipts whose responses are not repeated any more. What an older program wrote without
+// a time is over when this one has run for that long.
+ReceiptRetention receipts_kept_for(std::chrono::milliseconds keep);
 
 // Returns the first response with Idempotent-Replayed: true, or a problem if the key was used for another request.
 Result replay(const KnownCommand& known, const KeyedRequest& request);

@@ -282,6 +282,7 @@ std::expected<void, Problem> Dispatcher::identify(const Route& route, const Wire
 
 std::optional<KnownCommand> Dispatcher::kept(Request& request) const {
     const auto is_kept = [&](const KnownCommand& known) {
+        if (known.receipt.empty()) return false;  // it has left the disk
         auto time = kept_at(known);
         // An older program did not say when. It also kept refusals of the moment, which have no event.
         if (!time && known.events == 0) return false;

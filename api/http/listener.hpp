@@ -58,6 +58,8 @@ class Listener {
     // Sessions end where they are, without a response. The responder's coroutines end with the listener.
     void stop_at_once();
 
+    // Of the threads that run(). What is spawned here is not waited for by stop(), only ended by stop_at_once().
+    [[nodiscard]] asio::any_io_executor executor() { return io_.get_executor(); }
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] std::size_t connections() const { return open_.size(); }
 

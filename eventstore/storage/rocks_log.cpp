@@ -13,6 +13,7 @@
 #include "eventstore/storage/wal_files.hpp"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/compaction_filter.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
@@ -70,6 +71,31 @@ class NoRecovery final : public rdb::EventListener {
     }
 };
 
+// Takes receipts out of the commands' entries while their files are merged.
+class ReceiptFilter final : public rdb::CompactionFilter {
+   public:
+    explicit ReceiptFilter(std::function<bool(const KnownCommand&)> is_over) : is_over_(std::move(is_over)) {}
+    const char* Name() const override { return "sillok.receipts"; }
+    bool Filter(int, const rdb::Slice& key, const rdb::Slice& value, std::string* without,
+                bool* is_changed) const override {
+        Uuid id;
+        if (key.size() != id.bytes.size()) return false;
+        std::ranges::copy(view(key), id.bytes.begin());
+        try {
+            auto known = values::to_known_command(id, view(value));
+            if (known.receipt.empty() || !is_over_(known)) return false;
+            known.receipt.clear();
+            *without = values::known_command(id, known);
+            *is_changed = true;
+        } catch (const StorageError&) {  // damaged: it stays as it is, to be found
+        }
+        return false;  // the entry stays
+    }
+
+   private:
+    const std::function<bool(const KnownCommand&)> is_over_;
+};
+
 rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cache, bool point_lookups) {
     rdb::BlockBasedTableOptions table;
     table.block_cache = cache;
@@ -112,6 +138,8 @@ struct RocksLog::Database {
     using Column = std::unique_ptr<rdb::ColumnFamilyHandle>;
 
     std::unique_ptr<rdb::Env> env;
+    std::unique_ptr<rdb::CompactionFilter> receipt_filter;  // null: receipts stay
+    std::optional<std::chrono::seconds> look_around;        // how often the age of the commands' files is looked at
     std::unique_ptr<rdb::DB> db;
     Column fallback, events, stream_versions, streams, commands, event_ids, tags, tree, snapshots, checkpoints;
     std::optional<HeadFile> head_file;         // absent: read only
@@ -146,6 +174,7 @@ struct RocksLog::Database {
         StoppableCondition stopped;
         std::uint64_t before = 0;
         std::uint64_t flushed = 0;
+        auto looked = std::chrono::steady_clock::now();
         while (!stop.stop_requested()) {
             {
                 MutexLock lock{mutex};
@@ -157,10 +186,15 @@ struct RocksLog::Database {
                 flushed = now;
             }
             before = now;
+            if (look_around && std::chrono::steady_clock::now() - looked >= *look_around && !failed) {
+                merge_old_commands();
+                looked = std::chrono::steady_clock::now();
+            }
         }
     }
 
     void flush();
+    void merge_old_commands();
 
     std::unique_ptr<rdb::Iterator> iterate(rdb::ColumnFamilyHandle& family) const {
         rdb::ReadOptions options;
@@ -266,6 +300,13 @@ void RocksLog::Database::flush() {
     db->Flush({}, families).PermitUncheckedError();
 }
 
+// RocksDB itself looks for files that have become too old only after a write. Setting an option makes it look.
+void RocksLog::Database::merge_old_commands() {
+    flush();
+    const auto age = db->GetOptions(commands.get()).periodic_compaction_seconds;
+    db->SetOptions(commands.get(), {{"periodic_compaction_seconds", std::to_string(age)}}).PermitUncheckedError();
+}
+
 // Opens the database as it is, or creates it. Does not look at HEAD.
 std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_database(
     const std::filesystem::path& directory, Mode mode, const RocksLogOptions& log_options) {
@@ -294,6 +335,14 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     families.reserve(columns.size());
     for (const auto& column : columns)
         families.emplace_back(std::string{column.name}, family_options(cache, column.use));
+    std::unique_ptr<rdb::CompactionFilter> receipt_filter;
+    if (log_options.receipts && mode != Mode::read_only) {
+        receipt_filter = std::make_unique<ReceiptFilter>(log_options.receipts->is_over);
+        auto& commands =
+            std::ranges::find(families, std::string{keys::commands}, &rdb::ColumnFamilyDescriptor::name)->options;
+        commands.compaction_filter = receipt_filter.get();
+        commands.periodic_compaction_seconds = static_cast<std::uint64_t>(log_options.receipts->keep.count());
+    }
     std::vector<rdb::ColumnFamilyHandle*> handles;
     rdb::DB* db = nullptr;
     const auto status = mode == Mode::read_only
@@ -304,6 +353,8 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
 
     auto database = std::make_unique<Database>();
     database->env = std::move(env);
+    database->receipt_filter = std::move(receipt_filter);
+    if (log_options.receipts) database->look_around = std::max(log_options.receipts->keep / 8, std::chrono::seconds{1});
     database->db.reset(db);
     SILLOK_ASSERT(handles.size() == columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) (database.get()->*columns[i].handle).reset(handles[i]);

@@ -9,10 +9,12 @@
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/log_storage.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,12 +26,22 @@ class Env;
 
 namespace sillok {
 
+// When receipts leave the disk. The entry of the command stays: its id, and which events it made.
+// A receipt is taken out when its file is merged, which happens at this age at the latest, file after file and beside
+// the requests. Until then it can be read. A crash changes nothing: what was not taken out is taken out later.
+struct ReceiptRetention {
+    std::chrono::seconds keep{};  // at least 1 s
+    // Whether nobody will ask for this receipt any more. REQUIRES: it throws nothing, and any thread may call it.
+    std::function<bool(const KnownCommand&)> is_over;
+};
+
 struct RocksLogOptions {
     // The files and the background threads; null: the machine's. REQUIRES: it outlives the log.
     rocksdb::Env* disk = nullptr;
-    std::size_t write_buffer_bytes = 64u << 20;  // events kept in memory before they are written as a table
-    int opening_threads = 16;                    // per column family, to open the tables
-    std::optional<Uuid> log_id = {};             // of a log that has none yet; nothing: a new one
+    std::size_t write_buffer_bytes = 64u << 20;     // events kept in memory before they are written as a table
+    int opening_threads = 16;                       // per column family, to open the tables
+    std::optional<Uuid> log_id = {};                // of a log that has none yet; nothing: a new one
+    std::optional<ReceiptRetention> receipts = {};  // nothing: they stay
 };
 
 class RocksLog final : public LogStorage {

@@ -58,8 +58,8 @@ bool is_same(const std::optional<Event>& expected, const Event& recorded) {
 // Returns what this program would record at this point instead; nothing if it would record the same.
 class Expectation {
    public:
-    Expectation(const Manager& manager, const State& state, Timestamp time)
-        : manager_(manager), state_(state), now_(time) {}
+    Expectation(const Manager& manager, const State& state, const JournalEntry& entry)
+        : manager_(manager), state_(state), now_(entry.time), key_space_(entry.key_space) {}
 
     std::optional<std::string> operator()(const event::Started& it) const {
         if (find_version(*manager_.definition, it.definition, it.definition_version) != nullptr) return std::nullopt;
@@ -96,19 +96,21 @@ class Expectation {
         return record == nullptr ? std::nullopt : std::optional{std::move(record->event)};
     }
     std::optional<std::string> next(const Event& recorded) const {
-        const auto expected = next_event({.now = now_});
-        if (is_same(expected, recorded)) return std::nullopt;
-        if (is_same(next_event({.now = now_, .unavailable_until = now_}), recorded)) return std::nullopt;
-        if (is_same_around_expiry(recorded)) return std::nullopt;
-        return words(expected);
+        if (is_next(recorded, key_space_) || is_next(recorded, Uuid{})) return std::nullopt;
+        return words(next_event({.now = now_, .key_space = key_space_}));
+    }
+    bool is_next(const Event& recorded, const Uuid& key_space) const {
+        return is_same(next_event({.now = now_, .key_space = key_space}), recorded) ||
+               is_same(next_event({.now = now_, .unavailable_until = now_, .key_space = key_space}), recorded) ||
+               is_same_around_expiry(recorded, key_space);
     }
     // The journal does not show the exact time at which the saga was found expired.
-    bool is_same_around_expiry(const Event& recorded) const {
+    bool is_same_around_expiry(const Event& recorded, const Uuid& key_space) const {
         const auto* forward = std::get_if<phase::Forward>(&state_.phase);
         if (forward == nullptr || !forward->expires_at) return false;
         const auto at = *forward->expires_at;
-        return is_same(next_event({.now = at}), recorded) ||
-               is_same(next_event({.now = Timestamp{at.value - 1}}), recorded);
+        return is_same(next_event({.now = at, .key_space = key_space}), recorded) ||
+               is_same(next_event({.now = Timestamp{at.value - 1}, .key_space = key_space}), recorded);
     }
     std::optional<std::string> reaction(Position trigger, std::string_view type, const Event& recorded) const {
         // A saga that was stopped is reopened only if its order stands.
@@ -122,6 +124,7 @@ class Expectation {
     const Manager& manager_;
     const State& state_;
     const Timestamp now_;
+    const Uuid key_space_;
 };
 
 }  // namespace
@@ -129,11 +132,11 @@ class Expectation {
 std::optional<Divergence> divergence_of(const Manager& manager, std::span<const JournalEntry> journal) {
     State state{*manager.definition};
     Version version;
-    for (const auto& [event, time] : journal) {
+    for (const auto& entry : journal) {
         version = next(version);
-        if (auto expected = std::visit(Expectation{manager, state, time}, event))
-            return Divergence{version, words(event), *std::move(expected)};
-        state = evolve(std::move(state), event);
+        if (auto expected = std::visit(Expectation{manager, state, entry}, entry.event))
+            return Divergence{version, words(entry.event), *std::move(expected)};
+        state = evolve(std::move(state), entry.event);
     }
     return std::nullopt;
 }

@@ -3,7 +3,8 @@
 //
 // Pure. Events with a cause outside the saga (triggers, outcomes, operators) are taken as given. The saga's own events
 // must be what advance() says at that point. Deadlines and retry times may differ: a policy decides them. The journal
-// does not show whether the provider's breaker was open, so either decision is accepted.
+// does not show whether the provider's breaker was open, so either decision is accepted. So are the keys that older
+// programs gave to provider calls.
 #pragma once
 
 #include "eventstore/base/timestamp.hpp"
@@ -18,7 +19,8 @@ namespace sillok::saga {
 
 struct JournalEntry {
     Event event;
-    Timestamp time;  // of its commit
+    Timestamp time;    // of its commit
+    Uuid key_space{};  // of the log and the epoch in which it was written; nil: not known
 };
 
 struct Divergence {

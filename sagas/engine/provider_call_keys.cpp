@@ -12,7 +12,7 @@
 namespace sillok::saga {
 namespace {
 
-// The root of the refund keys.
+// The root of the refund keys of older programs.
 const Uuid refund_namespace = *Uuid::parse("3f0e6c52-7b1d-5c38-9d0a-51c2a6f4be90");
 
 bool authorises(const Definition& definition) {
@@ -21,15 +21,15 @@ bool authorises(const Definition& definition) {
 }
 
 // Returns 0 if it is the key of no refund.
-std::uint32_t refund_number(const OrderId& order, const Uuid& key, const payment::Payment::State& payment) {
-    for (auto number = payment.refunds_asked; number > 0; --number)
-        if (refund_key(order, number) == key) return number;
+std::size_t refund_number(const OrderId& order, const Uuid& key, const payment::Payment::State& payment) {
+    for (auto number = payment.refund_keys.size(); number > 0; --number)
+        if (refund_key(order, payment, number) == key) return number;
     return 0;
 }
 
 // A further refund is requested only after one that failed, and then for the whole amount.
-std::optional<Outcome> outcome_of_refund(std::uint32_t number, const payment::Payment::State& payment) {
-    if (number < payment.refunds_asked) return Outcome::refused;
+std::optional<Outcome> outcome_of_refund(std::size_t number, const payment::Payment::State& payment) {
+    if (number < payment.refund_keys.size()) return Outcome::refused;
     if (payment.refund_asked.amount > 0) return std::nullopt;
     return payment.refunded == payment.captured ? Outcome::done : Outcome::refused;
 }
@@ -54,8 +54,17 @@ std::optional<Outcome> outcome_of_capture(const Uuid& command_id, const Uuid& ke
 
 }  // namespace
 
-Uuid refund_key(const OrderId& order, std::uint32_t number) {
-    return uuid_v5(refund_namespace, fmt::format("{}/{}", order.value, number));
+Uuid key_space_of(const LogIdentity& log, Epoch epoch) {
+    return log.log_id.is_nil() ? Uuid{} : uuid_v5(log.log_id, fmt::format("epoch/{}", epoch.value));
+}
+
+Uuid new_refund_key(const Uuid& key_space, const OrderId& order, std::uint32_t number) {
+    return uuid_v5(key_space.is_nil() ? refund_namespace : key_space, fmt::format("{}/{}", order.value, number));
+}
+
+Uuid refund_key(const OrderId& order, const payment::Payment::State& payment, std::size_t number) {
+    const auto& recorded = payment.refund_keys.at(number - 1);
+    return recorded.is_nil() ? new_refund_key({}, order, static_cast<std::uint32_t>(number)) : recorded;
 }
 
 Uuid capture_key(const Uuid& command_id, std::uint32_t refused) {
@@ -91,7 +100,8 @@ std::optional<Uuid> open_capture_key(const EventStore& store, const OrderId& ord
             }
             const auto* completed = std::get_if<event::CommandCompleted>(&event);
             if (completed == nullptr) return;
-            if (completed->outcome != Outcome::unknown) std::erase(open, completed->command_id);
+            const bool is_refused = trouble(completed->code) == Trouble::capture_refused;
+            if (completed->outcome != Outcome::unknown || is_refused) std::erase(open, completed->command_id);
             if (completed->code == not_captured_code && !open.empty()) open.erase(open.begin());
         });
     }

@@ -2,6 +2,10 @@
 //
 // A call has the command id of the saga's intent as its key. Only refunds, and captures that were refused before, have
 // keys of their own.
+// Unique:  a key is made of the log and of the epoch in which the call is made, so no other log has it: neither one
+//          with the same order ids, nor one that goes on from a copy of the same events.
+// Stored:  the key stands in the log before the call is made, and is read from there from then on. So a call keeps its
+//          key in later epochs, and the calls of older programs keep theirs, which were made of the order alone.
 // Threads: any thread may call any function.
 // Errors:  a journal event that this program cannot read throws JournalUnreadable.
 #pragma once
@@ -10,6 +14,7 @@
 #include "eventstore/event_store.hpp"
 #include "sagas/engine/process_manager.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -18,9 +23,16 @@
 
 namespace sillok::saga {
 
-// The key of the first, second ... refund of an order. It follows from the order and not from the saga: a return and a
-// cancellation can both owe the same money back, and then ask for one refund.
-Uuid refund_key(const OrderId& order, std::uint32_t number);
+// What makes keys unique to a log and an epoch. Nil if the log has no identity yet, being open for reading only.
+Uuid key_space_of(const LogIdentity& log, Epoch epoch);
+
+// A new key for the first, second ... refund of an order. It follows from the order and not from the saga: a return and
+// a cancellation can both owe the same money back, and then ask for one refund. `key_space`: nil in older programs.
+Uuid new_refund_key(const Uuid& key_space, const OrderId& order, std::uint32_t number);
+
+// The key under which the first, second ... refund of an order was asked for.
+// REQUIRES: 1 <= number <= payment.refund_keys.size().
+Uuid refund_key(const OrderId& order, const payment::Payment::State& payment, std::size_t number);
 
 // The key of a capture that the provider has refused this number of times. A refused call has the same answer for ever,
 // so the next attempt is another call. The first has the command id of its intent.

@@ -193,6 +193,7 @@ struct Capture {
 // Voids an authorisation, or refunds a capture. A call whose outcome is unknown is queried first.
 struct Undo {
     PaymentInUnit payment;
+    Uuid key_space;  // of a new refund
 
     // `authorisation_key`: of the payment, for a phase in which its outcome is unknown. `open_capture_key`: of a call
     // to capture it that has no outcome.
@@ -230,11 +231,15 @@ struct Undo {
         request.type = Type::refund;
         call.amount = {now.captured.amount - now.refunded.amount, now.captured.currency};
         if (call.amount.amount == 0) return done("nothing to undo");
-        if (!is_requested)
-            if (const auto requested = payment.submit_further(call, payment::command::Refund{call.amount}, "request");
-                !requested)
-                return refusal(requested.error());
-        call.key = refund_key(call.order, now.refunds_asked + (is_requested ? 0 : 1));
+        if (is_requested) {
+            call.key = refund_key(call.order, now, now.refund_keys.size());
+            return request;
+        }
+        const auto number = static_cast<std::uint32_t>(now.refund_keys.size() + 1);
+        const payment::command::Refund refund{call.amount, new_refund_key(key_space, call.order, number)};
+        if (const auto requested = payment.submit_further(call, refund, "request"); !requested)
+            return refusal(requested.error());
+        call.key = refund.key;
         return request;
     }
 
@@ -271,7 +276,8 @@ struct Undo {
 
     [[nodiscard]] StepResult record_refund(const PaymentCall& call, const ProviderResponse& response) const {
         const auto now = payment.now(call.order);
-        const bool is_under_way = now.refund_asked.amount > 0 && call.key == refund_key(call.order, now.refunds_asked);
+        const bool is_under_way =
+            now.refund_asked.amount > 0 && call.key == refund_key(call.order, now, now.refund_keys.size());
         if (!is_under_way) return unknown("that refund has come to its end, and is looked at again");
         const auto reason = failure_in(response);
         if (!reason)
@@ -282,6 +288,14 @@ struct Undo {
 };
 
 }  // namespace
+
+ProviderCalls::ProviderCalls(const EventStore& store, CommandProcessor<Payment>& payments, UnitOfWork& unit,
+                             std::span<const Manager> managers)
+    : store_(store),
+      payments_(payments),
+      unit_(unit),
+      managers_(managers),
+      key_space_(key_space_of(store.identity(), store.identity().epoch())) {}
 
 Payment::State ProviderCalls::payment(const OrderId& order) { return PaymentInUnit{payments_, unit_}.now(order); }
 
@@ -325,7 +339,7 @@ Prepared ProviderCalls::prepare(const State& state, const Intent& intent) {
                 return open_capture_key(store_, state.order, intent.command_id, managers_);
             });
         case Act::undo_payment:
-            return Undo{unit}.prepare(
+            return Undo{unit, key_space_}.prepare(
                 now, std::move(request), [&] { return authorisation_key(store_, state.order, managers_); },
                 [&] { return open_capture_key(store_, state.order, intent.command_id, managers_); });
         default: std::unreachable();
@@ -339,7 +353,7 @@ StepResult ProviderCalls::record(const ProviderRequest& request, const ProviderR
     switch (request.act) {
         case Act::authorise_payment: return Authorise{unit}.record(request.call, said);
         case Act::capture_payment: return Capture{unit}.record(request, said);
-        case Act::undo_payment: return Undo{unit}.record(request, said);
+        case Act::undo_payment: return Undo{unit, key_space_}.record(request, said);
         default: std::unreachable();
     }
 }

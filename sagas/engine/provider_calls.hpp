@@ -28,8 +28,10 @@ class ProviderCalls {
    public:
     // REQUIRES: everything referred to outlives it.
     ProviderCalls(const EventStore& store, CommandProcessor<payment::Payment>& payments, UnitOfWork& unit,
-                  std::span<const Manager> managers)
-        : store_(store), payments_(payments), unit_(unit), managers_(managers) {}
+                  std::span<const Manager> managers);
+
+    // Of the calls that are scheduled now (provider_call_keys.hpp).
+    [[nodiscard]] const Uuid& key_space() const { return key_space_; }
 
     // The order's payment, as it stands now. REQUIRES (all members): the unit has nothing yet of this payment.
     payment::Payment::State payment(const OrderId& order);
@@ -50,6 +52,7 @@ class ProviderCalls {
     CommandProcessor<payment::Payment>& payments_;
     UnitOfWork& unit_;
     const std::span<const Manager> managers_;
+    const Uuid key_space_;
 };
 
 }  // namespace sillok::saga

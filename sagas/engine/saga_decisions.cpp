@@ -35,12 +35,19 @@ std::optional<std::string_view> why_ignored(const Definition& definition, const 
     return std::nullopt;
 }
 
+// Its key toward the provider, if it is a call, is made when it is scheduled first. From then on the journal has it.
+Uuid new_command_id(const State& state, const Step& step, std::uint32_t item, Direction direction,
+                    const DecisionContext& context) {
+    const auto act = direction == Direction::forward ? step.forward : step.compensation.value_or(step.forward);
+    return command_id_of(state, step, item, direction, is_payment(act) ? context.key_space : Uuid{});
+}
+
 Event schedule(const State& state, const Step& step, std::uint32_t item, Direction direction,
                const DecisionContext& context) {
     const auto act = direction == Direction::forward ? step.forward : step.compensation.value_or(step.forward);
     return event::CommandScheduled{.step = std::string{step.name},
                                    .direction = direction,
-                                   .command_id = command_id_of(state, step, item, direction),
+                                   .command_id = new_command_id(state, step, item, direction, context),
                                    .target = target_of(state, act, item),
                                    .attempt = 1,
                                    .generation = state.generation,
@@ -58,6 +65,12 @@ std::string why_parked(const PendingIntent& pending) {
     return is_named ? std::string{text(pending.trouble)} : "outcome-unknown";
 }
 
+// An attempt has its command's id. What follows a refused capture is a call of its own, made now.
+Uuid id_of_retry(const State& state, const PendingIntent& pending, const DecisionContext& context) {
+    if (pending.trouble != Trouble::capture_refused) return pending.command_id;
+    return new_command_id(state, step_at(state, pending.step), pending.step.item, pending.direction, context);
+}
+
 // The next attempt at a command without a response.
 std::optional<Event> retry(const State& state, const PendingIntent& pending, const DecisionContext& context) {
     if (pending.awaits_response()) return std::nullopt;
@@ -67,7 +80,7 @@ std::optional<Event> retry(const State& state, const PendingIntent& pending, con
     return event::CommandScheduled{
         .step = std::string{step.name},
         .direction = pending.direction,
-        .command_id = pending.command_id,
+        .command_id = id_of_retry(state, pending, context),
         .target = target_of(state, act_at(state, pending.step, pending.direction), pending.step.item),
         .attempt = pending.attempt + 1,
         .generation = state.generation,

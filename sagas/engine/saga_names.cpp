@@ -46,11 +46,13 @@ Uuid instance_of(const Definition& definition, const OrderId& order) {
     return order_id ? uuid_v8(*order_id, saga_namespace, stream) : uuid_v5(saga_namespace, stream);
 }
 
-Uuid command_id_of(const State& state, const Step& step, std::uint32_t item, Direction direction) {
+Uuid command_id_of(const State& state, const Step& step, std::uint32_t item, Direction direction,
+                   const Uuid& key_space) {
     std::string name{step.name};
     name.append(direction == Direction::forward ? "/forward/" : "/compensate/");
     name.append(std::to_string(state.generation));
     if (step.per_item) name.append("/").append(state.details.items[item].product.value);
+    if (!key_space.is_nil()) name.append("/").append(key_space.text());
     return uuid_v8(state.instance, state.instance, name);
 }
 

@@ -28,8 +28,10 @@ OrderId order_of_journal(std::string_view saga, std::string_view stream);
 Uuid instance_of(const Definition& definition, const OrderId& order);
 
 // A UUIDv8 made of the instance, step, direction, generation, and the product if the step has one command per product.
-// The same before and after a crash. REQUIRES: the step is one of the state's definition.
-Uuid command_id_of(const State& state, const Step& step, std::uint32_t item, Direction direction);
+// The same before and after a crash. `key_space`: of a call to the payment provider, whose key is unique to the log;
+// nil for other commands. REQUIRES: the step is one of the state's definition.
+Uuid command_id_of(const State& state, const Step& step, std::uint32_t item, Direction direction,
+                   const Uuid& key_space);
 
 // The stream that the command writes to. REQUIRES: item < state.details.items.size() for acts on stock.
 std::string target_of(const State& state, Act act, std::uint32_t item);

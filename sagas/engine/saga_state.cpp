@@ -195,6 +195,7 @@ void evolve(State& state, const event::Ended& ended) {
 // A command without a response is repeated under its own id, and a query stays a query. A refused one gets a new id.
 void retry(State& state, Timestamp deadline) {
     if (auto* pending = std::get_if<PendingIntent>(&state.progress)) {
+        if (pending->awaits_response()) pending->trouble = Trouble::no_answer;  // that was the attempt before
         pending->attempt = 0;
         pending->deadline = deadline;
         pending->wait = RetryNow{};
@@ -205,8 +206,10 @@ void retry(State& state, Timestamp deadline) {
 }
 
 void resume(State& state) {
-    if (auto* pending = std::get_if<PendingIntent>(&state.progress); pending != nullptr && pending->awaits_response())
+    if (auto* pending = std::get_if<PendingIntent>(&state.progress); pending != nullptr && pending->awaits_response()) {
+        pending->trouble = Trouble::no_answer;  // that was the attempt before
         pending->wait = RetryNow{};
+    }
 }
 
 void evolve(State& state, const event::Intervened& intervened) {

@@ -21,7 +21,7 @@ StepLoop::StepLoop(const Clock& clock, std::size_t aggregates_max, OwnCommands& 
 
 DecisionContext StepLoop::context() {
     const auto unavailable_until = gate_.unavailable_until();
-    return {clock_.now(), clock_.random(), unavailable_until};
+    return {clock_.now(), clock_.random(), unavailable_until, provider_.key_space()};
 }
 
 Written StepLoop::advance(Instance& instance, CommitMode mode) {

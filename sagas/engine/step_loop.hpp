@@ -50,7 +50,7 @@ class StepLoop {
     void settle(Instance& instance, const StepResult& result);
     // Records the events that follow from the state, and carries nothing out.
     void record_decisions(Instance& instance);
-    // Time and randomness for one decision. Uses up a random number.
+    // What one decision needs beside the state. Uses up a random number.
     DecisionContext context();
     // Makes no further calls.
     void close() { closed_ = true; }

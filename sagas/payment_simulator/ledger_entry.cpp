@@ -2,6 +2,8 @@
 
 namespace sillok {
 
+bool is_open(const LedgerEntry& entry) { return !entry.voided && entry.captured < entry.authorised.amount; }
+
 std::expected<void, std::string> capture(LedgerEntry& entry, std::int64_t amount) {
     if (entry.voided) return std::unexpected("the authorisation has been voided");
     if (amount > entry.authorised.amount - entry.captured) return std::unexpected("more than was authorised");

@@ -26,6 +26,9 @@ struct LedgerAccount {
     friend bool operator==(const LedgerAccount&, const LedgerAccount&) = default;
 };
 
+// Whether it can still be captured.
+bool is_open(const LedgerEntry& entry);
+
 // Each changes the entry, or changes nothing and returns the reason for declining.
 // REQUIRES: amount >= 0, in the currency of the authorisation.
 std::expected<void, std::string> capture(LedgerEntry& entry, std::int64_t amount);

@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace sillok {
@@ -68,6 +69,12 @@ std::expected<std::uint64_t, std::string> read_lines(int descriptor, const std::
     }
 }
 
+Timestamp last_change(int descriptor) {
+    struct stat status{};
+    if (::fstat(descriptor, &status) != 0) return {};
+    return Timestamp{(std::int64_t{status.st_mtim.tv_sec} * 1'000) + (status.st_mtim.tv_nsec / 1'000'000)};
+}
+
 // So that a new file survives a power failure.
 void sync_directory_of(const std::filesystem::path& file) {
     const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
@@ -100,7 +107,15 @@ std::expected<std::unique_ptr<LedgerFile>, std::string> LedgerFile::open(const s
     if (opened.get() < 0) return std::unexpected(failure(file, "cannot be opened"));
     if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0)
         return std::unexpected(fmt::format("{} is in use by another process", file.string()));
-    const auto whole_bytes = read_lines(opened.get(), file, apply);
+    const auto changed = last_change(opened.get());
+    bool lacks_times = false;
+    const auto whole_bytes = read_lines(opened.get(), file, [&](ProviderOperation operation) {
+        if (operation.time == Timestamp{}) {
+            operation.time = changed;
+            lacks_times = true;
+        }
+        return apply(operation);
+    });
     if (!whole_bytes) return std::unexpected(whole_bytes.error());
     const auto all_bytes = ::lseek(opened.get(), 0, SEEK_END);
     if (all_bytes > static_cast<off_t>(*whole_bytes)) {
@@ -111,11 +126,13 @@ std::expected<std::unique_ptr<LedgerFile>, std::string> LedgerFile::open(const s
     // The lines may come from a process that was killed before it could sync them.
     if (::fsync(opened.get()) != 0) return std::unexpected(failure(file, "cannot be synced"));
     sync_directory_of(file);
-    return std::unique_ptr<LedgerFile>{new LedgerFile{file, opened.release()}};
+    auto ledger = std::unique_ptr<LedgerFile>{new LedgerFile{file, opened.release(), changed}};
+    if (lacks_times) ledger->forget({});  // the next change of the file says nothing about these lines
+    return ledger;
 }
 
-LedgerFile::LedgerFile(std::filesystem::path file, int descriptor)
-    : path_(std::move(file)), file_(descriptor), writer_([this] { write_appended_lines(); }) {}
+LedgerFile::LedgerFile(std::filesystem::path file, int descriptor, Timestamp changed)
+    : path_(std::move(file)), changed_(changed), file_(descriptor), writer_([this] { write_changes(); }) {}
 
 LedgerFile::~LedgerFile() {
     close();
@@ -147,22 +164,67 @@ void LedgerFile::append(const ProviderOperation& operation) {
 
 boost::asio::awaitable<bool> LedgerFile::durable() { return written_.reached(appended_); }
 
-void LedgerFile::write_appended_lines() {
+void LedgerFile::forget(std::vector<Uuid> keys) {
+    {
+        const MutexLock lock{mutex_};
+        if (!forgotten_) forgotten_.emplace();
+        forgotten_->insert(keys.begin(), keys.end());
+    }
+    waits_.notify_one();
+}
+
+void LedgerFile::write_changes() {
     MutexLock lock{mutex_};
     for (;;) {
-        waits_.wait(lock, [this]() SILLOK_REQUIRES(mutex_) { return closing_ || !lines_.empty(); });
-        if (lines_.empty()) return;
+        waits_.wait(lock, [this]() SILLOK_REQUIRES(mutex_) { return closing_ || forgotten_ || !lines_.empty(); });
+        if (lines_.empty() && !forgotten_) return;
         const auto lines = std::exchange(lines_, {});
         const auto until = lines_until_;
+        const auto forgotten = std::exchange(forgotten_, std::nullopt);
         lock.unlock();
-        if (!write_all(file_, lines) || ::fdatasync(file_) != 0) {
-            spdlog::error("{}", failure(path_, "cannot be written"));
-            written_.close();
-            return;
+        if (!lines.empty()) {
+            if (!write_lines(lines)) return written_.close();
+            written_.advance(until);
         }
-        written_.advance(until);
+        if (forgotten) write_again_without(*forgotten);
         lock.lock();
     }
+}
+
+bool LedgerFile::write_lines(std::string_view lines) {
+    if (write_all(file_, lines) && ::fdatasync(file_) == 0) return true;
+    spdlog::error("{}", failure(path_, "cannot be written"));
+    return false;
+}
+
+void LedgerFile::write_again_without(const std::unordered_set<Uuid>& forgotten) {
+    const std::filesystem::path part{path_.string() + ".part"};
+    Descriptor opened{::open(part.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644)};
+    // Locked before it has the name under which another process looks for it.
+    bool is_written = opened.get() >= 0 && ::flock(opened.get(), LOCK_EX | LOCK_NB) == 0;
+    std::string lines;
+    const auto write_out = [&] {
+        is_written = is_written && write_all(opened.get(), lines);
+        lines.clear();
+    };
+    const auto keep = [&](ProviderOperation operation) -> std::expected<void, std::string> {
+        if (forgotten.contains(operation.key)) return {};
+        if (operation.time == Timestamp{}) operation.time = changed_;
+        lines += line_of(operation);
+        lines += '\n';
+        if (lines.size() >= read_bytes) write_out();
+        return {};
+    };
+    is_written = is_written && ::lseek(file_, 0, SEEK_SET) == 0 && read_lines(file_, path_, keep);
+    write_out();
+    if (!is_written || ::fdatasync(opened.get()) != 0 || ::rename(part.c_str(), path_.c_str()) != 0) {
+        spdlog::warn("{}; {} operations stay in it for now", failure(path_, "cannot be written again"),
+                     forgotten.size());
+        ::unlink(part.c_str());
+        return;
+    }
+    sync_directory_of(path_);
+    ::close(std::exchange(file_, opened.release()));
 }
 
 }  // namespace sillok

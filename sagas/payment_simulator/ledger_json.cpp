@@ -46,12 +46,16 @@ std::optional<LedgerAccount> account_in(const json& object) {
 
 }  // namespace
 
-std::string ledger_page_json(const std::deque<LedgerAccount>& ledger, std::uint64_t after, std::size_t limit) {
-    const auto from = std::min<std::uint64_t>(after, ledger.size());
-    const auto to = from + std::min<std::uint64_t>(limit, ledger.size() - from);
+std::string ledger_page_json(const std::map<std::uint64_t, LedgerAccount>& ledger, std::uint64_t after,
+                             std::size_t limit) {
     auto accounts = json::array();
-    for (auto at = from; at < to; ++at) accounts.push_back(json_of(ledger[at]));
-    return json{{"authorisations", std::move(accounts)}, {"next", to < ledger.size() ? json(to) : json(nullptr)}}
+    auto last = after;
+    auto at = ledger.upper_bound(after);
+    for (; at != ledger.end() && accounts.size() < limit; ++at) {
+        accounts.push_back(json_of(at->second));
+        last = at->first;
+    }
+    return json{{"authorisations", std::move(accounts)}, {"next", at != ledger.end() ? json(last) : json(nullptr)}}
         .dump();
 }
 

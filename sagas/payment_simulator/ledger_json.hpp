@@ -3,15 +3,16 @@
 //   {"authorisations": [{"reference", "orderId", "customerId", "currency",
 //                        "authorised", "captured", "refunded", "voided"}, ...], "next": 1000}
 //
-// Amounts are minor units. `next` is the `after` of the next page, or null on the last one.
+// Amounts are minor units. `next` is the `after` of the next page, or null on the last one. Authorisations that the
+// ledger forgets between two pages change nothing in the pages that follow.
 #pragma once
 
 #include "sagas/payment_simulator/ledger_entry.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,8 +25,9 @@ struct LedgerPage {
     std::optional<std::uint64_t> next;
 };
 
-// Skips the first `after` accounts. Returns an empty page if there are no more.
-std::string ledger_page_json(const std::deque<LedgerAccount>& ledger, std::uint64_t after, std::size_t limit);
+// The accounts with a number above `after`. Returns an empty page if there are no more.
+std::string ledger_page_json(const std::map<std::uint64_t, LedgerAccount>& ledger, std::uint64_t after,
+                             std::size_t limit);
 // The error is a short text for people.
 std::expected<LedgerPage, std::string> parse_ledger_page(std::string_view text);
 

@@ -35,7 +35,7 @@ const ProviderOperation* ProviderLedger::find(const Uuid& key) const {
 
 const LedgerAccount* ProviderLedger::account(std::string_view reference) const {
     const auto found = by_reference_.find(reference);
-    return found == by_reference_.end() ? nullptr : found->second;
+    return found == by_reference_.end() ? nullptr : found->second.account;
 }
 
 bool ProviderLedger::has_room_for(Type type) const {
@@ -69,12 +69,13 @@ std::expected<ProviderOperation, LedgerError> ProviderLedger::prepare(const Oper
 
 const ProviderOperation& ProviderLedger::post(ProviderOperation operation, std::optional<std::string> decline) {
     operation.declined = std::move(decline);
+    operation.time = now_;
     if (operation.type == Type::authorise) {
         ++authorisations_;
         if (!operation.declined) assume({operation.reference, {operation.order, operation.customer, operation.amount}});
     } else if (operation.declined) {
         // Nothing moves.
-    } else if (const auto applied = apply(operation, by_reference_.at(operation.reference)->entry); !applied) {
+    } else if (const auto applied = apply(operation, by_reference_.at(operation.reference).account->entry); !applied) {
         operation.declined = applied.error();
     }
     return add(std::move(operation));
@@ -83,13 +84,22 @@ const ProviderOperation& ProviderLedger::post(ProviderOperation operation, std::
 const ProviderOperation* ProviderLedger::give_up(const Uuid& key) {
     if (const auto* known = find(key)) return known;
     if (!has_room_for(Type::give_up)) return nullptr;
-    return &add(given_up(key));
+    auto operation = given_up(key);
+    operation.time = now_;
+    return &add(std::move(operation));
 }
 
 const ProviderOperation& ProviderLedger::add(ProviderOperation operation) {
     const auto key = operation.key;
     const auto [entry, fresh] = operations_.emplace(key, std::move(operation));
     SILLOK_ASSERT(fresh);
+    if (entry->second.time != Timestamp{}) {
+        by_time_.push_back({entry->second.time, key});
+        if (const auto of = by_reference_.find(entry->second.reference); of != by_reference_.end()) {
+            of->second.last = entry->second.time;
+            of->second.keys.push_back(key);
+        }
+    }
     if (when_full_ == WhenFull::forget_oldest) {
         oldest_keys_.push_back(key);
         if (oldest_keys_.size() > authorisations_max_) {
@@ -102,15 +112,43 @@ const ProviderOperation& ProviderLedger::add(ProviderOperation operation) {
 
 void ProviderLedger::assume(LedgerAccount account) {
     if (when_full_ == WhenFull::forget_oldest && accounts_.size() >= authorisations_max_) {
-        by_reference_.erase(accounts_.front().reference);
-        accounts_.pop_front();
+        by_reference_.erase(accounts_.begin()->second.reference);
+        accounts_.erase(accounts_.begin());
     }
-    auto& added = accounts_.emplace_back(std::move(account));
-    by_reference_.emplace(added.reference, &added);
+    auto& added = accounts_.emplace_hint(accounts_.end(), ++last_number_, std::move(account))->second;
+    by_reference_.emplace(added.reference, Known{last_number_, &added, {}, {}});
+}
+
+std::vector<Uuid> ProviderLedger::forget(Timestamp before) {
+    std::vector<Uuid> forgotten;
+    const auto forget_operation = [&](const Uuid& key) {
+        const auto found = operations_.find(key);
+        if (found->second.type == Type::authorise) --authorisations_;
+        operations_.erase(found);
+        forgotten.push_back(key);
+    };
+    for (; !by_time_.empty() && by_time_.front().time < before; by_time_.pop_front()) {
+        const auto* operation = find(by_time_.front().key);
+        if (operation == nullptr) continue;  // forgotten with its authorisation
+        const auto of = by_reference_.find(operation->reference);
+        if (of == by_reference_.end()) {
+            forget_operation(by_time_.front().key);
+            continue;
+        }
+        // If it is not over, the operation that ends it comes later.
+        const auto& known = of->second;
+        if (known.last >= before || is_open(known.account->entry)) continue;
+        for (const auto& key : known.keys) forget_operation(key);
+        const auto number = known.number;
+        by_reference_.erase(of);
+        accounts_.erase(number);
+    }
+    return forgotten;
 }
 
 std::expected<void, std::string> ProviderLedger::repost(const ProviderOperation& operation) {
     if (find(operation.key) != nullptr) return std::unexpected("its key was used before");
+    set_time(operation.time);
     if (operation.type == Type::give_up) {
         if (give_up(operation.key) == nullptr) return std::unexpected(std::string{text(LedgerError::full)});
         return {};

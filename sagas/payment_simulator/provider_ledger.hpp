@@ -5,6 +5,7 @@
 //          reconciled. It keeps at most `authorisations_max` calls to authorise, approved or declined; further ones get
 //          LedgerError::full. Other operations have four times as much room, so that every authorisation can be
 //          completed. WhenFull::forget_oldest keeps the newest `authorisations_max` operations and accounts.
+//          forget() also makes room.
 // Threads: one at a time.
 #pragma once
 
@@ -15,10 +16,13 @@
 #include <cstdint>
 #include <deque>
 #include <expected>
+#include <map>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace sillok {
 
@@ -56,6 +60,9 @@ class ProviderLedger {
     // Returns nullptr if the key is unknown.
     [[nodiscard]] const ProviderOperation* find(const Uuid& key) const;
 
+    // The time of what is posted from now on. Without it operations have no time, and forget() passes over them.
+    void set_time(Timestamp now) { now_ = now; }
+
     // Posts what prepare() returned, and returns it with its outcome. `decline`: the reason to decline it.
     // REQUIRES: its key is unknown.
     const ProviderOperation& post(ProviderOperation operation, std::optional<std::string> decline = std::nullopt);
@@ -68,13 +75,31 @@ class ProviderLedger {
     // REQUIRES: its reference is unknown.
     void assume(LedgerAccount account);
 
-    // Posts an operation read from a ledger file. The error says why it does not fit the earlier ones.
+    // Forgets what nothing has been added to since `before`: calls that were declined or given up, and authorisations
+    // with all their operations. An authorisation that can still be captured stays, with all of its own. Returns the
+    // keys of the operations that are forgotten; another call with such a key is a new one.
+    std::vector<Uuid> forget(Timestamp before);
+
+    // Posts an operation read from a ledger file, at its time. The error says why it does not fit the earlier ones.
     std::expected<void, std::string> repost(const ProviderOperation& operation);
 
     // Approved authorisations, oldest first.
-    [[nodiscard]] const std::deque<LedgerAccount>& accounts() const { return accounts_; }
+    [[nodiscard]] auto accounts() const { return std::views::values(accounts_); }
+    // The same by number: 1, 2, 3 ... in the order in which they came.
+    [[nodiscard]] const std::map<std::uint64_t, LedgerAccount>& numbered_accounts() const { return accounts_; }
 
    private:
+    struct Known {  // of an approved authorisation
+        std::uint64_t number = 0;
+        LedgerAccount* account = nullptr;  // in accounts_, whose elements do not move
+        Timestamp last;                    // when its last operation was posted
+        std::vector<Uuid> keys;            // of its operations with a time
+    };
+    struct Posted {
+        Timestamp time;
+        Uuid key;
+    };
+
     [[nodiscard]] const LedgerAccount* account(std::string_view reference) const;
     [[nodiscard]] bool has_room_for(ProviderOperation::Type type) const;
     const ProviderOperation& add(ProviderOperation operation);
@@ -84,8 +109,11 @@ class ProviderLedger {
     std::size_t authorisations_ = 0;  // approved and declined
     std::unordered_map<Uuid, ProviderOperation> operations_;
     std::deque<Uuid> oldest_keys_;  // of operations_, if the oldest are forgotten
-    std::deque<LedgerAccount> accounts_;
-    std::unordered_map<std::string_view, LedgerAccount*> by_reference_;  // into accounts_, whose elements do not move
+    Timestamp now_;
+    std::deque<Posted> by_time_;  // of operations_, those with a time that forget() has not looked at yet
+    std::uint64_t last_number_ = 0;
+    std::map<std::uint64_t, LedgerAccount> accounts_;
+    std::unordered_map<std::string_view, Known> by_reference_;
 };
 
 }  // namespace sillok

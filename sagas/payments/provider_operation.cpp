@@ -1,5 +1,6 @@
 #include "sagas/payments/provider_operation.hpp"
 
+#include "eventstore/base/rfc3339.hpp"
 #include "sagas/payments/money_json.hpp"
 
 #include <nlohmann/json.hpp>
@@ -73,12 +74,21 @@ std::expected<ProviderOperation, std::string> operation_in(const json& object) {
     return operation;
 }
 
-std::string line_of(const ProviderOperation& operation) { return json_of(operation).dump(); }
+std::string line_of(const ProviderOperation& operation) {
+    auto object = json_of(operation);
+    if (operation.time != Timestamp{}) object["time"] = rfc3339(operation.time);
+    return object.dump();
+}
 
 std::expected<ProviderOperation, std::string> parse_operation(std::string_view line) {
-    auto operation = operation_in(json::parse(line, nullptr, false));
+    const auto object = json::parse(line, nullptr, false);
+    auto operation = operation_in(object);
     if (operation && operation->type != Type::give_up && operation->customer.value.empty())
         return std::unexpected("no customer");
+    if (!operation || !object.contains("time")) return operation;
+    const auto time = parse_rfc3339(text_in(object, "time"));
+    if (!time) return std::unexpected("no readable time");
+    operation->time = *time;
     return operation;
 }
 

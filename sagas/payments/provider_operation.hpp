@@ -7,9 +7,11 @@
 //
 //   "operation"  authorise, capture, void, refund, give-up (which has only a key)
 //   "status"     approved, or declined with a "reason"
+//   "time"       when it was posted; in the file only
 #pragma once
 
 #include "aggregates/values.hpp"
+#include "eventstore/base/timestamp.hpp"
 #include "eventstore/base/uuid.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -42,19 +44,21 @@ struct ProviderOperation {
     Money amount;                         // of a void: the authorised amount
     std::string reference;                // of the authorisation
     std::optional<std::string> declined;  // the reason; nothing: approved
+    Timestamp time{};                     // when it was posted; 0: not known
     friend bool operator==(const ProviderOperation&, const ProviderOperation&) = default;
 };
 
 // The give-up of this key.
 ProviderOperation given_up(const Uuid& key);
 
+// Without the time.
 nlohmann::ordered_json json_of(const ProviderOperation& operation);
 // The customer may be missing. The error is a short text for people.
 std::expected<ProviderOperation, std::string> operation_in(const nlohmann::json& object);
 
 // A line of the ledger file, without its line end.
 std::string line_of(const ProviderOperation& operation);
-// The customer is required. The error is a short text for people.
+// The customer is required, the time is not. The error is a short text for people.
 std::expected<ProviderOperation, std::string> parse_operation(std::string_view line);
 
 }  // namespace sillok

@@ -16,6 +16,7 @@ inline const Money price{10'000, krw};
 inline const CustomerId customer_id{"1@uengine.org"};
 inline const OrderId order_id{"o-1"};
 inline const Uuid command_id = *Uuid::parse("0190b2c4-5d6e-7f80-9abc-def012345678");
+inline const Uuid provider_key = *Uuid::parse("52e61e84-1671-8211-977e-09acc0a87f2d");
 inline const Timestamp time{1'795'190'400'123};
 
 // An event without a sample does not compile where it is asked for.
@@ -52,7 +53,7 @@ template <> inline payment::event::OutcomeUnknown of() { return {"no answer with
 template <> inline payment::event::OutcomeResolved of() { return {true}; }
 template <> inline payment::event::Captured of() { return {price}; }
 template <> inline payment::event::Voided of() { return {}; }
-template <> inline payment::event::RefundRequested of() { return {price}; }
+template <> inline payment::event::RefundRequested of() { return {price, provider_key}; }
 template <> inline payment::event::Refunded of() { return {price}; }
 template <> inline payment::event::NotRequired of() { return {customer_id, {0, price.currency}}; }
 template <> inline payment::event::CaptureRefused of() { return {price, "card expired"}; }

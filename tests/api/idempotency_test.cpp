@@ -1,10 +1,15 @@
 #include "api/idempotency.hpp"
+#include "eventstore/base/clock.hpp"
 #include "tests/api/running_server.hpp"
 #include "tests/eventually.hpp"
 
 #include <doctest/doctest.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <exception>
 #include <set>
 #include <string>
 #include <thread>
@@ -186,6 +191,42 @@ TEST_CASE("after its time a response is no longer repeated, and the key is a new
     }
     CHECK(made.size() == 3);
     CHECK(client.post("/v1/products", tv, with_key).status == 201);  // another body is no misuse any more
+}
+
+TEST_CASE("where a response has left the disk the key is a new one, and its next response is repeated") {
+    RunningServer sillok;
+    auto client = sillok.client();
+    auto product = tv;
+    product.erase("productId");
+    const auto first = client.post("/v1/products", product, with_key);
+    REQUIRE(first.status == 201);
+    auto& store = sillok.backend().store;
+    const Uuid command{store.read_log(Position{}, 1).front().command_id};
+    asio::io_context context;
+    asio::co_spawn(context, store.replace_receipt(command, {}), [](std::exception_ptr failed, auto replaced) {
+        CHECK_FALSE(failed);
+        CHECK(replaced);
+    });
+    context.run();
+    const auto second = client.post("/v1/products", product, with_key);
+    CHECK(second.status == 201);
+    CHECK(second.json().at("productId") != first.json().at("productId"));
+    check_same_response(second, client.post("/v1/products", product, with_key));
+}
+
+TEST_CASE("a receipt may leave the disk when its response is not repeated any more") {
+    const auto kept = api::receipts_kept_for(1h);
+    CHECK(kept.keep == 1h);
+    CHECK(api::receipts_kept_for(0ms).keep == 1s);
+    const auto now = SystemClock{}.now().value;
+    const auto known = [](std::int64_t time) {
+        return KnownCommand{.first = Position{1}, .events = 1, .receipt = api::receipt_of({}, {{}, Timestamp{time}})};
+    };
+    CHECK(kept.is_over(known(now - 3'600'000)));
+    CHECK_FALSE(kept.is_over(known(now - 3'500'000)));
+    const KnownCommand without_time{.first = Position{1}, .events = 1, .receipt = "of an older program"};
+    CHECK_FALSE(kept.is_over(without_time));
+    CHECK(api::receipts_kept_for(0ms).is_over(without_time));
 }
 
 TEST_CASE("the response after a wait is the one that is repeated") {

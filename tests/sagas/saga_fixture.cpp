@@ -13,11 +13,12 @@
 namespace sillok {
 namespace {
 
+// Also the id of the log: what the provider does at random follows from its keys.
 const Uuid outside = *Uuid::parse("0b7c9f0e-55a1-4e0c-8f00-000000000001");
 
-// The same log up to a position, commit by commit.
+// The same log with the same identity, up to a position, commit by commit.
 std::unique_ptr<EventStore> copy_of(const EventStore& other, Position head) {
-    auto store = std::make_unique<EventStore>(std::make_unique<MemoryLog>());
+    auto store = std::make_unique<EventStore>(std::make_unique<MemoryLog>(other.identity()));
     std::optional<Commit> commit;
     const auto hand_over = [&] {
         if (commit && !store->append_and_wait(*std::exchange(commit, std::nullopt)))
@@ -54,7 +55,7 @@ Timestamp HurriedClock::now() const {
 SagaFixture::SagaFixture(SimulatorProfile profile)
     : provider_(std::make_shared<SimulatedPayments>(std::move(profile))),
       directory_(std::make_unique<TemporaryDirectory>()),
-      store_(std::make_unique<EventStore>(std::make_unique<MemoryLog>())),
+      store_(std::make_unique<EventStore>(std::make_unique<MemoryLog>(LogIdentity{.log_id = outside}))),
       orders_(*store_),
       stock_(*store_),
       payments_(*store_),

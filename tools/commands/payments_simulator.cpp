@@ -1,6 +1,7 @@
 // `sillok payments-simulator`: a payment provider as a process of its own, for `sillok serve --payments http://...`.
 #include "sagas/payments/payment_notice.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/duration.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
 #include "tools/payment_simulator/provider_server.hpp"
@@ -40,6 +41,10 @@ class PaymentsSimulator final : public Subcommand {
                         "The largest number of authorisations kept; further ones get 503, none is dropped")
             ->check(CLI::Range(1, 100'000'000))
             ->capture_default_str();
+        app->add_option("--keep", keep_,
+                        "How long calls are kept that are over, such as 30m or 90d: declined, voided, captured in "
+                        "full. Authorisations that can still be captured stay")
+            ->capture_default_str();
         app->add_option(
             "--webhooks", webhooks_,
             "Send a webhook for each operation to this URL, for example http://127.0.0.1:8080/v1/webhooks/payments");
@@ -61,6 +66,8 @@ class PaymentsSimulator final : public Subcommand {
             throw Misuse("anybody may call the simulator, so it listens on loopback addresses only, not on " + listen_);
         const auto profile = parse_simulator_profile(profile_);
         if (!profile) throw Misuse(profile.error());
+        const auto keep = parse_duration(keep_);
+        if (!keep) throw Misuse("--keep: " + keep.error());
         auto webhooks = webhooks_of(*profile);
 
         log_to_standard_error(LogFormat::text, spdlog::level::info);
@@ -75,6 +82,7 @@ class PaymentsSimulator final : public Subcommand {
         ProviderServerOptions options;
         options.listener.address = listen->address;
         options.listener.port = listen->port;
+        options.retention = {&clock, *keep};
         if (webhooks) {
             sender.emplace(clock, std::move(*webhooks));
             options.on_operation = [&](const ProviderOperation& operation) {
@@ -122,6 +130,7 @@ class PaymentsSimulator final : public Subcommand {
     std::string profile_;
     std::string webhooks_;
     std::string webhook_secret_;
+    std::string keep_ = "90d";
     std::optional<std::filesystem::path> ledger_;
     std::size_t authorisations_max_ = 1'000'000;
 };

@@ -2,6 +2,7 @@
 #include "aggregates/codec/event_codec.hpp"
 #include "sagas/all_sagas.hpp"
 #include "sagas/engine/journal_check.hpp"
+#include "sagas/engine/provider_call_keys.hpp"
 #include "sagas/engine/saga_names.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"
@@ -46,7 +47,9 @@ std::expected<Journal, Divergence> read_ledger_file(const EventStore& store, std
             if (std::holds_alternative<saga::event::Started>(*event) ||
                 std::holds_alternative<saga::event::Reopened>(*event))
                 journal.live = true;
-            journal.entries.push_back({*std::move(event), recorded.time});
+            journal.entries.push_back(
+                {*std::move(event), recorded.time,
+                 saga::key_space_of(store.identity(), store.identity().epoch_of(recorded.position))});
             read = recorded.version;
         }
     }

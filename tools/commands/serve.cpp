@@ -1,6 +1,7 @@
 // `sillok serve`: the whole backend in one process, until a signal stops it.
 #include "api/backend.hpp"
 #include "api/http/server.hpp"
+#include "api/idempotency.hpp"
 #include "sagas/fulfilment.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/duration.hpp"
@@ -125,7 +126,8 @@ class Serve final : public Subcommand {
                                       .payments = std::move(*payments),
                                       .breaker = *breaker,
                                       .reserve_for = std::chrono::seconds{reserve_for_},
-                                      .refund_in_transit = refund_in_transit_});
+                                      .refund_in_transit = refund_in_transit_,
+                                      .receipts = api::receipts_kept_for(*idempotency_keep)});
         if (!backend) throw Failure(backend.error());
         api::Server server{**backend, std::move(options), std::move(ports)};
         if (admin) std::printf("administration on %s\n", admin->url(server.admin_port()).c_str());

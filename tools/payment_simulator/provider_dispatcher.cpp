@@ -148,7 +148,7 @@ ProviderHttpResponse ProviderDispatcher::ledger(std::string_view query) const {
     const auto limit = number_in(query, "limit", ledger_page_max);
     if (!after || !limit || *limit == 0) return provider_error(400, "after and limit are whole numbers");
     const auto entries = static_cast<std::size_t>(std::min<std::uint64_t>(*limit, ledger_page_max));
-    return {.body = ledger_page_json(provider_.ledger().accounts(), *after, entries)};
+    return {.body = ledger_page_json(provider_.ledger().numbered_accounts(), *after, entries)};
 }
 
 }  // namespace sillok

@@ -1,11 +1,15 @@
 #include "tools/payment_simulator/provider_server.hpp"
 
+#include <spdlog/spdlog.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -38,9 +42,11 @@ api::ResponseMessage message_of(ProviderHttpResponse response) {
 
 ProviderServer::ProviderServer(SimulatedProvider& provider, LedgerFile* file, ProviderServerOptions options,
                                std::optional<api::BoundPort> port)
-    : dispatcher_(provider),
+    : provider_(provider),
+      dispatcher_(provider),
       file_(file),
       on_operation_(std::move(options.on_operation)),
+      retention_(options.retention),
       listener_(*this, std::move(options.listener), std::move(port)) {}
 
 // The file's thread must not resume a coroutine of the listener any more.
@@ -49,6 +55,8 @@ ProviderServer::~ProviderServer() {
 }
 
 void ProviderServer::run() {
+    auto forgetting = forget_from_time_to_time();
+    if (retention_) asio::co_spawn(listener_.executor(), std::move(forgetting), asio::detached);
     listener_.run();
     if (file_lost_) throw std::runtime_error("the ledger cannot be written any more");
 }
@@ -56,6 +64,7 @@ void ProviderServer::run() {
 void ProviderServer::stop() { listener_.stop_at_once(); }
 
 asio::awaitable<std::optional<api::ResponseMessage>> ProviderServer::respond(const api::RequestMessage& request) {
+    if (retention_) provider_.ledger().set_time(retention_->clock->now());
     auto response = dispatcher_.dispatch(provider_request(request));
     const bool stored = co_await store(response.posted);
     if (!stored) {
@@ -70,6 +79,20 @@ asio::awaitable<std::optional<api::ResponseMessage>> ProviderServer::respond(con
     }
     if (!response.delivered) co_return std::nullopt;
     co_return message_of(std::move(response));
+}
+
+asio::awaitable<void> ProviderServer::forget_from_time_to_time() {
+    using namespace std::chrono_literals;
+    const auto pause = std::clamp<std::chrono::milliseconds>(retention_->keep / 16, 1s, 24h);
+    asio::steady_timer timer{co_await asio::this_coro::executor};
+    for (;;) {
+        const Timestamp before{retention_->clock->now().value - retention_->keep.count()};
+        auto forgotten = provider_.ledger().forget(before);
+        if (!forgotten.empty()) spdlog::info("{} operations are forgotten", forgotten.size());
+        if (!forgotten.empty() && file_ != nullptr) file_->forget(std::move(forgotten));
+        timer.expires_after(pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
 }
 
 asio::awaitable<bool> ProviderServer::store(const std::optional<ProviderOperation>& posted) {

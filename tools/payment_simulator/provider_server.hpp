@@ -2,11 +2,14 @@
 //
 // Durable: with a ledger file, an operation is on disk before its response is sent. If the file cannot be written, no
 //          further response is sent and run() throws.
+// Forget:  with a retention, what is over for that long is forgotten in memory and in the file, at most a sixteenth of
+//          the time later, and at the start.
 // Stop:    at once. Callers get no response and repeat the call after the next start.
 // Threads: run() works in the calling thread only; any thread may call stop().
 #pragma once
 
 #include "api/http/listener.hpp"
+#include "eventstore/base/clock.hpp"
 #include "sagas/payment_simulator/ledger_file.hpp"
 #include "tools/payment_simulator/provider_dispatcher.hpp"
 
@@ -16,6 +19,12 @@
 #include <optional>
 
 namespace sillok {
+
+// How long calls are kept that nothing follows (provider_ledger.hpp). REQUIRES: the clock outlives the server.
+struct LedgerRetention {
+    const Clock* clock;
+    std::chrono::milliseconds keep;
+};
 
 struct ProviderServerOptions {
     // REQUIRES: one I/O thread.
@@ -28,6 +37,7 @@ struct ProviderServerOptions {
     // Called for every new operation once it is durable, before its response is sent. Runs in run()'s thread and must
     // not block.
     std::function<void(const ProviderOperation&)> on_operation{};
+    std::optional<LedgerRetention> retention{};  // nothing: everything is kept
 };
 
 class ProviderServer final : private api::Responder {
@@ -52,9 +62,13 @@ class ProviderServer final : private api::Responder {
     // Returns false if the ledger file cannot be written.
     asio::awaitable<bool> store(const std::optional<ProviderOperation>& posted);
 
+    asio::awaitable<void> forget_from_time_to_time();
+
+    SimulatedProvider& provider_;
     ProviderDispatcher dispatcher_;
     LedgerFile* const file_;
     const std::function<void(const ProviderOperation&)> on_operation_;
+    const std::optional<LedgerRetention> retention_;
     bool file_lost_ = false;
     api::Listener listener_;  // after everything that its coroutines use
 };

@@ -3,6 +3,7 @@
 
 #include "sagas/all_sagas.hpp"
 #include "sagas/cancellation.hpp"
+#include "sagas/engine/provider_call_keys.hpp"
 #include "sagas/fulfilment.hpp"
 #include "tests/sagas/saga_fixture.hpp"
 #include "tests/sagas/saga_scenario.hpp"
@@ -69,12 +70,14 @@ TEST_CASE("the journals of a shop with refusals, cancellations and returns do no
     for (int i = 1; i < 60; i += 4)
         if (shop.start_delivery("o" + std::to_string(i))) shop.return_delivery("o" + std::to_string(i));
     REQUIRE(shop.rests());
+    const auto& log = shop.store().identity();
+    const auto key_space = key_space_of(log, log.epoch());
     std::size_t checked = 0;
     shop.store().each_stream("saga-", [&](std::string_view stream, Version) {
         std::vector<JournalEntry> journal;
         const auto events = shop.store().read_stream(stream, Version{1}, 1'000);
         const auto told = shop.journal(std::string{stream});
-        for (std::size_t i = 0; i < told.size(); ++i) journal.push_back({told[i], events[i].time});
+        for (std::size_t i = 0; i < told.size(); ++i) journal.push_back({told[i], events[i].time, key_space});
         const auto found = divergence_of(*manager_of(stream, all_sagas()), journal);
         CHECK_MESSAGE(!found, stream, " ", found->version.value, ": ", found->recorded, ", not ", found->expected);
         ++checked;

@@ -254,8 +254,9 @@ TEST_CASE("returned goods are refunded after a notice alone, or the saga is park
         REQUIRE(order.shop.wait_until("the provider is asked for the refund",
                                       [&] { return order.shop.provider().calls() > calls; }));
         CHECK(order.shop.payment_state("o1").refund_asked.amount == 300);
-        const auto told = NoticeFixture::posted(Type::refund, saga::refund_key(OrderId{"o1"}, 1),
-                                                order.authorisation().text(), declined);
+        const auto told =
+            NoticeFixture::posted(Type::refund, saga::refund_key(OrderId{"o1"}, order.shop.payment_state("o1"), 1),
+                                  order.authorisation().text(), declined);
         REQUIRE(order.settles(told));
         if (declined) {
             REQUIRE(

@@ -264,11 +264,11 @@ TEST_CASE("an undo of an unknown payment queries the key of the authorisation") 
 TEST_CASE("the response to a refund that is over is looked at again, and records nothing") {
     PaymentFixture payment{Phase::captured};
     REQUIRE(payment.prepares(Act::undo_payment) == "call refund");
-    CHECK(payment.request.call.key == refund_key(payment.state.order, 1));
+    CHECK(payment.request.call.key == new_refund_key(payment.calls.key_space(), payment.state.order, 1));
     REQUIRE(payment.records(provider::Declined{"closed"}) == "refused provider-declined, captured");
     CHECK(payment.records(provider::Approved{"auth-1"}) == "unknown, captured");
     REQUIRE(payment.prepares(Act::undo_payment) == "call refund");
-    CHECK(payment.request.call.key == refund_key(payment.state.order, 2));
+    CHECK(payment.request.call.key == new_refund_key(payment.calls.key_space(), payment.state.order, 2));
 }
 
 TEST_CASE("a refund that was requested is asked for again with the same key") {

@@ -9,7 +9,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
-#include <deque>
+#include <chrono>
 #include <exception>
 #include <expected>
 #include <filesystem>
@@ -19,6 +19,7 @@
 #include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sillok {
 namespace {
@@ -67,10 +68,15 @@ void write(const std::filesystem::path& file, const std::string& text) {
     std::ofstream{file, std::ios::binary | std::ios::trunc} << text;
 }
 
+std::vector<LedgerAccount> accounts_of(const ProviderLedger& ledger) {
+    return {ledger.accounts().begin(), ledger.accounts().end()};
+}
+
 // Every operation, declined and approved.
-std::deque<LedgerAccount> fill(const std::filesystem::path& file) {
+std::vector<LedgerAccount> fill(const std::filesystem::path& file, Timestamp time = Timestamp{1'000}) {
     LedgerFixture fixture{file};
     REQUIRE(fixture.file);
+    fixture.ledger.set_time(time);
     for (int i = 0; i < 5; ++i) fixture.post(authorisation(i));
     fixture.post(authorisation(5), "card declined");
     fixture.post(about(Type::capture, 0, 10, 100));
@@ -79,7 +85,7 @@ std::deque<LedgerAccount> fill(const std::filesystem::path& file) {
     fixture.post(about(Type::void_, 1, 13, 0));
     fixture.post(about(Type::void_, 0, 14, 0));
     CHECK(fixture.is_durable());
-    return fixture.ledger.accounts();
+    return accounts_of(fixture.ledger);
 }
 
 }  // namespace
@@ -91,7 +97,7 @@ TEST_CASE("a ledger is the same after a restart, and a repeated key gets its fir
     CHECK(std::ranges::count(content_of(file), '\n') == 11);
     LedgerFixture again{file};
     REQUIRE(again.file);
-    CHECK(again.ledger.accounts() == ledger);
+    CHECK(accounts_of(again.ledger) == ledger);
     CHECK(again.ledger.find(key(5))->declined == "card declined");
     CHECK(again.ledger.find(key(11))->declined == "more than was authorised");
     CHECK(again.ledger.prepare(about(Type::refund, 0, 12, 40)) == *again.ledger.find(key(12)));
@@ -161,6 +167,59 @@ TEST_CASE("an error names the line that cannot be reposted, and the file is unch
         CHECK(fixture.file.error() == file.string() + ", " + what);
         CHECK(content_of(file) == text);
     }
+}
+
+TEST_CASE("what is forgotten leaves the file, and what was appended meanwhile stays") {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "ledger";
+    write(directory.path() / "ledger.part", "of a process that was killed");
+    std::vector<LedgerAccount> kept;
+    {
+        LedgerFixture fixture{file};
+        REQUIRE(fixture.file);
+        fixture.ledger.set_time(Timestamp{1'000});
+        for (int i = 0; i < 100; ++i) fixture.post(authorisation(i));
+        for (int i = 10; i < 100; ++i) fixture.post(about(Type::capture, i, 100 + i, 100));
+        fixture.ledger.set_time(Timestamp{2'000});
+        fixture.post(about(Type::void_, 0, 200, 0));
+        CHECK(fixture.is_durable());
+        const auto before = content_of(file).size();
+        auto forgotten = fixture.ledger.forget(Timestamp{2'000});
+        CHECK(forgotten.size() == 180);
+        (*fixture.file)->forget(std::move(forgotten));
+        fixture.post(authorisation(300));
+        CHECK(fixture.is_durable());
+        kept = accounts_of(fixture.ledger);
+        CHECK_FALSE(LedgerFixture{file}.file);  // the new file is locked as the old one was
+        (*fixture.file)->close();
+        CHECK(std::ranges::count(content_of(file), '\n') == 12);
+        MESSAGE("ledger file before: ", before, " bytes, after: ", content_of(file).size());
+        CHECK_FALSE(std::filesystem::exists(directory.path() / "ledger.part"));
+    }
+    LedgerFixture again{file};
+    REQUIRE(again.file);
+    CHECK(accounts_of(again.ledger) == kept);
+    CHECK(again.ledger.find(key(200))->time == Timestamp{2'000});
+    again.post(about(Type::capture, 1, 400, 100));
+    CHECK(again.is_durable());
+}
+
+TEST_CASE("lines of an older program get the time of the file's last change, for good") {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "ledger";
+    fill(file, {});
+    CHECK(content_of(file).find("\"time\"") == std::string::npos);
+    Timestamp posted;
+    {
+        const LedgerFixture first{file};
+        REQUIRE(first.file);
+        posted = first.ledger.find(key(0))->time;
+        CHECK(posted != Timestamp{});
+    }
+    std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() + std::chrono::hours{1});
+    const LedgerFixture second{file};
+    REQUIRE(second.file);
+    CHECK(second.ledger.find(key(0))->time == posted);
 }
 
 TEST_CASE("two providers cannot share a file, and the error says why a file cannot be opened") {

@@ -2,6 +2,7 @@
 #include "tools/payment_simulator/provider_server.hpp"
 
 #include "sagas/payments/http_payments.hpp"
+#include "tests/eventually.hpp"
 #include "tests/temporary_directory.hpp"
 
 #include <arpa/inet.h>
@@ -14,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -201,6 +203,40 @@ TEST_CASE("a provider that is stopped while callers wait for its disk or its del
         server.stop();
         thread.join();
     }
+}
+
+TEST_CASE("what is over for longer than the retention is forgotten while the server runs, and in its file") {
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "ledger";
+    const auto bytes = [&path] { return std::filesystem::file_size(path); };
+    SimulatedProvider provider{*parse_simulator_profile(""), ProviderLedger{1'000}};
+    const auto file = LedgerFile::open(path, [&](const ProviderOperation& operation) {
+                          return provider.ledger().repost(operation);
+                      }).value();
+    const SystemClock clock;
+    ProviderServerOptions options;
+    options.retention = {&clock, 1s};
+    ProviderServer server{provider, file.get(), std::move(options)};
+    std::thread thread{[&] { server.run(); }};
+    Caller caller{server.port()};
+    const PaymentCall open{uuid_v5({}, "open"), OrderId{"o1"}, CustomerId{"kim"}, {100, {{'K', 'R', 'W'}}}, {}};
+    auto over = open;
+    over.key = uuid_v5({}, "over");
+    caller.answer(caller.payments.authorise(open));
+    caller.answer(caller.payments.authorise(over));
+    auto undone = over;
+    undone.reference = over.key.text();
+    undone.key = uuid_v5({}, "void");
+    caller.answer(caller.payments.void_authorisation(undone));
+    const auto before = bytes();
+    const auto is_forgotten = [&] {
+        return std::holds_alternative<provider::NotReceived>(caller.answer(caller.payments.query(over.key)));
+    };
+    CHECK(eventually(10s, "the voided authorisation is forgotten", is_forgotten));
+    CHECK(eventually(10s, "the file is smaller", [&] { return bytes() < before; }));
+    CHECK(std::holds_alternative<provider::Approved>(caller.answer(caller.payments.query(open.key))));
+    server.stop();
+    thread.join();
 }
 
 }  // namespace sillok
