@@ -41,7 +41,7 @@ class PaymentsSimulator final : public Subcommand {
                         "The largest number of authorisations kept; further ones get 503, none is dropped")
             ->check(CLI::Range(1, 100'000'000))
             ->capture_default_str();
-        app->add_option("--keep", keep_,
+        app->add_option("--ledger-keep", keep_,
                         "How long calls are kept that are over, such as 30m or 90d: declined, voided, captured in "
                         "full. Authorisations that can still be captured stay")
             ->capture_default_str();
@@ -67,7 +67,7 @@ class PaymentsSimulator final : public Subcommand {
         const auto profile = parse_simulator_profile(profile_);
         if (!profile) throw Misuse(profile.error());
         const auto keep = parse_duration(keep_);
-        if (!keep) throw Misuse("--keep: " + keep.error());
+        if (!keep) throw Misuse("--ledger-keep: " + keep.error());
         auto webhooks = webhooks_of(*profile);
 
         log_to_standard_error(LogFormat::text, spdlog::level::info);
