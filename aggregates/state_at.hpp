@@ -68,6 +68,7 @@ std::expected<void, UnreadableEvent> StateAt<D>::catch_up(const EventStore& stor
             if (recorded.version > until) return {};
             auto event = decode<typename D::Event>(recorded);
             if (!event) return std::unexpected(unreadable(recorded, std::move(event).error()));
+            if (!D::follows(state, *event)) return std::unexpected(unreadable(recorded, contradiction(recorded)));
             state = D::evolve(std::move(state), *event);
             version = recorded.version;
             position = recorded.position;

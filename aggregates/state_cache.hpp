@@ -13,6 +13,7 @@
 #include "aggregates/shard_lock.hpp"
 #include "aggregates/state_at.hpp"
 #include "aggregates/unreadable_event.hpp"
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/event_store.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -76,9 +77,13 @@ class StateCache {
     // Takes the entry on by events that the log has accepted; `last` is the position of the last one.
     void advance(Entry& entry, const Events& events, Position last);
 
+    // REQUIRES: the events were decided on the state.
     // noexcept: a state that has only half of what the log has accepted must not live on.
     static void evolve(typename D::State& state, const Events& events) noexcept {
-        for (const auto& event : events) state = D::evolve(std::move(state), event);
+        for (const auto& event : events) {
+            SILLOK_ASSERT(D::follows(state, event));
+            state = D::evolve(std::move(state), event);
+        }
     }
 
    private:

@@ -20,7 +20,7 @@
 
 namespace sillok {
 
-// The payload is damaged, or newer than this program.
+// The payload is damaged, newer than this program, or contradicts what the row says about earlier events.
 class EventUnreadable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };

@@ -22,6 +22,7 @@ std::optional<std::string> DeliveryStatus::key(const Recorded& event) {
 
 std::optional<Row> DeliveryStatus::project(std::optional<Row> row, const Recorded& event) {
     const auto happened = decoded<delivery::Delivery::Event>(event);
+    require_follows(delivery::follows(row ? row->state : Phase::absent, happened), event);
     if (!row) {
         row.emplace();
         row->order = OrderId{std::string{id_of(event.stream)}};
