@@ -1,6 +1,7 @@
 #include "projections/views/order_history.hpp"
 
 #include "aggregates/id_rules.hpp"
+#include "aggregates/skipped_event.hpp"
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 #include "projections/engine/view_definition.hpp"
@@ -108,6 +109,10 @@ std::optional<std::string> OrderHistory::key(const Recorded& event) {
 
 std::optional<Row> OrderHistory::project(std::optional<Row> row, const Recorded& event) {
     const auto category = category_of(event.stream);
+    if (is_skip(event)) {
+        if (row && category == order::Order::category) row->version = event.version;
+        return row;
+    }
     if (category == order::Order::category) {
         const auto happened = decoded<order::Order::Event>(event);
         require_follows(order::follows(row ? row->state : OrderPhase::absent, happened), event);

@@ -1,5 +1,6 @@
 #include "projections/views/stock_levels.hpp"
 
+#include "aggregates/skipped_event.hpp"
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 #include "projections/engine/search_text.hpp"
@@ -73,6 +74,11 @@ std::optional<std::string> StockLevels::key(const Recorded& event) {
 }
 
 std::optional<Row> StockLevels::project(std::optional<Row> row, const Recorded& event) {
+    if (is_skip(event)) {
+        if (row)
+            (category_of(event.stream) == stock::Stock::category ? row->stock_version : row->version) = event.version;
+        return row;
+    }
     if (!row) {
         row.emplace();
         row->product = ProductId{std::string{id_of(event.stream)}};
