@@ -21,6 +21,7 @@ struct Kind {
     Fingerprint (*fingerprint)();
     std::optional<Snapshot> (*replayed)(const EventStore& store, const std::string& stream,
                                         const std::stop_token& stop);
+    std::optional<UnreadableEvent> (*unreadable)(const EventStore& store, const std::string& stream);
     std::optional<std::string> (*flaw)(const EventStore& store, const StoredSnapshot& stored);
 };
 
@@ -33,6 +34,16 @@ std::optional<Snapshot> replayed(const EventStore& store, const std::string& str
             return at.version == Version{} ? std::nullopt : std::optional{at.snapshot()};
     }
     return std::nullopt;
+}
+
+template <Decider D>
+std::optional<UnreadableEvent> unreadable_of(const EventStore& store, const std::string& stream) {
+    StateAt<D> at;
+    if (const auto snapshot = store.load_snapshot(stream))
+        if (auto restored = StateAt<D>::restore(*snapshot)) at = *std::move(restored);
+    auto reached = at.catch_up(store, stream);
+    if (reached) return std::nullopt;
+    return std::move(reached).error();
 }
 
 template <Decider D>
@@ -52,7 +63,11 @@ std::optional<std::string> flaw(const EventStore& store, const StoredSnapshot& s
 
 template <Decider D>
 constexpr Kind kind() {
-    return {.category = D::category, .fingerprint = snapshot_fingerprint<D>, .replayed = replayed<D>, .flaw = flaw<D>};
+    return {.category = D::category,
+            .fingerprint = snapshot_fingerprint<D>,
+            .replayed = replayed<D>,
+            .unreadable = unreadable_of<D>,
+            .flaw = flaw<D>};
 }
 
 constexpr Kind kinds[] = {kind<product::Product>(), kind<stock::Stock>(),       kind<order::Order>(),
@@ -81,6 +96,11 @@ std::optional<Snapshot> replayed_snapshot(const EventStore& store, const std::st
                                           const std::stop_token& stop) {
     const auto* found = kind_of(stream);
     return found ? found->replayed(store, stream, stop) : std::nullopt;
+}
+
+std::optional<UnreadableEvent> first_unreadable(const EventStore& store, const std::string& stream) {
+    const auto* found = kind_of(stream);
+    return found ? found->unreadable(store, stream) : std::nullopt;
 }
 
 std::optional<std::string> flaw_of(const EventStore& store, const StoredSnapshot& stored) {

@@ -1,10 +1,11 @@
 // Snapshots by stream name, for every kind of aggregate: which can be used, how to make one again, and whether one is
-// wrong. A stream of no aggregate has no snapshot.
+// wrong. Also where a stream cannot be followed. A stream of no aggregate has no snapshot.
 //
 // Errors: a stream with an event that this program cannot read has no snapshot beyond it. A log that cannot be read
 //         throws StorageError.
 #pragma once
 
+#include "aggregates/unreadable_event.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/snapshot.hpp"
 
@@ -27,6 +28,9 @@ bool is_usable(const StoredSnapshot& stored);
 // before the end was reached.
 std::optional<Snapshot> replayed_snapshot(const EventStore& store, const std::string& stream,
                                           const std::stop_token& stop = {});
+
+// Returns the event at which the aggregate's stream cannot be followed; nothing if it can, or is of no aggregate.
+std::optional<UnreadableEvent> first_unreadable(const EventStore& store, const std::string& stream);
 
 // Compares the snapshot with a replay up to its version. Returns the first difference, or nothing.
 // REQUIRES: is_usable(stored).

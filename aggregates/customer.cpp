@@ -30,6 +30,10 @@ Decision<Customer> decide(const State& state, const command::ChangePassword& cha
     return happened<Customer>(event::PasswordChanged{change.password_hash});
 }
 
+bool fits(Phase phase, const event::SignedUp&) { return phase == Phase::absent; }
+bool fits(Phase phase, const event::DetailsChanged&) { return phase == Phase::active; }
+bool fits(Phase phase, const event::PasswordChanged&) { return phase == Phase::active; }
+
 void evolve(State& state, const event::SignedUp& signed_up) {
     state = {Phase::active, signed_up.customer_name, signed_up.email, signed_up.password_hash};
 }
@@ -45,6 +49,10 @@ void evolve(State& state, const event::PasswordChanged& changed) { state.passwor
 
 Decision<Customer> Customer::decide(const State& state, const Command& command) {
     return std::visit([&state](const auto& one) { return customer::decide(state, one); }, command);
+}
+
+bool Customer::follows(const State& state, const Event& event) {
+    return std::visit([&state](const auto& one) { return fits(state.phase, one); }, event);
 }
 
 Customer::State Customer::evolve(State state, const Event& event) {

@@ -86,6 +86,7 @@ struct Customer {
     static constexpr std::string_view category = "customer";
     static constexpr std::uint32_t state_version = 1;
     static Decision<Customer> decide(const State& state, const Command& command);
+    static bool follows(const State& state, const Event& event);
     static State evolve(State state, const Event& event);
 };
 

@@ -1,6 +1,6 @@
 // An aggregate as pure functions: decide checks a command against a state and gives events, evolve applies an event to
-// a state. No clock, no I/O, no logging, no random numbers: times and ids arrive inside the command.
-// (Decider: Jérémie Chassaing.)
+// a state, and follows says whether it can. No clock, no I/O, no logging, no random numbers: times and ids arrive
+// inside the command. (Decider: Jérémie Chassaing.)
 #pragma once
 
 #include "aggregates/rejection.hpp"
@@ -32,6 +32,9 @@ concept Decider = requires(const typename D::State& state, typename D::State mov
     { D::category } -> std::convertible_to<std::string_view>;
     { D::state_version } -> std::convertible_to<std::uint32_t>;  // raised when State or evolve changes its meaning
     { D::decide(state, command) } -> std::same_as<Decision<D>>;  // may refuse; changes nothing
+    // Whether the event can come after the events of this state. What decide gives does, or there is a bug. An event of
+    // the log that does not contradicts the earlier ones of its stream: it is unreadable (unreadable_event.hpp).
+    { D::follows(state, event) } -> std::same_as<bool>;
     { D::evolve(std::move(moved), event) } -> std::same_as<typename D::State>;  // total; never refuses
 };
 

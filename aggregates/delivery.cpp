@@ -49,6 +49,16 @@ Decision<Delivery> decide(const State& state, const command::Return&) {
     return happened<Delivery>(event::Returned{state.customer});
 }
 
+bool fits(Phase phase, const event::Prepared&) { return phase == Phase::absent; }
+bool fits(Phase phase, const event::Started&) { return phase == Phase::prepared; }
+bool fits(Phase phase, const event::Completed&) { return phase == Phase::started || phase == Phase::recalled; }
+// Older programs cancelled a started delivery without calling it back first.
+bool fits(Phase phase, const event::Cancelled&) {
+    return phase == Phase::prepared || phase == Phase::started || phase == Phase::recalled;
+}
+bool fits(Phase phase, const event::Returned&) { return phase == Phase::started || phase == Phase::delivered; }
+bool fits(Phase phase, const event::Recalled&) { return phase == Phase::started; }
+
 void evolve(State& state, const event::Prepared& prepared) {
     state = {.phase = Phase::prepared, .customer = prepared.customer, .carrier = {}, .tracking_number = {}};
 }
@@ -71,6 +81,12 @@ void evolve(State& state, const event::Recalled&) { state.phase = Phase::recalle
 
 Decision<Delivery> Delivery::decide(const State& state, const Command& command) {
     return std::visit([&state](const auto& one) { return delivery::decide(state, one); }, command);
+}
+
+bool Delivery::follows(const State& state, const Event& event) { return delivery::follows(state.phase, event); }
+
+bool follows(Delivery::Phase phase, const Delivery::Event& event) {
+    return std::visit([phase](const auto& one) { return fits(phase, one); }, event);
 }
 
 Delivery::State Delivery::evolve(State state, const Event& event) {

@@ -97,8 +97,12 @@ struct Delivery {
     static constexpr std::string_view category = "delivery";
     static constexpr std::uint32_t state_version = 1;
     static Decision<Delivery> decide(const State& state, const Command& command);
+    static bool follows(const State& state, const Event& event);
     static State evolve(State state, const Event& event);
 };
+
+// Whether the event can come in that phase.
+bool follows(Delivery::Phase phase, const Delivery::Event& event);
 
 std::string_view text(Delivery::Phase phase);
 

@@ -114,6 +114,18 @@ Decision<Order> decide(const State& state, const command::Return&) {
     return happened<Order>(event::Returned{state.customer, all_items(state.lines)});
 }
 
+bool fits(Phase phase, const event::Placed&) { return phase == Phase::absent; }
+bool fits(Phase phase, const event::Confirmed&) { return phase == Phase::placed; }
+bool fits(Phase phase, const event::Rejected&) { return phase == Phase::placed; }
+bool fits(Phase phase, const event::CancellationRequested&) {
+    return phase == Phase::placed || phase == Phase::confirmed;
+}
+bool fits(Phase phase, const event::Cancelled&) { return phase == Phase::cancelling; }
+// Older programs completed a cancelling order without saying first that the cancellation was refused.
+bool fits(Phase phase, const event::Completed&) { return phase == Phase::confirmed || phase == Phase::cancelling; }
+bool fits(Phase phase, const event::CancellationRefused&) { return phase == Phase::cancelling; }
+bool fits(Phase phase, const event::Returned&) { return phase == Phase::confirmed || phase == Phase::completed; }
+
 void evolve(State& state, const event::Placed& placed) {
     state = {.phase = Phase::placed,
              .customer = placed.customer,
@@ -148,6 +160,12 @@ void evolve(State& state, const event::Returned&) { state.phase = Phase::returne
 
 Decision<Order> Order::decide(const State& state, const Command& command) {
     return std::visit([&state](const auto& one) { return order::decide(state, one); }, command);
+}
+
+bool Order::follows(const State& state, const Event& event) { return order::follows(state.phase, event); }
+
+bool follows(Order::Phase phase, const Order::Event& event) {
+    return std::visit([phase](const auto& one) { return fits(phase, one); }, event);
 }
 
 Order::State Order::evolve(State state, const Event& event) {

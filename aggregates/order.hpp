@@ -163,10 +163,14 @@ struct Order {
     static constexpr std::string_view category = "order";
     static constexpr std::uint32_t state_version = 1;
     static Decision<Order> decide(const State& state, const Command& command);
+    static bool follows(const State& state, const Event& event);
     static State evolve(State state, const Event& event);
 };
 
 // "absent", "placed", "confirmed" ... as in JSON.
+// Whether the event can come in that phase.
+bool follows(Order::Phase phase, const Order::Event& event);
+
 std::string_view text(Order::Phase phase);
 
 }  // namespace sillok::order

@@ -232,8 +232,12 @@ struct Payment {
     static constexpr std::string_view category = "payment";
     static constexpr std::uint32_t state_version = 4;
     static Decision<Payment> decide(const State& state, const Command& command);
+    static bool follows(const State& state, const Event& event);
     static State evolve(State state, const Event& event);
 };
+
+// Whether the event can come in that phase. Says nothing about the amounts.
+bool follows(Payment::Phase phase, const Payment::Event& event);
 
 std::string_view text(Payment::Phase phase);
 

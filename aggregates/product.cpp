@@ -47,6 +47,10 @@ Decision<Product> decide(const State& state, const command::Discontinue&) {
     return happened<Product>(event::Discontinued{});
 }
 
+bool fits(Phase phase, const event::Registered&) { return phase == Phase::absent; }
+bool fits(Phase phase, const event::Revised&) { return phase == Phase::listed; }
+bool fits(Phase phase, const event::Discontinued&) { return phase == Phase::listed; }
+
 void evolve(State& state, const event::Registered& registered) {
     state = {Phase::listed, registered.product_name, registered.price, registered.description, registered.kind};
 }
@@ -61,6 +65,12 @@ void evolve(State& state, const event::Discontinued&) { state.phase = Phase::dis
 
 Decision<Product> Product::decide(const State& state, const Command& command) {
     return std::visit([&state](const auto& one) { return product::decide(state, one); }, command);
+}
+
+bool Product::follows(const State& state, const Event& event) { return product::follows(state.phase, event); }
+
+bool follows(Product::Phase phase, const Product::Event& event) {
+    return std::visit([phase](const auto& one) { return fits(phase, one); }, event);
 }
 
 Product::State Product::evolve(State state, const Event& event) {

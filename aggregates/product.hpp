@@ -86,8 +86,12 @@ struct Product {
     static constexpr std::string_view category = "product";
     static constexpr std::uint32_t state_version = 1;
     static Decision<Product> decide(const State& state, const Command& command);
+    static bool follows(const State& state, const Event& event);
     static State evolve(State state, const Event& event);
 };
+
+// Whether the event can come in that phase.
+bool follows(Product::Phase phase, const Product::Event& event);
 
 std::string_view text(Product::Phase phase);
 

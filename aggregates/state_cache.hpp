@@ -13,6 +13,7 @@
 #include "aggregates/shard_lock.hpp"
 #include "aggregates/state_at.hpp"
 #include "aggregates/unreadable_event.hpp"
+#include "eventstore/base/assertion.hpp"
 #include "eventstore/event_store.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -67,7 +68,8 @@ class StateCache {
 
     Shard& shard_of(std::string_view stream) { return shards_[std::hash<std::string_view>{}(stream) % shards_count]; }
 
-    // Finds the aggregate's entry or loads it. The reference is valid while the lock is held, or while it is pinned.
+    // Finds the aggregate's entry or loads it. An event that could not be read is tried again: an operator may have
+    // skipped it. The reference is valid while the lock is held, or while it is pinned.
     Entry& entry(Shard& shard, const std::string& stream) SILLOK_REQUIRES(shard.lock.mutex);
 
     // Takes the entry on by the durable events after its state.
@@ -76,9 +78,13 @@ class StateCache {
     // Takes the entry on by events that the log has accepted; `last` is the position of the last one.
     void advance(Entry& entry, const Events& events, Position last);
 
+    // REQUIRES: the events were decided on the state.
     // noexcept: a state that has only half of what the log has accepted must not live on.
     static void evolve(typename D::State& state, const Events& events) noexcept {
-        for (const auto& event : events) state = D::evolve(std::move(state), event);
+        for (const auto& event : events) {
+            SILLOK_ASSERT(D::follows(state, event));
+            state = D::evolve(std::move(state), event);
+        }
     }
 
    private:
@@ -100,6 +106,7 @@ template <Decider D>
 auto StateCache<D>::entry(Shard& shard, const std::string& stream) -> Entry& {
     if (const auto found = shard.by_stream.find(stream); found != shard.by_stream.end()) {
         shard.by_use.splice(shard.by_use.begin(), shard.by_use, found->second);
+        if (auto& known = shard.by_use.front(); known.unreadable) catch_up(known);
     } else {
         make_room(shard);
         shard.by_use.push_front(load(stream));
@@ -139,6 +146,7 @@ auto StateCache<D>::load(const std::string& stream) const -> Entry {
 template <Decider D>
 void StateCache<D>::catch_up(Entry& entry, Version until) const {
     auto reached = entry.now.catch_up(store_, entry.stream, until);
+    entry.unreadable.reset();
     if (!reached) entry.unreadable = std::make_unique<const UnreadableEvent>(std::move(reached).error());
 }
 

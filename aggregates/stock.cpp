@@ -1,7 +1,5 @@
 #include "aggregates/stock.hpp"
 
-#include "eventstore/base/assertion.hpp"
-
 #include <utility>
 
 namespace sillok::stock {
@@ -62,6 +60,49 @@ Decision<Stock> decide(const State& state, const command::Return& goods) {
     return happened<Stock>(event::Returned{goods.order, goods.quantity});
 }
 
+// What an event changes.
+struct Change {
+    Quantity on_hand;
+    Quantity reserved;
+};
+Change change_of(const event::Received& received) { return {received.quantity, {}}; }
+Change change_of(const event::Adjusted& adjusted) { return {adjusted.delta, {}}; }
+Change change_of(const event::Reserved& reserved) { return {{}, reserved.quantity}; }
+Change change_of(const event::Released& released) { return {{}, Quantity{0} - released.quantity}; }
+Change change_of(const event::Committed& committed) {
+    return {Quantity{0} - committed.quantity, Quantity{0} - committed.quantity};
+}
+Change change_of(const event::Returned& returned) { return {returned.quantity, {}}; }
+
+// Only a correction may be of less than one piece.
+bool is_quantity_possible(const auto& event) { return Quantity{1} <= event.quantity; }
+bool is_quantity_possible(const event::Adjusted&) { return true; }
+
+bool fits(Quantity on_hand, Quantity reserved, const auto& event) {
+    if (!is_quantity_possible(event)) return false;
+    const auto change = change_of(event);
+    if (!is_countable(on_hand, change.on_hand) || !is_countable(reserved, change.reserved)) return false;
+    const auto reserved_then = reserved + change.reserved;
+    return Quantity{0} <= reserved_then && reserved_then <= on_hand + change.on_hand;
+}
+
+bool is_held(const State& state, const OrderId& order, Quantity quantity) {
+    const auto* held = state.reservations.find(order);
+    return held != nullptr && *held == quantity;
+}
+
+// What the open reservations say about an event that leaves the quantities sound.
+bool fits_reservations(const State&, const auto&) { return true; }
+bool fits_reservations(const State& state, const event::Reserved& reserved) {
+    return state.reservations.find(reserved.order) == nullptr;
+}
+bool fits_reservations(const State& state, const event::Released& released) {
+    return is_held(state, released.order, released.quantity);
+}
+bool fits_reservations(const State& state, const event::Committed& committed) {
+    return is_held(state, committed.order, committed.quantity);
+}
+
 void evolve(State& state, const event::Received& received) { state.on_hand += received.quantity; }
 
 void evolve(State& state, const event::Adjusted& adjusted) { state.on_hand += adjusted.delta; }
@@ -90,9 +131,18 @@ Decision<Stock> Stock::decide(const State& state, const Command& command) {
     return std::visit([&state](const auto& one) { return stock::decide(state, one); }, command);
 }
 
+bool Stock::follows(const State& state, const Event& event) {
+    return std::visit(
+        [&state](const auto& one) { return fits(state.on_hand, state.reserved, one) && fits_reservations(state, one); },
+        event);
+}
+
+bool follows(Quantity on_hand, Quantity reserved, const Stock::Event& event) {
+    return std::visit([&](const auto& one) { return fits(on_hand, reserved, one); }, event);
+}
+
 Stock::State Stock::evolve(State state, const Event& event) {
     std::visit([&state](const auto& one) { stock::evolve(state, one); }, event);
-    SILLOK_ASSERT(Quantity{0} <= state.reserved && state.reserved <= state.on_hand);
     return state;
 }
 

@@ -118,7 +118,11 @@ struct Stock {
     static constexpr std::string_view category = "stock";
     static constexpr std::uint32_t state_version = 2;
     static Decision<Stock> decide(const State& state, const Command& command);
+    static bool follows(const State& state, const Event& event);
     static State evolve(State state, const Event& event);
 };
+
+// Whether the invariant holds after the event, whichever order it is for.
+bool follows(Quantity on_hand, Quantity reserved, const Stock::Event& event);
 
 }  // namespace sillok::stock

@@ -1,5 +1,6 @@
 // A stored event that this program cannot read, so its stream cannot be followed beyond it: of an unknown type, of a
-// newer schema version, or with a damaged payload. It is the trouble of one stream. Everything else goes on.
+// newer schema version, with a damaged payload, or contradicting the earlier events of its stream. It is the trouble of
+// one stream. Everything else goes on.
 #pragma once
 
 #include "eventstore/position.hpp"

@@ -63,6 +63,7 @@ constexpr Route table[] = {
     {post,    "/v1/admin/sagas/{id}/compensate",     operators, to<&Sagas::compensate>,            "Undo the saga's steps and reject the order"},
     {post,    "/v1/admin/sagas/{id}/resume",         operators, to<&Sagas::resume>,                "Resume a parked saga"},
     {post,    "/v1/admin/sagas/{id}/annotate",       operators, to<&Sagas::annotate>,              "Add a note to a saga"},
+    {post,    "/v1/admin/events/{id}/skip",          operators, to<&UnreadableEvents::skip>,       "Skip an event"},
     {get,     "/v1/admin/breakers",                  operators, to<&Breakers::list>,               "List the circuit breakers"},
     {post,    "/v1/admin/breakers/{id}/open",        operators, to<&Breakers::open>,               "Open a breaker: no calls are made"},
     {post,    "/v1/admin/breakers/{id}/close",       operators, to<&Breakers::close>,              "Close a breaker: every call is made"},

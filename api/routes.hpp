@@ -12,6 +12,7 @@
 #include "api/handlers/products.hpp"
 #include "api/handlers/sagas.hpp"
 #include "api/handlers/stocks.hpp"
+#include "api/handlers/unreadable_events.hpp"
 #include "api/handlers/webhooks.hpp"
 #include "api/http/request.hpp"
 #include "api/http/response.hpp"
@@ -29,7 +30,7 @@ namespace sillok::api {
 
 // The handler objects, one per resource.
 using Resources = std::tuple<Products, Stocks, Orders, Deliveries, Customers, LogPages, Health, Backups, Breakers,
-                             Components, Sagas, Webhooks>;
+                             Components, Sagas, Webhooks, UnreadableEvents>;
 using Handler = ResponseTask (*)(Resources&, const Request&);
 
 // Who may send the request. The payment provider is recognised by its signature only (webhooks.hpp).

@@ -10,6 +10,10 @@ UnreadableEvent unreadable(const Recorded& recorded, DecodeError why) {
     return {recorded.position, std::string{recorded.stream}, std::string{recorded.type}, std::move(why.what)};
 }
 
+DecodeError contradiction(const Recorded& recorded) {
+    return {fmt::format("{} contradicts the earlier events of its stream", recorded.type)};
+}
+
 }  // namespace sillok
 
 namespace sillok::detail {

@@ -29,6 +29,9 @@ struct DecodeError {
 
 UnreadableEvent unreadable(const Recorded& recorded, DecodeError why);
 
+// Why an event that can be decoded is unreadable all the same (Decider: follows).
+DecodeError contradiction(const Recorded& recorded);
+
 // An event that must be found by more than its stream has `tags() const`.
 template <class... Events>
 NewEvent encode(const std::variant<Events...>& event) {

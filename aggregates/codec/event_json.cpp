@@ -7,6 +7,7 @@
 #include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"
 #include "aggregates/saga_events.hpp"
+#include "aggregates/skipped_event.hpp"
 #include "aggregates/stock.hpp"
 #include "eventstore/base/rfc3339.hpp"
 
@@ -84,7 +85,8 @@ Payload shown_as_one_of(const Recorded& recorded) {
 
 Payload payload_json(const Recorded& event) {
     return shown_as_one_of<product::Product::Event, stock::Stock::Event, order::Order::Event, payment::Payment::Event,
-                           delivery::Delivery::Event, customer::Customer::Event, saga::Event>(event);
+                           delivery::Delivery::Event, customer::Customer::Event, saga::Event,
+                           std::variant<EventSkipped>>(event);
 }
 
 json event_json(const Recorded& event) {

@@ -1,4 +1,5 @@
 #include "api/handlers/orders.hpp"
+#include "aggregates/skipped_event.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/codec/event_json.hpp"
@@ -54,12 +55,14 @@ std::span<const order::Line> lines_of_a_response(const std::vector<order::Line>&
 
 // The order as it was after the last of the events that `is_past` admits. The error is the first that cannot be read.
 template <class IsPast>
-std::expected<std::optional<OrderHistory::Row>, UnreadableEvent> row_until(const OrderTrail& trail, const OrderId& id,
+std::expected<std::optional<OrderHistory::Row>, UnreadableEvent> row_until(const EventStore& store, const OrderId& id,
                                                                            IsPast&& is_past) {
+    const OrderTrail trail{store, id};
+    const auto left_out = skipped_events(store);
     std::optional<OrderHistory::Row> row;
     for (const auto& event : trail.events()) {
         if (!is_past(event)) break;
-        if (OrderHistory::key(event) != id.value) continue;
+        if (OrderHistory::key(event) != id.value || left_out.contains(event.event_id)) continue;
         try {
             row = OrderHistory::project(std::move(row), event);
         } catch (const EventUnreadable& error) {
@@ -287,8 +290,7 @@ ResponseTask Orders::show_as_of(const Request& request, OrderId id, std::string_
         co_return std::unexpected(known.error());
 
     // Projects the order's streams up to that time, as the order history does.
-    const OrderTrail trail{store_, id};
-    const auto row = row_until(trail, id, [&](const Recorded& event) { return as_of->includes(event); });
+    const auto row = row_until(store_, id, [&](const Recorded& event) { return as_of->includes(event); });
     if (!row) co_return std::unexpected(problem_of(row.error()));
     if (!*row) co_return std::unexpected(order_unknown());
     std::vector<order::Line> room;

@@ -1,4 +1,5 @@
-// What a resource shows when its read model could not follow it: the event at which its row stands still.
+// What a resource shows when its read model could not follow it: the event at which its row stands still, and the
+// events that are left out of it.
 #pragma once
 
 #include "aggregates/unreadable_event.hpp"
@@ -20,7 +21,8 @@ std::optional<UnreadableEvent> unreadable_event(const View<Model>& rows, std::st
                            std::move(parked->reason)};
 }
 
-// Adds the event to the JSON of a row that shows what was before it. Nothing while all is well.
+// Adds to the JSON of a row that shows what was before the event: the event. Adds the events that are left out of the
+// row, because an operator has skipped them. Nothing while all is well.
 template <class Model>
 Json marked_if_behind(Json row, const View<Model>& rows, std::string_view key) {
     if (auto event = unreadable_event(rows, key))
@@ -28,6 +30,11 @@ Json marked_if_behind(Json row, const View<Model>& rows, std::string_view key) {
                                   {"stream", std::move(event->stream)},
                                   {"type", std::move(event->type)},
                                   {"reason", std::move(event->what)}};
+    for (auto& skipped : rows.skipped(key))
+        row["skippedEvents"].push_back({{"position", skipped.position.value},
+                                        {"stream", std::move(skipped.stream)},
+                                        {"type", std::move(skipped.type)},
+                                        {"reason", std::move(skipped.reason)}});
     return row;
 }
 

@@ -152,7 +152,7 @@ Dispatcher::Dispatcher(Backend& backend, DispatcherOptions options)
           LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas}, Backups{backups_},
           Breakers{backend.sagas}, Components{backend.sagas, *backend.views, deliveries_paused_},
           Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock},
-          Webhooks{backend.sagas, backend.clock}) {}
+          Webhooks{backend.sagas, backend.clock}, UnreadableEvents{backend.store, backend.clock}) {}
 
 std::optional<ResponseMessage> Dispatcher::refuse(const Unreadable& why, const RequestMessage& message) {
     const auto trace_id = trace_text(clock_.new_id());

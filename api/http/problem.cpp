@@ -100,8 +100,9 @@ Problem problem_of(errc error) {
 
 // Not kept under an idempotency key: a newer program decides otherwise.
 Problem problem_of(const UnreadableEvent& event) {
-    return Problem{problems::event_unreadable,
-                   text(event) + ". Nothing can be decided or shown beyond it. Run a Sillok that knows this event"};
+    return Problem{
+        problems::event_unreadable,
+        text(event) + ". Nothing can be decided or shown beyond it. Run a Sillok that knows this event, or skip it"};
 }
 
 Problem problem_of(const CommandError& error) {

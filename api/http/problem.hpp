@@ -58,6 +58,9 @@ constexpr ProblemKind saga_step_unknown{422, "saga-step-unknown", "Saga has no s
 constexpr ProblemKind saga_result_missing{422, "saga-result-missing", "Skipping this step needs a result"};
 constexpr ProblemKind saga_unreadable{500, "saga-unreadable", "Saga journal cannot be read"};
 constexpr ProblemKind event_unreadable{409, "event-unreadable", "An event cannot be read"};
+constexpr ProblemKind event_unknown{404, "event-unknown", "The stream has no event at this position"};
+constexpr ProblemKind event_readable{409, "event-readable", "The event can be read"};
+constexpr ProblemKind event_not_skippable{409, "event-not-skippable", "Only events of aggregates can be skipped"};
 constexpr ProblemKind backup_in_progress{409, "backup-in-progress", "Another backup is in progress"};
 constexpr ProblemKind price_changed{409, "price-changed", "Price has changed"};
 constexpr ProblemKind position_unknown{409, "position-unknown", "Position is not in this log"};

@@ -17,4 +17,9 @@ Event decoded(const Recorded& record) {
     return std::move(*event);
 }
 
+// Throws EventUnreadable if an event does not follow from what its row says about the earlier ones: the key is parked.
+inline void require_follows(bool follows, const Recorded& record) {
+    if (!follows) throw EventUnreadable(contradiction(record).what);
+}
+
 }  // namespace sillok

@@ -69,6 +69,7 @@ class Follower {
     [[nodiscard]] Watermark<Position>& seen() { return *seen_; }
     [[nodiscard]] ReadModelStatus status() const;
     [[nodiscard]] bool has_parked() const { return progress_.has_parked(); }
+    [[nodiscard]] bool has_skipped() const { return progress_.has_skipped(); }
 
     // The build in use, which stays while the lock is held. None when there is none and nothing may be written.
     [[nodiscard]] ReaderLock hold() const SILLOK_ACQUIRE_SHARED(build_mutex_) SILLOK_UNCHECKED {
@@ -130,7 +131,9 @@ template <Projection P>
 void Follower<P>::open_for_reading() {
     if (build_ && build_->version != P::version) build_.reset();
     if (build_)
-        progress_.written(read_checkpoint(database_, *build_).consumed, read_parked_keys(database_, *build_).size());
+        progress_.written(read_checkpoint(database_, *build_).consumed,
+                          read_noted_keys(database_, *build_, read_model_keys::parked_prefix).size(),
+                          read_noted_keys(database_, *build_, read_model_keys::skipped_prefix).size());
     else
         progress_.stopped("there is none of version " + std::to_string(P::version));
 }
@@ -258,7 +261,8 @@ void Follower<P>::switch_to(std::unique_ptr<Build> fresh, std::unique_ptr<Projec
 
 template <Projection P>
 void Follower<P>::publish() {
-    progress_.written(projector_->checkpoint().consumed, projector_->parked_keys());
+    const auto& notes = projector_->notes();
+    progress_.written(projector_->checkpoint().consumed, notes.parked_keys(), notes.skipped_keys());
 }
 
 }  // namespace sillok

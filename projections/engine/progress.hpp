@@ -13,10 +13,11 @@ namespace sillok {
 
 class Progress {
    public:
-    void written(const Consumed& consumed, std::size_t parked_keys) {
+    void written(const Consumed& consumed, std::size_t parked_keys, std::size_t skipped_keys) {
         const MutexLock lock{mutex_};
         consumed_ = consumed;
         parked_keys_ = parked_keys;
+        skipped_keys_ = skipped_keys;
     }
     void running() { set(true, {}); }
     void stopped(std::string failure = {}) { set(false, std::move(failure)); }
@@ -28,6 +29,10 @@ class Progress {
     [[nodiscard]] bool has_parked() const {
         const MutexLock lock{mutex_};
         return parked_keys_ > 0;
+    }
+    [[nodiscard]] bool has_skipped() const {
+        const MutexLock lock{mutex_};
+        return skipped_keys_ > 0;
     }
     void report_in(ReadModelStatus& status) const {
         const MutexLock lock{mutex_};
@@ -48,6 +53,7 @@ class Progress {
     // As of the last write.
     Consumed consumed_ SILLOK_GUARDED_BY(mutex_);
     std::size_t parked_keys_ SILLOK_GUARDED_BY(mutex_) = 0;
+    std::size_t skipped_keys_ SILLOK_GUARDED_BY(mutex_) = 0;
     bool running_ SILLOK_GUARDED_BY(mutex_) = false;
     std::string failure_ SILLOK_GUARDED_BY(mutex_);
 };

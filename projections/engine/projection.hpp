@@ -20,7 +20,7 @@
 
 namespace sillok {
 
-// The payload is damaged, or newer than this program.
+// The payload is damaged, newer than this program, or contradicts what the row says about earlier events.
 class EventUnreadable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -37,7 +37,8 @@ concept Projection =
         // The row that the event touches; nothing for an event of other read models. Cheap: it looks at stream and
         // type, never into the payload, because most events concern other read models.
         { P::key(event) } -> std::same_as<std::optional<std::string>>;
-        // The row afterwards; nothing deletes it, or leaves it absent.
+        // The row afterwards; nothing deletes it, or leaves it absent. An operator's decision to skip an event
+        // (is_skip) only moves the row's version.
         { P::project(std::move(before), event) } -> std::same_as<std::optional<typename P::Row>>;
         // The index entries that list the row. The projector keeps them in step with the row.
         { P::indexes(row) } -> std::same_as<std::vector<IndexEntry>>;

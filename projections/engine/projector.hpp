@@ -5,10 +5,13 @@
 //          cost one write of it.
 // Poison:  when an event cannot be projected its row stays as it was before. The event is parked, and so is every later
 //          one of the same key, in order.
+// Skips:   an event that an operator has skipped is left out (aggregates/skipped_event.hpp), and noted. What was parked
+//          behind it follows.
 // Threads: one at a time.
 #pragma once
 
 #include "aggregates/codec/event_bytes.hpp"
+#include "aggregates/skipped_event.hpp"
 #include "eventstore/base/assertion.hpp"
 #include "eventstore/event_store.hpp"
 #include "projections/engine/consumed.hpp"
@@ -17,6 +20,7 @@
 #include "projections/engine/read_model_database.hpp"
 #include "projections/engine/read_model_keys.hpp"
 #include "projections/engine/row_cache.hpp"
+#include "projections/engine/row_notes.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -40,17 +44,18 @@ typename P::Row read_row(std::string_view key, std::string_view bytes) {
     return row;
 }
 
-inline std::unordered_set<std::string> read_parked_keys(const ReadModelDatabase& database, const Build& build) {
-    std::unordered_set<std::string> keys;
-    const auto it = database.iterate(*build.state);
-    for (it->Seek(slice(read_model_keys::parked_prefix)); it->Valid(); it->Next()) {
-        if (!view(it->key()).starts_with(read_model_keys::parked_prefix)) break;
-        ParkedEvent event;
-        if (!from_bytes(view(it->value()), event)) throw StorageError("a parked event's note is damaged");
-        keys.insert(std::move(event.key));
-    }
-    require(it->status(), "reading parked events");
-    return keys;
+inline void write_index(const Build& build, const std::string& key, std::vector<IndexEntry> before,
+                        std::vector<IndexEntry> after, rocksdb::WriteBatch& batch) {
+    if (before == after) return;
+    std::ranges::sort(before);
+    std::ranges::sort(after);
+    const auto place = [](const IndexEntry& entry) { return std::tie(entry.index, entry.partition, entry.sort); };
+    for (const auto& entry : before)
+        if (!std::ranges::binary_search(after, place(entry), {}, place))
+            batch.Delete(build.index.get(), read_model_keys::index_entry(entry, key));
+    for (const auto& entry : after)
+        if (!std::ranges::binary_search(before, entry))
+            batch.Put(build.index.get(), read_model_keys::index_entry(entry, key), entry.note);
 }
 
 template <Projection P>
@@ -66,39 +71,21 @@ class Projector {
           build_(build),
           chain_(std::move(chain)),
           written_(chain_.position()),
-          parked_keys_(read_parked_keys(database, build)) {}
+          notes_(database, build),
+          left_out_(skipped_events(log)) {}
 
     [[nodiscard]] Position position() const { return chain_.position(); }
     [[nodiscard]] std::uint64_t unwritten_events() const { return chain_.position().value - written_.value; }
-    [[nodiscard]] std::size_t parked_keys() const { return parked_keys_.size(); }
+    [[nodiscard]] const RowNotes& notes() const { return notes_; }
     [[nodiscard]] const Build& build() const { return build_; }
     [[nodiscard]] ProjectionCheckpoint checkpoint() const { return chain_.checkpoint(); }
 
     // REQUIRES: the next event of the log.
     void consume(const Recorded& event) {
+        if (is_skip(event)) return leave_out_by(event);
         chain_.add(event);
-        auto key = P::key(event);
-        if (!key) return;
-        if (!parked_keys_.empty() && parked_keys_.contains(*key)) {
-            park(std::move(*key), event, "it waits for an earlier event of the same key");
-            return;
-        }
-        auto* entry = load(std::move(*key));
-        auto& slot = entry->second;
-        if (!slot.dirty) {
-            slot.dirty = true;
-            dirty_.push_back(entry);
-        }
-        if (!slot.moved && moves(event)) {  // what came before since the last write has not changed the entries
-            slot.before = slot.row ? P::indexes(*slot.row) : std::vector<IndexEntry>{};
-            slot.moved = true;
-        }
-        try {
-            slot.row = P::project(std::move(slot.row), event);
-        } catch (const std::exception& poison) {  // project is pure: it throws every time
-            restore(*entry, event.position);
-            park(entry->first, event, poison.what());
-        }
+        if (left_out_.contains(event.event_id)) return;
+        if (auto key = P::key(event)) apply(std::move(*key), event);
     }
 
     // Makes everything consumed so far visible.
@@ -106,12 +93,10 @@ class Projector {
         if (unwritten_events() == 0) return;
         rocksdb::WriteBatch batch;
         for (auto* entry : dirty_) write_row(*entry, batch);
-        for (const auto& event : parked_)
-            batch.Put(build_.state.get(), read_model_keys::parked(event.key, event.position), to_bytes(event));
+        notes_.put_into(batch);
         batch.Put(build_.state.get(), slice(read_model_keys::checkpoint), to_bytes(chain_.checkpoint()));
         database_.write(batch);
         dirty_.clear();
-        parked_.clear();
         if constexpr (row_per_event)
             cache_.clear();
         else
@@ -139,6 +124,58 @@ class Projector {
     };
     using Entry = typename RowCache<Slot>::Entry;
 
+    void apply(std::string key, const Recorded& event) {
+        if (notes_.is_parked(key)) {
+            notes_.park(std::move(key), event, "it waits for an earlier event of the same key");
+            return;
+        }
+        auto* entry = load(std::move(key));
+        auto& slot = entry->second;
+        if (!slot.dirty) {
+            slot.dirty = true;
+            dirty_.push_back(entry);
+        }
+        if (!slot.moved && moves(event)) {  // what came before since the last write has not changed the entries
+            slot.before = slot.row ? P::indexes(*slot.row) : std::vector<IndexEntry>{};
+            slot.moved = true;
+        }
+        const bool was_parked = event.position <= written_;
+        auto before = was_parked ? slot.row : std::nullopt;
+        try {
+            slot.row = P::project(std::move(slot.row), event);
+        } catch (const std::exception& poison) {  // project is pure: it throws every time
+            if (was_parked)
+                slot.row = std::move(before);
+            else
+                restore(*entry, event.position);
+            notes_.park(entry->first, event, poison.what());
+        }
+    }
+
+    // An operator's decision. It is written by itself: what waited behind the skipped event, and the decision.
+    void leave_out_by(const Recorded& decision) {
+        write();
+        chain_.add(decision);
+        if (const auto skip = skip_in(decision)) leave_out(*skip, decision);
+        if (auto key = P::key(decision)) apply(std::move(*key), decision);
+        write();
+    }
+
+    // REQUIRES: everything but the decision is written.
+    void leave_out(const EventSkipped& skip, const Recorded& decision) {
+        left_out_.insert(skip.event_id);
+        const auto target = log_.read_log(Position{skip.position.value - 1}, 1);
+        if (target.empty() || target.front().event_id != skip.event_id) return;
+        const auto key = P::key(target.front());
+        if (!key) return;
+        notes_.skip(*key, skip, decision.stream);
+        for (const auto position : notes_.free(*key)) {
+            const auto waiting = log_.read_log(Position{position.value - 1}, 1);
+            if (waiting.empty()) throw StorageError("the log has lost events that were read before");
+            if (!left_out_.contains(waiting.front().event_id)) apply(*key, waiting.front());
+        }
+    }
+
     Entry* load(std::string&& key) {
         const auto [entry, known] = cache_.touch(std::move(key));
         if (!known && !row_per_event) read(*entry);
@@ -161,15 +198,10 @@ class Projector {
             const auto events = log_.read_log(at, std::min<std::size_t>(4096, until.value - at.value - 1));
             if (events.empty()) throw StorageError("the log has lost events that were read before");
             for (const auto& event : events)
-                if (P::key(event) == entry.first) entry.second.row = P::project(std::move(entry.second.row), event);
+                if (!left_out_.contains(event.event_id) && P::key(event) == entry.first)
+                    entry.second.row = P::project(std::move(entry.second.row), event);
             at = events.back().position;
         }
-    }
-
-    void park(std::string key, const Recorded& event, std::string reason) {
-        parked_keys_.insert(key);
-        parked_.push_back(
-            {std::move(key), event.position, std::string{event.stream}, std::string{event.type}, std::move(reason)});
     }
 
     void write_row(Entry& entry, rocksdb::WriteBatch& batch) {
@@ -179,29 +211,15 @@ class Projector {
             const auto bytes = to_bytes(*slot.row);
             batch.Put(build_.rows.get(), key, bytes);
             cache_.weigh(key.size() + bytes.size());
-            if (slot.moved) write_index(key, std::move(slot.before), P::indexes(*slot.row), batch);
+            if (slot.moved) write_index(build_, key, std::move(slot.before), P::indexes(*slot.row), batch);
         } else if (slot.stored) {
             SILLOK_ASSERT(slot.moved);
             batch.Delete(build_.rows.get(), key);
-            write_index(key, std::move(slot.before), {}, batch);
+            write_index(build_, key, std::move(slot.before), {}, batch);
         }
         slot.stored = slot.row.has_value();
         slot.moved = false;
         slot.before.clear();
-    }
-
-    void write_index(const std::string& key, std::vector<IndexEntry> before, std::vector<IndexEntry> after,
-                     rocksdb::WriteBatch& batch) {
-        if (before == after) return;
-        std::ranges::sort(before);
-        std::ranges::sort(after);
-        const auto place = [](const IndexEntry& entry) { return std::tie(entry.index, entry.partition, entry.sort); };
-        for (const auto& entry : before)
-            if (!std::ranges::binary_search(after, place(entry), {}, place))
-                batch.Delete(build_.index.get(), read_model_keys::index_entry(entry, key));
-        for (const auto& entry : after)
-            if (!std::ranges::binary_search(before, entry))
-                batch.Put(build_.index.get(), read_model_keys::index_entry(entry, key), entry.note);
     }
 
     // Constant after construction.
@@ -213,8 +231,8 @@ class Projector {
     Position written_;  // the rows on disk are those after this event
     RowCache<Slot> cache_{cache_bytes_max};
     std::vector<Entry*> dirty_;
-    std::vector<ParkedEvent> parked_;  // not written yet
-    std::unordered_set<std::string> parked_keys_;
+    RowNotes notes_;
+    std::unordered_set<Uuid> left_out_;  // events that are skipped anywhere in the log, also later
     rocksdb::PinnableSlice found_;
 };
 

@@ -38,6 +38,9 @@ struct ParkedEvent {  // stored
     }
 };
 
+// An event that is left out of a row because an operator has skipped it; the reason is the operator's.
+using SkippedEvent = ParkedEvent;
+
 struct ReadModelStatus {
     std::string_view name;
     std::uint32_t version = 0;

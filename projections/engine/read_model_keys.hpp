@@ -5,6 +5,7 @@
 //   index    index number, partition, sort key, row's key              the entry's note
 //   state    "c"                                                       checkpoint
 //            "p", key, position                                        a parked event
+//            "s", key, position                                        an event that an operator has skipped
 // The default column family names the builds in use:
 //   "active.{model}"   number of the build and version of the projection
 //   "sink.{sink}"      the last message delivered, in directories of older programs
@@ -34,13 +35,22 @@ inline std::string sink(std::string_view name) { return "sink." + std::string{na
 constexpr std::string_view checkpoint = "c";
 constexpr std::string_view parked_prefix = "p";
 
+constexpr std::string_view skipped_prefix = "s";
+
 inline std::string big_endian_16(std::size_t number) {
     return {static_cast<char>(number >> 8 & 0xff), static_cast<char>(number & 0xff)};
 }
 
-// All parked events of a row begin with this. A row's key may contain zero bytes, so compare the whole key, too.
-inline std::string parked_of(std::string_view key) { return std::string{parked_prefix} + std::string{key} + '\0'; }
-inline std::string parked(std::string_view key, Position position) { return parked_of(key) + oldest_first(position); }
+// All notes of one kind about a row begin with this. A row's key may contain zero bytes, so compare the whole key, too.
+inline std::string notes_of(std::string_view prefix, std::string_view key) {
+    return std::string{prefix} + std::string{key} + '\0';
+}
+inline std::string parked(std::string_view key, Position position) {
+    return notes_of(parked_prefix, key) + oldest_first(position);
+}
+inline std::string skipped(std::string_view key, Position position) {
+    return notes_of(skipped_prefix, key) + oldest_first(position);
+}
 
 // All entries of one partition begin with this.
 inline std::string index_prefix(IndexNumber index, std::string_view partition) {

@@ -77,7 +77,7 @@ class Rebuild {
         pace_.at(builder_->position(), target_, true);
         report_.events = builder_->position().value;
         report_.seconds = pace_.seconds();
-        report_.parked_keys = builder_->parked_keys();
+        report_.parked_keys = builder_->notes().parked_keys();
         count_rows();
     }
 

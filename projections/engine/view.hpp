@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace sillok {
 
@@ -45,6 +46,9 @@ class View final : public ReadModel {
     // The first event of this row that could not be applied: the row stays as it was before it. A look at memory while
     // every row could follow.
     [[nodiscard]] std::optional<ParkedEvent> parked_at(std::string_view key) const;
+
+    // The events that are left out of this row, in order.
+    [[nodiscard]] std::vector<SkippedEvent> skipped(std::string_view key) const;
 
     [[nodiscard]] std::string_view name() const override { return P::name; }
     [[nodiscard]] ReadModelStatus status() const override;

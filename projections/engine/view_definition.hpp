@@ -133,15 +133,18 @@ std::optional<ParkedEvent> View<P>::parked_at(std::string_view key) const {
     const auto held = core_->follower.hold();
     const auto* build = core_->follower.build();
     if (!build) return std::nullopt;
-    const auto prefix = read_model_keys::parked_of(key);
-    const auto it = core_->database.iterate(*build->state);
-    for (it->Seek(slice(prefix)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
-        ParkedEvent event;
-        if (!from_bytes(view(it->value()), event)) throw StorageError("a parked event's note is damaged");
-        if (event.key == key) return event;
-    }
-    require(it->status(), "reading parked events");
-    return std::nullopt;
+    auto parked = read_notes(core_->database, *build, read_model_keys::parked_prefix, key, 1);
+    if (parked.empty()) return std::nullopt;
+    return std::move(parked.front());
+}
+
+template <Projection P>
+std::vector<SkippedEvent> View<P>::skipped(std::string_view key) const {
+    if (!core_->follower.has_skipped()) return {};
+    const auto held = core_->follower.hold();
+    const auto* build = core_->follower.build();
+    if (!build) return {};
+    return read_notes(core_->database, *build, read_model_keys::skipped_prefix, key);
 }
 
 template <Projection P>

@@ -1,5 +1,6 @@
 #include "projections/views/delivery_status.hpp"
 
+#include "aggregates/skipped_event.hpp"
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 #include "projections/engine/view_definition.hpp"
@@ -21,7 +22,12 @@ std::optional<std::string> DeliveryStatus::key(const Recorded& event) {
 }
 
 std::optional<Row> DeliveryStatus::project(std::optional<Row> row, const Recorded& event) {
+    if (is_skip(event)) {
+        if (row) row->version = event.version;
+        return row;
+    }
     const auto happened = decoded<delivery::Delivery::Event>(event);
+    require_follows(delivery::follows(row ? row->state : Phase::absent, happened), event);
     if (!row) {
         row.emplace();
         row->order = OrderId{std::string{id_of(event.stream)}};

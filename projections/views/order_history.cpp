@@ -1,6 +1,7 @@
 #include "projections/views/order_history.hpp"
 
 #include "aggregates/id_rules.hpp"
+#include "aggregates/skipped_event.hpp"
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 #include "projections/engine/view_definition.hpp"
@@ -108,19 +109,27 @@ std::optional<std::string> OrderHistory::key(const Recorded& event) {
 
 std::optional<Row> OrderHistory::project(std::optional<Row> row, const Recorded& event) {
     const auto category = category_of(event.stream);
+    if (is_skip(event)) {
+        if (row && category == order::Order::category) row->version = event.version;
+        return row;
+    }
     if (category == order::Order::category) {
         const auto happened = decoded<order::Order::Event>(event);
+        require_follows(order::follows(row ? row->state : OrderPhase::absent, happened), event);
         if (const auto* first = std::get_if<order::event::Placed>(&happened))
             return placed(OrderId{std::string{id_of(event.stream)}}, *first, event.version, event.position, event.time);
-        if (!row) return row;  // an order's history begins with its placing
         follow_order(*row, happened);
         row->version = event.version;
     } else if (!row) {
         return row;
     } else if (category == payment::Payment::category) {
-        follow_payment(*row, decoded<payment::Payment::Event>(event));
+        const auto happened = decoded<payment::Payment::Event>(event);
+        require_follows(payment::follows(row->payment_state, happened), event);
+        follow_payment(*row, happened);
     } else {
-        follow_delivery(*row, decoded<delivery::Delivery::Event>(event));
+        const auto happened = decoded<delivery::Delivery::Event>(event);
+        require_follows(delivery::follows(row->delivery_state, happened), event);
+        follow_delivery(*row, happened);
     }
     add_to_timeline(*row, event);
     row->updated_at = event.time;

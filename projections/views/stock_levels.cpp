@@ -1,5 +1,6 @@
 #include "projections/views/stock_levels.hpp"
 
+#include "aggregates/skipped_event.hpp"
 #include "eventstore/stream_name.hpp"
 #include "projections/engine/decoded.hpp"
 #include "projections/engine/search_text.hpp"
@@ -17,6 +18,12 @@ using Row = StockLevels::Row;
 
 // Keys stay short; the note holds the whole name for the search.
 constexpr std::size_t sorted_bytes_max = 64;
+
+product::Product::Phase phase_of(const Row& row) {
+    using Phase = product::Product::Phase;
+    if (!row.listed) return Phase::absent;
+    return row.discontinued ? Phase::discontinued : Phase::listed;
+}
 
 void follow_product(Row& row, const product::Product::Event& event) {
     const auto describe = [&row](const auto& it) {
@@ -67,15 +74,24 @@ std::optional<std::string> StockLevels::key(const Recorded& event) {
 }
 
 std::optional<Row> StockLevels::project(std::optional<Row> row, const Recorded& event) {
+    if (is_skip(event)) {
+        if (row)
+            (category_of(event.stream) == stock::Stock::category ? row->stock_version : row->version) = event.version;
+        return row;
+    }
     if (!row) {
         row.emplace();
         row->product = ProductId{std::string{id_of(event.stream)}};
     }
     if (category_of(event.stream) == stock::Stock::category) {
-        follow_stock(*row, decoded<stock::Stock::Event>(event));
+        const auto happened = decoded<stock::Stock::Event>(event);
+        require_follows(stock::follows(row->on_hand, row->reserved, happened), event);
+        follow_stock(*row, happened);
         row->stock_version = event.version;
     } else {
-        follow_product(*row, decoded<product::Product::Event>(event));
+        const auto happened = decoded<product::Product::Event>(event);
+        require_follows(product::follows(phase_of(*row), happened), event);
+        follow_product(*row, happened);
         row->version = event.version;
     }
     return row;

@@ -28,6 +28,19 @@ Written Reactions::on_event(Instance& instance, const Recorded& recorded, const 
     return steps_.advance(instance, mode);
 }
 
+Written Reactions::on_skipped(Instance& instance, const Recorded& skipped) {
+    instance.correlation = skipped.correlation_id;
+    instance.causation = skipped.event_id;
+    instance.record(event::Ignored{skipped.position, std::string{skipped.type}, "an operator has skipped the event"});
+    if (instance.state.parked && is_in<phase::NotStarted>(instance.state))
+        instance.record(event::Intervened{.verb = OperatorAction::resume,
+                                          .step = {},
+                                          .reason = "the event that would have started it was skipped",
+                                          .result = {},
+                                          .deadline = {}});
+    return writer_.write(instance);
+}
+
 Written Reactions::on_expiry(Instance& instance, Timestamp now, CommitMode mode) {
     instance.expiry_timer.reset();
     instance.is_expiry_timer_certain = true;

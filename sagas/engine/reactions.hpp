@@ -27,6 +27,9 @@ class Reactions {
           reserve_for_(reserve_for) {}
 
     Written on_event(Instance& instance, const Recorded& recorded, const OrderId& order, CommitMode mode);
+    // A trigger that an operator has skipped is recorded as ignored. A saga that it would have started is parked no
+    // longer.
+    Written on_skipped(Instance& instance, const Recorded& skipped);
     Written on_expiry(Instance& instance, Timestamp now, CommitMode mode);
     // The retry is recorded when the call can be made; until then the saga queues at the gate. REQUIRES: it is idle.
     Written on_retry_due(Instance& instance, CommitMode mode);

@@ -1,5 +1,6 @@
 #include "sagas/engine/saga_engine.hpp"
 
+#include "aggregates/skipped_event.hpp"
 #include "sagas/engine/saga_errors.hpp"
 #include "sagas/engine/saga_names.hpp"
 
@@ -61,7 +62,10 @@ void SagaEngine::resume(const PendingItem& item) {
     } else {
         const auto& manager = *manager_of(item.stream, options_.managers);
         const auto events = store_.read_log(Position{item.trigger.value - 1}, 1);
-        if (const auto order = manager.instance(events.front())) offer(item.stream, events.front(), *order);
+        if (skip_of(store_, events.front()))
+            pass_over(item.stream, events.front());
+        else if (const auto order = manager.instance(events.front()))
+            offer(item.stream, events.front(), *order);
     }
     instances_.evict();
 }
@@ -82,6 +86,7 @@ void SagaEngine::resume_saga(const std::string& stream) {
 void SagaEngine::on_events(const EventBatch& batch) {
     for (const auto& recorded : batch) {
         known_.apply(recorded, options_.managers);
+        if (is_skip(recorded)) go_on_after(recorded);
         for (const auto& manager : options_.managers) {
             const auto order = manager.instance(recorded);
             if (!order) continue;
@@ -90,6 +95,35 @@ void SagaEngine::on_events(const EventBatch& batch) {
         }
     }
     instances_.evict();
+}
+
+// An operator has skipped an event: the sagas that were parked because of its stream go on, and those that it should
+// have triggered pass over it. Their journals may say so only further on in the log.
+void SagaEngine::go_on_after(const Recorded& decision) {
+    const auto skip = skip_in(decision);
+    if (!skip) return;
+    Streams waiting;
+    for (const auto& journal : Streams{known_.parked})
+        if (is_parked_at(journal, decision.stream)) waiting.insert(journal);
+    for (const auto& [journal, triggers] : known_.unanswered)
+        if (std::ranges::find(triggers, skip->position) != triggers.end()) waiting.insert(journal);
+    if (waiting.empty()) return;
+    for (const auto& item : pending_items(known_))
+        if (waiting.contains(item.stream)) resume(item);
+}
+
+bool SagaEngine::is_parked_at(const std::string& journal, std::string_view stream) {
+    try {
+        const auto& state = instances_.find(*manager_of(journal, options_.managers), journal).state;
+        return state.parked && is_unreadable(state.parked_reason) &&
+               state.parked_reason.contains(", stream " + std::string{stream} + ": ");
+    } catch (const JournalUnreadable&) {
+        return false;
+    }
+}
+
+void SagaEngine::pass_over(const std::string& stream, const Recorded& skipped) {
+    executor_.run(stream, [&](Instance& instance, CommitMode) { return reactions_.on_skipped(instance, skipped); });
 }
 
 void SagaEngine::offer(const std::string& stream, const Recorded& recorded, const OrderId& order) {

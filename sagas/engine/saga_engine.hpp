@@ -92,6 +92,9 @@ class SagaEngine {
    private:
     void settle_parked();
     void resume_saga(const std::string& stream);
+    void go_on_after(const Recorded& decision);
+    bool is_parked_at(const std::string& journal, std::string_view stream);
+    void pass_over(const std::string& stream, const Recorded& skipped);
     void offer(const std::string& stream, const Recorded& recorded, const OrderId& order);
 
     EventStore& store_;

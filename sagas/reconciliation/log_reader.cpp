@@ -34,6 +34,7 @@ void ReadingAt::differs(std::string_view order, std::string_view product, std::s
 
 void LogReader::read(const Recorded& recorded) {
     ++entries_.events;
+    if (!left_out_.empty() && left_out_.contains(recorded.event_id)) return;
     const ReadingAt at{entries_, recorded.position};
     const std::string id{id_of(recorded.stream)};
     if (is_event_of<stock::Stock::Event>(recorded.type))

@@ -14,17 +14,22 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace sillok::reconciliation {
 
 class LogReader {
    public:
+    // `left_out`: the events that an operator has skipped.
+    explicit LogReader(std::unordered_set<Uuid> left_out = {}) : left_out_(std::move(left_out)) {}
+
     // REQUIRES: every event of the log, in its order.
     void read(const Recorded& event);
     [[nodiscard]] LogEntries entries() && { return std::move(entries_); }
 
    private:
+    const std::unordered_set<Uuid> left_out_;
     LogEntries entries_;
 };
 

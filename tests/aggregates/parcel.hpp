@@ -84,6 +84,7 @@ struct Parcel {
 
     static Decision<Parcel> decide(const State&, const Command&) { return happened<Parcel>(event::Arrived{}); }
 
+    static bool follows(const State&, const Event&) { return true; }
     static State evolve(State state, const Event& event) {
         if (const auto* sent = std::get_if<event::Sent>(&event)) {
             state.grams += sent->grams;

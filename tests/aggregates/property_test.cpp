@@ -71,6 +71,7 @@ void try_out(
             REQUIRE((D::decide(state, command) == decision));  // a function of state and command
             if (!decision) continue;
             for (const auto& event : *decision) {
+                REQUIRE(D::follows(state, event));
                 state = D::evolve(std::move(state), event);
                 history.push_back(event);
                 invariant(state, history);

@@ -7,6 +7,7 @@
 #include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"
 #include "aggregates/saga_events.hpp"
+#include "aggregates/skipped_event.hpp"
 #include "aggregates/stock.hpp"
 
 namespace sillok::samples {
@@ -94,6 +95,8 @@ template <> inline saga::event::Intervened of() {
     return {saga::OperatorAction::skip, "capture", "paid in cash", "receipt 17", time};
 }
 template <> inline saga::event::Ended of() { return {saga::Ending::compensated, "insufficient-stock"}; }
+
+template <> inline EventSkipped of() { return {Position{61}, command_id, "stock.quarantined", "an import went wrong"}; }
 // clang-format on
 
 template <class Visit, class... Events>
@@ -111,6 +114,7 @@ void each(Visit&& visit) {
     each_of(std::type_identity<delivery::Delivery::Event>{}, visit);
     each_of(std::type_identity<customer::Customer::Event>{}, visit);
     each_of(std::type_identity<saga::Event>{}, visit);
+    each_of(std::type_identity<std::variant<EventSkipped>>{}, visit);
 }
 
 }  // namespace sillok::samples

@@ -91,6 +91,7 @@ struct Box {
     static constexpr std::string_view category = "box";
     static constexpr std::uint32_t state_version = Version;
     static Decision<Box> decide(const State&, const Command&) { return happened<Box>(Opened{}); }
+    static bool follows(const State&, const Event&) { return true; }
     static State evolve(State state, const Event&) { return state; }
 };
 

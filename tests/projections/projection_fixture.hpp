@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -145,9 +146,14 @@ class RandomHistory {
         const auto id = "p-" + std::to_string(below(7));
         const auto product = "product-" + id;
         switch (below(4)) {
-            case 0: log.append(product, registered("Product " + id)); break;
-            case 1: log.append(product, product::event::Revised{"Other " + id, Money{5, won}, "d", "k"}); break;
-            case 2: log.append("stock-" + id, stock::event::Received{Quantity{below(50)}}); break;
+            case 0:
+            case 1:
+                if (registered_.insert(id).second)
+                    log.append(product, registered("Product " + id));
+                else
+                    log.append(product, product::event::Revised{"Other " + id, Money{5, won}, "d", "k"});
+                break;
+            case 2: log.append("stock-" + id, stock::event::Received{Quantity{1 + below(50)}}); break;
             default: log.append("stock-" + id, stock::event::Adjusted{Quantity{3}, "found"}); break;
         }
     }
@@ -200,6 +206,7 @@ class RandomHistory {
     std::mt19937 random_;
     int next_ = 0;
     std::vector<OrderSoFar> orders_;
+    std::set<std::string> registered_;
 };
 
 template <class Row, Projection P>

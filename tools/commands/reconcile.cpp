@@ -1,4 +1,5 @@
 // `sillok reconcile`: recomputes stock and money from the log alone, and compares the money with the provider's ledger.
+#include "aggregates/skipped_event.hpp"
 #include "sagas/payment_simulator/ledger_file.hpp"
 #include "sagas/payment_simulator/ledger_json.hpp"
 #include "sagas/payment_simulator/provider_ledger.hpp"
@@ -130,7 +131,7 @@ class Reconcile final : public Subcommand {
     [[nodiscard]] reconciliation::LogEntries read_log() const {
         const OfflineLog log{data_, OfflineLog::Access::read};
         const auto head = log.store.head();
-        reconciliation::LogReader reader;
+        reconciliation::LogReader reader{skipped_events(log.store)};
         ProgressLine progress;
         for (Position at; at < head;) {
             const auto batch = log.store.read_log(at, batch_events_max);

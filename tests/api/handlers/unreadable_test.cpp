@@ -1,5 +1,9 @@
 // A log with an event that this program cannot read: what concerns that aggregate is refused by name, or marked;
 // everything else works, and the server is ready.
+#include "aggregates/codec/event_codec.hpp"
+#include "aggregates/order.hpp"
+#include "aggregates/product.hpp"
+#include "aggregates/stock.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/storage/rocks_log.hpp"
 #include "tests/api/offer.hpp"
@@ -29,7 +33,8 @@ struct NewerLogFixture {
     std::optional<RunningServer> sillok;
     std::optional<HttpClient> client;
 
-    explicit NewerLogFixture(const std::string& stream) {
+    explicit NewerLogFixture(const std::string& stream,
+                             NewEvent event = {"future.happened", 1, "the payload of a newer program"}) {
         start();
         offer(*client, 10);
         register_mat();
@@ -41,7 +46,7 @@ struct NewerLogFixture {
                     .status == 201);
         REQUIRE(order("o1", "tv").at("state") == "confirmed");
         stop();
-        add(stream, {"future.happened", 1, "the payload of a newer program"});
+        add(stream, std::move(event));
         start();
     }
 
@@ -71,14 +76,25 @@ struct NewerLogFixture {
         const json body{{"orderId", id}, {"productId", product}, {"quantity", 1}, {"customerId", "ann"}};
         return client->post("/v1/orders", body, {{"Prefer", "wait=5"}}).json();
     }
-    bool is_refused_by_name(const Reply& reply, const std::string& stream) const {
+    bool is_refused_by_name(const Reply& reply, const std::string& stream,
+                            const std::string& why = "unknown event") const {
         CAPTURE(reply.body);
         CHECK(reply.status == 409);
         const auto problem = reply.json();
         CHECK(problem.value("code", "") == "event-unreadable");
-        const auto where = "position " + std::to_string(position.value) + ", stream " + stream + ": unknown event";
+        const auto where = "position " + std::to_string(position.value) + ", stream " + stream + ": " + why;
         CHECK(problem.value("detail", "").starts_with(where));
         return reply.status == 409;
+    }
+    Reply skip(Position at, const std::string& stream, const json& headers = json::object()) {
+        const auto path = "/v1/admin/events/" + std::to_string(at.value) + "/skip";
+        const json body{{"stream", stream}, {"reason", "an import went wrong"}};
+        if (headers.empty()) return client->post(path, body);
+        return client->post(path, body, {{"Idempotency-Key", headers.at("key").get<std::string>()}});
+    }
+    std::string code_of_skipping(Position at, const std::string& stream) {
+        const auto reply = skip(at, stream);
+        return std::to_string(reply.status) + " " + reply.json().value("code", "");
     }
     void everything_else_works(const std::string& id) {
         CHECK(eventually(20s, "the server is ready", [&] { return client->get("/readyz").status == 200; }));
@@ -170,7 +186,8 @@ TEST_CASE("commands to a delivery, a payment and a customer that cannot be read 
         NewerLogFixture fixture{"delivery-o1"};
         CHECK(
             fixture.is_refused_by_name(fixture.client->post("/v1/deliveries/o1/start", json::object()), "delivery-o1"));
-        CHECK(fixture.client->get("/v1/deliveries/o1").json().contains("unreadableEvent"));
+        CHECK(eventually(10s, "the row says so",
+                         [&] { return fixture.client->get("/v1/deliveries/o1").json().contains("unreadableEvent"); }));
         fixture.and_after_a_restart("o2");
     }
     SUBCASE("payment") {
@@ -206,4 +223,127 @@ TEST_CASE("an order whose placing cannot be read is not taken for one that is no
         return fixture.client->get("/v1/orders/o9").json().value("code", "") == "event-unreadable";
     }));
     fixture.and_after_a_restart("o2");
+}
+
+TEST_CASE("an order that is placed twice shows the first placing, and is refused by name") {
+    NewerLogFixture fixture{"order-o1", encode(order::Order::Event{order::event::Placed{}})};
+    auto& client = *fixture.client;
+    REQUIRE(eventually(10s, "the row says so",
+                       [&] { return client.get("/v1/orders/o1").json().contains("unreadableEvent"); }));
+    const auto row = client.get("/v1/orders/o1").json();
+    CHECK(row.at("customerId") == "ann");
+    CHECK(row.at("unreadableEvent").at("type") == "order.placed");
+    CHECK(row.at("unreadableEvent").at("reason") == "order.placed contradicts the earlier events of its stream");
+    const std::string why = "order.placed contradicts the earlier events";
+    CHECK(fixture.is_refused_by_name(client.post("/v1/orders/o1/cancellation", json::object()), "order-o1", why));
+    CHECK(fixture.is_refused_by_name(client.get("/v1/orders/o1?asOf=" + std::to_string(fixture.position.value)),
+                                     "order-o1", why));
+    fixture.everything_else_works("o2");
+    fixture.and_after_a_restart("o3");
+}
+
+TEST_CASE("a stock that gives back what nobody had reserved is refused by name, and its row says so") {
+    NewerLogFixture fixture{"stock-tv", encode(stock::Stock::Event{stock::event::Released{OrderId{"o9"}, {3}}})};
+    auto& client = *fixture.client;
+    CHECK(fixture.is_refused_by_name(client.post("/v1/products/tv/stock-receipts", {{"quantity", 1}}), "stock-tv",
+                                     "stock.released contradicts the earlier events"));
+    CHECK(eventually(10s, "the row says so", [&] {
+        return client.get("/v1/stock/tv").json().value("unreadableEvent", json::object()).value("type", "") ==
+               "stock.released";
+    }));
+    fixture.everything_else_works("o2");
+    fixture.and_after_a_restart("o3");
+}
+
+TEST_CASE("an operator skips an unreadable event: commands, the row and the parked saga go on, also after a restart") {
+    NewerLogFixture fixture{"stock-tv"};
+    auto& client = *fixture.client;
+    const auto at = fixture.position;
+    const json body{{"orderId", "o2"}, {"productId", "tv"}, {"quantity", 1}, {"customerId", "ann"}};
+    REQUIRE(client.post("/v1/orders", body).status == 201);
+    REQUIRE(eventually(10s, "the saga is parked", [&] {
+        return client.get("/v1/admin/sagas/fulfilment-o2").json().value("state", "") == "parked";
+    }));
+
+    const auto skipped = fixture.skip(at, "stock-tv", {{"key", "k1"}});
+    CAPTURE(skipped.body);
+    REQUIRE(skipped.status == 200);
+    CHECK(skipped.json().at("position") == at.value);
+    CHECK(skipped.json().at("type") == "future.happened");
+    CHECK(client.post("/v1/products/tv/stock-receipts", {{"quantity", 1}}).status == 201);
+    CHECK(eventually(10s, "the order goes on without a restart",
+                     [&] { return client.get("/v1/orders/o2").json().value("state", "") == "confirmed"; }));
+    REQUIRE(eventually(10s, "the row goes on",
+                       [&] { return client.get("/v1/stock/tv").json().value("reserved", 0) == 2; }));
+    const auto row = client.get("/v1/stock/tv").json();
+    CHECK(row.at("onHand") == 11);
+    CHECK_FALSE(row.contains("unreadableEvent"));
+    CHECK(row.at("skippedEvents").at(0).at("position") == at.value);
+    CHECK(row.at("skippedEvents").at(0).at("reason") == "an import went wrong");
+
+    // Once is enough, with the same key or without one.
+    const auto head = client.get("/readyz?verbose").json().at("log").at("head");
+    CHECK(fixture.skip(at, "stock-tv", {{"key", "k1"}}).status == 200);
+    CHECK(fixture.skip(at, "stock-tv").status == 200);
+    CHECK(client.get("/readyz?verbose").json().at("log").at("head") == head);
+    fixture.and_after_a_restart("o3");
+    CHECK(fixture.client->post("/v1/products/tv/stock-receipts", {{"quantity", 1}}).status == 201);
+    CHECK(fixture.client->get("/v1/stock/tv").json().contains("skippedEvents"));
+}
+
+TEST_CASE("what can be read, stands elsewhere or belongs to no aggregate is not skipped") {
+    NewerLogFixture fixture{"order-o1"};
+    CHECK(fixture.code_of_skipping(Position{1}, "product-tv") == "409 event-readable");
+    CHECK(fixture.code_of_skipping(fixture.position, "stock-tv") == "404 event-unknown");
+    CHECK(fixture.code_of_skipping(Position{fixture.position.value + 1000}, "order-o1") == "404 event-unknown");
+    CHECK(fixture.code_of_skipping(Position{}, "order-o1") == "404 event-unknown");
+    CHECK(fixture.code_of_skipping(fixture.position, "saga-fulfilment-o1") == "409 event-not-skippable");
+    CHECK(fixture.client->post("/v1/admin/events/x/skip", {{"stream", "order-o1"}, {"reason", "r"}}).status == 404);
+    CHECK(fixture.client->post("/v1/admin/events/1/skip", {{"stream", "order-o1"}}).status == 400);
+}
+
+TEST_CASE("an order goes on at the version that its row shows after a skip") {
+    NewerLogFixture fixture{"order-o1"};
+    REQUIRE(fixture.skip(fixture.position, "order-o1").status == 200);
+    auto& client = *fixture.client;
+    REQUIRE(eventually(10s, "the row goes on",
+                       [&] { return client.get("/v1/orders/o1").json().contains("skippedEvents"); }));
+    const auto shown = client.get("/v1/orders/o1");
+    CHECK_FALSE(shown.json().contains("unreadableEvent"));
+    CHECK(client.get("/v1/orders/o1?asOf=" + std::to_string(fixture.position.value)).status == 200);
+    const auto events = client.get("/v1/orders/o1/events").json().at("items");
+    CHECK(events.back().at("type") == "event.skipped");
+    CHECK(events.back().at("data").at("reason") == "an import went wrong");
+    const auto etag = shown.header("etag");
+    CHECK(client.post("/v1/orders/o1/cancellation", json::object(), {{"If-Match", etag}}).status == 202);
+}
+
+TEST_CASE("an event that needs the skipped one is unreadable in turn") {
+    NewerLogFixture fixture{"product-pc", {"product.registered", 9, "a product with more fields"}};
+    const auto first = fixture.position;
+    fixture.stop();
+    fixture.add("product-pc", encode(product::Product::Event{product::event::Discontinued{}}));
+    fixture.start();
+    const auto second = fixture.position;
+    CHECK(fixture.code_of_skipping(second, "product-pc") == "409 event-unreadable");
+    REQUIRE(fixture.skip(first, "product-pc").status == 200);
+    CHECK(fixture.is_refused_by_name(fixture.client->remove("/v1/products/pc"), "product-pc",
+                                     "product.discontinued contradicts the earlier events"));
+    REQUIRE(fixture.skip(second, "product-pc").status == 200);
+    const json price{{"amount", 5}, {"currency", "KRW"}};
+    CHECK(fixture.client->post("/v1/products", {{"productId", "pc"}, {"name", "PC"}, {"price", price}}).status == 201);
+    fixture.and_after_a_restart("o3");
+}
+
+TEST_CASE("an order whose placing is skipped is no order, and its saga waits for nobody") {
+    NewerLogFixture fixture{"order-o9", {"order.placed", 9, "placed with more fields"}};
+    auto& client = *fixture.client;
+    REQUIRE(eventually(10s, "its saga is parked",
+                       [&] { return client.get("/readyz?verbose").json().at("sagas").at("parked") == 1; }));
+    REQUIRE(fixture.skip(fixture.position, "order-o9").status == 200);
+    CHECK(eventually(10s, "nothing is parked",
+                     [&] { return client.get("/readyz?verbose").json().at("sagas").at("parked") == 0; }));
+    CHECK(eventually(10s, "there is no order", [&] { return client.get("/v1/orders/o9").status == 404; }));
+    CHECK(fixture.order("o9", "mat").at("orderId") == "o9");
+    fixture.and_after_a_restart("o3");
 }

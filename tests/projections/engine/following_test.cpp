@@ -1,3 +1,4 @@
+#include "aggregates/skipped_event.hpp"
 #include "tests/projections/projection_fixture.hpp"
 
 using namespace sillok;
@@ -119,6 +120,46 @@ TEST_CASE("one poisonous event parks its key and no other, and later events of t
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].name == "stock_levels");
     CHECK(findings[0].what == "events of 1 rows are parked");
+}
+
+TEST_CASE("a skipped event frees its row, in order, and a rebuild gives the same") {
+    ViewsDirectory directory;
+    Log log;
+    log.append("stock-tv", stock::event::Received{Quantity{10}});
+    auto models = open(directory.path(), log);
+    const auto poison = log.append_poison("stock-tv", "stock.reserved");
+    log.append("stock-tv", stock::event::Received{Quantity{5}});
+    const auto next_poison = log.append_poison("stock-tv", "stock.reserved");
+    log.append("stock-tv", stock::event::Received{Quantity{1}});
+    models->catch_up();
+    CHECK(models->stock().get("tv")->on_hand == Quantity{10});
+    const auto skip = [&log](Position at) {
+        const auto target = log.store().read_log(Position{at.value - 1}, 1);
+        log.append_raw("stock-tv", {encode(std::variant<EventSkipped>{
+                                       EventSkipped{at, target.front().event_id, "stock.reserved", "counted"}})});
+    };
+    skip(poison);
+    log.append("stock-tv", stock::event::Received{Quantity{100}});  // in one batch with the decision
+    models->catch_up();
+    CHECK(models->stock().get("tv")->on_hand == Quantity{15});
+    CHECK(models->stock().parked_at("tv")->position == next_poison);
+    REQUIRE(models->stock().skipped("tv").size() == 1);
+    CHECK(models->stock().skipped("tv")[0].position == poison);
+    CHECK(models->stock().skipped("tv")[0].reason == "counted");
+
+    skip(next_poison);
+    models->catch_up();
+    CHECK(models->stock().get("tv")->on_hand == Quantity{116});
+    CHECK(models->stock().get("tv")->stock_version == log.store().version_of("stock-tv"));
+    CHECK_FALSE(models->stock().parked_at("tv"));
+    CHECK(models->stock().skipped("tv").size() == 2);
+    CHECK(models->stock().status().parked_keys == 0);
+
+    const auto report = models->stock().rebuild({});
+    REQUIRE(report);
+    CHECK(report->differences == 0);
+    CHECK(models->stock().skipped("tv").size() == 2);
+    check_is_clean(*models);
 }
 
 TEST_CASE("a message that cannot be read is missing alone") {

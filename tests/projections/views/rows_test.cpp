@@ -79,8 +79,10 @@ TEST_SUITE("order history") {
         shop.given("order-o1", placed("anna"), order::event::Confirmed{anna},
                    order::event::CancellationRequested{anna, "changed my mind"});
         CHECK(shop.models->orders().get("o1")->pending);
-        shop.given("payment-o1", payment::event::Captured{Money{10'000, won}},
-                   payment::event::RefundRequested{Money{4'000, won}}, payment::event::Refunded{Money{4'000, won}});
+        shop.given("payment-o1", payment::event::Requested{anna, Money{10'000, won}},
+                   payment::event::Authorised{anna, Money{10'000, won}, "ref"},
+                   payment::event::Captured{Money{10'000, won}}, payment::event::RefundRequested{Money{4'000, won}},
+                   payment::event::Refunded{Money{4'000, won}});
         CHECK(shop.models->orders().get("o1")->payment_state == OrderHistory::PaymentPhase::captured);
         shop.given("payment-o1", payment::event::RefundRequested{Money{6'000, won}},
                    payment::event::Refunded{Money{6'000, won}});

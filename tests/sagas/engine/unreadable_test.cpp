@@ -19,10 +19,11 @@ namespace {
 
 using OrderPhase = order::Order::Phase;
 
-// Each kind that a program cannot read.
+// Each kind that a program cannot read. The last one can be decoded, but nobody has that reservation.
 const std::vector<NewEvent> unreadable_events{{"stock.quarantined", 1, "the payload of a newer program"},
                                               {"stock.received", 9, encode(stock::Stock::Event{}).payload},
-                                              {"stock.received", 1, "cut"}};
+                                              {"stock.received", 1, "cut"},
+                                              encode(stock::Stock::Event{stock::event::Released{{"nobody"}, {3}}})};
 
 void append_past(SagaFixture& shop, const std::string& stream, NewEvent event) {
     const auto version = shop.store().version_of(stream);
@@ -154,6 +155,36 @@ TEST_CASE("an unreadable event in any stream of a confirmed order stops that ord
         REQUIRE(shop.rests());
         CHECK(shop.sagas().running());
         CHECK(journal_events(shop) == before);
+        shop.order("o3", {{"q", 2}});
+        REQUIRE(shop.rests());
+        CHECK(shop.order_state("o3").phase == OrderPhase::confirmed);
+    }
+}
+
+TEST_CASE("an event that contradicts the earlier ones of its stream stops that order alone") {
+    const CustomerId kim{"kim"};
+    const std::vector<std::pair<std::string, NewEvent>> contradictions{
+        {"order-o1", encode(order::Order::Event{order::event::Placed{}})},
+        {"payment-o1", encode(payment::Payment::Event{payment::event::Requested{kim, {}}})},
+        {"delivery-o1", encode(delivery::Delivery::Event{delivery::event::Completed{kim}})},
+        {"stock-p", encode(stock::Stock::Event{stock::event::Committed{OrderId{"o2"}, {1}}})}};
+    for (const auto& [stream, event] : contradictions) {
+        CAPTURE(stream);
+        SagaFixture shop;
+        shop.stock("p", 10);
+        shop.stock("q", 10);
+        shop.order("o1", {{"p", 1}});
+        shop.order("o2", {{"q", 1}});
+        REQUIRE(shop.rests());
+        append_past(shop, stream, event);
+        for (const std::string order : {"o1", "o2"}) shop.start_delivery(order);
+        REQUIRE(shop.rests());
+        for (const std::string order : {"o1", "o2"}) shop.complete_delivery(order);
+        REQUIRE(shop.rests());
+        CHECK(shop.sagas().running());
+        CHECK(shop.order_state("o2").phase == OrderPhase::completed);
+        if (stream != "delivery-o1") CHECK(parked_reason(shop, "saga-fulfilment-o1").contains("contradicts"));
+        shop.stop_sagas();
         shop.order("o3", {{"q", 2}});
         REQUIRE(shop.rests());
         CHECK(shop.order_state("o3").phase == OrderPhase::confirmed);
