@@ -167,10 +167,10 @@ struct Order {
     static State evolve(State state, const Event& event);
 };
 
-// "absent", "placed", "confirmed" ... as in JSON.
 // Whether the event can come in that phase.
 bool follows(Order::Phase phase, const Order::Event& event);
 
+// "absent", "placed", "confirmed" ... as in JSON.
 std::string_view text(Order::Phase phase);
 
 }  // namespace sillok::order
