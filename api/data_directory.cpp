@@ -81,6 +81,17 @@ std::optional<std::string> set_up(const fs::path& path) {
     return sync_path(fs::absolute(path).parent_path(), O_RDONLY | O_DIRECTORY);
 }
 
+// A sentence if the path, or a directory above it, is a symbolic link to what does not exist: a disk that is not
+// mounted must not be replaced by an empty directory.
+std::optional<std::string> dangling_link(const fs::path& path) {
+    std::error_code error;
+    for (auto at = path; at.has_relative_path(); at = at.parent_path())
+        if (fs::is_symlink(fs::symlink_status(at, error)) && !fs::exists(at, error))
+            return at.string() + " is a symbolic link to " + fs::read_symlink(at, error).string() +
+                   ", which does not exist; mount or make that directory, or choose another path";
+    return std::nullopt;
+}
+
 bool is_new(const fs::path& path) {
     std::error_code error;
     if (!fs::exists(path, error)) return true;
@@ -95,7 +106,10 @@ bool is_new(const fs::path& path) {
 
 DirectoryInTheMaking::DirectoryInTheMaking(fs::path path) : path_(std::move(path)), is_new_(sillok::is_new(path_)) {
     std::error_code error;
-    for (auto at = fs::absolute(path_, error).lexically_normal(); !error && !fs::exists(at, error);) {
+    const auto is_absent = [&](const fs::path& at) {
+        return fs::symlink_status(at, error).type() == fs::file_type::not_found;  // sets error, which is no error here
+    };
+    for (auto at = fs::absolute(path_, error).lexically_normal(); is_absent(at);) {
         if (at.has_filename()) absent_.push_back(at);
         if (!at.has_relative_path()) break;
         at = at.parent_path();
@@ -110,6 +124,7 @@ DirectoryInTheMaking::~DirectoryInTheMaking() {
 }
 
 std::expected<DataDirectory, std::string> DataDirectory::open(const fs::path& path, Mode mode) {
+    if (auto problem = dangling_link(path)) return std::unexpected(*std::move(problem));
     std::error_code error;
     if (fs::exists(path, error) && !fs::is_directory(path, error))
         return std::unexpected(path.string() + " is not a directory");
@@ -137,6 +152,7 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const fs::path& pa
 }
 
 std::expected<DataDirectory, std::string> DataDirectory::make(const fs::path& path, const Fill& fill) {
+    if (auto problem = dangling_link(path)) return std::unexpected(*std::move(problem));
     std::error_code error;
     const bool was_there = fs::exists(path, error);
     if (was_there && !(fs::is_directory(path, error) && fs::is_empty(path, error)))

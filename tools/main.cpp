@@ -84,6 +84,15 @@ ExitStatus explain(CLI::App& program, const CLI::ParseError& error, bool is_help
     return is_asked_for ? ExitStatus::done : ExitStatus::misused;
 }
 
+// The first option or argument that was given as an empty text, most likely by a variable that is not set.
+std::optional<std::string> empty_one(const CLI::App& app) {
+    for (const auto* option : app.get_options())
+        if (std::ranges::find(option->results(), "") != option->results().end()) return option->get_name();
+    for (const auto* deeper : app.get_subcommands())
+        if (auto name = empty_one(*deeper)) return name;
+    return std::nullopt;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -114,6 +123,10 @@ int main(int argc, char** argv) {
         program.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
         return static_cast<int>(explain(program, error, argc > 1 && argv[1] == "help"sv));
+    }
+    if (const auto name = empty_one(program)) {
+        std::fprintf(stderr, "sillok: %s is empty: give a value, or leave it out\n", name->c_str());
+        return static_cast<int>(ExitStatus::misused);
     }
     for (const auto& [declared, command] : commands)
         if (declared->parsed()) return static_cast<int>(run(*command));

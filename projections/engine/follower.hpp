@@ -127,6 +127,7 @@ Follower<P>::Follower(const EventStore& log, ReadModelDatabase& database)
     seen_ = std::make_unique<Watermark<Position>>(status().consumed.position);
 }
 
+// Without a build of this version nothing is wrong: the next start makes one from the first event.
 template <Projection P>
 void Follower<P>::open_for_reading() {
     if (build_ && build_->version != P::version) build_.reset();
@@ -134,8 +135,6 @@ void Follower<P>::open_for_reading() {
         progress_.written(read_checkpoint(database_, *build_).consumed,
                           read_noted_keys(database_, *build_, read_model_keys::parked_prefix).size(),
                           read_noted_keys(database_, *build_, read_model_keys::skipped_prefix).size());
-    else
-        progress_.stopped("there is none of version " + std::to_string(P::version));
 }
 
 // The error says why the build cannot be continued; it is empty when there is no build.

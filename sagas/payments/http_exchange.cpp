@@ -108,6 +108,8 @@ std::expected<HttpAddress, std::string> parse_http_address(std::string_view url)
     if (parsed->scheme() != "http" || parsed->encoded_host().empty() || parsed->has_userinfo() || parsed->has_query() ||
         parsed->has_fragment())
         return std::unexpected(fmt::format("\"{}\" must be http://host[:port][/path]", url));
+    if (parsed->has_port() && (parsed->port_number() == 0 || parsed->port() != std::to_string(parsed->port_number())))
+        return std::unexpected(fmt::format("\"{}\" has a port that is not a number from 1 to 65535", url));
     std::string path{parsed->encoded_path()};
     while (path.ends_with('/')) path.pop_back();
     const auto port = parsed->has_port() ? std::string{parsed->port()} : std::string{"80"};

@@ -103,6 +103,19 @@ TEST_CASE("a path that cannot be a data directory") {
     CHECK(content_of(file) == "something");
 }
 
+TEST_CASE("a link to a disk that is not mounted is left as it is") {
+    const TemporaryDirectory directory;
+    const auto link = directory.path() / "data";
+    const auto absent = directory.path() / "mount" / "sillok";
+    fs::create_symlink(absent, link);
+    for (const auto& data : {link, link / "below"})
+        check_refused({"serve", "--data", data.string(), "--listen", "127.0.0.1:0"},
+                      {link.string(), "is a symbolic link to " + absent.string(), "choose another path"});
+    check_refused({"events", "import", "--data", link.string(), "--from", "/dev/null"}, {"is a symbolic link to"});
+    CHECK(fs::is_symlink(link));
+    CHECK_FALSE(fs::exists(absent.parent_path()));
+}
+
 TEST_CASE("a backup directory that cannot be written to is known at the start") {
     const TemporaryDirectory directory;
     const auto file = directory.path() / "file";
@@ -156,6 +169,16 @@ TEST_CASE("a data directory without room for more is left as it is") {
     }
     CHECK_FALSE(fs::exists(data / "ROOM"));
     CHECK(run_program({"verify", "--data", data.string()}).status == 0);
+}
+
+TEST_CASE("a server that is killed at its first moment leaves a directory that is whole") {
+    const TemporaryDirectory directory;
+    const auto data = directory.path() / "data";
+    ServerProcess server{program, data, {}, directory.path() / "log"};
+    server.kill();
+    const auto verified = run_program({"verify", "--data", data.string()});
+    CHECK(verified.status == 0);
+    CHECK(verified.err.starts_with("the log is empty"));
 }
 
 }  // namespace sillok

@@ -17,9 +17,9 @@ TEST_CASE("--payments names the simulator or a provider's address") {
     CHECK(std::get<HttpAddress>(*parse_payments("http://pay.example:8081/v1/")) ==
           HttpAddress{"pay.example", "8081", "/v1"});
     CHECK(std::get<HttpAddress>(*parse_payments("http://127.0.0.1")) == HttpAddress{"127.0.0.1", "80", ""});
-    for (const auto* wrong :
-         {"", "simulatorx", "simulator:x", "https://pay.example", "ftp://pay.example", "pay.example", "http://",
-          "http://a:b@pay.example", "http://pay.example/?q=1", "http://pay example"}) {
+    for (const auto* wrong : {"", "simulatorx", "simulator:x", "https://pay.example", "ftp://pay.example",
+                              "pay.example", "http://", "http://a:b@pay.example", "http://pay.example:99999",
+                              "http://pay.example:0", "http://pay.example/?q=1", "http://pay example"}) {
         CAPTURE(wrong);
         const auto parsed = parse_payments(wrong);
         CHECK_FALSE(parsed);

@@ -217,6 +217,18 @@ TEST_CASE("a value that is refused is answered with the rule") {
     says({"serve", "--data", "x"}, "--auth", "none", "must be one of off, jwt");
 }
 
+TEST_CASE("an empty value, as of a variable that is not set, is wrong usage") {
+    const auto says = [](const std::vector<std::string>& arguments, const std::string& name) {
+        const auto ended = run_program(arguments);
+        CHECK(ended.status == 2);
+        CHECK(ended.err == "sillok: " + name + " is empty: give a value, or leave it out\n");
+    };
+    says({"restore", "--from", "/tmp/x", "--to", "/tmp/y", "--until", ""}, "--until");
+    says({"serve", "--data", ""}, "--data");
+    says({"serve", "--data", "x", "--backups", ""}, "--backups");
+    says({"events", "read", "", "--data", "x"}, "stream");
+}
+
 TEST_CASE("where no server answers, the sentence says where and why") {
     const std::string nowhere = "http://127.0.0.1:1";
     for (const auto& arguments : std::vector<std::vector<std::string>>{{"events", "tail", "--server", nowhere},
