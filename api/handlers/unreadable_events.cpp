@@ -4,10 +4,12 @@
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
 #include "api/idempotency.hpp"
+#include "eventstore/base/parse_number.hpp"
 
-#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace sillok::api {
@@ -18,11 +20,8 @@ constexpr Length reason_required{1, 1'000};
 constexpr Length stream_required{1, 255};
 
 std::optional<Position> position_of(std::string_view segment) {
-    Position position;
-    const auto* const end = segment.data() + segment.size();
-    const auto [at, error] = std::from_chars(segment.data(), end, position.value);
-    if (error != std::errc{} || at != end) return std::nullopt;
-    return position;
+    const auto number = parse_number<std::uint64_t>(segment);
+    return number ? std::optional{Position{*number}} : std::nullopt;
 }
 
 Response response_of(const std::string& stream, const EventSkipped& event) {

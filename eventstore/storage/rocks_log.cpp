@@ -87,7 +87,8 @@ class ReceiptFilter final : public rdb::CompactionFilter {
             known.receipt.clear();
             *without = values::known_command(id, known);
             *is_changed = true;
-        } catch (const StorageError&) {  // damaged: it stays as it is, to be found
+        } catch (const StorageError&) {
+            return false;  // damaged: it stays as it is, to be found
         }
         return false;  // the entry stays
     }
