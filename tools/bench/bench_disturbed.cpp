@@ -190,6 +190,7 @@ class Bystanders {
         double seconds = 0;
         {
             std::vector<std::jthread> threads;
+            threads.reserve(disturbances.size() + 1);
             for (std::size_t i = 0; i < disturbances.size(); ++i)
                 threads.emplace_back([&, i](const std::stop_token& stop) {
                     try {
