@@ -84,10 +84,12 @@ ExitStatus explain(CLI::App& program, const CLI::ParseError& error, bool is_help
     return is_asked_for ? ExitStatus::done : ExitStatus::misused;
 }
 
-// The first option or argument that was given as an empty text, most likely by a variable that is not set.
+// The first option or argument that was given as an empty text, most likely by a variable that is not set. An empty
+// profile has a meaning: nothing goes wrong.
 std::optional<std::string> empty_one(const CLI::App& app) {
     for (const auto* option : app.get_options())
-        if (std::ranges::find(option->results(), "") != option->results().end()) return option->get_name();
+        if (option->get_name() != "--profile" && std::ranges::find(option->results(), "") != option->results().end())
+            return option->get_name();
     for (const auto* deeper : app.get_subcommands())
         if (auto name = empty_one(*deeper)) return name;
     return std::nullopt;
