@@ -58,7 +58,7 @@ constexpr std::array closing{
 };
 
 // It paid back first, and did not look whether goods had come back.
-constexpr std::array closing_v1{closing[0], closing[1], closing[2]};
+constexpr std::array closing_v1{closing_v2[0], closing_v2[1], closing_v2[2]};
 constexpr std::array steps_v1{
     Step{.name = "cancel-delivery", .forward = Act::cancel_delivery, .kind = StepKind::pivot, .after = answered},
     pay_back,
@@ -68,12 +68,18 @@ constexpr std::array steps_v1{
 constexpr Definition cancellation_v1{
     .name = "cancellation", .version = 1, .starts = requested, .steps = steps_v1, .closing = closing_v1};
 
+constexpr Definition cancellation_v2{.name = "cancellation",
+                                     .version = 2,
+                                     .starts = requested,
+                                     .steps = steps,
+                                     .closing = closing_v2,
+                                     .previous = &cancellation_v1};
 constexpr Definition cancellation{.name = "cancellation",
-                                  .version = 2,
+                                  .version = 3,
                                   .starts = requested,
                                   .steps = steps,
                                   .closing = closing,
-                                  .previous = &cancellation_v1};
+                                  .previous = &cancellation_v2};
 static_assert(fits(cancellation));
 
 // Fulfilment answers a requested cancellation by ending or, if it had ended before, by ignoring the request.

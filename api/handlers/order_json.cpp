@@ -16,7 +16,7 @@ using DeliveryPhase = OrderHistory::DeliveryPhase;
 // Until the goods have arrived or come back.
 bool can_be_cancelled(const OrderHistory::Row& row) {
     return (row.state == OrderPhase::placed || row.state == OrderPhase::confirmed) &&
-           row.delivery_state != DeliveryPhase::delivered && row.delivery_state != DeliveryPhase::returned;
+           !delivery::has_arrived(row.delivery_state);
 }
 
 // A state that nothing has happened to yet shows as null.

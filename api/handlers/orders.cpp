@@ -3,6 +3,7 @@
 
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/codec/event_json.hpp"
+#include "aggregates/unreadable_event.hpp"
 #include "api/handlers/as_of.hpp"
 #include "api/handlers/list_page.hpp"
 #include "api/handlers/order_json.hpp"
@@ -150,6 +151,15 @@ ResponseTask Orders::place(const Request& request) {
     co_return co_await std::move(responding);
 }
 
+bool Orders::have_goods_arrived(const OrderId& id) {
+    try {
+        return deliveries_.with_state(
+            id, [](const delivery::Delivery::State& state, Version) { return delivery::has_arrived(state.phase); });
+    } catch (const StreamUnreadable&) {
+        return false;
+    }
+}
+
 ResponseTask Orders::request_cancellation(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
@@ -158,6 +168,7 @@ ResponseTask Orders::request_cancellation(const Request& request) {
         command.reason = body.optional_text("reason", reason_length).value_or("");
     });
     if (wrong) co_return std::unexpected(*wrong);
+    command.goods_arrived = have_goods_arrived(*id);
 
     auto render = [&id](const Order::State& state, Version version) {
         const auto self = href("/v1/orders/", id->value);

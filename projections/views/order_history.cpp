@@ -36,6 +36,7 @@ void follow_order(Row& row, const order::Order::Event& event) {
                    [&](const order::event::Cancelled&) { row.state = OrderPhase::cancelled; },
                    [&](const order::event::Completed&) { row.state = OrderPhase::completed; },
                    [&](const order::event::CancellationRefused& it) {
+                       row.state = OrderPhase::confirmed;
                        row.reason = it.reason;
                        row.detail = "the cancellation was refused: the goods have arrived";
                    },

@@ -28,6 +28,7 @@ enum class Act : std::uint8_t {
     confirm_order,
     reject_order,
     cancel_order,
+    refuse_cancellation,  // Order.RefuseCancellation: the goods have arrived
     complete_order,
     return_order,  // Order.Return
     prepare_delivery,
@@ -96,6 +97,8 @@ struct Definition {
     std::string_view starts;   // the event that starts an instance
     std::string_view stops{};  // after this event no further step begins; empty: none
     std::string_view turns{};  // after this event a live or completed instance is compensated; empty: none
+    // After this event a stopped instance goes on: all that its steps wait for has happened. Empty: none.
+    std::string_view resumes{};
     std::span<const Step> steps;
     std::span<const Step> closing{};       // carried out after compensation, if a refusal or expiry started it
     std::span<const Step> turn_closing{};  // the same, if an event in `turns` started it
@@ -112,7 +115,8 @@ constexpr bool fits(const Definition& definition) {
 // Returns `newest` or the previous version that has this name and number; nullptr if this program has none.
 const Definition* find_version(const Definition& newest, std::string_view name, std::uint32_t version);
 
-// Returns the act of the step or closing step with this name; nothing if there is none, or if it has no compensation.
+// Returns the act of the step or closing step with this name, in this version or else in one before; nothing if there
+// is none, or if it has no compensation.
 std::optional<Act> act_of(const Definition& definition, std::string_view step, Direction direction);
 
 bool has_step(const Definition& definition, std::string_view name);

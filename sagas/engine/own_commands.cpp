@@ -51,6 +51,9 @@ StepResult OwnCommands::execute(const State& state, const Intent& intent, Resume
         case Act::confirm_order:
         case Act::reject_order: return close_order(state, intent);
         case Act::cancel_order: return cancel_order(state, intent);
+        case Act::refuse_cancellation:
+            return answer_of(targets_.orders.submit(unit_, order, order::command::RefuseCancellation{}, id),
+                             {Rejection::already_confirmed, Rejection::already_completed, Rejection::already_returned});
         case Act::complete_order:
             return answer_of(targets_.orders.submit(unit_, order, order::command::Complete{}, id),
                              {Rejection::already_completed});
@@ -138,7 +141,7 @@ StepResult OwnCommands::prepare_delivery(const State& state, const Intent& inten
 
 StepResult OwnCommands::look_for_return(const OrderId& order) {
     auto answer = done();
-    if (delivery_phase_of(order) == delivery::Delivery::Phase::returned) answer.code = returned_code;
+    if (are_goods_back(order)) answer.code = returned_code;
     return answer;
 }
 
@@ -155,7 +158,8 @@ StepResult OwnCommands::cancel_delivery(const OrderId& order, const Uuid& comman
 
 bool OwnCommands::request_cancellation(const OrderId& order, const std::string& reason, const Uuid& operator_command) {
     const auto id = operator_command.is_nil() ? operator_command : further_id(operator_command, "cancellation");
-    return targets_.orders.submit(unit_, order, order::command::RequestCancellation{reason}, id).has_value();
+    const order::command::RequestCancellation request{reason, delivery::has_arrived(delivery_phase_of(order))};
+    return targets_.orders.submit(unit_, order, request, id).has_value();
 }
 
 Order::Phase OwnCommands::phase_of(const OrderId& order) {

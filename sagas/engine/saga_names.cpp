@@ -67,6 +67,7 @@ std::string target_of(const State& state, Act act, std::uint32_t item) {
         case Act::confirm_order:
         case Act::reject_order:
         case Act::cancel_order:
+        case Act::refuse_cancellation:
         case Act::complete_order:
         case Act::return_order: return stream_name<order::Order>(state.order);
         case Act::prepare_delivery:

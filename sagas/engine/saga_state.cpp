@@ -277,9 +277,10 @@ bool can_compensate(const State& state) {
 
 EventRole role_of(const Definition& definition, std::string_view type) {
     EventRole found;
+    found.resumes = type == definition.resumes;
     for (std::size_t i = 0; i < definition.steps.size(); ++i) {
         const auto& step = definition.steps[i];
-        if (type == step.after || type == step.after_recall) found.steps.set(i);
+        if (type == step.after || type == step.after_recall || found.resumes) found.steps.set(i);
         if (type == step.unless) found.bars.set(i);
     }
     found.stops = type == definition.stops;

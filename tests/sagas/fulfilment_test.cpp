@@ -374,6 +374,19 @@ TEST_CASE("returned goods reopen a completed fulfilment") {
     CHECK(saga.when_received("delivery.returned") == then{"ignored delivery.returned: heard already"});
 }
 
+TEST_CASE("a fulfilment that was stopped goes on if the cancellation is refused: the goods have arrived") {
+    auto saga = prepared(one_line());
+    saga.when_received("order.cancellationRequested");
+    CHECK(saga.when_received("order.cancellationRefused") == then{"ignored order.cancellationRefused: ended already"});
+    saga.given_order_stands();
+    CHECK(saga.when_received("order.cancellationRefused") ==
+          then{"reopened order.cancellationRefused", "intends commit stock-tv"});
+    CHECK(saga.when_done() == then{"done commit", "intends capture payment-o1"});
+    CHECK(saga.when_done() == then{"done capture", "intends complete order-o1"});
+    CHECK(saga.when_done() == then{"done complete", "ended completed"});
+    CHECK(saga.when_received("order.cancellationRefused") == then{"ignored order.cancellationRefused: ended already"});
+}
+
 TEST_CASE("steps whose event was received are done before returned goods are undone") {
     auto saga = prepared(one_line());
     saga.when_received("delivery.started");
