@@ -41,9 +41,15 @@ constexpr std::array steps{
     Step{.name = "cancel", .forward = Act::cancel_order},
 };
 
-// It was delivered: the order stands, and the steps that fulfilment had not done yet are done here. Goods that have
-// come back meanwhile are seen to here, too; fulfilment sees to those that come back later.
+// It was delivered: the order stands, and fulfilment goes on where it was stopped. If the money was paid back before,
+// somebody has to see to it.
 constexpr std::array closing{
+    Step{.name = "refuse", .forward = Act::refuse_cancellation},
+    Step{.name = "look-for-payment", .forward = Act::look_for_payment, .only_if = OnlyIf::paid_back_early},
+};
+
+// It did itself what fulfilment had not done yet, looked whether goods had come back meanwhile, and saw to those.
+constexpr std::array closing_v2{
     Step{.name = "commit", .forward = Act::commit_stock, .per_item = true},
     Step{.name = "capture", .forward = Act::capture_payment, .deadline = 24h, .retry = for_a_day},
     Step{.name = "complete", .forward = Act::complete_order},

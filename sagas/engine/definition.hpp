@@ -32,8 +32,9 @@ enum class Act : std::uint8_t {
     complete_order,
     return_order,  // Order.Return
     prepare_delivery,
-    look_for_return,  // changes nothing; the outcome's code says whether the goods have come back
-    cancel_delivery,  // done if there is no delivery, or if it has come back; one on its way is called back
+    look_for_payment,  // changes nothing; refused if the goods are with the customer, and their money, too
+    look_for_return,   // changes nothing; the outcome's code says whether the goods have come back
+    cancel_delivery,   // done if there is no delivery, or if it has come back; one on its way is called back
 };
 
 // Acts that call the payment provider. Their intent must be durable before the call.
@@ -60,6 +61,8 @@ enum class OnlyIf : std::uint8_t {
 inline constexpr std::string_view recalled_code = "goods-recalled";
 inline constexpr std::string_view recalled_and_paid_back_code = "goods-recalled-refund-now";
 inline constexpr std::string_view returned_code = "goods-returned";
+// Of a refused Act::look_for_payment. Stored.
+inline constexpr std::string_view delivered_and_refunded_code = "delivered-after-refund";
 
 struct Step {
     std::string_view name;  // unique in its definition

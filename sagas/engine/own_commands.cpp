@@ -61,6 +61,7 @@ StepResult OwnCommands::execute(const State& state, const Intent& intent, Resume
             return answer_of(targets_.orders.submit(unit_, order, order::command::Return{}, id),
                              {Rejection::already_returned, Rejection::already_cancelled});
         case Act::prepare_delivery: return prepare_delivery(state, intent);
+        case Act::look_for_payment: return look_for_payment(order);
         case Act::look_for_return: return look_for_return(order);
         case Act::cancel_delivery: return cancel_delivery(order, id);
         case Act::authorise_payment:
@@ -137,6 +138,14 @@ StepResult OwnCommands::prepare_delivery(const State& state, const Intent& inten
     const delivery::command::Prepare prepare{state.details.customer, state.details.address};
     return answer_of(targets_.deliveries.submit(unit_, state.order, prepare, intent.command_id),
                      {Rejection::delivery_exists});
+}
+
+StepResult OwnCommands::look_for_payment(const OrderId& order) {
+    const auto refunded = targets_.payments.with_state(
+        unit_, order, [](const payment::Payment::State& state, Version) { return state.refunded.amount; });
+    if (refunded == 0 || are_goods_back(order)) return done();
+    return {Outcome::refused, std::string{delivered_and_refunded_code},
+            "the goods have arrived, and the customer has been paid back"};
 }
 
 StepResult OwnCommands::look_for_return(const OrderId& order) {

@@ -55,6 +55,7 @@ class OwnCommands {
     StepResult close_order(const State& state, const Intent& intent);
     StepResult cancel_order(const State& state, const Intent& intent);
     StepResult prepare_delivery(const State& state, const Intent& intent);
+    StepResult look_for_payment(const OrderId& order);
     StepResult look_for_return(const OrderId& order);
     StepResult cancel_delivery(const OrderId& order, const Uuid& command_id);
     delivery::Delivery::Phase delivery_phase_of(const OrderId& order);

@@ -65,12 +65,19 @@ TEST_CASE("goods that were called back and arrive after all let the order stand"
     saga.when_done();
     saga.when_done();
     CHECK(saga.when_received("delivery.completed") ==
-          then{"heard delivery.completed", "turned already-delivered", "intends commit stock-tv"});
-    saga.when_done();
-    CHECK(saga.when_done() == then{"done commit", "intends capture payment-o1"});
-    CHECK(saga.when_done() == then{"done capture", "intends complete order-o1"});
-    CHECK(saga.when_done() == then{"done complete", "intends look-for-return delivery-o1"});
-    CHECK(saga.when_done() == then{"done look-for-return", "ended refused already-delivered"});
+          then{"heard delivery.completed", "turned already-delivered", "intends refuse order-o1"});
+    CHECK(saga.when_done() == then{"done refuse", "ended refused already-delivered"});
+}
+
+TEST_CASE("goods that arrive after their money went back park the cancellation, until somebody has seen to it") {
+    auto saga = recalled(recalled_and_paid_back_code);
+    for (int i = 0; i < 3; ++i) saga.when_done();
+    saga.when_received("delivery.completed");
+    CHECK(saga.when_done() == then{"done refuse", "intends look-for-payment payment-o1"});
+    CHECK(saga.when_refused("delivered-after-refund") ==
+          then{"refused look-for-payment delivered-after-refund", "parked look-for-payment delivered-after-refund"});
+    CHECK(saga.when_operator({OperatorAction::skip, "look-for-payment", "called", "paid in cash"}) ==
+          then{"skip look-for-payment: paid in cash", "ended refused already-delivered"});
 }
 
 // As an older program has begun it.

@@ -290,6 +290,36 @@ TEST_CASE("goods that arrive and come back before the sagas hear of either are c
     sagas.is_returned();
 }
 
+TEST_CASE("goods that arrive after their money went back are a matter for an operator") {
+    EngineFixture sagas{{.refund_in_transit = saga::RefundInTransit::at_once}};
+    const std::string cancellation = "saga-cancellation-o1";
+    sagas.stock("tv", 10);
+    sagas.order("o1", 3);
+    const auto approve = [&] { sagas.respond(sagas.calls.back(), provider::Approved{"auth-1"}); };
+    approve();
+    sagas.give(sagas.deliveries, OrderId{"o1"}, delivery::command::Start{"post", "1"});
+    approve();
+    sagas.give(sagas.orders, OrderId{"o1"}, order::command::RequestCancellation{"changed my mind"});
+    approve();
+    CHECK(sagas.payment("o1").phase == Paid::refunded);
+    sagas.give(sagas.deliveries, OrderId{"o1"}, delivery::command::Complete{});
+    CHECK(sagas.phase("o1") == Phase::completed);
+    const auto told = sagas.journal(cancellation);
+    CHECK(std::ranges::count(told, "parked look-for-payment delivered-after-refund") == 1);
+    SUBCASE("what was agreed ends it") {
+        REQUIRE(sagas.intervene(cancellation, OperatorAction::skip, "paid in cash"));
+        CHECK(sagas.journal(cancellation).back() == "ended refused already-delivered");
+    }
+    SUBCASE("it is looked at again when the goods are back") {
+        REQUIRE(sagas.intervene(cancellation, OperatorAction::retry));
+        CHECK(sagas.journal(cancellation).back() == "parked look-for-payment delivered-after-refund");
+        sagas.give(sagas.deliveries, OrderId{"o1"}, delivery::command::Return{});
+        CHECK(sagas.phase("o1") == Phase::returned);
+        REQUIRE(sagas.intervene(cancellation, OperatorAction::retry));
+        CHECK(sagas.journal(cancellation).back() == "ended refused already-delivered");
+    }
+}
+
 TEST_CASE("an operator cannot have an order undone that has been delivered") {
     UnpaidFixture sagas;
     sagas.arrive();
