@@ -56,12 +56,21 @@ constexpr Definition fulfilment_v1{.name = "fulfilment",
                                    .closing = closing,
                                    .expires = expiry};
 
+// Its own goods waited for the provider when an operator had it compensated.
+constexpr Definition fulfilment_v2 = [] {
+    auto second = fulfilment_v1;
+    second.version = 2;
+    second.turn_closing = turn_closing;
+    second.turn_undo = UndoOrder::own_then_provider;
+    second.previous = &fulfilment_v1;
+    return second;
+}();
+
 constexpr Definition fulfilment = [] {
-    auto newest = fulfilment_v1;
-    newest.version = 2;
-    newest.turn_closing = turn_closing;
-    newest.turn_undo = UndoOrder::own_then_provider;
-    newest.previous = &fulfilment_v1;
+    auto newest = fulfilment_v2;
+    newest.version = 3;
+    newest.undo = UndoOrder::own_then_provider;
+    newest.previous = &fulfilment_v2;
     return newest;
 }();
 static_assert(fits(fulfilment));

@@ -106,6 +106,7 @@ struct Definition {
     std::span<const Step> closing{};       // carried out after compensation, if a refusal or expiry started it
     std::span<const Step> turn_closing{};  // the same, if an event in `turns` started it
     UndoOrder turn_undo = UndoOrder::reverse;
+    UndoOrder undo = UndoOrder::reverse;  // if a refusal or an operator started it
     std::optional<Expiry> expires{};
     const Definition* previous = nullptr;  // the version before, if instances of it may live
 };

@@ -290,6 +290,19 @@ TEST_CASE("goods that arrive and come back before the sagas hear of either are c
     sagas.is_returned();
 }
 
+TEST_CASE("an operator's compensation frees the goods at once, although the provider is mute") {
+    OrderFixture sagas;
+    sagas.respond(sagas.calls.back(), provider::Unknown{"no answer"});
+    REQUIRE(sagas.reserved() == 3);
+    REQUIRE(sagas.intervene(fulfilment, OperatorAction::compensate));
+    CHECK(sagas.reserved() == 0);
+    CHECK(sagas.phase("o1") == Phase::placed);
+    sagas.give(sagas.orders, OrderId{"o1"}, order::command::RequestCancellation{"changed my mind"});
+    CHECK(sagas.phase("o1") == Phase::cancelling);
+    sagas.answer_all(provider::NotReceived{});
+    CHECK(sagas.phase("o1") == Phase::cancelled);
+}
+
 TEST_CASE("goods that arrive after their money went back are a matter for an operator") {
     EngineFixture sagas{{.refund_in_transit = saga::RefundInTransit::at_once}};
     const std::string cancellation = "saga-cancellation-o1";
