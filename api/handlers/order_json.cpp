@@ -62,7 +62,7 @@ Json json_of(const OrderHistory::Row& row, std::span<const order::Line> shown, b
                             {"pending", row.pending}},
                            12);
     if (late) add(order, "pendingReason", "pay-later");
-    add(order, "paymentState", word(row.payment_state));
+    add(order, "paymentState", row.refund_refused ? Json("refundRefused") : word(row.payment_state));
     add(order, "deliveryState", word(row.delivery_state));
     if (!row.reason.empty()) add(order, "reason", row.reason);
     if (!row.detail.empty()) add(order, "detail", row.detail);
