@@ -46,7 +46,7 @@ std::string order_etag(const OrderHistory::Row& row, bool late) {
 Problem order_unknown() { return problem_of(Rejection{Rejection::order_unknown}); }
 
 Response shown(const OrderHistory::Row& row, std::span<const order::Line> lines) {
-    return json_response(200, json_of(row, lines, false)).with("ETag", order_etag(row, false));
+    return json_response(200, past_json_of(row, lines)).with("ETag", order_etag(row, false));
 }
 
 // What the response to a command shows: all lines of an order that has not many.
@@ -248,7 +248,7 @@ ResponseTask Orders::list_of_customer(const Request& request) {
 ResponseTask Orders::page_of(const Request& request, Selection selection) {
     return list_page(request, rows_, std::move(selection), freshness_, [this](const OrderHistory::Row& row) {
         auto order = json_of(row, pays_later(row, runtime_.payments_breaker()).has_value());
-        return marked_if_behind(std::move(order), rows_, row.order.value);
+        return marked_order(std::move(order), rows_, row.order);
     });
 }
 
@@ -267,7 +267,7 @@ ResponseTask Orders::show(const Request& request) {
     auto show = [this, &row] {
         std::vector<order::Line> room;
         const bool late = pays_later(*row, runtime_.payments_breaker()).has_value();
-        return json_response(200, marked_if_behind(json_of(*row, lines_of(*row, room), late), rows_, row->order.value))
+        return json_response(200, marked_order(json_of(*row, lines_of(*row, room), late), rows_, row->order))
             .with("ETag", order_etag(*row, late));
     };
     Response response;
