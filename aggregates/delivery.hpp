@@ -101,6 +101,11 @@ struct Delivery {
     static State evolve(State state, const Event& event);
 };
 
+// Whether the goods have reached the customer, who may have sent them back. The order cannot be cancelled any more.
+constexpr bool has_arrived(Delivery::Phase phase) {
+    return phase == Delivery::Phase::delivered || phase == Delivery::Phase::returned;
+}
+
 // Whether the event can come in that phase.
 bool follows(Delivery::Phase phase, const Delivery::Event& event);
 

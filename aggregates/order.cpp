@@ -68,12 +68,21 @@ Decision<Order> decide(const State& state, const command::Reject& reject) {
 Decision<Order> decide(const State& state, const command::RequestCancellation& request) {
     switch (state.phase) {
         case Phase::placed:
-        case Phase::confirmed: return happened<Order>(event::CancellationRequested{state.customer, request.reason});
+        case Phase::confirmed:
+            if (request.goods_arrived) return rejected(Rejection::not_cancellable);
+            return happened<Order>(event::CancellationRequested{state.customer, request.reason});
         case Phase::completed:
         case Phase::returned:
         case Phase::rejected: return rejected(Rejection::not_cancellable);
         default: return rejected(standing(state));
     }
+}
+
+event::CancellationRefused refused(const State& state) { return {state.customer, "already-delivered"}; }
+
+Decision<Order> decide(const State& state, const command::RefuseCancellation&) {
+    if (state.phase != Phase::cancelling) return rejected(standing(state));
+    return happened<Order>(refused(state));
 }
 
 Decision<Order> decide(const State& state, const command::Cancel&) {
@@ -92,7 +101,7 @@ Decision<Order> decide(const State& state, const command::Complete&) {
     const event::Completed completed{state.customer};
     if (state.phase == Phase::confirmed) return happened<Order>(completed);
     if (state.phase != Phase::cancelling) return rejected(standing(state));
-    return happened<Order>(event::CancellationRefused{state.customer, "already-delivered"}, completed);
+    return happened<Order>(refused(state), completed);
 }
 
 // One entry for each product, in the order of the lines.
@@ -152,7 +161,10 @@ void evolve(State& state, const event::Cancelled&) { state.phase = Phase::cancel
 
 void evolve(State& state, const event::Completed&) { state.phase = Phase::completed; }
 
-void evolve(State& state, const event::CancellationRefused& refused) { state.reason = refused.reason; }
+void evolve(State& state, const event::CancellationRefused& refused) {
+    if (state.phase == Phase::cancelling) state.phase = Phase::confirmed;
+    state.reason = refused.reason;
+}
 
 void evolve(State& state, const event::Returned&) { state.phase = Phase::returned; }
 

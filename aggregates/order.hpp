@@ -1,5 +1,5 @@
 // A customer's order: absent -> placed (pending) -> confirmed -> completed; or rejected; or cancelling -> cancelled,
-// or completed if the goods arrive after all; or returned, once the goods and the money are back.
+// or confirmed again if the goods arrive after all; or returned, once the goods and the money are back.
 #pragma once
 
 #include "aggregates/decider.hpp"
@@ -83,7 +83,7 @@ struct Completed {
     friend bool operator==(const Completed&, const Completed&) = default;
     static void fields(auto& self, auto&& visit) { visit("customerId", self.customer); }
 };
-struct CancellationRefused {  // the goods arrived after all; Completed follows in the same commit
+struct CancellationRefused {  // the goods have arrived: the order is confirmed again, and is completed next
     static constexpr EventName name{"order.cancellationRefused", 1};
     CustomerId customer;
     std::string reason;  // "already-delivered"
@@ -128,7 +128,9 @@ struct Reject {
 };
 struct RequestCancellation {
     std::string reason;
+    bool goods_arrived = false;  // as far as the caller knows; the saga finds out if they arrive meanwhile
 };
+struct RefuseCancellation {};
 struct Cancel {};
 struct Complete {};  // from confirmed; from cancelling when the goods have arrived: the cancellation is refused
 struct Return {};    // from confirmed or completed: all goods came back
@@ -139,7 +141,7 @@ struct Order {
     using Event = std::variant<event::Placed, event::Confirmed, event::Rejected, event::CancellationRequested,
                                event::Cancelled, event::Completed, event::CancellationRefused, event::Returned>;
     using Command = std::variant<command::Place, command::Confirm, command::Reject, command::RequestCancellation,
-                                 command::Cancel, command::Complete, command::Return>;
+                                 command::RefuseCancellation, command::Cancel, command::Complete, command::Return>;
     enum class Phase : std::uint8_t { absent, placed, confirmed, completed, rejected, cancelling, cancelled, returned };
     struct State {
         Phase phase = Phase::absent;

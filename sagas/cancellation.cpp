@@ -41,9 +41,15 @@ constexpr std::array steps{
     Step{.name = "cancel", .forward = Act::cancel_order},
 };
 
-// It was delivered: the order stands, and the steps that fulfilment had not done yet are done here. Goods that have
-// come back meanwhile are seen to here, too; fulfilment sees to those that come back later.
+// It was delivered: the order stands, and fulfilment goes on where it was stopped. If the money was paid back before,
+// somebody has to see to it.
 constexpr std::array closing{
+    Step{.name = "refuse", .forward = Act::refuse_cancellation},
+    Step{.name = "look-for-payment", .forward = Act::look_for_payment, .only_if = OnlyIf::paid_back_early},
+};
+
+// It did itself what fulfilment had not done yet, looked whether goods had come back meanwhile, and saw to those.
+constexpr std::array closing_v2{
     Step{.name = "commit", .forward = Act::commit_stock, .per_item = true},
     Step{.name = "capture", .forward = Act::capture_payment, .deadline = 24h, .retry = for_a_day},
     Step{.name = "complete", .forward = Act::complete_order},
@@ -58,7 +64,7 @@ constexpr std::array closing{
 };
 
 // It paid back first, and did not look whether goods had come back.
-constexpr std::array closing_v1{closing[0], closing[1], closing[2]};
+constexpr std::array closing_v1{closing_v2[0], closing_v2[1], closing_v2[2]};
 constexpr std::array steps_v1{
     Step{.name = "cancel-delivery", .forward = Act::cancel_delivery, .kind = StepKind::pivot, .after = answered},
     pay_back,
@@ -68,12 +74,18 @@ constexpr std::array steps_v1{
 constexpr Definition cancellation_v1{
     .name = "cancellation", .version = 1, .starts = requested, .steps = steps_v1, .closing = closing_v1};
 
+constexpr Definition cancellation_v2{.name = "cancellation",
+                                     .version = 2,
+                                     .starts = requested,
+                                     .steps = steps,
+                                     .closing = closing_v2,
+                                     .previous = &cancellation_v1};
 constexpr Definition cancellation{.name = "cancellation",
-                                  .version = 2,
+                                  .version = 3,
                                   .starts = requested,
                                   .steps = steps,
                                   .closing = closing,
-                                  .previous = &cancellation_v1};
+                                  .previous = &cancellation_v2};
 static_assert(fits(cancellation));
 
 // Fulfilment answers a requested cancellation by ending or, if it had ended before, by ignoring the request.

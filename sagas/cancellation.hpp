@@ -6,8 +6,8 @@
 //
 // On their way:  the goods are called back. They have left the stock until delivery.cancelled says that they are here;
 //                then the saga goes on. If delivery.completed comes instead, they have arrived after all.
-// Delivered:     the order stands: what fulfilment had left undone is done, Order.Complete, ended "refused". Goods that
-//                have come back by then are given back and paid back, and the order is returned.
+// Delivered:     the order stands: order.cancellationRefused at once, ended "refused". Fulfilment goes on from there.
+//                If the money was paid back early, the saga is parked: goods and money are with the customer.
 #pragma once
 
 #include "sagas/engine/process_manager.hpp"

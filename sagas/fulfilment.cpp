@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view delivery_started = delivery::event::Started::name.type;
+constexpr std::string_view cancellation_refused = order::event::CancellationRefused::name.type;
 constexpr std::string_view delivery_completed = delivery::event::Completed::name.type;
 
 constexpr std::array steps{
@@ -43,22 +44,33 @@ constexpr std::array turn_closing{Step{.name = "return", .forward = Act::return_
 constexpr Expiry expiry{
     .within = 900s, .reason = CompensationReason::reservation_expired, .undo = UndoOrder::own_then_provider};
 
-// After a return it paid back first, and the order did not say that it was returned.
+// After a return it paid back first, and the order did not say that it was returned. Older programs did not go on
+// after a refused cancellation: their journals name no such event, so every version may.
 constexpr Definition fulfilment_v1{.name = "fulfilment",
                                    .version = 1,
                                    .starts = order::event::Placed::name.type,
                                    .stops = order::event::CancellationRequested::name.type,
                                    .turns = delivery::event::Returned::name.type,
+                                   .resumes = cancellation_refused,
                                    .steps = steps,
                                    .closing = closing,
                                    .expires = expiry};
 
+// Its own goods waited for the provider when an operator had it compensated.
+constexpr Definition fulfilment_v2 = [] {
+    auto second = fulfilment_v1;
+    second.version = 2;
+    second.turn_closing = turn_closing;
+    second.turn_undo = UndoOrder::own_then_provider;
+    second.previous = &fulfilment_v1;
+    return second;
+}();
+
 constexpr Definition fulfilment = [] {
-    auto newest = fulfilment_v1;
-    newest.version = 2;
-    newest.turn_closing = turn_closing;
-    newest.turn_undo = UndoOrder::own_then_provider;
-    newest.previous = &fulfilment_v1;
+    auto newest = fulfilment_v2;
+    newest.version = 3;
+    newest.undo = UndoOrder::own_then_provider;
+    newest.previous = &fulfilment_v2;
     return newest;
 }();
 static_assert(fits(fulfilment));
@@ -69,8 +81,8 @@ const Definition& Fulfilment::definition() { return fulfilment; }
 
 std::optional<OrderId> Fulfilment::instance(const Recorded& recorded) {
     const auto type = recorded.type;
-    if (type == fulfilment.starts || type == fulfilment.stops || type == fulfilment.turns || type == delivery_started ||
-        type == delivery_completed)
+    if (type == fulfilment.starts || type == fulfilment.stops || type == fulfilment.turns ||
+        type == fulfilment.resumes || type == delivery_started || type == delivery_completed)
         return OrderId{std::string{id_of(recorded.stream)}};
     return std::nullopt;
 }

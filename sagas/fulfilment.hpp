@@ -8,10 +8,11 @@
 //   capture    the payment provider
 //   complete   on delivery.completed: Order.Complete
 //
-// Refused before the pivot: undone in reverse, then Order.Reject with the reason.
-// Not confirmed in time: the same, but all stock is released before the payment is undone.
+// Refused before the pivot, not confirmed in time, or compensated by an operator: all stock is released, then the
+// payment is undone, then Order.Reject with the reason.
 // order.cancellationRequested: no further step begins; the saga ends "stopped". It waits for the response to a call
 //   that is in flight, and for nothing else: the cancellation finds out what became of it.
+// order.cancellationRefused: the goods have arrived, and the stopped saga goes on where it was.
 // delivery.returned: the goods come back, then the money, then Order.Return; even after the saga has completed. It does
 //   not wait for a capture that has no response or was refused.
 #pragma once

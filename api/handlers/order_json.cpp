@@ -1,6 +1,8 @@
 #include "api/handlers/order_json.hpp"
 
+#include "aggregates/decider.hpp"
 #include "api/handlers/money_json.hpp"
+#include "api/handlers/unreadable_row.hpp"
 #include "api/http/links.hpp"
 #include "eventstore/base/rfc3339.hpp"
 
@@ -16,7 +18,7 @@ using DeliveryPhase = OrderHistory::DeliveryPhase;
 // Until the goods have arrived or come back.
 bool can_be_cancelled(const OrderHistory::Row& row) {
     return (row.state == OrderPhase::placed || row.state == OrderPhase::confirmed) &&
-           row.delivery_state != DeliveryPhase::delivered && row.delivery_state != DeliveryPhase::returned;
+           !delivery::has_arrived(row.delivery_state);
 }
 
 // A state that nothing has happened to yet shows as null.
@@ -62,7 +64,7 @@ Json json_of(const OrderHistory::Row& row, std::span<const order::Line> shown, b
                             {"pending", row.pending}},
                            12);
     if (late) add(order, "pendingReason", "pay-later");
-    add(order, "paymentState", word(row.payment_state));
+    add(order, "paymentState", row.refund_refused ? Json("refundRefused") : word(row.payment_state));
     add(order, "deliveryState", word(row.delivery_state));
     if (!row.reason.empty()) add(order, "reason", row.reason);
     if (!row.detail.empty()) add(order, "detail", row.detail);
@@ -78,6 +80,18 @@ Json json_of(const OrderHistory::Row& row, std::span<const order::Line> shown, b
     if (shown.size() < row.line_count) add(links, "lines", link(href("/v1/orders/", row.order.value)));
     add(order, "_links", std::move(links));
     return order;
+}
+
+Json past_json_of(const OrderHistory::Row& row, std::span<const order::Line> lines) {
+    auto order = json_of(row, lines);
+    order["_links"].erase("cancel");
+    return order;
+}
+
+Json marked_order(Json order, const View<OrderHistory>& rows, const OrderId& id) {
+    const auto unreadable = unreadable_event(rows, id.value);
+    if (unreadable && unreadable->stream == stream_name<order::Order>(id)) order["_links"].erase("cancel");
+    return marked_if_behind(std::move(order), rows, id.value);
 }
 
 OrderHistory::Row row_of(const OrderId& id, const order::Order::State& placed, Version version, Timestamp time) {

@@ -3,6 +3,7 @@
 
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/codec/event_json.hpp"
+#include "aggregates/unreadable_event.hpp"
 #include "api/handlers/as_of.hpp"
 #include "api/handlers/list_page.hpp"
 #include "api/handlers/order_json.hpp"
@@ -45,7 +46,7 @@ std::string order_etag(const OrderHistory::Row& row, bool late) {
 Problem order_unknown() { return problem_of(Rejection{Rejection::order_unknown}); }
 
 Response shown(const OrderHistory::Row& row, std::span<const order::Line> lines) {
-    return json_response(200, json_of(row, lines, false)).with("ETag", order_etag(row, false));
+    return json_response(200, past_json_of(row, lines)).with("ETag", order_etag(row, false));
 }
 
 // What the response to a command shows: all lines of an order that has not many.
@@ -150,6 +151,15 @@ ResponseTask Orders::place(const Request& request) {
     co_return co_await std::move(responding);
 }
 
+bool Orders::have_goods_arrived(const OrderId& id) {
+    try {
+        return deliveries_.with_state(
+            id, [](const delivery::Delivery::State& state, Version) { return delivery::has_arrived(state.phase); });
+    } catch (const StreamUnreadable&) {
+        return false;
+    }
+}
+
 ResponseTask Orders::request_cancellation(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
@@ -158,6 +168,7 @@ ResponseTask Orders::request_cancellation(const Request& request) {
         command.reason = body.optional_text("reason", reason_length).value_or("");
     });
     if (wrong) co_return std::unexpected(*wrong);
+    command.goods_arrived = have_goods_arrived(*id);
 
     auto render = [&id](const Order::State& state, Version version) {
         const auto self = href("/v1/orders/", id->value);
@@ -237,7 +248,7 @@ ResponseTask Orders::list_of_customer(const Request& request) {
 ResponseTask Orders::page_of(const Request& request, Selection selection) {
     return list_page(request, rows_, std::move(selection), freshness_, [this](const OrderHistory::Row& row) {
         auto order = json_of(row, pays_later(row, runtime_.payments_breaker()).has_value());
-        return marked_if_behind(std::move(order), rows_, row.order.value);
+        return marked_order(std::move(order), rows_, row.order);
     });
 }
 
@@ -256,7 +267,7 @@ ResponseTask Orders::show(const Request& request) {
     auto show = [this, &row] {
         std::vector<order::Line> room;
         const bool late = pays_later(*row, runtime_.payments_breaker()).has_value();
-        return json_response(200, marked_if_behind(json_of(*row, lines_of(*row, room), late), rows_, row->order.value))
+        return json_response(200, marked_order(json_of(*row, lines_of(*row, room), late), rows_, row->order))
             .with("ETag", order_etag(*row, late));
     };
     Response response;

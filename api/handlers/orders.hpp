@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aggregates/command_processor.hpp"
+#include "aggregates/delivery.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/product.hpp"
 #include "api/admission.hpp"
@@ -26,11 +27,12 @@ namespace sillok::api {
 
 class Orders {
    public:
-    Orders(CommandProcessor<order::Order>& orders, CommandProcessor<product::Product>& products, EventStore& store,
-           View<OrderHistory>& rows, View<SagaMonitor>& sagas, Freshness& freshness, SagaRuntime& runtime,
-           HeavyWork& heavy, const Clock& clock)
+    Orders(CommandProcessor<order::Order>& orders, CommandProcessor<product::Product>& products,
+           CommandProcessor<delivery::Delivery>& deliveries, EventStore& store, View<OrderHistory>& rows,
+           View<SagaMonitor>& sagas, Freshness& freshness, SagaRuntime& runtime, HeavyWork& heavy, const Clock& clock)
         : orders_(orders),
           products_(products),
+          deliveries_(deliveries),
           store_(store),
           rows_(rows),
           sagas_(sagas),
@@ -55,6 +57,8 @@ class Orders {
 
     // The lines with the products' current names and prices. The problem names every line that cannot be ordered.
     std::expected<std::vector<order::Line>, Problem> priced(const OrderForm& form);
+    // Whether the order's goods have arrived. False of a delivery that cannot be read: the saga will tell.
+    bool have_goods_arrived(const OrderId& id);
     // The order's row once no saga works on it, or the current row after the time limit.
     asio::awaitable<std::optional<OrderHistory::Row>> settled(OrderId id, Position after,
                                                               std::chrono::milliseconds within);
@@ -68,6 +72,7 @@ class Orders {
 
     CommandProcessor<order::Order>& orders_;
     CommandProcessor<product::Product>& products_;
+    CommandProcessor<delivery::Delivery>& deliveries_;
     EventStore& store_;
     View<OrderHistory>& rows_;
     View<SagaMonitor>& sagas_;

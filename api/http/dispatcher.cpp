@@ -145,8 +145,8 @@ Dispatcher::Dispatcher(Backend& backend, DispatcherOptions options)
       resources_(
           Products{backend.products, backend.views->stock(), freshness_, backend.clock},
           Stocks{backend.stock, backend.products, backend.views->stock(), freshness_, backend.clock},
-          Orders{backend.orders, backend.products, backend.store, backend.views->orders(), backend.views->sagas(),
-                 freshness_, backend.sagas, heavy_, backend.clock},
+          Orders{backend.orders, backend.products, backend.deliveries, backend.store, backend.views->orders(),
+                 backend.views->sagas(), freshness_, backend.sagas, heavy_, backend.clock},
           Deliveries{backend.deliveries, backend.views->deliveries(), freshness_, backend.clock, deliveries_paused_},
           Customers{backend.customers, passwords_, backend.views->notifications(), freshness_, backend.clock},
           LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas}, Backups{backups_},

@@ -36,13 +36,31 @@ void follow_order(Row& row, const order::Order::Event& event) {
                    [&](const order::event::Cancelled&) { row.state = OrderPhase::cancelled; },
                    [&](const order::event::Completed&) { row.state = OrderPhase::completed; },
                    [&](const order::event::CancellationRefused& it) {
+                       row.state = OrderPhase::confirmed;
                        row.reason = it.reason;
                        row.detail = "the cancellation was refused: the goods have arrived";
                    },
                    [&](const order::event::Returned&) { row.state = OrderPhase::returned; },
                },
                event);
-    row.pending = row.state == OrderPhase::placed || row.state == OrderPhase::cancelling;
+}
+
+// Whether money is held or taken that was not paid back, or may be.
+bool owes_money(const Row& row) {
+    switch (row.payment_state) {
+        case PaymentPhase::requested:
+        case PaymentPhase::unknown:
+        case PaymentPhase::authorised:
+        case PaymentPhase::capture_refused:
+        case PaymentPhase::captured: return true;
+        default: return false;
+    }
+}
+
+bool is_pending(const Row& row) {
+    if (row.state == OrderPhase::placed || row.state == OrderPhase::cancelling) return true;
+    const bool stands = row.state == OrderPhase::confirmed || row.state == OrderPhase::completed;
+    return stands && row.delivery_state == DeliveryPhase::returned && owes_money(row);
 }
 
 void follow_payment(Row& row, const payment::Payment::Event& event) {
@@ -69,10 +87,15 @@ void follow_payment(Row& row, const payment::Payment::Event& event) {
                    },
                    [](const payment::event::RefundRequested&) {},
                    [&](const payment::event::Refunded& it) {
+                       row.refund_refused = false;
+                       row.payment_reason.clear();
                        row.refunded.amount += it.amount.amount;
                        if (row.refunded.amount >= row.captured.amount) row.payment_state = PaymentPhase::refunded;
                    },
-                   [](const payment::event::RefundFailed&) {},
+                   [&](const payment::event::RefundFailed& it) {
+                       row.refund_refused = true;
+                       row.payment_reason = it.reason;
+                   },
                },
                event);
 }
@@ -131,6 +154,7 @@ std::optional<Row> OrderHistory::project(std::optional<Row> row, const Recorded&
         require_follows(delivery::follows(row->delivery_state, happened), event);
         follow_delivery(*row, happened);
     }
+    row->pending = is_pending(*row);
     add_to_timeline(*row, event);
     row->updated_at = event.time;
     return row;

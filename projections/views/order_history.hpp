@@ -33,12 +33,13 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
         OrderPhase state = OrderPhase::absent;
         PaymentPhase payment_state = PaymentPhase::absent;
         DeliveryPhase delivery_state = DeliveryPhase::absent;
-        bool pending = false;        // placed or cancelling: a saga has not finished
+        bool pending = false;        // placed, cancelling, or its goods are back and its money is not
         std::string reason;          // of a rejection, a cancellation, or why a cancellation was refused
         std::string detail;          // the same for people
-        std::string payment_reason;  // of a refused capture, or of writing it off
+        std::string payment_reason;  // of a refused capture or refund, or of writing it off
         Money captured;
         Money refunded;
+        bool refund_refused = false;  // the last one, by the provider
         // Events of the order, its payment and its delivery: the first ones and the last ones, timeline_max together.
         std::vector<TimelineEntry> timeline;
         std::uint32_t timeline_left_out = 0;  // between them
@@ -65,6 +66,7 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
             visit("paymentReason", self.payment_reason);
             visit("captured", self.captured);
             visit("refunded", self.refunded);
+            visit("refundRefused", self.refund_refused);
             visit("timeline", self.timeline);
             visit("timelineLeftOut", self.timeline_left_out);
             visit("version", self.version);
@@ -78,7 +80,7 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
     static constexpr std::size_t timeline_max = 40;
 
     static constexpr std::string_view name = "order_history";
-    static constexpr std::uint32_t version = 4;
+    static constexpr std::uint32_t version = 5;
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);

@@ -21,7 +21,7 @@ const Definition* find_version(const Definition& newest, std::string_view name, 
 
 std::optional<Act> act_of(const Definition& definition, std::string_view step, Direction direction) {
     const auto* found = find_step(definition, step);
-    if (found == nullptr) return std::nullopt;
+    if (found == nullptr) return definition.previous ? act_of(*definition.previous, step, direction) : std::nullopt;
     return direction == Direction::forward ? found->forward : found->compensation;
 }
 

@@ -28,11 +28,13 @@ enum class Act : std::uint8_t {
     confirm_order,
     reject_order,
     cancel_order,
+    refuse_cancellation,  // Order.RefuseCancellation: the goods have arrived
     complete_order,
     return_order,  // Order.Return
     prepare_delivery,
-    look_for_return,  // changes nothing; the outcome's code says whether the goods have come back
-    cancel_delivery,  // done if there is no delivery, or if it has come back; one on its way is called back
+    look_for_payment,  // changes nothing; refused if the goods are with the customer, and their money, too
+    look_for_return,   // changes nothing; the outcome's code says whether the goods have come back
+    cancel_delivery,   // done if there is no delivery, or if it has come back; one on its way is called back
 };
 
 // Acts that call the payment provider. Their intent must be durable before the call.
@@ -59,6 +61,8 @@ enum class OnlyIf : std::uint8_t {
 inline constexpr std::string_view recalled_code = "goods-recalled";
 inline constexpr std::string_view recalled_and_paid_back_code = "goods-recalled-refund-now";
 inline constexpr std::string_view returned_code = "goods-returned";
+// Of a refused Act::look_for_payment. Stored.
+inline constexpr std::string_view delivered_and_refunded_code = "delivered-after-refund";
 
 struct Step {
     std::string_view name;  // unique in its definition
@@ -96,10 +100,13 @@ struct Definition {
     std::string_view starts;   // the event that starts an instance
     std::string_view stops{};  // after this event no further step begins; empty: none
     std::string_view turns{};  // after this event a live or completed instance is compensated; empty: none
+    // After this event a stopped instance goes on: all that its steps wait for has happened. Empty: none.
+    std::string_view resumes{};
     std::span<const Step> steps;
     std::span<const Step> closing{};       // carried out after compensation, if a refusal or expiry started it
     std::span<const Step> turn_closing{};  // the same, if an event in `turns` started it
     UndoOrder turn_undo = UndoOrder::reverse;
+    UndoOrder undo = UndoOrder::reverse;  // if a refusal or an operator started it
     std::optional<Expiry> expires{};
     const Definition* previous = nullptr;  // the version before, if instances of it may live
 };
@@ -112,7 +119,8 @@ constexpr bool fits(const Definition& definition) {
 // Returns `newest` or the previous version that has this name and number; nullptr if this program has none.
 const Definition* find_version(const Definition& newest, std::string_view name, std::uint32_t version);
 
-// Returns the act of the step or closing step with this name; nothing if there is none, or if it has no compensation.
+// Returns the act of the step or closing step with this name, in this version or else in one before; nothing if there
+// is none, or if it has no compensation.
 std::optional<Act> act_of(const Definition& definition, std::string_view step, Direction direction);
 
 bool has_step(const Definition& definition, std::string_view name);

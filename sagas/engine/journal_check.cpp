@@ -114,9 +114,9 @@ class Expectation {
     }
     std::optional<std::string> reaction(Position trigger, std::string_view type, const Event& recorded) const {
         // A saga that was stopped is reopened only if its order stands.
-        const bool order_completed = std::holds_alternative<event::Reopened>(recorded);
+        const bool order_stands = std::holds_alternative<event::Reopened>(recorded);
         const auto expected = manager_.react(
-            state_, {.position = trigger, .type = type, .order = state_.order, .order_completed = order_completed});
+            state_, {.position = trigger, .type = type, .order = state_.order, .order_stands = order_stands});
         if (is_same(expected, recorded)) return std::nullopt;
         return words(expected);
     }

@@ -51,6 +51,9 @@ StepResult OwnCommands::execute(const State& state, const Intent& intent, Resume
         case Act::confirm_order:
         case Act::reject_order: return close_order(state, intent);
         case Act::cancel_order: return cancel_order(state, intent);
+        case Act::refuse_cancellation:
+            return answer_of(targets_.orders.submit(unit_, order, order::command::RefuseCancellation{}, id),
+                             {Rejection::already_confirmed, Rejection::already_completed, Rejection::already_returned});
         case Act::complete_order:
             return answer_of(targets_.orders.submit(unit_, order, order::command::Complete{}, id),
                              {Rejection::already_completed});
@@ -58,6 +61,7 @@ StepResult OwnCommands::execute(const State& state, const Intent& intent, Resume
             return answer_of(targets_.orders.submit(unit_, order, order::command::Return{}, id),
                              {Rejection::already_returned, Rejection::already_cancelled});
         case Act::prepare_delivery: return prepare_delivery(state, intent);
+        case Act::look_for_payment: return look_for_payment(order);
         case Act::look_for_return: return look_for_return(order);
         case Act::cancel_delivery: return cancel_delivery(order, id);
         case Act::authorise_payment:
@@ -136,9 +140,17 @@ StepResult OwnCommands::prepare_delivery(const State& state, const Intent& inten
                      {Rejection::delivery_exists});
 }
 
+StepResult OwnCommands::look_for_payment(const OrderId& order) {
+    const auto refunded = targets_.payments.with_state(
+        unit_, order, [](const payment::Payment::State& state, Version) { return state.refunded.amount; });
+    if (refunded == 0 || are_goods_back(order)) return done();
+    return {Outcome::refused, std::string{delivered_and_refunded_code},
+            "the goods have arrived, and the customer has been paid back"};
+}
+
 StepResult OwnCommands::look_for_return(const OrderId& order) {
     auto answer = done();
-    if (delivery_phase_of(order) == delivery::Delivery::Phase::returned) answer.code = returned_code;
+    if (are_goods_back(order)) answer.code = returned_code;
     return answer;
 }
 
@@ -155,7 +167,8 @@ StepResult OwnCommands::cancel_delivery(const OrderId& order, const Uuid& comman
 
 bool OwnCommands::request_cancellation(const OrderId& order, const std::string& reason, const Uuid& operator_command) {
     const auto id = operator_command.is_nil() ? operator_command : further_id(operator_command, "cancellation");
-    return targets_.orders.submit(unit_, order, order::command::RequestCancellation{reason}, id).has_value();
+    const order::command::RequestCancellation request{reason, delivery::has_arrived(delivery_phase_of(order))};
+    return targets_.orders.submit(unit_, order, request, id).has_value();
 }
 
 Order::Phase OwnCommands::phase_of(const OrderId& order) {

@@ -40,10 +40,12 @@ class OwnCommands {
     // REQUIRES: !is_payment(intent.act), and the unit has nothing yet of the aggregate that the command goes to.
     StepResult execute(const State& state, const Intent& intent, Resumed resumed);
 
-    // Whether the order has been completed. REQUIRES: the unit has nothing yet of the order.
-    bool is_completed(const OrderId& order) { return phase_of(order) == order::Order::Phase::completed; }
+    // Where the order and its goods stand. REQUIRES (and of what follows): the unit has nothing yet of either.
+    order::Order::Phase phase_of(const OrderId& order);
+    bool are_goods_back(const OrderId& order) {
+        return delivery_phase_of(order) == delivery::Delivery::Phase::returned;
+    }
     // Asks for the order's cancellation on behalf of an operator. Returns false if the order refuses it.
-    // REQUIRES: the unit has nothing yet of the order.
     bool request_cancellation(const OrderId& order, const std::string& reason, const Uuid& operator_command);
 
    private:
@@ -53,9 +55,9 @@ class OwnCommands {
     StepResult close_order(const State& state, const Intent& intent);
     StepResult cancel_order(const State& state, const Intent& intent);
     StepResult prepare_delivery(const State& state, const Intent& intent);
+    StepResult look_for_payment(const OrderId& order);
     StepResult look_for_return(const OrderId& order);
     StepResult cancel_delivery(const OrderId& order, const Uuid& command_id);
-    order::Order::Phase phase_of(const OrderId& order);
     delivery::Delivery::Phase delivery_phase_of(const OrderId& order);
 
     const EventStore& store_;

@@ -16,7 +16,12 @@ Written Reactions::on_event(Instance& instance, const Recorded& recorded, const 
         trigger.expires_at = expiry_of(*manager.definition, recorded.time, reserve_for_);
     }
     if (recorded.type == manager.definition->turns && is_in<phase::Ended>(instance.state))
-        trigger.order_completed = own_.is_completed(order);
+        trigger.order_stands = own_.phase_of(order) == order::Order::Phase::completed;
+    if (recorded.type == manager.definition->resumes && is_in<phase::Ended>(instance.state)) {
+        trigger.order_stands = own_.phase_of(order) == order::Order::Phase::confirmed;
+        // Goods that are back already came while the saga did not listen.
+        if (own_.are_goods_back(order)) trigger.type = manager.definition->turns;
+    }
     auto event = manager.react(instance.state, trigger);
     if (!event) return {};
     instance.correlation = recorded.correlation_id;

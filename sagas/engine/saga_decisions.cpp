@@ -13,7 +13,7 @@ namespace {
 // Whether an event of the definition changes nothing any more.
 bool is_received(const State& state, const EventRole& event) {
     return (event.steps & ~state.received_for_step).none() && (event.bars & ~state.barred).none() &&
-           (!event.stops || state.stop_received) && (!event.turns || state.turn_received);
+           (!event.stops || state.stop_received) && (!event.turns || state.turn_received) && !event.resumes;
 }
 
 std::optional<std::string_view> why_ignored(const Definition& definition, const State& state, const Trigger& trigger) {
@@ -27,11 +27,14 @@ std::optional<std::string_view> why_ignored(const Definition& definition, const 
     if (!event.any()) return "not an event of this saga";
     if (is_received(state, event)) return "heard already";
     if (const auto* ended = std::get_if<phase::Ended>(&state.phase)) {
-        // A saga that was stopped turns if the cancellation was refused; otherwise the cancellation sees to the goods.
-        const bool stands =
-            ended->ending == Ending::completed || (ended->ending == Ending::stopped && trigger.order_completed);
-        if (!event.turns || !stands) return "ended already";
+        // A saga that was stopped turns or goes on if the cancellation was refused; otherwise the cancellation sees to
+        // the goods.
+        const bool is_stopped = ended->ending == Ending::stopped && trigger.order_stands;
+        const bool turns = event.turns && (is_stopped || ended->ending == Ending::completed);
+        if (!turns && !(event.resumes && is_stopped)) return "ended already";
+        return std::nullopt;
     }
+    if (event.resumes) return "not stopped";
     return std::nullopt;
 }
 

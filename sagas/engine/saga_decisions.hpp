@@ -24,7 +24,8 @@ struct Trigger {
     OrderId order;
     std::optional<OrderDetails> details{};  // with the event that starts the saga
     std::optional<Timestamp> expires_at{};  // the same
-    bool order_completed = false;           // with an event in Definition::turns: whether the order stands
+    // With an event in Definition::turns: whether the order is completed. With one in `resumes`: whether it goes on.
+    bool order_stands = false;
 };
 
 // Returns the time at which an instance that starts now expires, `within` instead of the definition's own time if

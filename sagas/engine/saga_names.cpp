@@ -63,10 +63,12 @@ std::string target_of(const State& state, Act act, std::uint32_t item) {
         case Act::commit_stock: return stream_name<stock::Stock>(state.details.items[item].product);
         case Act::authorise_payment:
         case Act::capture_payment:
+        case Act::look_for_payment:
         case Act::undo_payment: return stream_name<payment::Payment>(state.order);
         case Act::confirm_order:
         case Act::reject_order:
         case Act::cancel_order:
+        case Act::refuse_cancellation:
         case Act::complete_order:
         case Act::return_order: return stream_name<order::Order>(state.order);
         case Act::prepare_delivery:

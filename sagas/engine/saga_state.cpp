@@ -167,7 +167,7 @@ void evolve(State& state, const event::CommandExecuted& executed) {
 
 UndoOrder undo_order(const Definition& definition, CompensationReason reason) {
     if (definition.expires && reason == definition.expires->reason) return definition.expires->undo;
-    return reason == CompensationReason::delivery_returned ? definition.turn_undo : UndoOrder::reverse;
+    return reason == CompensationReason::delivery_returned ? definition.turn_undo : definition.undo;
 }
 
 void evolve(State& state, const event::CompensationStarted& started) {
@@ -223,7 +223,7 @@ void evolve(State& state, const event::Intervened& intervened) {
             break;
         case OperatorAction::compensate:
             if (!can_compensate(state)) return;  // it waits for the event that stops it
-            start_compensation(state, UndoOrder::reverse, text(CompensationReason::operator_decided),
+            start_compensation(state, state.definition->undo, text(CompensationReason::operator_decided),
                                intervened.reason);
             break;
         case OperatorAction::resume: resume(state); break;
@@ -277,9 +277,10 @@ bool can_compensate(const State& state) {
 
 EventRole role_of(const Definition& definition, std::string_view type) {
     EventRole found;
+    found.resumes = type == definition.resumes;
     for (std::size_t i = 0; i < definition.steps.size(); ++i) {
         const auto& step = definition.steps[i];
-        if (type == step.after || type == step.after_recall) found.steps.set(i);
+        if (type == step.after || type == step.after_recall || found.resumes) found.steps.set(i);
         if (type == step.unless) found.bars.set(i);
     }
     found.stops = type == definition.stops;

@@ -160,8 +160,9 @@ struct EventRole {
     std::bitset<steps_max> bars;   // that it bars: they have it in `unless`
     bool stops = false;
     bool turns = false;
+    bool resumes = false;
 
-    [[nodiscard]] bool any() const { return steps.any() || bars.any() || stops || turns; }
+    [[nodiscard]] bool any() const { return steps.any() || bars.any() || stops || turns || resumes; }
 };
 EventRole role_of(const Definition& definition, std::string_view type);
 

@@ -6,6 +6,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 #include <variant>
 
 namespace sillok::reconciliation {
@@ -21,6 +23,8 @@ class Journal {
         continues();
         const auto act = saga::act_of(definition_, event.step, event.direction);
         if (!act || !saga::is_payment(*act)) return;
+        order_.last_call_step = event.step;
+        order_.last_call = *act;
         if (std::ranges::find(calls(), event.command_id, &OpenCall::command_id) == calls().end())
             calls().push_back({event.command_id, *act, event.step});
     }
@@ -46,6 +50,20 @@ class Journal {
         order_.parked_why = fmt::format("its {} is parked at {}: {}", definition_.name, event.step, event.reason);
     }
     void operator()(const saga::event::Ended&) { continues(); }
+    // The operator's word stands for the outcome of the call that was skipped.
+    void operator()(const saga::event::Intervened& event) {
+        if (event.verb != saga::OperatorAction::annotate) continues();
+        if (event.verb != saga::OperatorAction::skip) return;
+        auto& said = order_.operator_words;
+        auto words = fmt::format("an operator has skipped {}: {} ({})", event.step, event.result, event.reason);
+        if (saga::act_of(definition_, event.step, saga::Direction::forward) == Act::look_for_payment) {
+            said.refund = std::move(words);
+        } else if (event.step == order_.last_call_step) {
+            if (order_.last_call == Act::capture_payment) said.capture = std::move(words);
+            if (order_.last_call == Act::undo_payment) said.undo = std::move(words);
+            std::erase_if(calls(), [&](const OpenCall& call) { return call.act == order_.last_call; });
+        }
+    }
     template <class Other>
     void operator()(const Other&) {}
 

@@ -25,10 +25,17 @@ class Findings {
         found_.push_back({std::string{order}, std::string{product}, std::move(what)});
     }
     void differs(std::string_view order, std::string what) { differs(order, "", std::move(what)); }
+    // The same, unless an operator has said why.
+    void differs_unless(const std::string& said, std::string_view order, std::string what) {
+        if (said.empty()) return differs(order, std::move(what));
+        explained_.push_back({std::string{order}, "", fmt::format("{}; {}", what, said)});
+    }
     [[nodiscard]] std::vector<Difference>& found() { return found_; }
+    [[nodiscard]] std::vector<Difference>& explained() { return explained_; }
 
    private:
     std::vector<Difference> found_;
+    std::vector<Difference> explained_;
 };
 
 // Orders whose payment has an account in the ledger.
@@ -37,27 +44,32 @@ using InLedger = std::unordered_set<std::string>;
 // ---- the ledger
 
 // The provider may be ahead by an open call, but by nothing else, and it is never behind.
-void compare_amounts(const std::string& order, const PaymentEntry& payment, const LedgerEntry& entry,
-                     Findings& findings) {
+void compare_amounts(const std::string& order, const OrderEntry& of, const LedgerEntry& entry, Findings& findings) {
+    const auto& payment = of.payment;
+    const auto& said = of.operator_words;
     const auto& currency = payment.amount.currency;
     const bool captured_meanwhile =
         payment.has_open(Act::capture_payment) && !payment.captured && entry.captured == payment.amount.amount;
     if (entry.captured != payment.captured_amount && !captured_meanwhile)
-        findings.differs(order, fmt::format("the provider captured {}, the log says {}", text(entry.captured, currency),
+        findings.differs_unless(said.capture, order,
+                                fmt::format("the provider captured {}, the log says {}", text(entry.captured, currency),
                                             text(payment.captured_amount, currency)));
     const bool is_undoing = payment.has_open(Act::undo_payment);
     const bool refunded_meanwhile = is_undoing && entry.refunded == payment.refunded_amount + payment.refund_requested;
     if (entry.refunded != payment.refunded_amount && !refunded_meanwhile)
-        findings.differs(order, fmt::format("the provider refunded {}, the log says {}", text(entry.refunded, currency),
+        findings.differs_unless(said.undo, order,
+                                fmt::format("the provider refunded {}, the log says {}", text(entry.refunded, currency),
                                             text(payment.refunded_amount, currency)));
     const bool voided_meanwhile = is_undoing && entry.voided;
     if (entry.voided != payment.voided && !voided_meanwhile)
-        findings.differs(order, entry.voided ? "the provider voided the authorisation, the log does not say so"
+        findings.differs_unless(said.undo, order,
+                                entry.voided ? "the provider voided the authorisation, the log does not say so"
                                              : "the provider never voided the authorisation, the log says so");
 }
 
-void compare_known(const std::string& order, const PaymentEntry& payment, const LedgerAccount& account,
-                   InLedger& in_ledger, Findings& findings) {
+void compare_known(const std::string& order, const OrderEntry& of, const LedgerAccount& account, InLedger& in_ledger,
+                   Findings& findings) {
+    const auto& payment = of.payment;
     const auto& entry = account.entry;
     if (!in_ledger.insert(order).second)
         findings.differs(order, fmt::format("the ledger has {} twice", account.reference));
@@ -67,7 +79,7 @@ void compare_known(const std::string& order, const PaymentEntry& payment, const 
     if (entry.authorised != payment.amount)
         findings.differs(order, fmt::format("the provider authorised {}, the log says {}", text(entry.authorised),
                                             text(payment.amount)));
-    compare_amounts(order, payment, entry, findings);
+    compare_amounts(order, of, entry, findings);
 }
 
 // The log does not know the account's reference: the authorisation may still have no outcome.
@@ -95,7 +107,7 @@ InLedger compare_ledger(const LogEntries& ours, std::span<const LedgerAccount> t
         if (known == ours.order_of_reference.end())
             compare_unknown(ours, account, in_ledger, findings);
         else
-            compare_known(known->second, ours.orders.at(known->second).payment, account, in_ledger, findings);
+            compare_known(known->second, ours.orders.at(known->second), account, in_ledger, findings);
     }
     return in_ledger;
 }
@@ -121,15 +133,21 @@ void compare_stock(const LogEntries& ours, Findings& findings) {
 }
 
 void compare_money(const std::string& id, const OrderEntry& order, Findings& findings) {
-    if (!is_undone(order.phase)) return;
     const auto& payment = order.payment;
+    const auto& said = order.operator_words;
+    if (order.has_goods && payment.refunded_amount > 0)
+        findings.differs_unless(said.refund, id,
+                                fmt::format("delivered, and {} were refunded: the customer has goods and money",
+                                            text(payment.refunded_amount, payment.amount.currency)));
+    if (!is_undone(order.phase)) return;
     const auto phase = order::text(order.phase);
     if (payment.captured_amount > payment.refunded_amount)
-        findings.differs(id,
-                         fmt::format("{}, and {} were captured and not refunded", phase,
-                                     text(payment.captured_amount - payment.refunded_amount, payment.amount.currency)));
+        findings.differs_unless(
+            said.undo, id,
+            fmt::format("{}, and {} were captured and not refunded", phase,
+                        text(payment.captured_amount - payment.refunded_amount, payment.amount.currency)));
     if (payment.authorised && !payment.captured && !payment.voided && !payment.written_off)
-        findings.differs(id, fmt::format("{}, and its authorisation still stands", phase));
+        findings.differs_unless(said.undo, id, fmt::format("{}, and its authorisation still stands", phase));
 }
 
 // `in_ledger`: nothing if there is no ledger to compare with.
@@ -183,6 +201,9 @@ Report compare(const LogEntries& ours, std::optional<std::span<const LedgerAccou
     }
     report.differences = ours.differences;
     std::ranges::move(findings.found(), std::back_inserter(report.differences));
+    report.explained = ours.explained;
+    std::ranges::move(findings.explained(), std::back_inserter(report.explained));
+    sort(report.explained);
     sort(report.open);
     sort(report.differences);
     return report;

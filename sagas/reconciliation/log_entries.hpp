@@ -57,6 +57,13 @@ struct PaymentEntry {
     }
 };
 
+// What operators have said about steps that they skipped, and how; empty: nothing.
+struct OperatorWords {
+    std::string capture;
+    std::string undo;    // of a refund or a void
+    std::string refund;  // of a delivery that came after it
+};
+
 struct OrderEntry {
     OrderPhase phase = OrderPhase::absent;
     Money total;
@@ -65,6 +72,10 @@ struct OrderEntry {
     PaymentEntry payment;
     std::string parked_saga;  // empty: none
     std::string parked_why;
+    bool has_goods = false;  // the customer: delivered and not returned
+    OperatorWords operator_words;
+    std::string last_call_step;  // of the last call to the provider, also of one with an outcome
+    saga::Act last_call = saga::Act::authorise_payment;
 };
 
 struct LogEntries {
@@ -73,6 +84,7 @@ struct LogEntries {
     std::unordered_map<std::string, StockEntry> products;
     std::unordered_map<std::string, std::string> order_of_reference;
     std::vector<Difference> differences;  // found while reading, each with its position
+    std::vector<Difference> explained;    // the same, where an operator has said why
 };
 
 }  // namespace sillok::reconciliation

@@ -1,6 +1,7 @@
 #include "sagas/reconciliation/log_reader.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
+#include "aggregates/delivery.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "aggregates/saga_events.hpp"
@@ -32,6 +33,10 @@ void ReadingAt::differs(std::string_view order, std::string_view product, std::s
         {std::string{order}, std::string{product}, fmt::format("position {}: {}", position.value, what)});
 }
 
+void ReadingAt::is_explained(std::string_view order, std::string_view what) const {
+    entries.explained.push_back({std::string{order}, "", fmt::format("position {}: {}", position.value, what)});
+}
+
 void LogReader::read(const Recorded& recorded) {
     ++entries_.events;
     if (!left_out_.empty() && left_out_.contains(recorded.event_id)) return;
@@ -43,6 +48,10 @@ void LogReader::read(const Recorded& recorded) {
         decoded<order::Order::Event>(recorded, at, [&](const auto& event) { OrderReader{at, id}.read(event); });
     else if (is_event_of<payment::Payment::Event>(recorded.type))
         decoded<payment::Payment::Event>(recorded, at, [&](const auto& event) { PaymentReader{at, id}.read(event); });
+    else if (recorded.type == delivery::event::Completed::name.type)
+        entries_.orders[id].has_goods = true;
+    else if (recorded.type == delivery::event::Returned::name.type)
+        entries_.orders[id].has_goods = false;
     else if (is_event_of<saga::Event>(recorded.type))
         decoded<saga::Event>(recorded, at,
                              [&](const auto& event) { CallReader{entries_, recorded.stream}.read(event); });

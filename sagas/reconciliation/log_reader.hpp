@@ -39,6 +39,7 @@ struct ReadingAt {
     Position position;
 
     void differs(std::string_view order, std::string_view product, std::string_view what) const;
+    void is_explained(std::string_view order, std::string_view what) const;
 };
 
 }  // namespace sillok::reconciliation

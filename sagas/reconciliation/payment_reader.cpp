@@ -52,8 +52,13 @@ void OrderReader::apply(const order::event::Confirmed&) {
 void OrderReader::apply(const order::event::Completed&) {
     enter(OrderPhase::completed);
     const auto& payment = order_.payment;
-    if (!payment.captured && !payment.written_off && !payment.not_required)
-        differs("completed without a payment that was captured");
+    if (payment.captured || payment.written_off || payment.not_required) return;
+    constexpr std::string_view what = "completed without a payment that was captured";
+    const auto& said = order_.operator_words.capture;
+    if (said.empty())
+        differs(what);
+    else
+        at_.is_explained(id_, fmt::format("{}; {}", what, said));
 }
 
 void OrderReader::apply(const order::event::Returned&) {

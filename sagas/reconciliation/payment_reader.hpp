@@ -24,7 +24,7 @@ class OrderReader {
     void apply(const order::event::CancellationRequested&) { enter(OrderPhase::cancelling); }
     void apply(const order::event::Cancelled&) { enter(OrderPhase::cancelled); }
     void apply(const order::event::Completed& event);
-    void apply(const order::event::CancellationRefused&) {}  // Completed follows
+    void apply(const order::event::CancellationRefused&) { enter(OrderPhase::confirmed); }
     void apply(const order::event::Returned&);
     void enter(OrderPhase phase);
     void differs(std::string_view what) const { at_.differs(id_, "", what); }

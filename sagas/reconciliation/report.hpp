@@ -34,7 +34,8 @@ struct Report {
     std::uint64_t voided = 0;
     std::map<std::string, MoneySums> sums;  // by currency
     std::vector<Difference> open;           // payments without an outcome, and parked sagas
-    std::vector<Difference> differences;    // both by order, then by product
+    std::vector<Difference> explained;      // would be differences, had no operator said why
+    std::vector<Difference> differences;    // all by order, then by product
 
     [[nodiscard]] bool ok() const { return differences.empty(); }
 };

@@ -34,6 +34,8 @@ TEST_CASE("every command to an order in every phase") {
                      {"Confirm", Confirm{}},
                      {"Reject", Reject{"payment-declined", ""}},
                      {"RequestCancellation", RequestCancellation{""}},
+                     {"CancelDelivered", RequestCancellation{"", true}},
+                     {"RefuseCancellation", RefuseCancellation{}},
                      {"Cancel", Cancel{}},
                      {"Complete", Complete{}},
                      {"Return", Return{}}},
@@ -49,42 +51,47 @@ TEST_CASE("every command to an order in every phase") {
         .check(R"(
             absent:
                 Place -> order.placed
-                Confirm, Reject, RequestCancellation, Cancel, Complete, Return -> order-unknown
+                Confirm, Reject, RequestCancellation, CancelDelivered, RefuseCancellation -> order-unknown
+                Cancel, Complete, Return -> order-unknown
             placed:
                 Place -> order-exists
                 Confirm -> order.confirmed
                 Reject -> order.rejected
                 RequestCancellation -> order.cancellationRequested
                 Cancel -> cancellation-not-requested
-                Complete, Return -> not-confirmed
+                CancelDelivered -> not-cancellable
+                RefuseCancellation, Complete, Return -> not-confirmed
             confirmed:
                 Place -> order-exists
-                Confirm, Reject -> already-confirmed
+                Confirm, Reject, RefuseCancellation -> already-confirmed
+                CancelDelivered -> not-cancellable
                 RequestCancellation -> order.cancellationRequested
                 Cancel -> cancellation-not-requested
                 Complete -> order.completed
                 Return -> order.returned
             completed:
                 Place -> order-exists
-                Confirm, Reject, Complete -> already-completed
-                RequestCancellation, Cancel -> not-cancellable
+                Confirm, Reject, RefuseCancellation, Complete -> already-completed
+                RequestCancellation, CancelDelivered, Cancel -> not-cancellable
                 Return -> order.returned
             rejected:
                 Place -> order-exists
-                Confirm, Reject, Complete, Return -> already-rejected
-                RequestCancellation, Cancel -> not-cancellable
+                Confirm, Reject, RefuseCancellation, Complete, Return -> already-rejected
+                RequestCancellation, CancelDelivered, Cancel -> not-cancellable
             cancelling:
                 Place -> order-exists
-                Confirm, Reject, RequestCancellation, Return -> already-cancelled
+                Confirm, Reject, RequestCancellation, CancelDelivered, Return -> already-cancelled
+                RefuseCancellation -> order.cancellationRefused
                 Cancel -> order.cancelled
                 Complete -> order.cancellationRefused order.completed
             cancelled:
                 Place -> order-exists
-                Confirm, Reject, RequestCancellation, Cancel, Complete, Return -> already-cancelled
+                Confirm, Reject, RequestCancellation, CancelDelivered, RefuseCancellation -> already-cancelled
+                Cancel, Complete, Return -> already-cancelled
             returned:
                 Place -> order-exists
-                Confirm, Reject, Complete, Return -> already-returned
-                RequestCancellation, Cancel -> not-cancellable
+                Confirm, Reject, RefuseCancellation, Complete, Return -> already-returned
+                RequestCancellation, CancelDelivered, Cancel -> not-cancellable
         )");
 }
 

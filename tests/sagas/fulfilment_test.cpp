@@ -96,15 +96,15 @@ TEST_CASE("a declined payment releases the stock in reverse and rejects the orde
     CHECK(saga.when_done() == then{"done reject", "ended compensated payment-declined"});
 }
 
-TEST_CASE("a refused confirmation voids the payment before it releases the stock") {
+TEST_CASE("a refused confirmation releases the stock before it voids the payment") {
     auto saga = one_line();
     saga.when_received("order.placed");
     saga.when_done();
     saga.when_done();
     CHECK(saga.when_refused("order-unknown") ==
-          then{"refused confirm order-unknown", "turned order-unknown", "undoes authorise payment-o1"});
-    CHECK(saga.when_done() == then{"undone authorise", "undoes reserve stock-tv"});
-    CHECK(saga.when_done() == then{"undone reserve", "intends reject order-o1"});
+          then{"refused confirm order-unknown", "turned order-unknown", "undoes reserve stock-tv"});
+    CHECK(saga.when_done() == then{"undone reserve", "undoes authorise payment-o1"});
+    CHECK(saga.when_done() == then{"undone authorise", "intends reject order-o1"});
 }
 
 TEST_CASE("an authorisation without a response is repeated under its id, then queried, then parked") {
@@ -374,6 +374,19 @@ TEST_CASE("returned goods reopen a completed fulfilment") {
     CHECK(saga.when_received("delivery.returned") == then{"ignored delivery.returned: heard already"});
 }
 
+TEST_CASE("a fulfilment that was stopped goes on if the cancellation is refused: the goods have arrived") {
+    auto saga = prepared(one_line());
+    saga.when_received("order.cancellationRequested");
+    CHECK(saga.when_received("order.cancellationRefused") == then{"ignored order.cancellationRefused: ended already"});
+    saga.given_order_stands();
+    CHECK(saga.when_received("order.cancellationRefused") ==
+          then{"reopened order.cancellationRefused", "intends commit stock-tv"});
+    CHECK(saga.when_done() == then{"done commit", "intends capture payment-o1"});
+    CHECK(saga.when_done() == then{"done capture", "intends complete order-o1"});
+    CHECK(saga.when_done() == then{"done complete", "ended completed"});
+    CHECK(saga.when_received("order.cancellationRefused") == then{"ignored order.cancellationRefused: ended already"});
+}
+
 TEST_CASE("steps whose event was received are done before returned goods are undone") {
     auto saga = prepared(one_line());
     saga.when_received("delivery.started");
@@ -399,6 +412,7 @@ TEST_CASE("a compensation that is refused parks the saga with the step and the r
     saga.when_done();
     saga.when_done();
     saga.when_refused("order-unknown");
+    saga.when_done();
     CHECK(saga.when_refused("provider-declined") ==
           then{"refused authorise provider-declined", "parked authorise provider-declined"});
 }

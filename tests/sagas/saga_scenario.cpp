@@ -92,6 +92,7 @@ then SagaScenario::when_operator(const Intervention& intervention) {
 
 then SagaScenario::receive(std::string_view type, Position at) {
     Trigger trigger{.position = at, .type = type, .order = OrderId{"o1"}};
+    trigger.order_stands = order_stands_;
     if (type == manager_.definition->starts) {
         trigger.expires_at = expires_at_;
         trigger.details.emplace();

@@ -32,6 +32,7 @@ class SagaScenario {
 
     // ---- given
     void given_provider_unavailable(bool unavailable) { unavailable_ = unavailable; }
+    void given_order_stands() { order_stands_ = true; }
     // An order that is placed now expires after this time.
     void given_expiry_after(std::int64_t ms) { expires_at_ = Timestamp{now_.value + ms}; }
 
@@ -75,6 +76,7 @@ class SagaScenario {
     Timestamp now_{1'000'000};
     std::optional<Timestamp> expires_at_;
     bool unavailable_ = false;
+    bool order_stands_ = false;
     std::optional<Timestamp> unavailable_until_;
 };
 

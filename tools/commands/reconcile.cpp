@@ -145,6 +145,7 @@ class Reconcile final : public Subcommand {
 
     static void tell_people(const reconciliation::Report& result, bool with_ledger) {
         tell("open", result.open);
+        tell("explained", result.explained);
         tell("DIFFERENCE", result.differences);
         for (const auto& [currency, sums] : result.sums)
             fmt::print(stderr, "{}: {} authorised, {} captured, {} refunded, {} voided\n", currency, sums.authorised,
@@ -172,6 +173,7 @@ class Reconcile final : public Subcommand {
                         {"sums", std::move(sums)},
                         {"open", result.open.size()},
                         {"openPayments", json_of(result.open)},
+                        {"explained", json_of(result.explained)},
                         {"differences", json_of(result.differences)}};
         fmt::print("{}\n", json.dump());
     }

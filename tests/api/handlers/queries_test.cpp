@@ -151,6 +151,7 @@ TEST_CASE("an order is shown as it was at any position and time") {
     const auto placed_at = trail.at(0).at("position").get<std::uint64_t>();
 
     const auto then = fixture.get("/v1/orders/o-1?asOf=" + std::to_string(placed_at));
+    CHECK_FALSE(then.json().at("_links").contains("cancel"));
     CHECK(then.status == 200);
     CHECK(then.json().at("state") == "placed");
     CHECK(then.json().at("pending") == true);

@@ -97,6 +97,20 @@ TEST_CASE("compensation past the pivot calls the goods back, and ends when they 
     CHECK(shows("/v1/orders/o1", "cancelled"));
 }
 
+TEST_CASE("a delivered order cannot be cancelled, also while its payment is not captured") {
+    ParkedSagaFixture fixture;
+    CHECK(fixture.client.get("/v1/orders/o1").json().at("_links").contains("cancel"));
+    const auto arrived = fixture.client.post("/v1/deliveries/o1/completion", json::object());
+    REQUIRE(arrived.status == 200);
+    const auto refused = fixture.client.post("/v1/orders/o1/cancellation", json::object());
+    CHECK(refused.status == 409);
+    CHECK(refused.json().at("code") == "not-cancellable");
+    const auto shown =
+        fixture.client.get("/v1/orders/o1", {{"Sillok-At-Least", arrived.header("sillok-position")}}).json();
+    CHECK(shown.at("state") == "confirmed");
+    CHECK_FALSE(shown.at("_links").contains("cancel"));
+}
+
 TEST_CASE("an invalid action is refused with its own code, and changes nothing") {
     ParkedSagaFixture fixture;
     const auto version = fixture.saga().at("version");

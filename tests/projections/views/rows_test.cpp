@@ -44,6 +44,29 @@ TEST_SUITE("order history") {
               OrderHistory::placed(OrderId{"o1"}, event, Version{1}, position, Timestamp{1'000}));
     }
 
+    TEST_CASE("a refund that was refused shows in the order, which is pending until the money is back") {
+        ProjectionFixture shop;
+        const Money price{10'000, won};
+        shop.given("order-o1", placed("anna"), order::event::Confirmed{anna});
+        shop.given("payment-o1", payment::event::Requested{anna, price}, payment::event::Authorised{anna, price, "r"},
+                   payment::event::Captured{price});
+        shop.given("delivery-o1", delivery::event::Prepared{anna, "Seoul"}, delivery::event::Started{anna, "post", "1"},
+                   delivery::event::Returned{anna});
+        CHECK(shop.models->orders().get("o1")->pending);
+        shop.given("payment-o1", payment::event::RefundRequested{price, {}},
+                   payment::event::RefundFailed{price, "account closed"});
+        auto row = *shop.models->orders().get("o1");
+        CHECK(row.pending);
+        CHECK(row.refund_refused);
+        CHECK(row.payment_reason == "account closed");
+        shop.given("payment-o1", payment::event::RefundRequested{price, {}}, payment::event::Refunded{price});
+        shop.given("order-o1", order::event::Returned{anna, {}});
+        row = *shop.models->orders().get("o1");
+        CHECK_FALSE(row.pending);
+        CHECK_FALSE(row.refund_refused);
+        CHECK(row.payment_reason.empty());
+    }
+
     TEST_CASE("payment and delivery show in the order, and do not change its own version") {
         ProjectionFixture shop;
         shop.given("order-o1", placed("anna"));

@@ -217,6 +217,131 @@ TEST_CASE("what is refused for good is written off: the payment says so, and the
     CHECK(sagas.calls.size() == 2);
 }
 
+// The capture is refused for good, and then the order is cancelled: too late.
+struct UnpaidFixture : OrderFixture {
+    UnpaidFixture() {
+        send();
+        answer_all(provider::Declined{"card expired"});
+        REQUIRE(last() == "parked capture provider-declined");
+    }
+    void cancel() { give(orders, OrderId{"o1"}, order::command::RequestCancellation{"changed my mind"}); }
+    void arrive() { give(deliveries, OrderId{"o1"}, delivery::command::Complete{}); }
+    void come_back() { give(deliveries, OrderId{"o1"}, delivery::command::Return{}); }
+    std::int64_t on_hand() {
+        return products.with_state(ProductId{"tv"}, [](const auto& state, Version) { return state.on_hand.value; });
+    }
+    void is_returned() {
+        CHECK(on_hand() == 10);
+        respond(calls.back(), provider::Approved{"auth-1"});
+        CHECK(payment("o1").phase == Paid::voided);
+        CHECK(phase("o1") == Phase::returned);
+        CHECK(ended(fulfilment));
+        CHECK(ended("saga-cancellation-o1"));
+    }
+};
+
+TEST_CASE("an order that was delivered and cannot be paid stays confirmed when somebody cancels it") {
+    UnpaidFixture sagas;
+    sagas.arrive();
+    sagas.cancel();  // it was asked for before anybody knew
+    CHECK(sagas.phase("o1") == Phase::confirmed);
+    CHECK(sagas.count("order-o1", "order.cancellationRefused") == 1);
+    CHECK(sagas.ended("saga-cancellation-o1"));
+    SUBCASE("fulfilment goes on to capture, and completes the order") {
+        sagas.respond(sagas.calls.back(), provider::Approved{"auth-1"});
+        CHECK(sagas.payment("o1").phase == Paid::captured);
+        CHECK(sagas.phase("o1") == Phase::completed);
+        CHECK(sagas.ended(fulfilment));
+    }
+    SUBCASE("goods that come back are counted at once") {
+        sagas.respond(sagas.calls.back(), provider::Declined{"card expired"});
+        sagas.come_back();
+        sagas.is_returned();
+    }
+}
+
+TEST_CASE("an order that cannot be paid and is cancelled on its way is confirmed again when it arrives after all") {
+    UnpaidFixture sagas;
+    sagas.cancel();
+    CHECK(sagas.phase("o1") == Phase::cancelling);
+    sagas.arrive();
+    CHECK(sagas.phase("o1") == Phase::confirmed);
+    CHECK(sagas.ended("saga-cancellation-o1"));
+    sagas.answer_all(provider::Declined{"card expired"});
+    CHECK(sagas.last() == "parked capture provider-declined");
+    sagas.come_back();
+    sagas.is_returned();
+}
+
+TEST_CASE("goods that arrive and come back before the sagas hear of either are counted") {
+    UnpaidFixture sagas;
+    sagas.cancel();
+    const auto hand_in = [&](const delivery::Delivery::Command& command) {
+        const auto id = sagas.clock.new_id();
+        REQUIRE(sagas.deliveries.submit(OrderId{"o1"}, command, {{sagas.clock.now(), id, id, {}, "test"}, {}, {}}));
+    };
+    hand_in(delivery::command::Complete{});
+    hand_in(delivery::command::Return{});
+    sagas.run();
+    for (int i = 0; i < 3 && sagas.calls.back().request.type == ProviderOperation::Type::capture; ++i) {
+        sagas.respond(sagas.calls.back(), provider::Declined{"card expired"});
+        sagas.pass(15s);
+    }
+    sagas.is_returned();
+}
+
+TEST_CASE("an operator's compensation frees the goods at once, although the provider is mute") {
+    OrderFixture sagas;
+    sagas.respond(sagas.calls.back(), provider::Unknown{"no answer"});
+    REQUIRE(sagas.reserved() == 3);
+    REQUIRE(sagas.intervene(fulfilment, OperatorAction::compensate));
+    CHECK(sagas.reserved() == 0);
+    CHECK(sagas.phase("o1") == Phase::placed);
+    sagas.give(sagas.orders, OrderId{"o1"}, order::command::RequestCancellation{"changed my mind"});
+    CHECK(sagas.phase("o1") == Phase::cancelling);
+    sagas.answer_all(provider::NotReceived{});
+    CHECK(sagas.phase("o1") == Phase::cancelled);
+}
+
+TEST_CASE("goods that arrive after their money went back are a matter for an operator") {
+    EngineFixture sagas{{.refund_in_transit = saga::RefundInTransit::at_once}};
+    const std::string cancellation = "saga-cancellation-o1";
+    sagas.stock("tv", 10);
+    sagas.order("o1", 3);
+    const auto approve = [&] { sagas.respond(sagas.calls.back(), provider::Approved{"auth-1"}); };
+    approve();
+    sagas.give(sagas.deliveries, OrderId{"o1"}, delivery::command::Start{"post", "1"});
+    approve();
+    sagas.give(sagas.orders, OrderId{"o1"}, order::command::RequestCancellation{"changed my mind"});
+    approve();
+    CHECK(sagas.payment("o1").phase == Paid::refunded);
+    sagas.give(sagas.deliveries, OrderId{"o1"}, delivery::command::Complete{});
+    CHECK(sagas.phase("o1") == Phase::completed);
+    const auto told = sagas.journal(cancellation);
+    CHECK(std::ranges::count(told, "parked look-for-payment delivered-after-refund") == 1);
+    SUBCASE("what was agreed ends it") {
+        REQUIRE(sagas.intervene(cancellation, OperatorAction::skip, "paid in cash"));
+        CHECK(sagas.journal(cancellation).back() == "ended refused already-delivered");
+    }
+    SUBCASE("it is looked at again when the goods are back") {
+        REQUIRE(sagas.intervene(cancellation, OperatorAction::retry));
+        CHECK(sagas.journal(cancellation).back() == "parked look-for-payment delivered-after-refund");
+        sagas.give(sagas.deliveries, OrderId{"o1"}, delivery::command::Return{});
+        CHECK(sagas.phase("o1") == Phase::returned);
+        REQUIRE(sagas.intervene(cancellation, OperatorAction::retry));
+        CHECK(sagas.journal(cancellation).back() == "ended refused already-delivered");
+    }
+}
+
+TEST_CASE("an operator cannot have an order undone that has been delivered") {
+    UnpaidFixture sagas;
+    sagas.arrive();
+    const auto refused = sagas.intervene(fulfilment, OperatorAction::compensate);
+    REQUIRE_FALSE(refused);
+    CHECK(std::get<saga::InterventionRefused>(refused.error()) == saga::InterventionRefused::past_the_pivot);
+    CHECK(sagas.phase("o1") == Phase::confirmed);
+}
+
 TEST_CASE("nothing else is written off") {
     OrderFixture sagas;
     sagas.answer_all(provider::Unknown{"no answer"});

@@ -160,12 +160,7 @@ std::vector<Story> stories() {
          {},
          all,
          {{"cancel-delivery", forward}, {"pay-back", forward}, {"give-back", forward}, {"cancel", forward}}},
-        {"cancellation, too late",
-         cancellation,
-         cancelling,
-         {"cancel-delivery"},
-         all,
-         {{"commit", forward}, {"capture", forward}, {"complete", forward}}},
+        {"cancellation, too late", cancellation, cancelling, {"cancel-delivery"}, all, {{"refuse", forward}}},
     };
 }
 

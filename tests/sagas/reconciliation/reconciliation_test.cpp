@@ -2,6 +2,7 @@
 #include "sagas/reconciliation/compare.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
+#include "aggregates/delivery.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "aggregates/saga_events.hpp"
@@ -92,6 +93,10 @@ class LogAndLedger {
         return order(order::event::Completed{kim});
     }
 
+    LogAndLedger& skipped(const std::string& step, const std::string& name = "fulfilment") {
+        return saga(saga::event::Intervened{saga::OperatorAction::skip, step, "agreed", "receipt 17", {}}, name);
+    }
+
     LogAndLedger& ledger(LedgerEntry entry, const std::string& reference = "r1") {
         empty_ledger();
         accounts_->push_back({reference, std::move(entry)});
@@ -127,6 +132,45 @@ LedgerEntry entry(std::int64_t captured = 0, std::int64_t refunded = 0, bool voi
 }
 
 }  // namespace
+
+TEST_CASE("what an operator has said about a skipped step is no difference") {
+    LogAndLedger captured;
+    captured.confirmed().stock(stock::event::Committed{o1, {2}}).scheduled("capture");
+    captured.skipped("capture").order(order::event::Completed{kim});
+    captured.ledger({o1, kim, won(200), 200});
+    const auto in_cash = captured.report();
+    CHECK(in_cash.differences.empty());
+    CHECK(in_cash.open.empty());
+    REQUIRE(in_cash.explained.size() == 2);
+    CHECK(in_cash.explained.back().what ==
+          "the provider captured 200 KRW, the log says 0 KRW; an operator has skipped capture: receipt 17 (agreed)");
+
+    LogAndLedger refunded;
+    refunded.completed().order(order::event::Returned{kim, {}}).stock(stock::event::Returned{o1, {2}});
+    refunded.scheduled("authorise", "fulfilment", saga::Direction::compensate).skipped("authorise");
+    const auto by_hand = refunded.report();
+    CHECK(by_hand.differences.empty());
+    REQUIRE(by_hand.explained.size() == 1);
+    CHECK(by_hand.explained.front().what ==
+          "returned, and 200 KRW were captured and not refunded; an operator has skipped authorise: receipt 17 "
+          "(agreed)");
+
+    LogAndLedger voided;
+    voided.confirmed().stock(stock::event::Released{o1, {2}}).order(order::event::CancellationRequested{kim, ""});
+    voided.scheduled("pay-back", "cancellation").skipped("pay-back", "cancellation");
+    voided.order(order::event::Cancelled{kim});
+    const auto undone = voided.report();
+    CHECK(undone.differences.empty());
+    CHECK(undone.explained.size() == 1);
+}
+
+TEST_CASE("goods and money that are both with the customer differ, unless an operator has seen to it") {
+    LogAndLedger log;
+    log.completed().recorded("delivery-o1", delivery::Delivery::Event{delivery::event::Completed{kim}});
+    log.payment(payment::event::RefundRequested{won(200), {}}).payment(payment::event::Refunded{won(200)});
+    CHECK(log.differences() ==
+          std::vector<std::string>{"o1 | delivered, and 200 KRW were refunded: the customer has goods and money"});
+}
 
 TEST_CASE("a log that fits, and a ledger that agrees, have no difference") {
     const auto result = LogAndLedger{}.completed().ledger(entry(200)).report();
