@@ -39,6 +39,15 @@ bool is_label(std::string_view label) {
            std::ranges::all_of(label, [](char c) { return is_letter_or_digit(c) || is_beyond_ascii(c) || c == '-'; });
 }
 
+// A resolver takes the dots of other scripts for dots (UTS 46), and wide letters for narrow ones.
+bool is_domain(std::string_view utf8) {
+    auto domain = compatibly_caseless(utf8);
+    constexpr std::string_view ideographic_dot = "\u3002";
+    for (auto at = domain.find(ideographic_dot); at != std::string::npos; at = domain.find(ideographic_dot, at))
+        domain.replace(at, ideographic_dot.size(), ".");
+    return dotted(domain, is_label);
+}
+
 // "[192.0.2.1]" or "[IPv6:2001:db8::1]".
 bool is_literal(std::string_view domain) {
     if (domain.size() < 2 || !domain.ends_with(']')) return false;
@@ -67,8 +76,7 @@ std::optional<std::string> flaw_of_address(std::string_view utf8) {
     if (!is_graphic(utf8)) return "must be UTF-8 without blanks, controls or invisible characters";
     if (!dotted(local, [](std::string_view part) { return std::ranges::all_of(part, is_atext); }))
         return "must have letters, digits, !#$%&'*+-/=?^_`{|}~ and single dots between them before its one '@'";
-    if (domain.starts_with('[') ? !is_literal(domain) : !dotted(domain, is_label))
-        return "must have a domain after its '@'";
+    if (domain.starts_with('[') ? !is_literal(domain) : !is_domain(domain)) return "must have a domain after its '@'";
     return std::nullopt;
 }
 

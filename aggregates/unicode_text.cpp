@@ -60,10 +60,6 @@ bool all_characters(std::string_view text, Accept accept) {
     return true;
 }
 
-bool is_utf8(std::string_view text) {
-    return all_characters(text, [](UChar32) { return true; });
-}
-
 void append(std::string& text, UChar32 character) {
     char bytes[U8_MAX_LENGTH];
     std::int32_t length = 0;
@@ -129,6 +125,15 @@ std::string without_accents(std::string_view text) {
     return normalised(form_of(icu::Normalizer2::getNFCInstance), plain);
 }
 
-bool is_graphic(std::string_view utf8) { return all_characters(utf8, u_isgraph); }
+bool is_utf8(std::string_view text) {
+    return all_characters(text, [](UChar32) { return true; });
+}
+
+bool is_graphic(std::string_view utf8) {
+    return all_characters(utf8, [](UChar32 character) {
+        return u_isgraph(character) && u_charType(character) != U_PRIVATE_USE_CHAR &&
+               !u_hasBinaryProperty(character, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
+    });
+}
 
 }  // namespace sillok

@@ -23,7 +23,10 @@ std::string compatibly_caseless(std::string_view text);
 // stay as they are.
 std::string without_accents(std::string_view text);
 
-// Whether the text is UTF-8 of characters that leave a mark: no blanks, controls or invisible ones.
+bool is_utf8(std::string_view text);
+
+// Whether the text is UTF-8 of characters that leave a mark: no blanks and controls, none that is drawn as nothing
+// (Unicode's Default_Ignorable_Code_Point), none that each program draws as it likes (private use, not assigned).
 bool is_graphic(std::string_view utf8);
 
 // Upper-case ASCII letters become lower-case ones; all other bytes stay.

@@ -1,18 +1,25 @@
 #include "api/handlers/backups.hpp"
 
+#include "api/http/field_text.hpp"
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
 #include "eventstore/base/rfc3339.hpp"
+#include "eventstore/transfer/backup.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace sillok::api {
 
 namespace {
 
-constexpr Length path_length{1, 4'000};
+constexpr Length path_length{1, 1'000};
+constexpr std::size_t file_name_bytes_max = 255;
 constexpr std::int64_t keep_max = 1'000'000;
 
 Json json_of(const Backup& backup, const std::string& directory) {
@@ -28,6 +35,25 @@ Json json_of(const Backup& backup, const std::string& directory) {
             {"directory", directory}};
 }
 
+// What no directory can be called. Nothing: it may be a name.
+std::optional<std::string> flaw_of_directory(std::string_view text) {
+    if (std::ranges::any_of(text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }))
+        return "must have no control characters";
+    for (const auto part : std::views::split(text, '/')) {
+        const std::string_view name{part};
+        if (!name.empty() && trimmed(name).empty()) return "must have no name of blanks alone";
+        if (name.size() > file_name_bytes_max)
+            return "must have names of at most " + std::to_string(file_name_bytes_max) + " bytes";
+    }
+    return std::nullopt;
+}
+
+Problem wrong_directory(std::string why) {
+    Problem problem{problems::invalid_body};
+    problem.errors.push_back({"/to", std::move(why)});
+    return problem;
+}
+
 }  // namespace
 
 ResponseTask Backups::create(const Request& request) {
@@ -35,6 +61,7 @@ ResponseTask Backups::create(const Request& request) {
     std::optional<std::uint32_t> keep;
     const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors& errors) {
         to = body.text("to", path_length);
+        if (auto flaw = flaw_of_directory(to)) errors.form(body.pointer_of("to"), *std::move(flaw));
         if (!body.has("keep")) return;
         const auto number = body.integer("keep");
         if (number && *number >= 1 && *number <= keep_max)
@@ -46,11 +73,9 @@ ResponseTask Backups::create(const Request& request) {
     if (!worker_.is_allowed())
         co_return std::unexpected(Problem{problems::backups_not_allowed, "start the server with --backups DIR"});
     const auto directory = worker_.directory_for(to);
-    if (!directory) {
-        Problem problem{problems::invalid_body};
-        problem.errors.push_back({"/to", "must be inside the server's backup directory"});
-        co_return std::unexpected(std::move(problem));
-    }
+    if (!directory) co_return std::unexpected(wrong_directory("must be inside the server's backup directory"));
+    if (!can_take_backups(*directory))
+        co_return std::unexpected(wrong_directory("must be a directory that is new, empty, or has backups"));
     auto making = worker_.back_up(*directory, keep);
     const auto backup = co_await std::move(making);
     if (!backup) co_return std::unexpected(Problem{problems::backup_in_progress});

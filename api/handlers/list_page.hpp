@@ -22,7 +22,7 @@ ResponseTask list_page(const Request& request, View<Model>& rows, Selection sele
     if (!seen) co_return std::unexpected(seen.error());
 
     const auto found = rows.page(selection, *page);
-    if (!found) co_return std::unexpected(invalid_parameter("cursor", "is not a cursor of this list"));
+    if (!found) co_return std::unexpected(foreign_cursor());
     PageItems items;
     for (const auto& row : found->rows)
         if (!items.add(render(row))) break;

@@ -18,7 +18,6 @@
 #include "api/http/json_body.hpp"
 #include "api/http/links.hpp"
 #include "api/http/paging.hpp"
-#include "eventstore/base/parse_number.hpp"
 
 #include <algorithm>
 #include <span>
@@ -315,14 +314,13 @@ ResponseTask Orders::events(const Request& request) {
     if (!id) co_return std::unexpected(id.error());
     const auto page = page_request(request);
     if (!page) co_return std::unexpected(page.error());
-    const auto after =
-        page->cursor.empty() ? std::optional<std::uint64_t>{0} : parse_number<std::uint64_t>(page->cursor);
-    if (!after) co_return std::unexpected(invalid_parameter("cursor", "is not a cursor of this list"));
+    const auto list = "order-events " + id->value;
+    const auto after = page->cursor.empty() ? Position{} : position_in(list, page->cursor);
+    if (!after) co_return std::unexpected(after.error());
     const auto seen = co_await freshness_.log_seen(request);
     if (!seen) co_return std::unexpected(seen.error());
 
-    if (const auto known = request.log->check(Position{*after}, store_.head()); !known)
-        co_return std::unexpected(known.error());
+    if (const auto known = request.log->check(*after, store_.head()); !known) co_return std::unexpected(known.error());
 
     const OrderTrail trail{store_, *id};
     if (trail.events().empty()) co_return std::unexpected(order_unknown());
@@ -330,9 +328,9 @@ ResponseTask Orders::events(const Request& request) {
     Position last;
     std::string next_cursor;
     for (const auto& event : trail.events()) {
-        if (event.position.value <= *after) continue;
+        if (event.position <= *after) continue;
         if (items.count() == page->limit || !items.add(Json(event_json(event)))) {
-            next_cursor = std::to_string(last.value);
+            next_cursor = position_cursor(list, last);
             break;
         }
         last = event.position;

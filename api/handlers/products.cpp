@@ -1,5 +1,6 @@
 #include "api/handlers/products.hpp"
 
+#include "aggregates/unicode_text.hpp"
 #include "api/handlers/list_page.hpp"
 #include "api/handlers/money_json.hpp"
 #include "api/handlers/run_command.hpp"
@@ -8,6 +9,8 @@
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
 #include "api/http/links.hpp"
+#include "api/http/paging.hpp"
+#include "projections/engine/search_text.hpp"
 
 namespace sillok::api {
 
@@ -103,10 +106,14 @@ ResponseTask Products::discontinue(const Request& request) {
 }
 
 ResponseTask Products::list(const Request& request) {
-    auto selection = StockLevels::for_sale(request.parameter("search").value_or(""));
-    return list_page(request, rows_, std::move(selection), freshness_, [this](const StockLevels::Row& row) {
-        return marked_if_behind(json_of(row), rows_, row.product.value);
-    });
+    const auto search = request.parameter("search").value_or("");
+    if (!is_utf8(search)) co_return std::unexpected(invalid_parameter("search", "must be UTF-8"));
+    if (!search.empty() && SearchPattern{search}.empty())
+        co_return std::unexpected(invalid_parameter("search", "must have a character that can be seen"));
+    auto listing = list_page(
+        request, rows_, StockLevels::for_sale(search), freshness_,
+        [this](const StockLevels::Row& row) { return marked_if_behind(json_of(row), rows_, row.product.value); });
+    co_return co_await std::move(listing);
 }
 
 ResponseTask Products::show(const Request& request) {

@@ -59,8 +59,8 @@ bool has_position(const Request& request) {
 
 // A request may say of which log and epoch its positions are: header Sillok-Log, or ?epoch=.
 std::expected<void, Problem> check_log(const WireRequest& wire, const Request& request) {
-    if (!wire.log.empty()) {
-        const auto named = parse_named_log(wire.log);
+    if (wire.log) {
+        const auto named = parse_named_log(*wire.log);
         if (!named)
             return std::unexpected(invalid_header("Sillok-Log", R"(must be as in responses: "log id";epoch=1)"));
         if (const auto same = request.log->check(*named); !same && has_position(request)) return same;
@@ -231,7 +231,7 @@ std::expected<Dispatcher::Addressed, Problem> Dispatcher::address(const WireRequ
 std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, const Route& route, Target target,
                                                  std::vector<std::string> ids, const Uuid& trace) const {
     if (const auto known = check_query(route, target); !known) return std::unexpected(known.error());
-    if (!wire.expect.empty() && !is_continue(wire.expect))
+    if (wire.expect && !is_continue(*wire.expect))
         return std::unexpected(Problem{problems::expectation_failed, "only 100-continue can be met"});
     Request request{.verb = wire.verb,
                     .target = std::string{wire.target},
@@ -239,7 +239,7 @@ std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, const 
                     .ids = std::move(ids),
                     .query = std::move(target.query),
                     .body = wire.body,
-                    .if_none_match = wire.if_none_match,
+                    .if_none_match = wire.if_none_match.value_or(""),
                     .log = &log_,
                     .wait = wait_in(wire.prefer),
                     .at_least = {},
@@ -248,15 +248,17 @@ std::expected<Request, Problem> Dispatcher::read(const WireRequest& wire, const 
                     .trace = trace,
                     .command_id = {},
                     .remember = {}};
-    if (!wire.at_least.empty()) {
-        const auto position = parse_number<std::uint64_t>(wire.at_least);
+    if (wire.at_least) {
+        const auto position = parse_number<std::uint64_t>(*wire.at_least);
         if (!position) return std::unexpected(invalid_header("Sillok-At-Least", "must be a position"));
         request.at_least = Position{*position};
     }
     if (const auto checked = check_log(wire, request); !checked) return std::unexpected(checked.error());
     if (const auto type = check_body_type(wire); !type) return std::unexpected(type.error());
-    if (!is_command(wire.verb) || wire.if_match.empty() || has_any(wire.if_match)) return request;
-    request.if_match = versions_in(wire.if_match);
+    if (is_command(wire.verb) && wire.if_none_match)
+        return std::unexpected(invalid_header("If-None-Match", "is for queries; a command takes If-Match"));
+    if (!is_command(wire.verb) || !wire.if_match || has_any(*wire.if_match)) return request;
+    request.if_match = versions_in(*wire.if_match);
     if (request.if_match.empty())
         return std::unexpected(Problem{problems::precondition_failed, "If-Match has no ETag of this resource"});
     return request;
@@ -272,9 +274,11 @@ std::expected<void, Problem> Dispatcher::identify(const Route& route, const Wire
         return {};
     }
     request.command_id = clock_.new_id();
-    if (!is_command(wire.verb) || wire.idempotency_key.empty()) return {};
-    const auto key = idempotency_key_in(wire.idempotency_key);
-    if (!key) return std::unexpected(invalid_header("Idempotency-Key", "must be 1 to 255 printable characters"));
+    if (!is_command(wire.verb) || !wire.idempotency_key) return {};
+    const auto key = idempotency_key_in(*wire.idempotency_key);
+    if (!key)
+        return std::unexpected(
+            invalid_header("Idempotency-Key", "must be 1 to 255 printable characters, in two quotes or without any"));
     request.command_id = command_id_of(request.actor, *key);
     request.remember = {fingerprint_of(*key, wire.verb, wire.target, wire.body), clock_.now()};
     return {};

@@ -1,6 +1,7 @@
 #include "api/http/guard.hpp"
 
 #include "api/http/field_text.hpp"
+#include "eventstore/base/parse_number.hpp"
 
 #include <boost/url/parse.hpp>
 
@@ -96,7 +97,8 @@ std::expected<void, Unreadable> check_transfer_encoding(std::string_view value, 
 
 std::expected<void, Unreadable> check_host(std::string_view value) {
     const auto parsed = boost::urls::parse_authority({value.data(), value.size()});
-    if (!parsed || parsed->has_userinfo() || parsed->encoded_host().empty())
+    if (!parsed || parsed->has_userinfo() || parsed->encoded_host().empty() ||
+        !is_port({parsed->port().data(), parsed->port().size()}))
         return malformed("Host: must be a host and, if needed, a port");
     return {};
 }
@@ -138,6 +140,9 @@ bool has_bare_line_feed(std::string_view text) {
     return false;
 }
 
+// Whether a line goes on in the next one, which begins with a blank (obs-fold of RFC 9112, 5.2).
+bool is_folded(std::string_view lines) { return lines.contains("\r\n ") || lines.contains("\r\n\t"); }
+
 }  // namespace
 
 std::expected<std::size_t, Unreadable> head_bytes(std::string_view received, std::size_t bytes_max) {
@@ -157,8 +162,7 @@ std::expected<std::size_t, Unreadable> head_bytes(std::string_view received, std
 }
 
 std::expected<CheckedHead, Unreadable> check_head(std::string_view head) {
-    if (head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos)
-        return malformed("a header line begins with a blank");
+    if (is_folded(head)) return malformed("a header line begins with a blank");
     Framing framing{.is_1_0 = take_line(head).ends_with(" HTTP/1.0")};
     std::array<bool, std::size(known_fields)> seen{};
     CheckedHead checked;
@@ -187,6 +191,21 @@ std::expected<CheckedHead, Unreadable> check_head(std::string_view head) {
     if (const auto ok = check_framing(framing); !ok) return std::unexpected(ok.error());
     return checked;
 }
+
+std::expected<void, Unreadable> check_trailer(std::string_view trailer, std::size_t bytes_max) {
+    if (trailer.size() > bytes_max)
+        return refused(http::status::request_header_fields_too_large,
+                       "the trailer has more than " + std::to_string(bytes_max) + " bytes");
+    if (is_folded(trailer)) return malformed("a trailer line begins with a blank");
+    std::size_t lines = 0;
+    while (!take_line(trailer).empty())
+        if (++lines > header_lines_max)
+            return refused(http::status::request_header_fields_too_large,
+                           "more than " + std::to_string(header_lines_max) + " trailer lines");
+    return {};
+}
+
+bool is_port(std::string_view text) { return text.empty() || parse_number<std::uint16_t>(text).has_value(); }
 
 void join_lists(http::fields& fields) {
     for (const auto& field : known_fields) {

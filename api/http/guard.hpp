@@ -34,6 +34,13 @@ struct CheckedHead {
 // REQUIRES: `head` is one whole head, as head_bytes() measures it.
 std::expected<CheckedHead, Unreadable> check_head(std::string_view head);
 
+// A trailer: the lines behind a chunked body, with the empty line at their end. Its fields are not used, but a line
+// that others read differently is refused, as in a head, and its limits are those of a head.
+std::expected<void, Unreadable> check_trailer(std::string_view trailer, std::size_t bytes_max);
+
+// Whether the text behind a host's ':' is a port: none, or 0 to 65535.
+bool is_port(std::string_view text);
+
 // Makes one field of a list that was sent in several lines (If-None-Match, Accept ...): the values, joined by ", ".
 void join_lists(boost::beast::http::fields& fields);
 

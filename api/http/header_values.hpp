@@ -36,7 +36,8 @@ bool holds(std::string_view if_none_match, std::string_view etag);
 // The N of "wait=N" in a Prefer header, at most wait_max.
 std::optional<std::chrono::seconds> wait_in(std::string_view prefer);
 
-// Returns the key without its optional quotes, or nothing if it is empty, too long or not printable ASCII.
+// Returns the key without its optional quotes, or nothing if it is empty, too long or not printable ASCII, or has a
+// quote elsewhere.
 std::optional<std::string> idempotency_key_in(std::string_view value);
 
 // The trace id of a W3C traceparent.

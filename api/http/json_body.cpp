@@ -1,6 +1,10 @@
 #include "api/http/json_body.hpp"
 
+#include "aggregates/codec/json_text.hpp"
+#include "api/http/echo.hpp"
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace sillok::api {
@@ -8,6 +12,8 @@ namespace sillok::api {
 namespace {
 
 using Value = nlohmann::json;
+
+constexpr std::string_view number_expected = "must be an integer of at most 64 bits";
 
 // Builds the value, and checks depth and repeated keys, which nlohmann's own builder does not.
 class StrictBuilder {
@@ -29,12 +35,17 @@ class StrictBuilder {
 
     bool key(std::string& name) {
         auto& object = *open_.back().container;
-        if (object.contains(name)) result_.repeated.push_back({pointer_to(here(), name), "appears more than once"});
+        if (object.contains(name) && result_.repeated.size() <= errors_listed_max)
+            result_.repeated.push_back({pointer_to(here(), name), "appears more than once"});
         open_.back().member = std::move(name);
         return true;
     }
 
     bool parse_error(std::size_t offset, const std::string&, const nlohmann::json::exception& error) {
+        if (error.id == number_out_of_range) {  // its text has the whole number in it
+            too_large_ = next_value();
+            return false;
+        }
         error_offset_ = offset;
         error_ = error.what();
         return false;
@@ -43,8 +54,12 @@ class StrictBuilder {
     [[nodiscard]] std::size_t error_offset() const { return error_offset_; }
     [[nodiscard]] const std::string& error() const { return error_; }
     [[nodiscard]] bool too_deep() const { return too_deep_; }
+    // The pointer of a number beyond every floating-point number, where reading ended.
+    [[nodiscard]] const std::optional<std::string>& too_large() const { return too_large_; }
 
    private:
+    static constexpr int number_out_of_range = 406;  // nlohmann's number for it
+
     struct Open {
         Value* container;
         std::string member;  // of an object: the key whose value comes next
@@ -89,11 +104,19 @@ class StrictBuilder {
         return pointer;
     }
 
+    // The pointer of the value that is being read.
+    [[nodiscard]] std::string next_value() const {
+        if (open_.empty()) return {};
+        const auto& [container, member] = open_.back();
+        return pointer_to(here(), container->is_array() ? std::to_string(container->size()) : member);
+    }
+
     ParsedJson& result_;
     std::vector<Open> open_;
     std::size_t error_offset_ = 0;
     std::string error_;
     bool too_deep_ = false;
+    std::optional<std::string> too_large_;
 };
 
 // nlohmann's text is "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing
@@ -116,9 +139,17 @@ std::string place_of(std::string_view bytes, std::size_t offset) {
 }  // namespace
 
 std::expected<ParsedJson, Problem> parse_json(std::string_view bytes) {
+    if (has_nul(bytes))
+        return std::unexpected(
+            Problem{problems::malformed_json, "at " + place_of(bytes, bytes.find('\0') + 1) + ": a NUL"});
     ParsedJson result;
     StrictBuilder builder{result};
     if (nlohmann::json::sax_parse(bytes.begin(), bytes.end(), &builder)) return result;
+    if (const auto& pointer = builder.too_large()) {
+        Problem problem{problems::invalid_body};
+        problem.errors.push_back({*pointer, std::string{number_expected}});
+        return std::unexpected(std::move(problem));
+    }
     if (builder.too_deep())
         return std::unexpected(
             Problem{problems::malformed_json, "nested deeper than " + std::to_string(json_depth_max) + " levels"});
@@ -129,7 +160,7 @@ std::expected<ParsedJson, Problem> parse_json(std::string_view bytes) {
 std::string pointer_to(std::string_view parent, std::string_view member) {
     std::string pointer{parent};
     pointer += '/';
-    for (const char c : member) {
+    for (const char c : echoed(member)) {
         if (c == '~')
             pointer += "~0";
         else if (c == '/')
@@ -140,12 +171,17 @@ std::string pointer_to(std::string_view parent, std::string_view member) {
     return pointer;
 }
 
+void BodyErrors::form(std::string pointer, std::string detail) {
+    if (!is_full()) form_.push_back({std::move(pointer), std::move(detail)});
+}
+
 void BodyErrors::rule(Rejection::Reason why, std::string pointer, std::string detail) {
     if (!rule_) {
         rule_ = problem_of(why, 422, std::move(pointer), std::move(detail));
         return;
     }
-    if (rule_->code == code(why)) rule_->errors.push_back({std::move(pointer), std::move(detail)});
+    if (rule_->code == code(why) && rule_->errors.size() <= errors_listed_max)
+        rule_->errors.push_back({std::move(pointer), std::move(detail)});
 }
 
 std::optional<Problem> BodyErrors::problem() const {
@@ -221,8 +257,7 @@ std::optional<std::int64_t> ObjectReader::integer(std::string_view name) {
     if (!value) return std::nullopt;
     if (!value->is_number_integer() ||
         (value->is_number_unsigned() && !std::in_range<std::int64_t>(value->get<std::uint64_t>()))) {
-        errors_->form(pointer_of(name),
-                      value->is_number() ? "must be an integer of at most 64 bits" : "must be an integer");
+        errors_->form(pointer_of(name), value->is_number() ? std::string{number_expected} : "must be an integer");
         return std::nullopt;
     }
     return value->get<std::int64_t>();
@@ -295,7 +330,7 @@ void ObjectReader::objects(std::string_view name, std::size_t count_max,
     if (!value->is_array()) return errors_->form(pointer, "must be an array");
     if (value->size() > count_max)
         return errors_->form(pointer, "must have at most " + std::to_string(count_max) + " elements");
-    for (std::size_t i = 0; i < value->size(); ++i) {
+    for (std::size_t i = 0; i < value->size() && !errors_->is_full(); ++i) {
         ObjectReader element{(*value)[i], pointer_to(pointer, std::to_string(i)), *errors_};
         if (!element.object_) continue;
         read(element);
@@ -305,8 +340,10 @@ void ObjectReader::objects(std::string_view name, std::size_t count_max,
 
 void ObjectReader::end() {
     if (!object_) return;
-    for (const auto& [name, value] : object_->items())
+    for (const auto& [name, value] : object_->items()) {
+        if (errors_->is_full()) return;
         if (std::ranges::find(asked_, name) == asked_.end()) errors_->form(pointer_of(name), "is not a known member");
+    }
 }
 
 std::optional<Problem> read_body(std::string_view bytes, const std::function<void(ObjectReader&, BodyErrors&)>& read) {

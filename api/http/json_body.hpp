@@ -1,8 +1,8 @@
 // Reads request bodies strictly. Members of the wrong type, unknown members and missing members are errors. All errors
-// of a body are reported at once, each with its JSON Pointer.
+// of a body are reported at once, each with its JSON Pointer: the first errors_listed_max, for nobody repairs more.
 //
-// Also refused: repeated keys, nesting deeper than 32, invalid UTF-8, and text after the value. Numbers must be written
-// as integers: 1.0 and 1e3 are refused.
+// Also refused: repeated keys, nesting deeper than 32, invalid UTF-8, and text after the value, also behind a NUL.
+// Numbers must be written as integers: 1.0 and 1e3 are refused.
 #pragma once
 
 #include "aggregates/id_rules.hpp"
@@ -27,11 +27,11 @@ constexpr std::size_t json_depth_max = 32;
 
 struct ParsedJson {
     nlohmann::json value;
-    std::vector<FieldError> repeated;  // keys that occur more than once
+    std::vector<FieldError> repeated;  // keys that occur more than once; no more than a problem can have
 };
 std::expected<ParsedJson, Problem> parse_json(std::string_view bytes);
 
-// A member's name appended to a JSON Pointer (RFC 6901).
+// A member's name appended to a JSON Pointer (RFC 6901). A long name is cut (echo.hpp).
 std::string pointer_to(std::string_view parent, std::string_view member);
 
 // Limits of a text's length in bytes.
@@ -48,7 +48,9 @@ constexpr Length description_length{0, 10'000};
 // The errors of a body. Errors of form come first; a violated business rule is reported only if the form is right.
 class BodyErrors {
    public:
-    void form(std::string pointer, std::string detail) { form_.push_back({std::move(pointer), std::move(detail)}); }
+    void form(std::string pointer, std::string detail);
+    // Whether there are more errors of form than a problem lists: looking for others is no use.
+    [[nodiscard]] bool is_full() const { return form_.size() > errors_listed_max; }
     void rule(Rejection::Reason why, std::string pointer, std::string detail);
     // Returns the problem to respond with, if any: 400 for the form, 422 for a rule.
     [[nodiscard]] std::optional<Problem> problem() const;

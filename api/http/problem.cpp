@@ -3,11 +3,13 @@
 #include "aggregates/customer.hpp"
 #include "aggregates/email_tag.hpp"
 #include "api/handlers/money_json.hpp"
+#include "api/http/echo.hpp"
 #include "api/http/json.hpp"
 #include "api/http/response.hpp"
 #include "eventstore/base/overloaded.hpp"
 #include "eventstore/stream_name.hpp"
 
+#include <ranges>
 #include <utility>
 
 namespace sillok::api {
@@ -68,6 +70,13 @@ Problem taken_by_another(std::string_view offender) {
     return taken;
 }
 
+std::string detail_of(const Problem& problem) {
+    if (problem.errors.size() <= errors_listed_max) return problem.detail;
+    const auto more =
+        "there are more errors than the first " + std::to_string(errors_listed_max) + ", which are listed";
+    return problem.detail.empty() ? more : problem.detail + "; " + more;
+}
+
 }  // namespace
 
 Problem problem_of(Rejection::Reason why, std::uint16_t status, std::string pointer, std::string detail) {
@@ -118,14 +127,15 @@ Problem problem_of(const CommandError& error) {
 
 Response response_of(const Problem& problem, const Occurrence& occurrence) {
     Json document{{"type", "/docs/problems/" + problem.code}, {"title", problem.title}, {"status", problem.status}};
-    if (!problem.detail.empty()) document["detail"] = problem.detail;
+    if (auto detail = detail_of(problem); !detail.empty()) document["detail"] = std::move(detail);
     document["instance"] = occurrence.instance;
     document["code"] = problem.code;
     if (problem.available) document["available"] = *problem.available;
     if (!problem.errors.empty()) {
         auto& errors = document["errors"] = Json::array();
-        for (const auto& error : problem.errors) {
-            auto& one = errors.emplace_back(Json{{"pointer", error.pointer}, {"detail", error.detail}});
+        for (const auto& error : problem.errors | std::views::take(errors_listed_max)) {
+            auto& one = errors.emplace_back(
+                Json{{"pointer", echoed(error.pointer, pointer_bytes_max)}, {"detail", error.detail}});
             if (error.expected) one["expected"] = json_of(*error.expected);
             if (error.actual) one["actual"] = json_of(*error.actual);
         }

@@ -8,6 +8,7 @@
 #include "aggregates/values.hpp"
 #include "eventstore/errc.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -83,6 +84,10 @@ constexpr ProblemKind overloaded{503, "overloaded", "Server overloaded"};
 constexpr ProblemKind sagas_behind{503, "sagas-behind", "Order processing is behind"};
 }  // namespace problems
 
+// How many errors a document lists, and how long a pointer of them may be.
+constexpr std::size_t errors_listed_max = 64;
+constexpr std::size_t pointer_bytes_max = 256;
+
 // One error in a body: where (a JSON Pointer, "" for the whole body) and what.
 struct FieldError {
     std::string pointer;
@@ -97,7 +102,7 @@ struct Problem {
     std::string code;
     std::string title;
     std::string detail{};
-    std::vector<FieldError> errors{};
+    std::vector<FieldError> errors{};         // the document has the first errors_listed_max
     std::optional<std::int64_t> available{};  // for insufficient-stock
     // Header fields that belong to the status: Allow with 405, WWW-Authenticate with 401.
     std::vector<std::pair<std::string, std::string>> headers{};

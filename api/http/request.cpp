@@ -1,5 +1,7 @@
 #include "api/http/request.hpp"
 
+#include "api/http/guard.hpp"
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -27,9 +29,13 @@ std::expected<Target, Problem> parse_target(std::string_view text) {
     const boost::core::string_view view{text.data(), text.size()};
     auto parsed = text.starts_with('/') ? urls::parse_origin_form(view) : urls::parse_absolute_uri(view);
     if (!parsed) return std::unexpected(Problem{problems::malformed_request, "the target is not a valid URL"});
-    const bool is_http = parsed->scheme_id() == urls::scheme::http || parsed->scheme_id() == urls::scheme::https;
-    if (parsed->has_scheme() && (!is_http || !parsed->has_authority() || parsed->has_userinfo()))
-        return std::unexpected(Problem{problems::malformed_request, "the target must be of http, without a user"});
+    // This connection is not of https, so nothing that it carries is.
+    const bool is_http = parsed->scheme_id() == urls::scheme::http;
+    if (parsed->has_scheme() && (!is_http || parsed->encoded_host().empty() || parsed->has_userinfo()))
+        return std::unexpected(
+            Problem{problems::malformed_request, "the target must be of http, with a host and without a user"});
+    if (parsed->has_port() && !is_port({parsed->port().data(), parsed->port().size()}))
+        return std::unexpected(Problem{problems::malformed_request, "the target's port must be 0 to 65535"});
 
     Target target;
     const auto path = parsed->encoded_path();

@@ -20,6 +20,7 @@ using boost::system::error_code;
 using std::chrono::steady_clock;
 
 constexpr std::size_t read_bytes = 8u << 10;
+constexpr std::size_t line_end_bytes = 2;
 // Read after a refusal, at most.
 constexpr std::size_t linger_bytes_max = 4u << 20;
 constexpr std::chrono::seconds linger_timeout{2};
@@ -46,14 +47,15 @@ asio::awaitable<void> Session::run() {
 
     for (bool keep_alive = true; keep_alive && !(stopping_ && buffer_.size() == 0);) {
         std::size_t extension_bytes = 0;  // of all chunks; nobody reads them
-        auto count_extension = [&extension_bytes](std::uint64_t, beast::string_view extension, error_code& error) {
+        auto check_chunk = [&](std::uint64_t size, beast::string_view extension, error_code& error) {
             extension_bytes += extension.size();
+            if (size == 0) trailer_ = extension.data() + extension.size() + line_end_bytes;
             if (extension_bytes > chunk_extension_bytes_max) error = http::error::bad_chunk_extension;
         };
         Parser parser;
         parser.header_limit(limits_.header_bytes_max);
         parser.body_limit(limits_.body_bytes_max);
-        parser.on_chunk_header(count_extension);
+        parser.on_chunk_header(check_chunk);
         const auto& request = parser.get();
         auto reading = read_request(parser);
         auto read = co_await std::move(reading);
@@ -98,10 +100,15 @@ Session::OrLast<void> Session::read_body(Parser& parser) {
         if (buffer_.size() == 0)
             if (const auto more = co_await read_more(parser); !more) co_return std::unexpected(more.error());
         error_code error;
+        trailer_ = nullptr;
+        const auto* const begin = static_cast<const char*>(buffer_.data().data());
         const auto used = parser.put(buffer_.data(), error);
-        buffer_.consume(used);
         if (error && error != http::error::need_more)
             co_return std::unexpected(responder_.refuse(unreadable(error), parser.get()));
+        if (trailer_)
+            if (const auto ok = check_trailer({trailer_, begin + used}, limits_.header_bytes_max); !ok)
+                co_return std::unexpected(responder_.refuse(ok.error(), parser.get()));
+        buffer_.consume(used);
         if (parser.is_done() || buffer_.size() == 0) continue;
         // What the parser leaves is the beginning of a chunk's head or of the trailer.
         if (buffer_.size() > limits_.header_bytes_max)

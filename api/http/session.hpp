@@ -89,6 +89,7 @@ class Session {
     const std::atomic<bool>& stopping_;
 
     boost::beast::flat_buffer buffer_;
+    const char* trailer_ = nullptr;  // where the trailer begins in buffer_; set by the put() that reads all of it
     std::atomic<Deadline> deadline_ = Deadline::max();
     std::atomic<Deadline> waits_since_ = std::chrono::steady_clock::now();
     std::atomic<bool> idle_ = true;

@@ -12,6 +12,13 @@ namespace {
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
+// Nothing where the message has no such field, as opposed to an empty one.
+std::optional<std::string_view> field_in(const RequestMessage& message, boost::beast::string_view name) {
+    const auto found = message.find(name);
+    if (found == message.end()) return std::nullopt;
+    return view(found->value());
+}
+
 // IMF-fixdate, formatted once a second.
 const std::string& date_now() {
     thread_local std::time_t formatted_at = 0;
@@ -35,13 +42,13 @@ WireRequest wire_request(const RequestMessage& message) {
             .has_body = !message.body().empty(),
             .content_type = view(message[http::field::content_type]),
             .content_encoding = view(message[http::field::content_encoding]),
-            .expect = message.version() < 11 ? std::string_view{} : view(message[http::field::expect]),
-            .idempotency_key = view(message["Idempotency-Key"]),
-            .if_match = view(message[http::field::if_match]),
-            .if_none_match = view(message[http::field::if_none_match]),
+            .expect = message.version() < 11 ? std::nullopt : field_in(message, "Expect"),
+            .idempotency_key = field_in(message, "Idempotency-Key"),
+            .if_match = field_in(message, "If-Match"),
+            .if_none_match = field_in(message, "If-None-Match"),
             .prefer = view(message[http::field::prefer]),
-            .at_least = view(message["Sillok-At-Least"]),
-            .log = view(message["Sillok-Log"]),
+            .at_least = field_in(message, "Sillok-At-Least"),
+            .log = field_in(message, "Sillok-Log"),
             .traceparent = view(message["traceparent"]),
             .webhook_id = view(message["webhook-id"]),
             .webhook_timestamp = view(message["webhook-timestamp"]),

@@ -7,11 +7,13 @@
 
 #include <boost/beast/http/verb.hpp>
 
+#include <optional>
 #include <string_view>
 
 namespace sillok::api {
 
-// The parts of a request that this API reads. They are views of the message; an absent header is empty.
+// The parts of a request that this API reads. They are views of the message. An absent header is empty; where an empty
+// value is a mistake, or means something, an absent one is nothing.
 struct WireRequest {
     http::verb verb = http::verb::unknown;
     std::string_view target;
@@ -19,13 +21,13 @@ struct WireRequest {
     bool has_body = false;  // also true where the head alone has been read and announces one
     std::string_view content_type;
     std::string_view content_encoding;
-    std::string_view expect;  // empty in HTTP/1.0, which has no expectations
-    std::string_view idempotency_key;
-    std::string_view if_match;
-    std::string_view if_none_match;
+    std::optional<std::string_view> expect;  // nothing in HTTP/1.0, which has no expectations
+    std::optional<std::string_view> idempotency_key;
+    std::optional<std::string_view> if_match;
+    std::optional<std::string_view> if_none_match;
     std::string_view prefer;
-    std::string_view at_least;  // Sillok-At-Least
-    std::string_view log;       // Sillok-Log
+    std::optional<std::string_view> at_least;  // Sillok-At-Least
+    std::optional<std::string_view> log;       // Sillok-Log
     std::string_view traceparent;
     std::string_view webhook_id;
     std::string_view webhook_timestamp;

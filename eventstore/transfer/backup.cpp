@@ -132,11 +132,19 @@ std::expected<std::uint32_t, std::string> remove_oldest(rdb::BackupEngine& engin
 
 }  // namespace
 
+bool can_take_backups(const fs::path& to) {
+    if (holds_backups(to)) return true;
+    if (!is_absent_or_empty(to)) return false;
+    std::error_code error;
+    auto there = to;
+    while (there.has_relative_path() && !fs::exists(there, error) && !error) there = there.parent_path();
+    return there.empty() || fs::is_directory(there, error);
+}
+
 std::expected<Backup, std::string> back_up(const RocksLog& log, const fs::path& to, std::optional<std::uint32_t> keep,
                                            std::stop_token stop) {
     SILLOK_ASSERT(keep != 0u);
-    if (!holds_backups(to) && !is_absent_or_empty(to))
-        return std::unexpected(to.string() + " holds something else than backups");
+    if (!can_take_backups(to)) return std::unexpected(to.string() + " holds something else than backups");
     std::error_code error;
     fs::create_directories(to, error);
     if (error) return std::unexpected(to.string() + " cannot be made: " + error.message());

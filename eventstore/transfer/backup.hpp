@@ -35,6 +35,9 @@ struct Backup {
     std::uint32_t removed = 0;       // older ones that were removed after it; likewise
 };
 
+// Whether back_up() may write there: the directory is absent, empty, or has backups, and nothing above it is a file.
+bool can_take_backups(const std::filesystem::path& to);
+
 // Adds a backup to a directory that is absent, empty, or has backups. When `stop` is requested it ends with an error;
 // the files copied by then are removed by the next backup. `keep`: when it has succeeded, the oldest of this log's good
 // backups are removed until this number is left, the new one among them. REQUIRES: keep > 0.

@@ -1,5 +1,6 @@
 #include "sagas/payment_simulator/ledger_json.hpp"
 
+#include "aggregates/codec/json_text.hpp"
 #include "sagas/payments/money_json.hpp"
 
 #include <nlohmann/json.hpp>
@@ -60,7 +61,7 @@ std::string ledger_page_json(const std::map<std::uint64_t, LedgerAccount>& ledge
 }
 
 std::expected<LedgerPage, std::string> parse_ledger_page(std::string_view text) {
-    const auto page = json::parse(text, nullptr, false);
+    const auto page = json_in(text);
     if (!page.is_object() || !page.contains("authorisations") || !page["authorisations"].is_array())
         return std::unexpected("no ledger's page");
     LedgerPage read;

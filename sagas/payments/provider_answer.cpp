@@ -1,5 +1,6 @@
 #include "sagas/payments/provider_answer.hpp"
 
+#include "aggregates/codec/json_text.hpp"
 #include "eventstore/base/parse_number.hpp"
 #include "sagas/payments/money_json.hpp"
 #include "sagas/payments/provider_operation.hpp"
@@ -99,7 +100,7 @@ std::string words_for(unsigned status, const json& body) {
 
 ProviderResponse interpret(const ProviderAnswer& answer, ProviderAsked asked, Timestamp now) {
     const auto status = answer.status;
-    const auto body = json::parse(answer.body, nullptr, false);
+    const auto body = json_in(answer.body);
     if (body.is_object())
         if (auto outcome = outcome_in(status, body, asked)) return *std::move(outcome);
     const auto wait = retry_after_in(answer.retry_after, now);

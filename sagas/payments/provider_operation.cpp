@@ -1,5 +1,6 @@
 #include "sagas/payments/provider_operation.hpp"
 
+#include "aggregates/codec/json_text.hpp"
 #include "eventstore/base/rfc3339.hpp"
 #include "sagas/payments/money_json.hpp"
 
@@ -81,7 +82,7 @@ std::string line_of(const ProviderOperation& operation) {
 }
 
 std::expected<ProviderOperation, std::string> parse_operation(std::string_view line) {
-    const auto object = json::parse(line, nullptr, false);
+    const auto object = json_in(line);
     auto operation = operation_in(object);
     if (operation && operation->type != Type::give_up && operation->customer.value.empty())
         return std::unexpected("no customer");

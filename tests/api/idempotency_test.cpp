@@ -128,6 +128,14 @@ TEST_CASE("a request that can never succeed gets its first response again, and u
         CHECK(again.header("idempotent-replayed") == "true");
         CHECK(client.post(target, {{"other", 1}}, key).code() == "idempotency-key-reused");
     }
+    std::string many = "{";
+    for (int i = 0; i < 330'000; ++i) many += "\"m" + std::to_string(i) + "\":0,";
+    many += R"("n":0})";
+    const Headers key{{"Content-Type", "application/json"}, {"Idempotency-Key", "never-many"}};
+    const auto refused = client.send("POST", "/v1/products", many, key);
+    CHECK(refused.code() == "invalid-body");
+    CHECK(refused.body.size() < 16'000);
+    CHECK(client.send("POST", "/v1/products", many, key).header("idempotent-replayed") == "true");
     const auto broken = client.send("POST", "/v1/products", "{", {{"Content-Type", "application/json"}, with_key[0]});
     CHECK(broken.code() == "malformed-json");
     CHECK(client.post("/v1/products", tv, with_key).code() == "idempotency-key-reused");

@@ -2,6 +2,7 @@
 
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/codec/event_json.hpp"
+#include "aggregates/codec/json_text.hpp"
 #include "eventstore/base/base64.hpp"
 #include "eventstore/base/parse_number.hpp"
 #include "eventstore/base/rfc3339.hpp"
@@ -208,6 +209,7 @@ std::string cloud_event_line(const Recorded& event, std::string_view receipt, co
 
 std::expected<CloudEvent, std::string> parse_cloud_event(std::string_view line, Position position, const Hash& previous,
                                                          Sha256& sha256) {
+    if (has_nul(line)) return std::unexpected("this is no JSON");
     try {
         const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
             if (depth > depth_max) throw Refused("it is nested too deep");

@@ -1,5 +1,6 @@
 #include "tools/payment_simulator/provider_dispatcher.hpp"
 
+#include "aggregates/codec/json_text.hpp"
 #include "eventstore/base/parse_number.hpp"
 #include "sagas/payment_simulator/ledger_json.hpp"
 #include "sagas/payments/money_json.hpp"
@@ -114,7 +115,7 @@ ProviderHttpResponse ProviderDispatcher::call(const ProviderHttpRequest& request
                                               std::string_view reference) {
     const auto key = Uuid::parse(request.key);
     if (!key) return provider_error(400, "Idempotency-Key must be a UUID");
-    const auto body = json::parse(request.body, nullptr, false);
+    const auto body = json_in(request.body);
     if (!body.is_object()) return provider_error(400, "the body must be a JSON object");
     OperationRequest wanted{.type = type,
                             .key = *key,

@@ -191,6 +191,8 @@ bool holds(const Consistency& proof) {
 }
 
 std::expected<std::string, std::string> check(std::string_view json, const KnownRoots& known) {
+    // nlohmann's parser takes a NUL for the end of the text.
+    if (json.contains('\0')) return std::unexpected("this is no proof: not JSON");
     try {
         const auto proof = nlohmann::json::parse(json);
         if (!proof.is_object()) throw Refused("this is no proof: not a JSON object");

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace sillok;
@@ -110,4 +111,38 @@ TEST_CASE("a cursor works for the log and the epoch that it is of") {
         CHECK(fixture.client.get(next.substr(0, cursor) + "7").code() == "invalid-parameter");
         CHECK(fixture.client.get(next + "0").code() == "invalid-parameter");
     }
+}
+
+TEST_CASE("a cursor works for its list only") {
+    PositionFixture fixture;
+    for (const std::string id : {"o1", "o2"}) {
+        const json order{{"orderId", id}, {"customerId", "c"}, {"productId", "p1"}, {"quantity", 1}};
+        REQUIRE(fixture.client.post("/v1/orders", order, {{"Prefer", "wait=5"}}).status == 201);
+    }
+    const auto cursor_of = [&fixture](const std::string& target) {
+        const auto next = fixture.next_of(target);
+        return next.substr(next.find("cursor="));
+    };
+    const auto of_log = cursor_of("/v1/events?limit=1");
+    const auto of_orders = cursor_of("/v1/events?limit=1&category=order");
+    const auto of_placed = cursor_of("/v1/events?limit=1&type=order.placed");
+    const auto of_o1 = cursor_of("/v1/orders/o1/events?limit=1");
+    const std::vector<std::pair<std::string, std::string>> lists{{"/v1/events?", of_log},
+                                                                 {"/v1/events?category=order&", of_orders},
+                                                                 {"/v1/events?type=order.placed&", of_placed},
+                                                                 {"/v1/orders/o1/events?", of_o1},
+                                                                 {"/v1/orders/o2/events?", ""},
+                                                                 {"/v1/products?", ""}};
+    for (const auto& [list, own] : lists)
+        for (const auto& cursor : {of_log, of_orders, of_placed, of_o1}) {
+            const auto target = list + cursor;
+            CAPTURE(target);
+            const auto reply = fixture.client.get(target);
+            CHECK((reply.status == 200) == (cursor == own));
+            if (cursor != own) CHECK(reply.code() == "invalid-parameter");
+        }
+    CHECK(fixture.client.get("/v1/events?after=1&" + of_log).code() == "invalid-parameter");
+    // The next page does not begin after `after`, so its link has none.
+    CHECK(fixture.client.get(fixture.next_of("/v1/events?after=1&limit=1")).json().at("items").at(0).at("position") ==
+          3);
 }

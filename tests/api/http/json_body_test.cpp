@@ -1,5 +1,7 @@
 #include "api/http/json_body.hpp"
 
+#include "api/http/response.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -48,6 +50,55 @@ TEST_CASE("all errors of a body are reported at once, each with its pointer") {
 TEST_CASE("an unknown member has an escaped pointer") {
     const auto problem = read_product(R"({"name":"TV","price":{"amount":1,"currency":"KRW"},"a/b~c":1})");
     CHECK(pointers(problem) == Pointers{"/a~1b~0c"});
+}
+
+TEST_CASE("text behind a NUL is text, and a NUL is no JSON") {
+    using namespace std::string_view_literals;
+    for (const auto text : {"{\"name\":\"TV\"}\0"sv, "{\"name\":\"TV\"}\0garbage{{{"sv, "\0"sv, "{\0}"sv}) {
+        const auto problem = read_product(text);
+        REQUIRE(problem);
+        CHECK(problem->code == "malformed-json");
+    }
+    CHECK(read_product("{}\0{}"sv)->detail == "at line 1, column 3: a NUL");
+}
+
+TEST_CASE("a number beyond every floating-point number is of the wrong form, and is not repeated") {
+    const std::vector<std::string> numbers{"1e400", "-1e400", std::string(400, '9'), "1" + std::string(100'000, '0')};
+    for (const auto& number : numbers) {
+        const auto problem = read_product(R"({"name":"TV","price":{"currency":"KRW","amount":)" + number + "}}");
+        REQUIRE(problem);
+        CHECK(problem->code == "invalid-body");
+        CHECK(problem->errors == std::vector<FieldError>{{"/price/amount", "must be an integer of at most 64 bits"}});
+        CHECK(pointers(read_product("[1,2," + number + "]")) == Pointers{"/2"});
+        CHECK(pointers(read_product(number)) == Pointers{""});
+    }
+}
+
+TEST_CASE("a problem is not much larger than what it is about") {
+    std::string unknown = "{";
+    std::string twice = "{";
+    for (int i = 0; i < 10'000; ++i) {
+        unknown += "\"n" + std::to_string(i) + "\":0,";
+        twice += "\"n\":0,";
+    }
+    unknown += R"("z":0})";
+    twice += R"("n":0})";
+    const std::string long_name = "{\"" + std::string(100'000, 'n') + "\":1}";
+    std::string deep = long_name;
+    for (int i = 0; i < 20; ++i) deep = "{\"" + std::string(100, 'n') + "\":" + deep + ",\"n\":1,\"n\":2}";
+    for (const auto& text : {unknown, twice, long_name, deep}) {
+        const auto problem = read_product(text);
+        REQUIRE(problem);
+        const auto document = nlohmann::json::parse(response_of(*problem, {.instance = "/", .trace_id = "0"}).body);
+        CHECK(document.dump().size() < 16'000);
+        CHECK(document.at("errors").size() <= errors_listed_max);
+        CHECK(document.contains("detail") == (problem->errors.size() > errors_listed_max));
+    }
+    CHECK(read_product(unknown)->errors.size() == errors_listed_max + 1);
+    // 64 bytes would end within a character.
+    std::string letters;
+    for (int i = 0; i < 40; ++i) letters += "\u00e4";
+    CHECK(pointers(read_product("{\"n" + letters + "\":1}")).back() == "/n" + letters.substr(0, 62) + "...");
 }
 
 TEST_CASE("a repeated key is refused at any depth") {

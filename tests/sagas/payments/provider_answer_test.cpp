@@ -35,6 +35,12 @@ std::string words(const ProviderResponse& response) {
     return {};
 }
 
+TEST_CASE("an answer with text behind a NUL is no answer in JSON") {
+    using namespace std::string_view_literals;
+    CHECK(words(said(402, R"({"status":"declined","reason":"no"})")) == "declined: no");
+    CHECK(words(said(402, "{\"status\":\"declined\",\"reason\":\"no\"}\0}"sv)) == "refused");
+}
+
 TEST_CASE("a status says whether this request is refused, or whether nothing is decided") {
     const auto all = [](std::initializer_list<unsigned> statuses, std::string_view body, ProviderAsked asked,
                         const std::string& meaning) {

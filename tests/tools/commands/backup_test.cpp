@@ -9,6 +9,7 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sillok {
@@ -160,6 +161,32 @@ TEST_CASE("a server is backed up while it serves, and the restored directory ser
     serve_and_check("newest", {}, {"first", "second", "third"}, {});
     serve_and_check("older", {"--backup", "1"}, {"first", "second"}, {"third"});
     serve_and_check("until", {"--until", std::to_string(until)}, {"first"}, {"second", "third"});
+}
+
+TEST_CASE("a directory that cannot take backups is refused by name") {
+    const TemporaryDirectory directory;
+    const auto backups = directory.path() / "backups";
+    ServerProcess server{program, directory.path() / "data", {"--backups", backups.string()}, directory.path() / "log"};
+    fs::create_directories(backups / "other");
+    std::ofstream{backups / "other" / "file"} << "not a backup";
+    const std::vector<std::pair<std::string, std::string>> wrong{
+        {std::string{"a\0b", 3}, "must have no control characters"},
+        {"a\nb", "must have no control characters"},
+        {" ", "must have no name of blanks alone"},
+        {"a/ /b", "must have no name of blanks alone"},
+        {std::string(256, 'n'), "must have names of at most 255 bytes"},
+        {std::string(1'001, '/'), "must be at most 1000 bytes long"},
+        {"", "must not be empty"},
+        {".", "must be a directory that is new, empty, or has backups"},
+        {"other", "must be a directory that is new, empty, or has backups"},
+        {"other/file", "must be a directory that is new, empty, or has backups"},
+        {"other/file/below", "must be a directory that is new, empty, or has backups"}};
+    for (const auto& [to, why] : wrong) {
+        const auto refused = ask(server, Method::post, "/v1/admin/backups", {{"to", to}});
+        CHECK(refused.status == 400);
+        CHECK(Json::parse(refused.body).at("errors").at(0).at("detail") == why);
+    }
+    CHECK(server.stop(std::chrono::seconds{30}) == 0);
 }
 
 TEST_CASE("a server without --backups writes no backup") {

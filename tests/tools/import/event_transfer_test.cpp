@@ -221,6 +221,8 @@ TEST_CASE("the first line that does not continue the log is named, with the reas
     CHECK(refusal(joined(changed)) == "line 4: this is no JSON");
     changed[3] = "{\"commitrest\":4e999}";
     CHECK(refusal(joined(changed)) == "line 4: this is no JSON");
+    changed[3] = lines[3] + std::string{"\0junk", 5};
+    CHECK(refusal(joined(changed)) == "line 4: this is no JSON");
     changed[3] = "[]";
     CHECK(refusal(joined(changed)) == "line 4: this is no JSON object");
     changed[3] = std::string(100'000, '[');

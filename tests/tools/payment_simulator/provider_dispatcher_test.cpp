@@ -195,6 +195,7 @@ TEST_CASE("an invalid request is an error, and nothing is posted") {
         CHECK(said(reply).at("status") == "error");
     }
     CHECK(fixture.post("/authorisations", key(2), std::string(60'000, '[')).status == 400);
+    CHECK(fixture.post("/authorisations", key(2), good + std::string{"\0}", 2}).status == 400);
     CHECK(fixture.capture(3, key(99), 100).status == 404);
     CHECK(fixture.capture(3, "banana", 100).status == 404);
     CHECK(fixture.refund(3, key(99), 100).status == 404);

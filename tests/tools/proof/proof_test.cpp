@@ -216,6 +216,7 @@ TEST_CASE("a proof with any other digit in it is refused") {
     CHECK(proof_check::check(moved.dump(), {}).error() == "the record is that of another position");
     for (const auto* text : {"", "{", "{\"kind\":4e999}"})
         CHECK(proof_check::check(text, {}).error() == "this is no proof: not JSON");
+    CHECK(proof_check::check(moved.dump() + std::string{"\0}", 2}, {}).error() == "this is no proof: not JSON");
 }
 
 TEST_CASE("what cannot be proven or checked is said in one sentence") {
