@@ -79,9 +79,12 @@ std::optional<std::chrono::seconds> wait_in(std::string_view prefer) {
 
 std::optional<std::string> idempotency_key_in(std::string_view value) {
     value = trimmed(value);
-    if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"')) value = value.substr(1, value.size() - 2);
-    if (value.empty() || value.size() > idempotency_key_length_max) return std::nullopt;
-    if (!is_printable(value) || value.contains('"')) return std::nullopt;
+    if (value.starts_with('"') || value.ends_with('"')) {
+        if (value.size() < 2 || !value.starts_with('"') || !value.ends_with('"')) return std::nullopt;
+        value = value.substr(1, value.size() - 2);
+        if (value.contains('"')) return std::nullopt;
+    }
+    if (value.empty() || value.size() > idempotency_key_length_max || !is_printable(value)) return std::nullopt;
     return std::string{value};
 }
 

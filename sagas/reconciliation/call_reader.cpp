@@ -59,8 +59,10 @@ class Journal {
         if (saga::act_of(definition_, event.step, saga::Direction::forward) == Act::look_for_payment) {
             said.refund = std::move(words);
         } else if (event.step == order_.last_call_step) {
-            if (order_.last_call == Act::capture_payment) said.capture = std::move(words);
-            if (order_.last_call == Act::undo_payment) said.undo = std::move(words);
+            if (order_.last_call == Act::capture_payment)
+                said.capture = std::move(words);
+            else if (order_.last_call == Act::undo_payment)
+                said.undo = std::move(words);
             std::erase_if(calls(), [&](const OpenCall& call) { return call.act == order_.last_call; });
         }
     }
