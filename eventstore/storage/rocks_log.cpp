@@ -6,6 +6,7 @@
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/storage/parallel_reads.hpp"
+#include "eventstore/storage/receipt_filter.hpp"
 #include "eventstore/storage/record.hpp"
 #include "eventstore/storage/rocks_helpers.hpp"
 #include "eventstore/storage/table_checksum.hpp"
@@ -13,7 +14,6 @@
 #include "eventstore/storage/wal_files.hpp"
 
 #include <rocksdb/cache.h>
-#include <rocksdb/compaction_filter.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
@@ -69,32 +69,6 @@ class NoRecovery final : public rdb::EventListener {
     void OnErrorRecoveryBegin(rdb::BackgroundErrorReason, rdb::Status, bool* recovers_by_itself) override {
         *recovers_by_itself = false;
     }
-};
-
-// Takes receipts out of the commands' entries while their files are merged.
-class ReceiptFilter final : public rdb::CompactionFilter {
-   public:
-    explicit ReceiptFilter(std::function<bool(const KnownCommand&)> is_over) : is_over_(std::move(is_over)) {}
-    const char* Name() const override { return "sillok.receipts"; }
-    bool Filter(int, const rdb::Slice& key, const rdb::Slice& value, std::string* without,
-                bool* is_changed) const override {
-        Uuid id;
-        if (key.size() != id.bytes.size()) return false;
-        std::ranges::copy(view(key), id.bytes.begin());
-        try {
-            auto known = values::to_known_command(id, view(value));
-            if (known.receipt.empty() || !is_over_(known)) return false;
-            known.receipt.clear();
-            *without = values::known_command(id, known);
-            *is_changed = true;
-        } catch (const StorageError&) {
-            return false;  // damaged: it stays as it is, to be found
-        }
-        return false;  // the entry stays
-    }
-
-   private:
-    const std::function<bool(const KnownCommand&)> is_over_;
 };
 
 rdb::BlockBasedTableOptions table_options(const std::shared_ptr<rdb::Cache>& cache, bool point_lookups) {
