@@ -18,8 +18,24 @@ namespace {
 
 constexpr const char* directory = "/views";
 
+// Refuses the files in which RocksDB keeps a copy of its options. It never needs them, and goes on without. It writes,
+// reads and compares one at every start and for every column family: a fifth of a run's time.
+class WithoutOptionsFiles final : public rocksdb::FileSystemWrapper {
+   public:
+    using rocksdb::FileSystemWrapper::FileSystemWrapper;
+
+    [[nodiscard]] const char* Name() const override { return "WithoutOptionsFiles"; }
+
+    rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                      rocksdb::IODebugContext* debug) override {
+        if (path.find("/OPTIONS-") != std::string::npos) return rocksdb::IOStatus::NotSupported("no options files");
+        return target()->NewWritableFile(path, options, file, debug);
+    }
+};
+
 std::unique_ptr<rocksdb::Env> env_over(const std::shared_ptr<SimulatedFileSystem>& disk) {
-    return rocksdb::NewCompositeEnv(disk);
+    return rocksdb::NewCompositeEnv(std::make_shared<WithoutOptionsFiles>(disk));
 }
 
 // What a read model would store that has consumed the log up to `position`.
