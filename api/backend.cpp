@@ -1,10 +1,13 @@
 #include "api/backend.hpp"
 
+#include "api/accepted_loss.hpp"
+#include "api/witnesses.hpp"
 #include "eventstore/storage/memory_log.hpp"
 #include "eventstore/storage/rocks_log.hpp"
 #include "eventstore/stream_name.hpp"
 #include "sagas/all_sagas.hpp"
 
+#include <spdlog/spdlog.h>
 #include <stdlib.h>
 
 #include <cerrno>
@@ -34,12 +37,36 @@ struct Backend::Opened {
     std::unique_ptr<Scratch> scratch;
     std::unique_ptr<LogStorage> storage;
     const RocksLog* log_on_disk = nullptr;  // the same storage, if it is on disk
+    std::optional<WitnessFile> witness;     // of that log
 };
+
+namespace {
+
+// Opens the log, unless something in the directory says that it is not the one that belongs there.
+std::expected<std::unique_ptr<RocksLog>, std::string> open_log(const DataDirectory& directory,
+                                                               const BackendOptions& options) {
+    const auto witnesses = witnesses_of(directory);
+    auto found = missing_log(directory, witnesses);
+    const RocksLogOptions log_options{.receipts = options.receipts};
+    if (!found) {
+        auto log = RocksLog::open(directory.log(), RocksLog::Mode::create, log_options);
+        if (!log) return log;
+        found = contradiction(directory, witnesses, **log);
+        if (!found) return log;
+    }
+    if (options.accept_loss != found->end) return std::unexpected(found->refusal());
+    spdlog::warn("{}: this loss has been accepted", found->what);
+    if (auto done = accept_loss(directory, *found); !done) return std::unexpected(done.error());
+    return RocksLog::open(directory.log(), RocksLog::Mode::create, log_options);
+}
+
+}  // namespace
 
 std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOptions options) {
     std::optional<DirectoryInTheMaking> making;  // if anything fails, nothing is left of what was made
     if (options.data) making.emplace(*options.data);
-    Opened opened{.options = std::move(options), .directory = {}, .scratch = {}, .storage = {}, .log_on_disk = {}};
+    Opened opened{
+        .options = std::move(options), .directory = {}, .scratch = {}, .storage = {}, .log_on_disk = {}, .witness = {}};
     if (opened.options.data) {
         auto directory = DataDirectory::open(*opened.options.data, DataDirectory::Mode::create);
         if (!directory) {
@@ -48,9 +75,11 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOption
         }
         opened.directory = std::move(*directory);
         if (auto room = opened.directory->check_room(); !room) return std::unexpected(room.error());
-        auto log =
-            RocksLog::open(opened.directory->log(), RocksLog::Mode::create, {.receipts = opened.options.receipts});
+        auto log = open_log(*opened.directory, opened.options);
         if (!log) return std::unexpected(log.error());
+        auto witness = WitnessFile::open(opened.directory->witness());
+        if (!witness) return std::unexpected(witness.error());
+        opened.witness = *std::move(witness);
         opened.log_on_disk = log->get();
         opened.storage = std::move(*log);
     } else {
@@ -68,6 +97,10 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOption
 
 namespace {
 
+std::unique_ptr<WitnessKeeper> keeper_of(std::optional<WitnessFile> file, const EventStore& store) {
+    return file ? std::make_unique<WitnessKeeper>(*std::move(file), store.storage()) : nullptr;
+}
+
 std::unique_ptr<ReadModels> open_views(const fs::path& directory, const EventStore& store) {
     auto views = ReadModels::open(directory, store);
     if (!views) throw std::runtime_error(views.error());
@@ -82,6 +115,7 @@ Backend::Backend(Opened opened)
       backups_(std::move(opened.options.backups)),
       log_on_disk_(opened.log_on_disk),
       store(std::move(opened.storage), opened.options.log),
+      witness_(keeper_of(std::move(opened.witness), store)),
       clock(store.storage().head().time),
       products(store, opened.options.processors),
       stock(store, opened.options.processors),
@@ -116,6 +150,7 @@ void Backend::stop() {
     sagas.stop();
     views->stop();
     store.close();
+    if (witness_) witness_->stop();
 }
 
 }  // namespace sillok

@@ -14,6 +14,7 @@
 #include "aggregates/snapshot_refresh.hpp"
 #include "aggregates/stock.hpp"
 #include "api/data_directory.hpp"
+#include "api/witness_keeper.hpp"
 #include "eventstore/base/forward_clock.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/storage/rocks_log.hpp"
@@ -39,6 +40,8 @@ struct BackendOptions {
     std::optional<std::chrono::milliseconds> reserve_for{};  // replaces the fulfilment's own Expiry::within
     saga::RefundInTransit refund_in_transit = saga::RefundInTransit::on_return;
     std::optional<ReceiptRetention> receipts{};  // of the log on disk. Without it they stay
+    // Where a log ends that goes on although it contradicts its witnesses (witnesses.hpp). Without it open() refuses.
+    std::optional<Position> accept_loss{};
     EventStoreOptions log = {};
     ProcessorOptions processors = {};
 };
@@ -80,6 +83,11 @@ class Backend {
     [[nodiscard]] const RocksLog* log_on_disk() const { return log_on_disk_; }
 
     EventStore store;
+
+   private:
+    std::unique_ptr<WitnessKeeper> witness_;  // null without a data directory
+
+   public:
     ForwardClock clock;
     CommandProcessor<product::Product> products;
     CommandProcessor<stock::Stock> stock;

@@ -3,11 +3,9 @@
 #include "eventstore/base/parse_number.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -65,18 +63,23 @@ std::optional<std::string> sync_all(const fs::path& path) {
     return std::nullopt;
 }
 
-// Writes FORMAT atomically, and makes it and the directory durable.
-std::optional<std::string> set_up(const fs::path& path) {
-    const auto draft = path / "FORMAT.new";
+fs::path draft_in(const fs::path& path) { return path / "FORMAT.new"; }
+
+std::optional<std::string> write_draft(const fs::path& path) {
+    const auto draft = draft_in(path);
     {
         std::ofstream file{draft};
         file << format_prefix << format << '\n';
         if (!file.flush()) return draft.string() + " cannot be written: " + reason();
     }
-    if (auto problem = sync_path(draft, O_RDONLY)) return problem;
+    return sync_path(draft, O_RDONLY);
+}
+
+// Puts FORMAT in its place, and makes it and the directory durable. From here on the directory can be opened.
+std::optional<std::string> finish(const fs::path& path) {
     std::error_code error;
-    fs::rename(draft, path / "FORMAT", error);
-    if (error) return draft.string() + " cannot be renamed: " + error.message();
+    fs::rename(draft_in(path), path / "FORMAT", error);
+    if (error) return draft_in(path).string() + " cannot be renamed: " + error.message();
     if (auto problem = sync_path(path, O_RDONLY | O_DIRECTORY)) return problem;
     return sync_path(fs::absolute(path).parent_path(), O_RDONLY | O_DIRECTORY);
 }
@@ -92,14 +95,46 @@ std::optional<std::string> dangling_link(const fs::path& path) {
     return std::nullopt;
 }
 
+// What file systems and desktops leave in a directory of their own accord.
+bool is_of_others(const fs::path& name) { return name == "lost+found" || name.string().starts_with('.'); }
+
+// What an interrupted set-up leaves. A log without ".partial" is one only beside the draft of FORMAT.
+bool is_leftover(const fs::path& entry) {
+    const auto name = entry.filename();
+    std::error_code error;
+    return name == "LOCK" || name == "FORMAT.new" || name == "ROOM" || name.extension() == ".partial" ||
+           (name == "log" && fs::exists(draft_in(entry.parent_path()), error));
+}
+
 bool is_new(const fs::path& path) {
     std::error_code error;
     if (!fs::exists(path, error)) return true;
-    // An interrupted set-up leaves the lock, and perhaps the draft.
-    if (fs::exists(path / "FORMAT", error)) return false;
     for (const auto& entry : fs::directory_iterator{path, error})
-        if (entry.path().filename() != "LOCK" && entry.path().filename() != "FORMAT.new") return false;
+        if (!is_leftover(entry.path()) && !is_of_others(entry.path().filename())) return false;
     return !error;
+}
+
+// The first error is the one to report, so there is none here.
+void remove_ours(const fs::path& path, const std::function<bool(const fs::path& name)>& except) {
+    std::error_code ignored;
+    std::vector<fs::path> ours;
+    for (const auto& entry : fs::directory_iterator{path, ignored})
+        if (const auto name = entry.path().filename(); !is_of_others(name) && !except(name))
+            ours.push_back(entry.path());
+    for (const auto& each : ours) fs::remove_all(each, ignored);
+}
+
+// The lock of a directory that is new, without what an interrupted set-up has left there.
+std::expected<DirectoryLock, std::string> take_new(const fs::path& path, DirectoryInTheMaking& making) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) return std::unexpected(path.string() + " cannot be created: " + error.message());
+    auto lock = DirectoryLock::take(path, DirectoryLock::Purpose::write);
+    if (lock)
+        remove_ours(path, [](const fs::path& name) { return name == "LOCK"; });
+    else if (fs::exists(path / "LOCK", error))
+        making.keep();  // another process is making one here
+    return lock;
 }
 
 }  // namespace
@@ -118,8 +153,8 @@ DirectoryInTheMaking::DirectoryInTheMaking(fs::path path) : path_(std::move(path
 
 DirectoryInTheMaking::~DirectoryInTheMaking() {
     if (!is_new_) return;
-    std::error_code ignored;  // the first error is the one to report
-    for (const auto& entry : fs::directory_iterator{path_, ignored}) fs::remove_all(entry.path(), ignored);
+    remove_ours(path_, [](const fs::path&) { return false; });
+    std::error_code ignored;
     for (const auto& made : absent_) fs::remove(made, ignored);  // only if nothing else is in it
 }
 
@@ -128,47 +163,40 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const fs::path& pa
     std::error_code error;
     if (fs::exists(path, error) && !fs::is_directory(path, error))
         return std::unexpected(path.string() + " is not a directory");
+    if (!is_new(path)) {
+        if (auto problem = check_format(path)) return std::unexpected(*std::move(problem));
+        using enum DirectoryLock::Purpose;
+        auto lock = DirectoryLock::take(path, mode == Mode::read_only ? read : write);
+        if (!lock) return std::unexpected(lock.error());
+        return DataDirectory{path, *std::move(lock)};
+    }
+    if (mode != Mode::create) return std::unexpected("there is no Sillok data directory at " + path.string());
     DirectoryInTheMaking making{path};
-    const bool is_to_be_made = making.is_new();
-    if (is_to_be_made && mode == Mode::existing) {
-        making.keep();
-        return std::unexpected("there is no Sillok data directory at " + path.string());
-    }
-    if (is_to_be_made) {
-        fs::create_directories(path, error);
-        if (error) return std::unexpected(path.string() + " cannot be created: " + error.message());
-    } else if (auto problem = check_format(path)) {
-        return std::unexpected(*std::move(problem));
-    }
-    auto directory = lock(path);
-    if (!directory) {
-        if (fs::exists(path / "LOCK", error)) making.keep();  // another process is making one here
-        return directory;
-    }
-    if (is_to_be_made)
-        if (auto problem = set_up(path)) return std::unexpected(*std::move(problem));
+    auto lock = take_new(path, making);
+    if (!lock) return std::unexpected(lock.error());
+    if (auto problem = write_draft(path)) return std::unexpected(*std::move(problem));
+    if (auto problem = finish(path)) return std::unexpected(*std::move(problem));
     making.keep();
-    return directory;
+    return DataDirectory{path, *std::move(lock)};
 }
 
 std::expected<DataDirectory, std::string> DataDirectory::make(const fs::path& path, const Fill& fill) {
     if (auto problem = dangling_link(path)) return std::unexpected(*std::move(problem));
     std::error_code error;
-    const bool was_there = fs::exists(path, error);
-    if (was_there && !(fs::is_directory(path, error) && fs::is_empty(path, error)))
+    if (fs::exists(path, error) && !(fs::is_directory(path, error) && is_new(path)))
         return std::unexpected(path.string() + " is not an empty directory");
     DirectoryInTheMaking making{path};
-    fs::create_directories(path, error);
-    if (error) return std::unexpected(path.string() + " cannot be created: " + error.message());
-    auto directory = lock(path);
-    if (!directory) {
-        if (fs::exists(path / "LOCK", error)) making.keep();  // another process is making one here
-        return directory;
-    }
-    if (auto room = directory->check_room(); !room) return std::unexpected(room.error());
-    if (auto filled = fill(directory->log()); !filled) return std::unexpected(filled.error());
+    auto lock = take_new(path, making);
+    if (!lock) return std::unexpected(lock.error());
+    DataDirectory directory{path, *std::move(lock)};
+    if (auto room = directory.check_room(); !room) return std::unexpected(room.error());
+    const auto unfinished = path / "log.partial";
+    if (auto filled = fill(unfinished); !filled) return std::unexpected(filled.error());
+    if (auto problem = write_draft(path)) return std::unexpected(*std::move(problem));
+    fs::rename(unfinished, directory.log(), error);
+    if (error) return std::unexpected(unfinished.string() + " cannot be renamed: " + error.message());
     if (auto problem = sync_all(path)) return std::unexpected(*std::move(problem));
-    if (auto problem = set_up(path)) return std::unexpected(*std::move(problem));
+    if (auto problem = finish(path)) return std::unexpected(*std::move(problem));
     making.keep();
     return directory;
 }
@@ -184,32 +212,6 @@ std::expected<void, std::string> DataDirectory::check_room() const {
     if (failed == 0) return {};
     return std::unexpected("there is no room in " + path_.string() + ": " +
                            std::error_code{failed, std::generic_category()}.message());
-}
-
-std::expected<DataDirectory, std::string> DataDirectory::lock(const fs::path& path) {
-    const auto lock_path = path / "LOCK";
-    const int file = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (file < 0) return std::unexpected(lock_path.string() + " cannot be opened: " + reason());
-    DataDirectory directory{path, file};
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-        const bool taken = errno == EWOULDBLOCK;
-        return std::unexpected(taken ? path.string() + " is in use by another process"
-                                     : lock_path.string() + " cannot be locked: " + reason());
-    }
-    return directory;
-}
-
-DataDirectory::DataDirectory(DataDirectory&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
-
-DataDirectory& DataDirectory::operator=(DataDirectory&& other) noexcept {
-    std::swap(path_, other.path_);
-    std::swap(lock_, other.lock_);
-    return *this;
-}
-
-DataDirectory::~DataDirectory() {
-    if (lock_ >= 0) ::close(lock_);
 }
 
 }  // namespace sillok

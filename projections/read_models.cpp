@@ -4,6 +4,7 @@
 #include "eventstore/base/mutex.hpp"
 #include "eventstore/event_store.hpp"
 #include "projections/engine/consumed_check.hpp"
+#include "projections/engine/follower.hpp"
 #include "projections/engine/read_model_database.hpp"
 #include "projections/outbox/notification_dispatcher.hpp"
 
@@ -24,7 +25,35 @@ AllProjections::Views views_of(Projections<P...>, const EventStore& log, ReadMod
     return {std::make_unique<View<P>>(log, database)...};
 }
 
+template <Projection P>
+void add_seen(ReadModelDatabase& database, std::vector<SeenByReadModel>& seen) {
+    const auto build = database.take_active(P::name);
+    if (!build) return;
+    const auto checkpoint = read_checkpoint(database, *build);
+    if (checkpoint.consumed.events > 0) seen.push_back({std::string{P::name}, checkpoint});
+}
+
+template <Projection... P>
+std::vector<SeenByReadModel> seen_in(Projections<P...>, ReadModelDatabase& database) {
+    std::vector<SeenByReadModel> seen;
+    (add_seen<P>(database, seen), ...);
+    return seen;
+}
+
 }  // namespace
+
+std::expected<std::vector<SeenByReadModel>, std::string> seen_by_read_models(const std::filesystem::path& directory) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(directory, ignored)) return {};
+    const auto database = ReadModelDatabase::open(directory, ReadModelDatabase::Mode::read_only);
+    if (!database) return std::unexpected(database.error());
+    try {
+        return seen_in(AllProjections{}, **database);
+    } catch (const StorageError& damage) {
+        return std::unexpected("the read models' directory " + directory.string() + " is damaged (" + damage.what() +
+                               "); delete it and it is built again from the log");
+    }
+}
 
 // The dispatchers, one per sink.
 class ReadModels::Outbox {

@@ -48,6 +48,14 @@ struct Projections {
 };
 using AllProjections = Projections<OrderHistory, StockLevels, DeliveryStatus, Notifications, SagaMonitor>;
 
+// How far the read models in a directory are, by name, without a log to compare with. Nothing if there is no directory
+// or none of them has consumed an event. The error is one sentence for people.
+struct SeenByReadModel {
+    std::string model;
+    ProjectionCheckpoint checkpoint;
+};
+std::expected<std::vector<SeenByReadModel>, std::string> seen_by_read_models(const std::filesystem::path& directory);
+
 class ReadModels {
    public:
     enum class Mode {

@@ -12,8 +12,9 @@
 
 namespace sillok {
 
-// Throws Failure with one sentence; then the directory is unchanged.
-DataDirectory lock_data(const std::filesystem::path& path);
+// Both throw Failure with one sentence; then the directory is unchanged. A log that is missing, or is not the one that
+// the files beside it have seen (api/witnesses.hpp), is refused.
+DataDirectory lock_data(const std::filesystem::path& path, DataDirectory::Mode mode = DataDirectory::Mode::existing);
 std::unique_ptr<RocksLog> open_log(const DataDirectory& directory, RocksLog::Mode mode);
 
 struct OfflineLog {

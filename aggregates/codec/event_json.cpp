@@ -3,6 +3,7 @@
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/customer.hpp"
 #include "aggregates/delivery.hpp"
+#include "aggregates/loss_accepted.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"
@@ -86,7 +87,7 @@ Payload shown_as_one_of(const Recorded& recorded) {
 Payload payload_json(const Recorded& event) {
     return shown_as_one_of<product::Product::Event, stock::Stock::Event, order::Order::Event, payment::Payment::Event,
                            delivery::Delivery::Event, customer::Customer::Event, saga::Event,
-                           std::variant<EventSkipped>>(event);
+                           std::variant<EventSkipped>, std::variant<LossAccepted>>(event);
 }
 
 json event_json(const Recorded& event) {

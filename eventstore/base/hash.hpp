@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,7 @@ inline std::string_view bytes_of(const Hash& hash) { return {reinterpret_cast<co
 // Lower case.
 std::string hex(std::string_view bytes);
 std::string hex(const Hash& hash);
+// Reads 64 hexadecimal digits, in either case. Nothing if the text is anything else.
+std::optional<Hash> parse_hash(std::string_view text);
 
 }  // namespace sillok

@@ -2,6 +2,8 @@
 
 #include "eventstore/base/byte_order.hpp"
 #include "eventstore/event_store.hpp"
+#include "eventstore/storage/log_storage.hpp"
+#include "eventstore/storage/record.hpp"
 
 namespace sillok {
 
@@ -19,12 +21,18 @@ Hash sha256(std::initializer_list<std::string_view> pieces) {
 
 std::expected<ConsumedChain, std::string> ConsumedChain::resume(const ProjectionCheckpoint& checkpoint,
                                                                 const EventStore& log) {
+    return resume(checkpoint, log.storage());
+}
+
+std::expected<ConsumedChain, std::string> ConsumedChain::resume(const ProjectionCheckpoint& checkpoint,
+                                                                const LogStorage& log) {
     ConsumedChain chain;
     const auto& consumed = checkpoint.consumed;
     if (consumed.events == 0) return chain;
-    if (consumed.position > log.head())
+    const auto end = log.head().position;
+    if (consumed.position > end)
         return std::unexpected("it has seen position " + std::to_string(consumed.position.value) +
-                               ", but the log ends at " + std::to_string(log.head().value));
+                               ", but the log ends at " + std::to_string(end.value));
     if (consumed.events != consumed.position.value)
         return std::unexpected("up to position " + std::to_string(consumed.position.value) + " it has consumed " +
                                std::to_string(consumed.events) + " events");
@@ -32,7 +40,11 @@ std::expected<ConsumedChain, std::string> ConsumedChain::resume(const Projection
     chain.position_ = Position{consumed.position.value - after_fold};
     chain.events_ = consumed.events - after_fold;
     chain.fold_ = checkpoint.fold;
-    for (const auto& event : log.read_log(chain.position_, after_fold)) chain.add(event);
+    log.scan_log(next(chain.position_), [&](Position position, std::string_view bytes) {
+        const auto event = record::read(position, bytes);
+        if (event) chain.add(*event);
+        return event && position < consumed.position;
+    });
     if (chain.checkpoint() != checkpoint)
         return std::unexpected("up to position " + std::to_string(consumed.position.value) +
                                " it has seen other events than this log holds");

@@ -17,6 +17,7 @@
 namespace sillok {
 
 class EventStore;
+class LogStorage;
 
 struct Consumed {  // stored
     Position position;
@@ -51,6 +52,8 @@ class ConsumedChain {
     // Continues after a checkpoint. The error says why the checkpoint does not fit this log.
     static std::expected<ConsumedChain, std::string> resume(const ProjectionCheckpoint& checkpoint,
                                                             const EventStore& log);
+    static std::expected<ConsumedChain, std::string> resume(const ProjectionCheckpoint& checkpoint,
+                                                            const LogStorage& log);
 
     void add(const Recorded& event);
     [[nodiscard]] Position position() const { return position_; }

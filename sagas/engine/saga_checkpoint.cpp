@@ -17,6 +17,8 @@ namespace {
 // The first line of the file. Another layout has another number.
 constexpr std::string_view heading = "sillok sagas 1\n";
 
+std::filesystem::path file_in(const std::filesystem::path& directory) { return directory / "checkpoint"; }
+
 std::string checksum(std::string_view bytes) { return to_bytes(crc32c(bytes)); }
 
 // Writes and syncs the file. Returns false if the disk refuses.
@@ -35,12 +37,14 @@ bool write_durably(const std::filesystem::path& file, std::string_view bytes) {
 
 }  // namespace
 
-Checkpoint::Checkpoint(const std::filesystem::path& directory) : file_(directory / "checkpoint") {
+Checkpoint::Checkpoint(const std::filesystem::path& directory) : file_(file_in(directory)) {
     std::filesystem::create_directories(directory);
 }
 
-std::optional<PendingWork> Checkpoint::load() const {
-    std::ifstream stream{file_, std::ios::binary};
+std::optional<PendingWork> Checkpoint::load() const { return load_from(file_.parent_path()); }
+
+std::optional<PendingWork> Checkpoint::load_from(const std::filesystem::path& directory) {
+    std::ifstream stream{file_in(directory), std::ios::binary};
     if (!stream) return std::nullopt;
     const std::string bytes{std::istreambuf_iterator<char>{stream}, {}};
     std::string_view rest = bytes;

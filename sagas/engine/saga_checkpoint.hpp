@@ -18,6 +18,8 @@ class Checkpoint {
     explicit Checkpoint(const std::filesystem::path& directory);
 
     [[nodiscard]] std::optional<PendingWork> load() const;
+    // The same without making anything.
+    static std::optional<PendingWork> load_from(const std::filesystem::path& directory);
     // Returns false if the disk refuses; then the old checkpoint is still there.
     bool save(const PendingWork& known);
 

@@ -3,6 +3,7 @@
 
 #include "aggregates/customer.hpp"
 #include "aggregates/delivery.hpp"
+#include "aggregates/loss_accepted.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"
@@ -97,6 +98,9 @@ template <> inline saga::event::Intervened of() {
 template <> inline saga::event::Ended of() { return {saga::Ending::compensated, "insufficient-stock"}; }
 
 template <> inline EventSkipped of() { return {Position{61}, command_id, "stock.quarantined", "an import went wrong"}; }
+template <> inline LossAccepted of() {
+    return {Position{38}, Position{61}, "data/VERIFIED", "data/log ends at position 38, but data/VERIFIED has seen position 61"};
+}
 // clang-format on
 
 template <class Visit, class... Events>
@@ -115,6 +119,7 @@ void each(Visit&& visit) {
     each_of(std::type_identity<customer::Customer::Event>{}, visit);
     each_of(std::type_identity<saga::Event>{}, visit);
     each_of(std::type_identity<std::variant<EventSkipped>>{}, visit);
+    each_of(std::type_identity<std::variant<LossAccepted>>{}, visit);
 }
 
 }  // namespace sillok::samples

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <fstream>
 #include <set>
 
@@ -40,7 +42,8 @@ TEST_CASE("a directory is used by one process at a time") {
         REQUIRE(first);
         const auto second = DataDirectory::open(path, Mode::existing);
         REQUIRE_FALSE(second);
-        CHECK(second.error().find("in use by another process") != std::string::npos);
+        CHECK(second.error().find("in use by another process: process " + std::to_string(::getpid()) + " on ") !=
+              std::string::npos);
     }
     CHECK(DataDirectory::open(path, Mode::existing));
 }
@@ -75,6 +78,14 @@ TEST_CASE("a directory that cannot be used is not changed, and the error says wh
     refused(parent.path() / "file", Mode::create, "not a directory");
 }
 
+namespace {
+
+bool says_absent(const std::expected<DataDirectory, std::string>& opened) {
+    return !opened && opened.error().starts_with("there is no Sillok data directory");
+}
+
+}  // namespace
+
 TEST_CASE("a data directory cannot be opened before its fill has succeeded") {
     const TemporaryDirectory parent;
     const auto path = parent.path() / "data";
@@ -100,6 +111,49 @@ TEST_CASE("a data directory cannot be opened before its fill has succeeded") {
 
     CHECK(DataDirectory::make(path, fill).error() == path.string() + " is not an empty directory");
     CHECK(DataDirectory::open(path, Mode::existing));
+}
+
+TEST_CASE("what others leave in a directory stays, and what an interrupted set-up leaves does not") {
+    const TemporaryDirectory parent;
+    const auto path = parent.path() / "volume";
+    const auto fail = [](const fs::path& log) -> std::expected<void, std::string> {
+        fs::create_directory(log);
+        return std::unexpected("the source ended");
+    };
+    fs::create_directories(path / "lost+found");
+    std::ofstream{path / ".gitkeep"};
+    CHECK(DataDirectory::make(path, fail).error() == "the source ended");
+    CHECK(fs::exists(path / "lost+found"));
+    CHECK(fs::exists(path / ".gitkeep"));
+    CHECK_FALSE(fs::exists(path / "LOCK"));
+
+    // As a process leaves it that is killed at each moment of an import.
+    for (const auto& left : {"log.partial", "restoring.partial"}) fs::create_directory(path / left);
+    std::ofstream{path / "LOCK"};
+    SUBCASE("before the log has its name") {}
+    SUBCASE("before FORMAT has its name") {
+        std::ofstream{path / "FORMAT.new"} << "sil";
+        fs::create_directory(path / "log");
+    }
+    CHECK(says_absent(DataDirectory::open(path, Mode::existing)));
+    const auto fill = [](const fs::path& log) -> std::expected<void, std::string> {
+        fs::create_directory(log);
+        return {};
+    };
+    CHECK(DataDirectory::make(path, fill));
+    CHECK(DataDirectory::open(path, Mode::existing));
+    CHECK(fs::exists(path / "log"));
+    CHECK_FALSE(fs::exists(path / "log.partial"));
+    CHECK_FALSE(fs::exists(path / "restoring.partial"));
+    CHECK(fs::exists(path / "lost+found"));
+}
+
+TEST_CASE("a log without FORMAT is nobody's leftover") {
+    const TemporaryDirectory parent;
+    fs::create_directory(parent.path() / "log");
+    std::ofstream{parent.path() / "LOCK"};
+    CHECK_FALSE(DataDirectory::open(parent.path(), Mode::create));
+    CHECK(fs::exists(parent.path() / "log"));
 }
 
 }  // namespace sillok

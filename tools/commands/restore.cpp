@@ -96,7 +96,7 @@ class RestoreCommand final : public Subcommand {
 
     // The whole backup lies beside the new log until the commits are copied.
     Done restore_until(const fs::path& log, const Until& until) {
-        const auto whole = log.parent_path() / "restoring";
+        const auto whole = log.parent_path() / "restoring.partial";
         {
             const auto restored = restore_and_open(whole);
             if (!restored) return std::unexpected(restored.error());

@@ -73,6 +73,10 @@ class Serve final : public Subcommand {
         app->add_option("--idempotency-keep", idempotency_keep_,
                         "How long the response to an Idempotency-Key is repeated: 90s, 30m, 24h or 7d")
             ->capture_default_str();
+        app->add_option("--accept-loss", accept_loss_,
+                        "Go on with a log that lacks events that were in it, or is another one: the position where it "
+                        "ends, as the refusal to start says it")
+            ->configurable(false);
         add_choice(*app, "--refund-in-transit", refund_in_transit_,
                    "When an order that is cancelled on its way is paid back: when the goods are back, or at once",
                    {{"on-return", saga::RefundInTransit::on_return}, {"at-once", saga::RefundInTransit::at_once}});
@@ -127,7 +131,8 @@ class Serve final : public Subcommand {
                                       .breaker = *breaker,
                                       .reserve_for = std::chrono::seconds{reserve_for_},
                                       .refund_in_transit = refund_in_transit_,
-                                      .receipts = api::receipts_kept_for(*idempotency_keep)});
+                                      .receipts = api::receipts_kept_for(*idempotency_keep),
+                                      .accept_loss = accept_loss_.transform([](auto at) { return Position{at}; })});
         if (!backend) throw Failure(backend.error());
         api::Server server{**backend, std::move(options), std::move(ports)};
         if (admin) std::printf("administration on %s\n", admin->url(server.admin_port()).c_str());
@@ -191,6 +196,7 @@ class Serve final : public Subcommand {
     std::string idempotency_keep_ = "24h";
     std::int64_t reserve_for_ =
         std::chrono::duration_cast<std::chrono::seconds>(saga::Fulfilment::definition().expires->within).count();
+    std::optional<std::uint64_t> accept_loss_;
     saga::RefundInTransit refund_in_transit_ = saga::RefundInTransit::on_return;
     Auth auth_ = Auth::off;
     LogFormat log_format_ = LogFormat::text;

@@ -2,6 +2,7 @@
 #include "eventstore/proof/verify.hpp"
 #include "eventstore/proof/verified_head.hpp"
 
+#include "api/witnesses.hpp"
 #include "projections/read_models.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/offline_log.hpp"
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sillok {
 namespace {
@@ -50,9 +52,13 @@ class Verify final : public Subcommand {
     }
 
     ExitStatus run() override {
-        const auto directory = lock_data(data_);
+        const auto directory = lock_data(data_, DataDirectory::Mode::read_only);
+        const auto witnesses = witnesses_of(directory);
+        const auto missing = missing_log(directory, witnesses);
         const auto since = since_last_ ? last_verified(directory) : std::nullopt;
-        auto report = verify_the_log(directory, since);
+        auto report = missing ? LogReport{} : verify_the_log(directory, since);
+        if (missing) report.problems.push_back({.position = {}, .stream = "", .what = missing->refusal()});
+        if (report.ok()) check_witnesses(directory, witnesses, report);
         if (report.ok() && !since) check_read_models(directory, report);  // a broken log proves nothing about them
         for (const auto& problem : report.problems) tell(problem);
         if (report.ok()) remember(directory, report);
@@ -99,6 +105,15 @@ class Verify final : public Subcommand {
             "not looked at: the events up to position {}, what the indexes say of them, table files as such, the read "
             "models\n",
             report.from.value, report.events, report.streams, report.head.value, hex(report.root), report.from.value);
+    }
+
+    // A log that is whole may still be another one, or an older copy.
+    static void check_witnesses(const DataDirectory& directory, const std::vector<Witness>& witnesses,
+                                LogReport& report) {
+        const auto log = RocksLog::open(directory.log(), RocksLog::Mode::read_only);
+        if (!log) return report.problems.push_back({.position = {}, .stream = "", .what = log.error()});
+        if (auto found = contradiction(directory, witnesses, **log))
+            report.problems.push_back({.position = found->witness.position, .stream = "", .what = found->refusal()});
     }
 
     static void check_read_models(const DataDirectory& directory, LogReport& report) {

@@ -102,7 +102,7 @@ TEST_CASE("a directory is backed up, restored whole or to a point, and is what i
     CHECK(restored("to-a-time", {"--until", "1970-01-01T00:01:40Z"}).at("head") == 102);
     CHECK(restored("before-it", {"--until", "1970-01-01T00:01:39.999Z"}).at("head") == 100);
     CHECK(restored("to-later", {"--until", "2100-01-01T00:00:00Z"}) == verified(log.data));
-    CHECK_FALSE(fs::exists(log.directory.path() / "to-300" / "restoring"));
+    CHECK_FALSE(fs::exists(log.directory.path() / "to-300" / "restoring.partial"));
 }
 
 TEST_CASE("a server is backed up while it serves, and the restored directory serves the same orders") {

@@ -1,4 +1,5 @@
 // `sillok verify`, whole and since the last time.
+#include "eventstore/proof/verified_head.hpp"
 #include "tests/tools/log_directory.hpp"
 #include "tests/tools/program.hpp"
 
@@ -74,7 +75,14 @@ TEST_CASE("a verified head of another log is no place to go on from") {
     const auto ended = run_program({"verify", "--data", log.data.string(), "--since-last"});
     CHECK(ended.status == 1);
     CHECK(ended.err == "position 12: the log was verified up to here, and ends at 10\n");
-    CHECK(verified(log).at("ok") == true);
+
+    // Looking at everything must not know less, and must not forget what contradicts it.
+    const auto whole = run_program({"verify", "--data", log.data.string(), "--json"});
+    CHECK(whole.status == 1);
+    const auto report = Json::parse(whole.out);
+    CHECK(report.at("ok") == false);
+    CHECK(report.at("problems").at(0).at("what").get<std::string>().find("has seen position 12") != std::string::npos);
+    CHECK(read_verified_head(log.data / "VERIFIED").value()->position == Position{12});
 }
 
 }  // namespace sillok
