@@ -3,7 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <set>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sillok {
 
@@ -11,10 +14,22 @@ namespace sillok {
 // string it is written \u0000.
 inline bool has_nul(std::string_view text) { return text.contains('\0'); }
 
-// The value; a discarded one where the text is not JSON from its first byte to its last.
+// The value; a discarded one where the text is not JSON from its first byte to its last, or an object has two members
+// of one name: RFC 8259 leaves open which of them counts, so it proves nothing.
 inline nlohmann::json json_in(std::string_view text) {
-    if (has_nul(text)) return nlohmann::json::value_t::discarded;
-    return nlohmann::json::parse(text, nullptr, false);
+    using nlohmann::json;
+    if (has_nul(text)) return json::value_t::discarded;
+    std::vector<std::set<std::string>> open_objects;  // the names in each
+    bool is_repeated = false;
+    const auto watch = [&](int, json::parse_event_t event, json& value) {
+        if (event == json::parse_event_t::object_start) open_objects.emplace_back();
+        if (event == json::parse_event_t::object_end) open_objects.pop_back();
+        if (event == json::parse_event_t::key)
+            is_repeated |= !open_objects.back().insert(value.get<std::string>()).second;
+        return true;
+    };
+    auto value = json::parse(text, watch, false);
+    return is_repeated ? json(json::value_t::discarded) : value;
 }
 
 }  // namespace sillok

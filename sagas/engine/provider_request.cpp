@@ -35,13 +35,22 @@ std::string difference(const PaymentCall& asked, const provider::Echo& said) {
                        asked.amount.currency.text());
 }
 
+// What the answer says about its call; null for an unknown outcome.
+const provider::Echo* echo_of(const ProviderResponse& response) {
+    return std::visit(
+        [](const auto& answer) -> const provider::Echo* {
+            if constexpr (requires { answer.echo; }) return &answer.echo;
+            return nullptr;
+        },
+        response);
+}
+
 }  // namespace
 
 std::optional<ProviderResponse> corrected(const ProviderRequest& request, const ProviderResponse& response) {
-    const auto* approved = std::get_if<provider::Approved>(&response);
     const auto* declined = std::get_if<provider::Declined>(&response);
-    if (approved != nullptr || declined != nullptr) {
-        auto what = difference(request.call, approved != nullptr ? approved->echo : declined->echo);
+    if (const auto* echo = echo_of(response)) {
+        auto what = difference(request.call, *echo);
         if (!what.empty()) {
             what = provider_reason(what);
             spdlog::error("order {}, key {}: {}", request.call.order.value, request.call.key.text(), what);

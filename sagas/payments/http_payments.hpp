@@ -33,7 +33,7 @@ namespace sillok {
 
 struct HttpPaymentsLimits {
     std::chrono::milliseconds call_timeout{5'000};
-    std::size_t body_bytes_max = 64u << 10;
+    std::size_t body_bytes_max = 1u << 20;
     std::size_t idle_max = 256;
 };
 

@@ -85,8 +85,14 @@ std::optional<ProviderResponse> outcome_in(unsigned status, const json& body, Pr
     }
     const bool may_decline = is_query ? is_ok : is_client_error(status) && !is_one_of(not_now, status);
     if (may_decline && outcome == "declined") return provider::Declined{reason_in(body), echo_in(body)};
-    if (is_query && status == 404 && outcome == "not-received") return provider::NotReceived{};
+    if (is_query && status == 404 && outcome == "not-received") return provider::NotReceived{echo_in(body)};
     return std::nullopt;
+}
+
+// Refused by its status alone. A page for people, or another outcome in the body, contradicts that.
+bool is_refusal(const ProviderAnswer& answer, const json& body) {
+    if (!is_one_of(definite_refusals, answer.status)) return false;
+    return body.is_object() ? text_in(body, "status").empty() : answer.body.empty();
 }
 
 std::string words_for(unsigned status, const json& body) {
@@ -108,10 +114,10 @@ ProviderResponse interpret(const ProviderAnswer& answer, ProviderAsked asked, Ti
     if (is_one_of(not_now, status) || (status == 503 && wait.count() > 0))
         return Unknown{std::move(words), Cause::busy, wait};
     const bool is_query = asked == ProviderAsked::for_outcome;
-    const bool is_page = !body.is_object() && !answer.body.empty();
-    if (!is_query && !is_page && is_one_of(definite_refusals, status)) {
+    if (!is_query && is_refusal(answer, body)) {
         auto reason = reason_in(body);
-        return provider::Declined{reason.empty() ? std::move(words) : std::move(reason), {}};
+        return provider::Declined{reason.empty() ? std::move(words) : std::move(reason),
+                                  body.is_object() ? echo_in(body) : provider::Echo{}};
     }
     if (is_client_error(status)) return Unknown{std::move(words), Cause::refused};
     // A query says nothing about a customer or an amount: a provider that fails even there fails for all.

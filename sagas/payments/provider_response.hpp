@@ -51,6 +51,7 @@ struct Unknown {
 };
 // To a query only: no call with this key has arrived.
 struct NotReceived {
+    Echo echo{};
     friend bool operator==(const NotReceived&, const NotReceived&) = default;
 };
 

@@ -42,6 +42,7 @@ TEST_CASE("an answer about another order, amount or currency is no answer, wheth
         const ProviderResponse differs = Unknown{what, Unknown::Cause::differs};
         CHECK(corrected(request, Approved{"auth-1", echo}) == differs);
         CHECK(corrected(request, Declined{"no money", echo}) == differs);
+        CHECK(corrected(request, provider::NotReceived{echo}) == differs);
     }
 }
 

@@ -117,7 +117,7 @@ TEST_CASE("every response that is not exactly as the protocol says is Unknown") 
         answers(429, R"({"status":"approved","reference":"auth/1"})"),
         answers(500, R"({"status":"approved","reference":"auth/1"})"),
         answers(503, "<html><body>sorry</body></html>"),
-        answers(200, std::string(100'000, ' ') + R"({"status":"approved","reference":"auth/1"})"),
+        answers(200, std::string(1'100'000, ' ') + R"({"status":"approved","reference":"auth/1"})"),
         says("220 mail.example ESMTP\r\n"),
         says("HTTP/1.1 200 OK\r\nContent-Length: banana\r\n\r\n"),
         says("HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"),
@@ -163,7 +163,7 @@ TEST_CASE("Unknown says what came instead of a response") {
         {thrice(says("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + approved)), "no answer: partial message"},
         {thrice(chunked("2a\r\n" + approved + "\r\n")), "no answer: partial message"},
         {{floods()}, "no answer: body limit exceeded"},
-        {{answers(200, approved + std::string(100'000, ' '))}, "no answer: body limit exceeded"},
+        {{answers(200, approved + std::string(1'100'000, ' '))}, "no answer: body limit exceeded"},
     };
     for (const auto& [script, detail] : cases) {
         CAPTURE(script.front().bytes.substr(0, 120));

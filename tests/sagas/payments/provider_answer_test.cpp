@@ -59,6 +59,8 @@ TEST_CASE("a status says whether this request is refused, or whether nothing is 
     all(definite, R"({"reason":"r","detail":"d"})", to_act, "declined: r");
     all(definite, "<html>Bad request</html>", to_act, "refused");
     all(definite, R"({"reason":"r"})", for_outcome, "refused");
+    all(definite, R"({"status":"approved","reference":"r"})", to_act, "refused");
+    all(definite, R"({"status":"pending"})", to_act, "refused");
     all(undecided, R"({"title":"Unauthorised"})", to_act, "refused");
     all(undecided, "", to_act, "refused");
     all(undecided, R"({"status":"declined","reason":"no"})", to_act, "declined: no");
@@ -106,6 +108,22 @@ TEST_CASE("an answer's own amount, currency and order are kept for comparison") 
         CAPTURE(wrong);
         CHECK(echo(wrong).unreadable);
     }
+}
+
+TEST_CASE("a refusal and a not-received say what they are about, too") {
+    const provider::Echo other{"zz", 5, "KRW"};
+    const std::string members = R"("orderId":"zz","amount":{"amount":5,"currency":"KRW"}})";
+    for (const unsigned status : {400u, 402u, 410u, 422u, 451u})
+        CHECK(std::get<provider::Declined>(said(status, R"({"error":"bad",)" + members)).echo == other);
+    const auto not_received = said(404, R"({"status":"not-received",)" + members, for_outcome);
+    CHECK(std::get<provider::NotReceived>(not_received).echo == other);
+}
+
+TEST_CASE("an answer with two members of one name proves nothing") {
+    CHECK(words(said(201, R"({"status":"declined","status":"approved","reference":"r"})")) == "no answer");
+    CHECK(words(said(201, R"({"status":"approved","reference":"r","orderId":"a","orderId":"b"})")) == "no answer");
+    CHECK(words(said(201, R"({"status":"approved","reference":"r","more":[{"a":1},{"a":2}]})")) == "approved");
+    CHECK(words(said(201, R"({"status":"approved","reference":"r","more":{"a":1,"a":1}})")) == "no answer");
 }
 
 TEST_CASE("a reason of any length is bounded") {
