@@ -96,11 +96,14 @@ asio::awaitable<void> Listener::accept_connections() {
         auto socket = co_await acceptor_.async_accept(executor, asio::redirect_error(asio::use_awaitable, error));
         if (stopping_) co_return;
         if (error) {  // for example no descriptors are left: connections wait in the kernel's queue
-            spdlog::warn("cannot accept a connection: {}", error.message());
-            room_.expires_after(std::chrono::milliseconds{100});
+            if (refused_++ == 0) spdlog::warn("cannot accept a connection: {}", error.message());
+            close_longest_waiting();
+            room_.expires_after(options_.idle_client);
             co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, error));
             continue;
         }
+        if (const auto refused = std::exchange(refused_, 0); refused > 1)
+            spdlog::warn("connections are accepted again, after {} that could not be", refused);
         co_await make_room();
         auto serving = serve(std::move(socket));
         asio::co_spawn(executor, std::move(serving), asio::detached);
@@ -109,13 +112,17 @@ asio::awaitable<void> Listener::accept_connections() {
 
 asio::awaitable<void> Listener::make_room() {
     while (connections() >= options_.connections_max && !stopping_) {
-        const auto now = steady_clock::now();
-        if (const auto slowest = open_.longest_waiting(now - options_.idle_client, now - options_.slow_client))
-            open_.for_one(*slowest, [](Session& session) { session.close(); });
+        close_longest_waiting();
         error_code error;  // cancelled when a connection ends
         room_.expires_after(options_.idle_client);
         co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
+}
+
+void Listener::close_longest_waiting() {
+    const auto now = steady_clock::now();
+    if (const auto slowest = open_.longest_waiting(now - options_.idle_client, now - options_.slow_client))
+        open_.for_one(*slowest, [](Session& session) { session.close(); });
 }
 
 asio::awaitable<void> Listener::serve(tcp::socket socket) {

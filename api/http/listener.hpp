@@ -75,6 +75,7 @@ class Listener {
 
     // Returns when there is room for one more connection, or the listener stops.
     asio::awaitable<void> make_room();
+    void close_longest_waiting();
     // A session has ended; `left` are still open.
     void on_end(std::size_t left);
 
@@ -91,6 +92,7 @@ class Listener {
     asio::strand<asio::io_context::executor_type> control_;
     asio::ip::tcp::acceptor acceptor_;
     asio::steady_timer room_;  // cancelled when a connection ends
+    std::size_t refused_ = 0;  // in a row, by the system
     asio::steady_timer tick_;  // of watch_deadlines; cancelled when the last connection has ended
     Deadline drained_by_ = Deadline::max();
 };

@@ -1,10 +1,15 @@
 // The first steps that go wrong: a program that cannot start says in one sentence what is in its way and what to do,
 // ends with status 1, and leaves nothing behind.
+#include "eventstore/base/parse_number.hpp"
+#include "tests/eventually.hpp"
 #include "tests/temporary_directory.hpp"
 #include "tests/tools/program.hpp"
+#include "tools/http_client.hpp"
 #include "tools/server_process.hpp"
 
 #include <doctest/doctest.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <sys/wait.h>
 
@@ -19,6 +24,7 @@ namespace sillok {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 std::string content_of(const fs::path& file) {
     std::ifstream input{file, std::ios::binary};
@@ -73,6 +79,41 @@ TEST_CASE("a port in use: nothing is made, not even a parent directory") {
                   {address, "is in use"});
     CHECK_FALSE(fs::exists(directory.path() / "a"));
     CHECK_FALSE(fs::exists(directory.path() / "ledger"));
+}
+
+TEST_CASE("one address for both listeners: nothing is made") {
+    const TemporaryDirectory directory;
+    const auto data = (directory.path() / "data").string();
+    const auto ended =
+        run_program({"serve", "--data", data, "--listen", "127.0.0.1:18084", "--admin-listen", "localhost:18084"});
+    CHECK(ended.status == 2);
+    check_sentence(ended.err, {"--listen and --admin-listen", "same address"});
+    CHECK_FALSE(fs::exists(data));
+}
+
+// Each connection, each table and each file of the write-ahead log takes a descriptor.
+TEST_CASE("with few open files allowed, idle connections take none from health and from the log") {
+    const TemporaryDirectory directory;
+    const auto log = directory.path() / "log.txt";
+    const auto command = "ulimit -n 640; exec " SILLOK_PROGRAM " serve --listen 127.0.0.1:0 --data " +
+                         (directory.path() / "data").string();
+    ServerProcess server{"/bin/bash", {"-c", command}, log};
+    CHECK(content_of(log).find("at most 128 connections at a time: 640 files may be open") != std::string::npos);
+    const auto address = *parse_server(server.url());
+    boost::asio::io_context context;
+    std::vector<boost::asio::ip::tcp::socket> idle;
+    const boost::asio::ip::tcp::endpoint endpoint{boost::asio::ip::make_address(address.host),
+                                                  parse_number<std::uint16_t>(address.port).value()};
+    for (int i = 0; i < 800; ++i) idle.emplace_back(context).connect(endpoint);
+    CHECK(exchange_once(address, {.method = Method::get, .target = "/livez"}, 5s).status == 200);
+    const std::string product = R"({"productId":"tv","name":"TV","price":{"amount":1,"currency":"KRW"}})";
+    CHECK(exchange_once(address, {.method = Method::post, .target = "/v1/products", .body = product}, 5s).status ==
+          201);
+    const auto ready = [&] {
+        return exchange_once(address, {.method = Method::get, .target = "/readyz"}, 5s).status == 200;
+    };
+    CHECK(eventually(10s, "the server is ready", ready));
+    CHECK(server.stop(30s) == 0);
 }
 
 TEST_CASE("a host that does not resolve, and a name that does") {

@@ -7,6 +7,7 @@
 #include "tools/duration.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
+#include "tools/open_files.hpp"
 #include "tools/option_choice.hpp"
 #include "tools/run_until_signal.hpp"
 #include "tools/stop_signals.hpp"
@@ -37,6 +38,9 @@ namespace sillok {
 namespace {
 
 enum class Auth { off, jwt };
+
+// Of operators and their monitoring.
+constexpr std::size_t admin_connections_max = 64;
 
 class Serve final : public Subcommand {
    public:
@@ -103,6 +107,8 @@ class Serve final : public Subcommand {
             throw Misuse("--auth jwt is not built yet: serve on a loopback address with --auth off");
         const auto listen = loopback_address(listen_);
         const auto admin = admin_listen_.empty() ? std::nullopt : std::optional{loopback_address(admin_listen_)};
+        if (admin && admin->port != 0 && admin->port == listen.port && admin->address == listen.address)
+            throw Misuse("--listen and --admin-listen name the same address and port");
         auto payments = parse_payments(payments_);
         if (!payments) throw Misuse(payments.error());
         const auto breaker = parse_breaker(breaker_);
@@ -119,10 +125,12 @@ class Serve final : public Subcommand {
         api::ServerOptions options{.listener = {.address = listen.address,
                                                 .port = listen.port,
                                                 .io_threads = io_threads_,
+                                                .connections_max = connections_max(),
                                                 .connections_per_address_max = connections_per_address_},
                                    .payments_webhook = std::move(webhook_secrets),
                                    .idempotency_keep = *idempotency_keep};
-        if (admin) options.admin = {.address = admin->address, .port = admin->port};
+        if (admin)
+            options.admin = {.address = admin->address, .port = admin->port, .connections_max = admin_connections_max};
         api::ServerPorts ports{options};  // before anything is made
 
         auto backend = Backend::open({.data = data_,
@@ -151,6 +159,16 @@ class Serve final : public Subcommand {
         if (!address->is_loopback())
             throw Misuse("--auth off allows every request, so it listens on loopback addresses only, not on " + text);
         return *std::move(address);
+    }
+
+    static std::size_t connections_max() {
+        const auto wanted = api::ListenerOptions{}.connections_max;
+        const auto files = raise_open_files_max();
+        const auto allowed = connections_within(files, wanted);
+        if (allowed < wanted)
+            spdlog::warn("at most {} connections at a time: {} files may be open (ulimit -n), {} connections need {}",
+                         allowed, files, wanted, open_files_for(wanted));
+        return allowed;
     }
 
     // That no backup can be written is better known now than in the night.
