@@ -3,7 +3,6 @@
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/delivery.hpp"
 #include "aggregates/order.hpp"
-#include "eventstore/stream_name.hpp"
 #include "sagas/engine/saga_names.hpp"
 #include "sagas/fulfilment.hpp"
 
@@ -102,7 +101,7 @@ const Definition& Cancellation::definition() { return cancellation; }
 
 std::optional<OrderId> Cancellation::instance(const Recorded& recorded) {
     if (recorded.type == requested || recorded.type == goods_back || recorded.type == goods_arrived)
-        return OrderId{std::string{id_of(recorded.stream)}};
+        return order_of(recorded);
     const auto fulfilment = Fulfilment::definition().name;
     if (!is_journal_of(fulfilment, recorded.stream) || !is_answer(recorded)) return std::nullopt;
     return order_of_journal(fulfilment, recorded.stream);

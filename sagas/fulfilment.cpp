@@ -2,7 +2,7 @@
 
 #include "aggregates/delivery.hpp"
 #include "aggregates/order.hpp"
-#include "eventstore/stream_name.hpp"
+#include "sagas/engine/saga_names.hpp"
 
 #include <array>
 
@@ -83,7 +83,7 @@ std::optional<OrderId> Fulfilment::instance(const Recorded& recorded) {
     const auto type = recorded.type;
     if (type == fulfilment.starts || type == fulfilment.stops || type == fulfilment.turns ||
         type == fulfilment.resumes || type == delivery_started || type == delivery_completed)
-        return OrderId{std::string{id_of(recorded.stream)}};
+        return order_of(recorded);
     return std::nullopt;
 }
 

@@ -45,6 +45,8 @@ class OwnCommands {
     bool are_goods_back(const OrderId& order) {
         return delivery_phase_of(order) == delivery::Delivery::Phase::returned;
     }
+    // Throws StreamUnreadable where the order's delivery cannot be followed, so none of its events may be acted on.
+    void follow_delivery(const OrderId& order) { delivery_phase_of(order); }
     // Asks for the order's cancellation on behalf of an operator. Returns false if the order refuses it.
     bool request_cancellation(const OrderId& order, const std::string& reason, const Uuid& operator_command);
 

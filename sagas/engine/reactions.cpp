@@ -1,6 +1,8 @@
 #include "sagas/engine/reactions.hpp"
 
+#include "aggregates/delivery.hpp"
 #include "aggregates/unreadable_event.hpp"
+#include "eventstore/stream_name.hpp"
 #include "sagas/engine/interventions.hpp"
 
 #include <utility>
@@ -24,6 +26,8 @@ Written Reactions::on_event(Instance& instance, const Recorded& recorded, const 
     }
     auto event = manager.react(instance.state, trigger);
     if (!event) return {};
+    if (!std::holds_alternative<event::Ignored>(*event) && category_of(recorded.stream) == delivery::Delivery::category)
+        own_.follow_delivery(order);
     instance.correlation = recorded.correlation_id;
     instance.causation = recorded.event_id;
     instance.record(*std::move(event));

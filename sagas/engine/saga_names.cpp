@@ -4,6 +4,7 @@
 #include "aggregates/order.hpp"
 #include "aggregates/payment.hpp"
 #include "aggregates/stock.hpp"
+#include "eventstore/stream_name.hpp"
 
 #include <utility>
 
@@ -38,6 +39,12 @@ bool is_journal_of(std::string_view saga, std::string_view stream) {
 
 OrderId order_of_journal(std::string_view saga, std::string_view stream) {
     return OrderId{std::string{stream.substr(journal_prefix.size() + saga.size() + 1)}};
+}
+
+std::optional<OrderId> order_of(const Recorded& recorded) {
+    const std::string_view type = recorded.type;
+    if (type.substr(0, type.find('.')) != category_of(recorded.stream)) return std::nullopt;
+    return OrderId{std::string{id_of(recorded.stream)}};
 }
 
 Uuid instance_of(const Definition& definition, const OrderId& order) {

@@ -4,6 +4,7 @@
 
 #include "sagas/engine/saga_state.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ std::string stream_of_journal(std::string_view saga_and_order);
 bool is_journal_of(std::string_view saga, std::string_view stream);
 // REQUIRES: is_journal_of(saga, stream).
 OrderId order_of_journal(std::string_view saga, std::string_view stream);
+
+// The order of an order's or a delivery's event. Nothing if the event stands in a stream of another kind than its type
+// says: nobody but an import writes such a thing, and it says nothing about any order.
+std::optional<OrderId> order_of(const Recorded& recorded);
 
 // The id from which an instance's command ids are made. If the order's id is a UUID with a time, the id has that time,
 // so both are stored close together.

@@ -1,6 +1,7 @@
 // A log with an event that this program cannot read: what concerns that aggregate is refused by name, or marked;
 // everything else works, and the server is ready.
 #include "aggregates/codec/event_codec.hpp"
+#include "aggregates/delivery.hpp"
 #include "aggregates/order.hpp"
 #include "aggregates/product.hpp"
 #include "aggregates/stock.hpp"
@@ -213,6 +214,50 @@ TEST_CASE("commands to a delivery, a payment and a customer that cannot be read 
         NewerLogFixture fixture{"warehouse-7"};
         fixture.and_after_a_restart("o2");
     }
+}
+
+TEST_CASE("no money is taken for a delivery that cannot be followed, until an operator has decided") {
+    const delivery::Delivery::Event started = delivery::event::Started{};
+    auto newer = encode(started);
+    newer.schema_version = 9;
+    NewerLogFixture fixture{"delivery-o1", std::move(newer)};
+    auto& client = *fixture.client;
+    REQUIRE(eventually(10s, "the saga is parked", [&] {
+        return client.get("/v1/admin/sagas/fulfilment-o1").json().value("state", "") == "parked";
+    }));
+    const auto saga = client.get("/v1/admin/sagas/fulfilment-o1").json();
+    CHECK(saga.at("parkedReason").get<std::string>().starts_with("event-unreadable: position "));
+    CHECK(client.get("/v1/orders/o1").json().at("paymentState") == "authorised");
+    CHECK(client.get("/v1/stock/tv").json().at("onHand") == 10);
+
+    REQUIRE(fixture.skip(fixture.position, "delivery-o1").status == 200);
+    REQUIRE(eventually(10s, "the saga goes on", [&] {
+        return client.get("/v1/admin/sagas/fulfilment-o1").json().value("state", "") != "parked";
+    }));
+    CHECK(client.get("/v1/orders/o1").json().at("paymentState") == "authorised");
+    REQUIRE(client.post("/v1/deliveries/o1/start", json::object()).status == 200);
+    CHECK(eventually(10s, "the money is taken when the goods leave",
+                     [&] { return client.get("/v1/orders/o1").json().value("paymentState", "") == "captured"; }));
+    fixture.and_after_a_restart("o3");
+}
+
+TEST_CASE("an order's or a delivery's event in a stream of another kind moves nothing") {
+    const order::Order::Event placed = order::event::Placed{CustomerId{"ann"},
+                                                            "Ann",
+                                                            "Seoul",
+                                                            {{ProductId{"tv"}, "TV", {1}, {100, {{'K', 'R', 'W'}}}}},
+                                                            {100, {{'K', 'R', 'W'}}}};
+    const delivery::Delivery::Event started = delivery::event::Started{};
+    for (const auto* stream : {"customer-new", "weird-new", "saga-new"}) {
+        CAPTURE(stream);
+        NewerLogFixture fixture{stream, encode(placed)};
+        fixture.everything_else_works("o2");
+        CHECK(fixture.client->get("/v1/admin/sagas/fulfilment-new").status == 404);
+    }
+    NewerLogFixture fixture{"weird-o1", encode(started)};
+    fixture.everything_else_works("o2");
+    CHECK(fixture.client->get("/v1/orders/o1").json().at("paymentState") == "authorised");
+    CHECK(fixture.client->get("/v1/stock/tv").json().at("onHand") == 10);
 }
 
 TEST_CASE("an order whose placing cannot be read is not taken for one that is not there") {
