@@ -13,6 +13,12 @@ Epoch LogIdentity::epoch_of(Position position) const {
     return written_in == epochs.rend() ? epochs.front().epoch : written_in->epoch;
 }
 
+std::optional<Position> LogIdentity::left(Epoch epoch) const {
+    const auto found = std::ranges::find(epochs, epoch, &Begin::epoch);
+    if (found == epochs.end() || std::next(found) == epochs.end()) return std::nullopt;
+    return std::next(found)->after;
+}
+
 void LogIdentity::begin_epoch(Position end, std::uint64_t random) {
     const auto count = epoch() == first_epoch ? 1 : epoch().value / epochs_apart;
     const auto is_left = [end](const Begin& begin) { return begin.after < end; };

@@ -41,6 +41,9 @@ struct LogIdentity {
     [[nodiscard]] Position began() const { return epochs.back().after; }
     // The epoch in which the event at a position was written.
     [[nodiscard]] Epoch epoch_of(Position position) const;
+    // The last position that an earlier epoch of this log has in common with the present one. Nothing for an epoch that
+    // is none of them: a copy of this log began it.
+    [[nodiscard]] std::optional<Position> left(Epoch epoch) const;
     // Adds an epoch that begins after `end`, and forgets those of which no event is left then. Pure: `random` gives its
     // last digits.
     void begin_epoch(Position end, std::uint64_t random);

@@ -1,19 +1,14 @@
 #include "api/handlers/as_of.hpp"
 
 #include "api/http/paging.hpp"
-#include "eventstore/base/parse_number.hpp"
-#include "eventstore/base/rfc3339.hpp"
+#include "eventstore/transfer/position_or_time.hpp"
 
-#include <cstdint>
 #include <string>
+#include <variant>
 
 namespace sillok::api {
 
 namespace {
-
-constexpr std::string_view position_mark = "position:";
-
-bool may_be_year(std::string_view text) { return text.size() == 4 && (text[0] == '1' || text[0] == '2'); }
 
 // The '+' of an offset, sent as it is, arrives as a blank: "2026-11-26T15:00:00 09:00".
 std::string with_offset(std::string_view text) {
@@ -26,14 +21,9 @@ std::string with_offset(std::string_view text) {
 }  // namespace
 
 std::expected<AsOf, Problem> AsOf::parse(std::string_view text) {
-    const bool is_marked = text.starts_with(position_mark);
-    const auto number = parse_number<std::uint64_t>(is_marked ? text.substr(position_mark.size()) : text);
-    if (number && (is_marked || !may_be_year(text))) return AsOf{Position{*number}};
-    if (const auto time = parse_rfc3339(with_offset(text))) return AsOf{*time};
-    return std::unexpected(invalid_parameter(
-        "asOf",
-        "must be a position of the log, such as 17, or position:2026 where the number could be a year; or a time with "
-        "date, time and offset, such as 2026-11-26T15:00:00Z"));
+    if (const auto when = parse_position_or_time(with_offset(text)))
+        return std::visit([](auto place) { return AsOf{place}; }, *when);
+    return std::unexpected(invalid_parameter("asOf", std::string{position_or_time_rule}));
 }
 
 bool AsOf::includes(const Recorded& event) const {

@@ -1,5 +1,6 @@
 #include "api/handlers/breakers.hpp"
 
+#include "api/handlers/bare_command.hpp"
 #include "api/http/json.hpp"
 #include "api/http/paging.hpp"
 #include "eventstore/base/rfc3339.hpp"
@@ -43,6 +44,7 @@ ResponseTask Breakers::list(const Request& request) {
 ResponseTask Breakers::set(const Request& request, BreakerMode mode) {
     if (request.ids[0] != payments)
         co_return std::unexpected(Problem{problems::breaker_unknown, "the only circuit breaker is \"payments\""});
+    if (auto wrong = refuse_members_and_versions(request)) co_return std::unexpected(*std::move(wrong));
     sagas_.set_payments_breaker(mode);
     co_return json_response(200, json_of(payments, sagas_.payments_breaker()));
 }

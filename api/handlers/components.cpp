@@ -1,5 +1,6 @@
 #include "api/handlers/components.hpp"
 
+#include "api/handlers/bare_command.hpp"
 #include "api/http/json.hpp"
 #include "api/http/paging.hpp"
 #include "projections/read_models.hpp"
@@ -35,6 +36,7 @@ ResponseTask Components::list(const Request& request) {
 
 ResponseTask Components::set(const Request& request, bool paused) {
     const auto& name = request.ids[0];
+    if (auto wrong = refuse_members_and_versions(request)) co_return std::unexpected(*std::move(wrong));
     if (name == sagas) {
         paused ? sagas_.pause() : sagas_.resume();
     } else if (name == projections) {

@@ -1,5 +1,6 @@
 #include "api/handlers/deliveries.hpp"
 
+#include "api/handlers/bare_command.hpp"
 #include "api/handlers/list_page.hpp"
 #include "api/handlers/run_command.hpp"
 #include "api/handlers/unreadable_row.hpp"
@@ -83,8 +84,7 @@ ResponseTask Deliveries::start(const Request& request) {
 ResponseTask Deliveries::complete(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
-    if (const auto wrong = read_body(request.body, [](ObjectReader&, BodyErrors&) {}))
-        co_return std::unexpected(*wrong);
+    if (const auto wrong = refuse_members(request)) co_return std::unexpected(*wrong);
     auto responding = run(request, *id, delivery::command::Complete{});
     co_return co_await std::move(responding);
 }
@@ -92,8 +92,7 @@ ResponseTask Deliveries::complete(const Request& request) {
 ResponseTask Deliveries::record_return(const Request& request) {
     const auto id = id_from<OrderId>(request);
     if (!id) co_return std::unexpected(id.error());
-    if (const auto wrong = read_body(request.body, [](ObjectReader&, BodyErrors&) {}))
-        co_return std::unexpected(*wrong);
+    if (const auto wrong = refuse_members(request)) co_return std::unexpected(*wrong);
     auto responding = run(request, *id, delivery::command::Return{});
     co_return co_await std::move(responding);
 }

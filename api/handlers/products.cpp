@@ -1,6 +1,7 @@
 #include "api/handlers/products.hpp"
 
 #include "aggregates/unicode_text.hpp"
+#include "api/handlers/bare_command.hpp"
 #include "api/handlers/list_page.hpp"
 #include "api/handlers/money_json.hpp"
 #include "api/handlers/run_command.hpp"
@@ -97,6 +98,7 @@ ResponseTask Products::revise(const Request& request) {
 ResponseTask Products::discontinue(const Request& request) {
     const auto id = id_from<ProductId>(request);
     if (!id) co_return std::unexpected(id.error());
+    if (const auto wrong = refuse_members(request)) co_return std::unexpected(*wrong);
     auto render = [](const Product::State&, Version version) {
         return Response{.status = 204}.with("ETag", etag_of(version));
     };

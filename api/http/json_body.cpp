@@ -218,6 +218,16 @@ const nlohmann::json* ObjectReader::required(std::string_view name) {
     return value;
 }
 
+namespace {
+
+std::string wrong_length(std::size_t bytes, Length length) {
+    if (bytes > length.max) return "must be at most " + std::to_string(length.max) + " bytes long";
+    if (length.min > 1) return "must be at least " + std::to_string(length.min) + " bytes long";
+    return "must not be empty";
+}
+
+}  // namespace
+
 std::optional<std::string> ObjectReader::read_text(const nlohmann::json& value, std::string_view name, Length length) {
     if (!value.is_string()) {
         errors_->form(pointer_of(name), "must be a string");
@@ -225,8 +235,7 @@ std::optional<std::string> ObjectReader::read_text(const nlohmann::json& value, 
     }
     const auto& text = value.get_ref<const std::string&>();
     if (text.size() < length.min || text.size() > length.max) {
-        errors_->form(pointer_of(name), text.empty() ? "must not be empty"
-                                                     : "must be at most " + std::to_string(length.max) + " bytes long");
+        errors_->form(pointer_of(name), wrong_length(text.size(), length));
         return std::nullopt;
     }
     return text;

@@ -45,7 +45,11 @@ std::expected<void, Problem> LogStamp::check(const NamedLog& named) const {
 
 std::expected<void, Problem> LogStamp::check(Epoch epoch) const {
     if (epoch == identity_.epoch()) return {};
-    return std::unexpected(of_another("the position"));
+    auto problem = of_another("the position");
+    if (const auto left = identity_.left(epoch))
+        problem.detail += ", or, if your position is at most " + std::to_string(left->value) +
+                          ", where that epoch was left, go on from it as a position of this epoch";
+    return std::unexpected(std::move(problem));
 }
 
 std::expected<void, Problem> LogStamp::check(Position position, Position end) const {
@@ -58,12 +62,8 @@ std::expected<void, Problem> LogStamp::check(Position position, Position end) co
 }
 
 Problem LogStamp::of_another(std::string_view what) const {
-    auto detail =
-        std::string{what} + " is of another log or epoch than this one (log " + header_ + "); begin again without it";
-    if (identity_.epochs.size() > 1)
-        detail += ", or, if your position is at most " + std::to_string(identity_.began().value) +
-                  ", where this epoch began, go on from it as a position of this epoch";
-    return Problem{problems::position_unknown, std::move(detail)};
+    return Problem{problems::position_unknown, std::string{what} + " is of another log or epoch than this one (log " +
+                                                   header_ + "); begin again without it"};
 }
 
 }  // namespace sillok::api

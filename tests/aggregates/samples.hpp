@@ -99,7 +99,8 @@ template <> inline saga::event::Ended of() { return {saga::Ending::compensated, 
 
 template <> inline EventSkipped of() { return {Position{61}, command_id, "stock.quarantined", "an import went wrong"}; }
 template <> inline LossAccepted of() {
-    return {Position{38}, Position{61}, "data/VERIFIED", "data/log ends at position 38, but data/VERIFIED has seen position 61"};
+    return {Position{38}, Position{61}, "data/VERIFIED",
+            "data/log ends at position 38, but data/VERIFIED has seen position 61"};
 }
 // clang-format on
 

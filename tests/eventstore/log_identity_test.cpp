@@ -80,6 +80,22 @@ TEST_CASE("each new epoch is a larger one, and two of them different ones") {
     CHECK(third.epoch_of(Position{10}) == third.epoch());
 }
 
+TEST_CASE("an earlier epoch says up to where it and the present one have the same events, a stranger says nothing") {
+    LogIdentity log{.log_id = command(1)};
+    auto other = log;
+    log.begin_epoch(Position{50}, 1);
+    const auto second = log.epoch();
+    log.begin_epoch(Position{80}, 2);
+    CHECK(log.left(first_epoch) == Position{50});
+    CHECK(log.left(second) == Position{80});
+    CHECK(log.left(log.epoch()) == std::nullopt);
+    other.begin_epoch(Position{20}, 3);
+    CHECK(log.left(other.epoch()) == std::nullopt);
+    log.begin_epoch(Position{30}, 4);
+    CHECK(log.left(first_epoch) == Position{30});
+    CHECK(log.left(second) == std::nullopt);
+}
+
 TEST_CASE("an epoch of which a copy has no event is not among the copy's") {
     LogIdentity log{.log_id = command(1)};
     log.begin_epoch(Position{5}, 1);

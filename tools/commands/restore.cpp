@@ -1,7 +1,7 @@
 // `sillok restore`: makes a data directory from a backup, whole or up to an earlier position or time.
 #include "api/data_directory.hpp"
-#include "eventstore/base/parse_number.hpp"
 #include "eventstore/base/rfc3339.hpp"
+#include "eventstore/transfer/position_or_time.hpp"
 #include "eventstore/transfer/backup.hpp"
 #include "eventstore/transfer/log_copier.hpp"
 #include "tools/commands/subcommand.hpp"
@@ -23,10 +23,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
+// As ?asOf= of the HTTP API.
 Until parse_until(const std::string& text) {
-    if (const auto position = parse_number<std::uint64_t>(text)) return Position{*position};
-    if (const auto time = parse_rfc3339(text)) return *time;
-    throw Misuse("--until is a position or a time as 2026-11-20T15:54:00Z, not " + text);
+    if (const auto until = parse_position_or_time(text)) return *until;
+    throw Misuse("--until " + text + ": " + std::string{position_or_time_rule});
 }
 
 class RestoreCommand final : public Subcommand {
