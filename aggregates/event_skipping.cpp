@@ -2,6 +2,7 @@
 
 #include "aggregates/aggregate_snapshots.hpp"
 #include "aggregates/codec/event_codec.hpp"
+#include "aggregates/saga_events.hpp"
 #include "eventstore/stream_name.hpp"
 
 #include <algorithm>
@@ -25,9 +26,30 @@ std::optional<SkipRecorded> earlier_decision(const EventStore& store, const Reco
     return std::nullopt;
 }
 
-std::expected<Plan, SkipError> plan(const EventStore& store, const SkipRequest& request) {
+bool is_aggregate(const std::string& stream) {
     const auto categories = snapshot_categories();
-    if (std::ranges::find(categories, category_of(request.stream)) == categories.end())
+    return std::ranges::find(categories, category_of(stream)) != categories.end();
+}
+
+bool is_journal(const std::string& stream) { return category_of(stream) == "saga"; }
+
+// The first event of a saga's journal that cannot be read and is not skipped.
+std::optional<UnreadableEvent> unreadable_in_journal(const EventStore& store, const std::string& stream) {
+    constexpr std::size_t page_events = 512;
+    for (Version after{};;) {
+        const auto page = store.read_stream(stream, next(after), page_events);
+        if (page.empty()) return std::nullopt;
+        for (const auto& recorded : page) {
+            after = recorded.version;
+            if (is_skip(recorded)) continue;
+            auto event = decode<saga::Event>(recorded);
+            if (!event && !skip_of(store, recorded)) return unreadable(recorded, std::move(event).error());
+        }
+    }
+}
+
+std::expected<Plan, SkipError> plan(const EventStore& store, const SkipRequest& request) {
+    if (!is_journal(request.stream) && !is_aggregate(request.stream))
         return std::unexpected(SkipRefused::not_an_aggregate);
     if (request.position == Position{} || request.position > store.head())
         return std::unexpected(SkipRefused::not_in_stream);
@@ -35,9 +57,12 @@ std::expected<Plan, SkipError> plan(const EventStore& store, const SkipRequest& 
     if (events.empty() || events.front().stream != request.stream) return std::unexpected(SkipRefused::not_in_stream);
     const Recorded& target = events.front();
     if (auto decided = earlier_decision(store, target)) return *std::move(decided);
-    auto unreadable = first_unreadable(store, request.stream);
+    auto unreadable = is_journal(request.stream) ? unreadable_in_journal(store, request.stream)
+                                                 : first_unreadable(store, request.stream);
     if (!unreadable || unreadable->position > request.position) return std::unexpected(SkipRefused::readable);
     if (unreadable->position < request.position) return std::unexpected(*std::move(unreadable));
+    if (is_journal(request.stream) && target.version != store.version_of(request.stream))
+        return std::unexpected(SkipRefused::built_upon);
     return EventSkipped{request.position, target.event_id, std::string{target.type}, request.reason};
 }
 

@@ -35,7 +35,8 @@ Response response_of(const std::string& stream, const EventSkipped& event) {
 ProblemKind kind_of(SkipRefused why) {
     switch (why) {
         case SkipRefused::not_in_stream: return problems::event_unknown;
-        case SkipRefused::not_an_aggregate: return problems::event_not_skippable;
+        case SkipRefused::not_an_aggregate:
+        case SkipRefused::built_upon: return problems::event_not_skippable;
         case SkipRefused::readable: return problems::event_readable;
     }
     return problems::internal;

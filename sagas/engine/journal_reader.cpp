@@ -1,6 +1,7 @@
 #include "sagas/engine/journal_reader.hpp"
 
 #include "aggregates/codec/event_codec.hpp"
+#include "aggregates/skipped_event.hpp"
 #include "sagas/engine/saga_errors.hpp"
 
 #include <cstddef>
@@ -20,10 +21,12 @@ void each_journal_event(const EventStore& store, const std::string& stream,
         const auto page = store.read_stream(stream, next(after), page_events);
         if (page.empty()) return;
         for (const auto& recorded : page) {
-            auto event = decode<Event>(recorded);
-            if (!event) throw JournalUnreadable(unreadable(recorded, std::move(event).error()));
-            visit(recorded, *event);
             after = recorded.version;
+            auto event = decode<Event>(recorded);
+            if (event)
+                visit(recorded, *event);
+            else if (!is_skip(recorded) && !skip_of(store, recorded))
+                throw JournalUnreadable(unreadable(recorded, std::move(event).error()));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/saga_events.hpp"
+#include "aggregates/skipped_event.hpp"
 #include "sagas/engine/process_manager.hpp"
 #include "sagas/engine/saga_names.hpp"
 
@@ -80,7 +81,7 @@ struct Apply {
 void apply_to_journal(PendingWork& work, const Manager& manager, const Recorded& recorded) {
     if (const auto event = decode<Event>(recorded)) {
         std::visit(Apply{work, manager, recorded.stream}, *event);
-    } else {
+    } else if (!is_skip(recorded)) {  // after a skip the journal is read again: settle()
         ++work.unreadable;
         erase(work.open, recorded.stream);
         work.parked.emplace(recorded.stream);

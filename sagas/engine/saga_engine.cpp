@@ -45,20 +45,23 @@ std::vector<PendingItem> SagaEngine::pending() {
 
 // Another program may have found a journal unreadable that this one can read. Then its saga is what the journal says.
 void SagaEngine::settle_parked() {
-    for (const auto& stream : Streams{known_.parked}) {
-        try {
-            const auto& state = instances_.find(*manager_of(stream, options_.managers), stream).state;
-            known_.settle(stream, state.pending() != nullptr, state.parked, is_in<phase::Ended>(state));
-        } catch (const JournalUnreadable&) {
-            continue;  // it stays parked
-        }
-    }
+    for (const auto& stream : Streams{known_.parked}) settle(stream);
     instances_.evict();
+}
+
+void SagaEngine::settle(const std::string& stream) {
+    try {
+        const auto& manager = *manager_of(stream, options_.managers);
+        const auto& state = instances_.find(manager, stream).state;
+        const bool has_next = std::holds_alternative<action::Record>(manager.advance(state, steps_.context()));
+        known_.settle(stream, state.pending() != nullptr || has_next, state.parked, is_in<phase::Ended>(state));
+    } catch (const JournalUnreadable&) {  // it stays parked
+    }
 }
 
 void SagaEngine::resume(const PendingItem& item) {
     if (item.trigger.value == 0) {
-        resume_saga(item.stream);
+        if (!is_parked_before_trigger(item.stream)) resume_saga(item.stream);
     } else {
         const auto& manager = *manager_of(item.stream, options_.managers);
         const auto events = store_.read_log(Position{item.trigger.value - 1}, 1);
@@ -68,6 +71,19 @@ void SagaEngine::resume(const PendingItem& item) {
             offer(item.stream, events.front(), *order);
     }
     instances_.evict();
+}
+
+// Whether it was parked at an event that it should hear, and still has not heard it: the event was offered before.
+bool SagaEngine::is_parked_before_trigger(const std::string& stream) {
+    const auto triggers = known_.unanswered.find(stream);
+    if (triggers == known_.unanswered.end()) return false;
+    try {
+        const auto& state = instances_.find(*manager_of(stream, options_.managers), stream).state;
+        return state.parked && is_unreadable(state.parked_reason) &&
+               std::ranges::any_of(triggers->second, [&](Position at) { return at > state.last_trigger; });
+    } catch (const JournalUnreadable&) {
+        return false;
+    }
 }
 
 // A saga that was parked because of an event that could not be read writes nothing while it is so.
@@ -103,6 +119,11 @@ void SagaEngine::go_on_after(const Recorded& decision) {
     const auto skip = skip_in(decision);
     if (!skip) return;
     Streams waiting;
+    if (const std::string journal{decision.stream}; known_.parked.contains(journal)) {
+        instances_.forget(journal);
+        waiting.insert(journal);
+        settle(journal);
+    }
     for (const auto& journal : Streams{known_.parked})
         if (is_parked_at(journal, decision.stream)) waiting.insert(journal);
     for (const auto& [journal, triggers] : known_.unanswered)

@@ -91,6 +91,8 @@ class SagaEngine {
 
    private:
     void settle_parked();
+    void settle(const std::string& stream);
+    bool is_parked_before_trigger(const std::string& stream);
     void resume_saga(const std::string& stream);
     void go_on_after(const Recorded& decision);
     bool is_parked_at(const std::string& journal, std::string_view stream);

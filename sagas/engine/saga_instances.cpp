@@ -50,6 +50,7 @@ Instance Instances::load(const Manager& manager, const std::string& stream) cons
             throw JournalUnreadable(unreadable(
                 recorded, {fmt::format("unknown definition {} {}", started->definition, started->definition_version)}));
     });
+    instance.version = std::max(instance.version, store_.version_of(stream));  // behind events that were skipped
     instance.expiry_timer = expires_at(instance.state);
     instance.is_expiry_timer_certain = false;
     return instance;

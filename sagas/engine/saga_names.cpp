@@ -41,9 +41,13 @@ OrderId order_of_journal(std::string_view saga, std::string_view stream) {
     return OrderId{std::string{stream.substr(journal_prefix.size() + saga.size() + 1)}};
 }
 
-std::optional<OrderId> order_of(const Recorded& recorded) {
+bool is_in_its_stream(const Recorded& recorded) {
     const std::string_view type = recorded.type;
-    if (type.substr(0, type.find('.')) != category_of(recorded.stream)) return std::nullopt;
+    return type.substr(0, type.find('.')) == category_of(recorded.stream);
+}
+
+std::optional<OrderId> order_of(const Recorded& recorded) {
+    if (!is_in_its_stream(recorded)) return std::nullopt;
     return OrderId{std::string{id_of(recorded.stream)}};
 }
 

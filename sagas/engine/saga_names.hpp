@@ -24,8 +24,10 @@ bool is_journal_of(std::string_view saga, std::string_view stream);
 // REQUIRES: is_journal_of(saga, stream).
 OrderId order_of_journal(std::string_view saga, std::string_view stream);
 
-// The order of an order's or a delivery's event. Nothing if the event stands in a stream of another kind than its type
-// says: nobody but an import writes such a thing, and it says nothing about any order.
+// Whether an event stands in a stream of the kind that its type says: "order.placed" in "order-o1". Nobody but an import
+// writes another one, and it says nothing about any order.
+bool is_in_its_stream(const Recorded& recorded);
+// The order of an order's or a delivery's event; nothing if it stands elsewhere.
 std::optional<OrderId> order_of(const Recorded& recorded);
 
 // The id from which an instance's command ids are made. If the order's id is a UUID with a time, the id has that time,

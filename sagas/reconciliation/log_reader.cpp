@@ -40,6 +40,7 @@ void ReadingAt::is_explained(std::string_view order, std::string_view what) cons
 void LogReader::read(const Recorded& recorded) {
     ++entries_.events;
     if (!left_out_.empty() && left_out_.contains(recorded.event_id)) return;
+    if (!saga::is_in_its_stream(recorded)) return;
     const ReadingAt at{entries_, recorded.position};
     const std::string id{id_of(recorded.stream)};
     if (is_event_of<stock::Stock::Event>(recorded.type))

@@ -1,5 +1,6 @@
 // `sillok saga check`: checks that this program would continue the sagas of an older program as that one would.
 #include "aggregates/codec/event_codec.hpp"
+#include "aggregates/skipped_event.hpp"
 #include "sagas/all_sagas.hpp"
 #include "sagas/engine/journal_check.hpp"
 #include "sagas/engine/provider_call_keys.hpp"
@@ -40,7 +41,9 @@ std::expected<Journal, Divergence> read_ledger_file(const EventStore& store, std
         const auto page = store.read_stream(stream, next(read), page_events);
         if (page.empty()) return journal;
         for (const auto& recorded : page) {
+            read = recorded.version;
             auto event = decode<saga::Event>(recorded);
+            if (!event && (is_skip(recorded) || skip_of(store, recorded))) continue;
             if (!event)
                 return std::unexpected(Divergence{recorded.version, std::string{recorded.type}, event.error().what});
             if (std::holds_alternative<saga::event::Ended>(*event)) journal.live = false;
@@ -50,7 +53,6 @@ std::expected<Journal, Divergence> read_ledger_file(const EventStore& store, std
             journal.entries.push_back(
                 {*std::move(event), recorded.time,
                  saga::key_space_of(store.identity(), store.identity().epoch_of(recorded.position))});
-            read = recorded.version;
         }
     }
 }

@@ -184,6 +184,16 @@ TEST_CASE("a log that fits, and a ledger that agrees, have no difference") {
     CHECK(result.sums == std::map<std::string, MoneySums>{{"KRW", {200, 200, 0, 0}}});
 }
 
+TEST_CASE("an event in a stream of another kind says nothing about an order, its money or its goods") {
+    LogAndLedger log;
+    log.completed().ledger(entry(200));
+    log.recorded("customer-o1", order::Order::Event{order::event::Placed{kim, "", "", {}, won(1)}});
+    log.recorded("order-o1", payment::Payment::Event{payment::event::Refunded{won(200)}});
+    log.recorded("payment-tv", stock::Stock::Event{stock::event::Reserved{o1, {9}}});
+    log.recorded("customer-o1", delivery::Delivery::Event{delivery::event::Returned{kim}});
+    CHECK(log.report().ok());
+}
+
 TEST_CASE("an order that waits for its delivery is compared, not excused") {
     CHECK(LogAndLedger{}.confirmed().ledger(entry()).report().ok());
     CHECK(LogAndLedger{}.confirmed().report().open.empty());
