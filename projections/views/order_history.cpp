@@ -194,6 +194,11 @@ std::optional<std::string> OrderHistory::invariant_violation(const Row& row) {
     return std::nullopt;
 }
 
+std::vector<std::string> OrderHistory::streams(std::string_view key) {
+    const OrderId id{std::string{key}};
+    return {stream_name<order::Order>(id), stream_name<payment::Payment>(id), stream_name<delivery::Delivery>(id)};
+}
+
 Selection OrderHistory::all() { return {by_age, {}}; }
 Selection OrderHistory::in_state(OrderPhase state) { return {by_state, letter_of(state)}; }
 Selection OrderHistory::of_customer(const CustomerId& customer, std::optional<OrderPhase> state) {

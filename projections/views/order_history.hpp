@@ -84,6 +84,7 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);
+    static std::vector<std::string> streams(std::string_view key);
 
     // The row right after order.placed. Position 0: not in the log yet, as in the response to POST /v1/orders.
     static Row placed(const OrderId& order, const order::event::Placed& event, Version order_version, Position position,

@@ -256,6 +256,20 @@ TEST_CASE("a stock that gives back what nobody had reserved is refused by name, 
     fixture.and_after_a_restart("o3");
 }
 
+TEST_CASE("a stock whose row had applied what is skipped is as it was before, at once") {
+    NewerLogFixture fixture{"stock-tv", encode(stock::Stock::Event{stock::event::Released{OrderId{"o9"}, {1}}})};
+    auto& client = *fixture.client;
+    const auto reserved = [&] { return client.get("/v1/stock/tv").json().at("reserved"); };
+    REQUIRE(eventually(10s, "the row has applied it", [&] { return reserved() == 0; }));
+    REQUIRE(fixture.skip(fixture.position, "stock-tv").status == 200);
+    CHECK(eventually(10s, "the row is without it", [&] { return reserved() == 1; }));
+    CHECK(client.get("/v1/stock/tv").json().at("available") == 9);
+    CHECK(fixture.order("o2", "tv").at("state") == "confirmed");
+    CHECK(eventually(10s, "the row goes on", [&] { return reserved() == 2; }));
+    fixture.and_after_a_restart("o3");
+    CHECK(fixture.client->get("/v1/stock/tv").json().at("reserved") == 2);
+}
+
 TEST_CASE("an operator skips an unreadable event: commands, the row and the parked saga go on, also after a restart") {
     NewerLogFixture fixture{"stock-tv"};
     auto& client = *fixture.client;
