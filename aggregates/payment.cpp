@@ -236,10 +236,6 @@ bool Payment::follows(const State& state, const Event& event) {
     return std::visit([&](const auto& one) { return fits(state.phase, one) && adds_up(state, one); }, event);
 }
 
-bool follows(Payment::Phase phase, const Payment::Event& event) {
-    return std::visit([phase](const auto& one) { return fits(phase, one); }, event);
-}
-
 Payment::State Payment::evolve(State state, const Event& event) {
     std::visit([&state](const auto& one) { payment::evolve(state, one); }, event);
     return state;

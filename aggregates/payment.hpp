@@ -236,9 +236,6 @@ struct Payment {
     static State evolve(State state, const Event& event);
 };
 
-// Whether the event can come in that phase. Says nothing about the amounts.
-bool follows(Payment::Phase phase, const Payment::Event& event);
-
 std::string_view text(Payment::Phase phase);
 
 // Whether the provider holds the amount for us: authorised, also if it has refused to capture it.

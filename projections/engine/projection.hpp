@@ -42,6 +42,9 @@ concept Projection =
         { P::project(std::move(before), event) } -> std::same_as<std::optional<typename P::Row>>;
         // The index entries that list the row. The projector keeps them in step with the row.
         { P::indexes(row) } -> std::same_as<std::vector<IndexEntry>>;
-    };
+    } && (requires { requires P::row_per_event; } || requires(std::string_view key) {
+        // All streams whose events touch the row, so that it can be built again alone.
+        { P::streams(key) } -> std::same_as<std::vector<std::string>>;
+    });
 
 }  // namespace sillok

@@ -6,7 +6,7 @@
 // Poison:  when an event cannot be projected its row stays as it was before. The event is parked, and so is every later
 //          one of the same key, in order.
 // Skips:   an event that an operator has skipped is left out (aggregates/skipped_event.hpp), and noted. What was parked
-//          behind it follows.
+//          behind it follows. If the row has the event already, the row is built again from the log without it.
 // Threads: one at a time.
 #pragma once
 
@@ -21,6 +21,7 @@
 #include "projections/engine/read_model_keys.hpp"
 #include "projections/engine/row_cache.hpp"
 #include "projections/engine/row_notes.hpp"
+#include "projections/engine/stream_merge.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -58,6 +59,15 @@ inline void write_index(const Build& build, const std::string& key, std::vector<
             batch.Put(build.index.get(), read_model_keys::index_entry(entry, key), entry.note);
 }
 
+// Whether the event may change the entries that list its row.
+template <Projection P>
+bool moves(const Recorded& event) {
+    if constexpr (requires { P::moves(event); })
+        return P::moves(event);
+    else
+        return true;
+}
+
 template <Projection P>
 class Projector {
    public:
@@ -69,6 +79,7 @@ class Projector {
         : log_(log),
           database_(database),
           build_(build),
+          started_(chain.position()),
           chain_(std::move(chain)),
           written_(chain_.position()),
           notes_(database, build),
@@ -77,7 +88,6 @@ class Projector {
     [[nodiscard]] Position position() const { return chain_.position(); }
     [[nodiscard]] std::uint64_t unwritten_events() const { return chain_.position().value - written_.value; }
     [[nodiscard]] const RowNotes& notes() const { return notes_; }
-    [[nodiscard]] const Build& build() const { return build_; }
     [[nodiscard]] ProjectionCheckpoint checkpoint() const { return chain_.checkpoint(); }
 
     // REQUIRES: the next event of the log.
@@ -108,13 +118,6 @@ class Projector {
     static constexpr std::size_t cache_bytes_max = 4u << 20;
     static constexpr bool row_per_event = requires { requires P::row_per_event; };
 
-    static bool moves(const Recorded& event) {
-        if constexpr (requires { P::moves(event); })
-            return P::moves(event);
-        else
-            return true;
-    }
-
     struct Slot {
         std::optional<Row> row;
         bool stored = false;             // there is a row on disk
@@ -130,21 +133,14 @@ class Projector {
             return;
         }
         auto* entry = load(std::move(key));
+        touch(*entry, moves<P>(event));
         auto& slot = entry->second;
-        if (!slot.dirty) {
-            slot.dirty = true;
-            dirty_.push_back(entry);
-        }
-        if (!slot.moved && moves(event)) {  // what came before since the last write has not changed the entries
-            slot.before = slot.row ? P::indexes(*slot.row) : std::vector<IndexEntry>{};
-            slot.moved = true;
-        }
-        const bool was_parked = event.position <= written_;
-        auto before = was_parked ? slot.row : std::nullopt;
+        const bool is_read_again = event.position <= written_;
+        auto before = is_read_again ? slot.row : std::nullopt;
         try {
             slot.row = P::project(std::move(slot.row), event);
         } catch (const std::exception& poison) {  // project is pure: it throws every time
-            if (was_parked)
+            if (is_read_again)
                 slot.row = std::move(before);
             else
                 restore(*entry, event.position);
@@ -152,7 +148,19 @@ class Projector {
         }
     }
 
-    // An operator's decision. It is written by itself: what waited behind the skipped event, and the decision.
+    void touch(Entry& entry, bool moves) {
+        auto& slot = entry.second;
+        if (!slot.dirty) {
+            slot.dirty = true;
+            dirty_.push_back(&entry);
+        }
+        if (slot.moved || !moves) return;
+        // What came before since the last write has not changed the entries.
+        slot.before = slot.row ? P::indexes(*slot.row) : std::vector<IndexEntry>{};
+        slot.moved = true;
+    }
+
+    // An operator's decision. It is written by itself: what follows without the skipped event, and the decision.
     void leave_out_by(const Recorded& decision) {
         write();
         chain_.add(decision);
@@ -163,17 +171,32 @@ class Projector {
 
     // REQUIRES: everything but the decision is written.
     void leave_out(const EventSkipped& skip, const Recorded& decision) {
-        left_out_.insert(skip.event_id);
+        const bool was_left_out = !left_out_.insert(skip.event_id).second && skip.position > started_;
         const auto target = log_.read_log(Position{skip.position.value - 1}, 1);
         if (target.empty() || target.front().event_id != skip.event_id) return;
         const auto key = P::key(target.front());
         if (!key) return;
         notes_.skip(*key, skip, decision.stream);
-        for (const auto position : notes_.free(*key)) {
+        if (was_left_out) return;
+        const auto freed = notes_.free(*key);
+        if (!std::ranges::binary_search(freed, skip.position)) return build_again(*key, decision.position);
+        for (const auto position : freed) {
             const auto waiting = log_.read_log(Position{position.value - 1}, 1);
             if (waiting.empty()) throw StorageError("the log has lost events that were read before");
             if (!left_out_.contains(waiting.front().event_id)) apply(*key, waiting.front());
         }
+    }
+
+    // Builds a row from its events before a position. REQUIRES: none of them is parked, and everything is written.
+    void build_again(const std::string& key, Position before) {
+        auto* const entry = load(std::string{key});
+        if constexpr (row_per_event) read(*entry);
+        touch(*entry, true);
+        entry->second.row.reset();
+        if constexpr (!row_per_event)
+            read_merged(log_, P::streams(key), before, [&](const Recorded& event) {
+                if (!left_out_.contains(event.event_id) && P::key(event) == key) apply(key, event);
+            });
     }
 
     Entry* load(std::string&& key) {
@@ -226,6 +249,7 @@ class Projector {
     const EventStore& log_;
     ReadModelDatabase& database_;
     const Build& build_;
+    const Position started_;  // what comes after it was not applied if it was known to be skipped
 
     ConsumedChain chain_;
     Position written_;  // the rows on disk are those after this event

@@ -61,6 +61,10 @@ std::vector<IndexEntry> DeliveryStatus::indexes(const Row& row) {
     return {{by_age, {}, age, {}}, {by_state, letter_of(row.state), age, {}}};
 }
 
+std::vector<std::string> DeliveryStatus::streams(std::string_view key) {
+    return {stream_name<delivery::Delivery>(OrderId{std::string{key}})};
+}
+
 Selection DeliveryStatus::all() { return {by_age, {}}; }
 Selection DeliveryStatus::in_state(Phase state) { return {by_state, letter_of(state)}; }
 

@@ -48,6 +48,7 @@ struct DeliveryStatus {  // satisfies concept Projection; its key is the order i
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);
+    static std::vector<std::string> streams(std::string_view key);
 
     // Oldest first.
     static Selection all();

@@ -63,9 +63,23 @@ bool is_pending(const Row& row) {
     return stands && row.delivery_state == DeliveryPhase::returned && owes_money(row);
 }
 
+// All of the payment that says whether an event can come next.
+payment::Payment::State payment_of(const Row& row) {
+    return {.phase = row.payment_state,
+            .customer = {},
+            .requested = row.requested,
+            .captured = row.captured,
+            .refunded = row.refunded,
+            .refund_asked = row.refund_asked,
+            .reference = {}};
+}
+
 void follow_payment(Row& row, const payment::Payment::Event& event) {
     std::visit(Overloaded{
-                   [&](const payment::event::Requested&) { row.payment_state = PaymentPhase::requested; },
+                   [&](const payment::event::Requested& it) {
+                       row.payment_state = PaymentPhase::requested;
+                       row.requested = it.amount;
+                   },
                    [&](const payment::event::Authorised&) { row.payment_state = PaymentPhase::authorised; },
                    [&](const payment::event::Declined&) { row.payment_state = PaymentPhase::declined; },
                    [&](const payment::event::OutcomeUnknown&) { row.payment_state = PaymentPhase::unknown; },
@@ -73,7 +87,7 @@ void follow_payment(Row& row, const payment::Payment::Event& event) {
                    [&](const payment::event::Captured& it) {
                        row.payment_state = PaymentPhase::captured;
                        row.payment_reason.clear();
-                       row.captured.amount += it.amount.amount;
+                       row.captured = it.amount;
                    },
                    [&](const payment::event::Voided&) { row.payment_state = PaymentPhase::voided; },
                    [&](const payment::event::NotRequired&) { row.payment_state = PaymentPhase::not_required; },
@@ -85,14 +99,16 @@ void follow_payment(Row& row, const payment::Payment::Event& event) {
                        row.payment_state = PaymentPhase::written_off;
                        row.payment_reason = it.reason;
                    },
-                   [](const payment::event::RefundRequested&) {},
+                   [&](const payment::event::RefundRequested& it) { row.refund_asked = it.amount; },
                    [&](const payment::event::Refunded& it) {
+                       row.refund_asked.amount = 0;
                        row.refund_refused = false;
                        row.payment_reason.clear();
                        row.refunded.amount += it.amount.amount;
                        if (row.refunded.amount >= row.captured.amount) row.payment_state = PaymentPhase::refunded;
                    },
                    [&](const payment::event::RefundFailed& it) {
+                       row.refund_asked.amount = 0;
                        row.refund_refused = true;
                        row.payment_reason = it.reason;
                    },
@@ -147,7 +163,7 @@ std::optional<Row> OrderHistory::project(std::optional<Row> row, const Recorded&
         return row;
     } else if (category == payment::Payment::category) {
         const auto happened = decoded<payment::Payment::Event>(event);
-        require_follows(payment::follows(row->payment_state, happened), event);
+        require_follows(payment::Payment::follows(payment_of(*row), happened), event);
         follow_payment(*row, happened);
     } else {
         const auto happened = decoded<delivery::Delivery::Event>(event);
@@ -173,7 +189,7 @@ Row OrderHistory::placed(const OrderId& order, const order::event::Placed& event
     row.total = event.total;
     row.state = OrderPhase::placed;
     row.pending = true;
-    row.captured = row.refunded = Money{0, event.total.currency};
+    row.requested = row.captured = row.refunded = row.refund_asked = Money{0, event.total.currency};
     row.timeline.push_back({position, time, std::string{order::event::Placed::name.type}});
     row.version = order_version;
     row.placed = position;
@@ -192,6 +208,11 @@ std::optional<std::string> OrderHistory::invariant_violation(const Row& row) {
     if (row.captured.amount > row.total.amount) return "more is captured than the order's total";
     if (row.refunded.amount > row.captured.amount) return "more is refunded than was captured";
     return std::nullopt;
+}
+
+std::vector<std::string> OrderHistory::streams(std::string_view key) {
+    const OrderId id{std::string{key}};
+    return {stream_name<order::Order>(id), stream_name<payment::Payment>(id), stream_name<delivery::Delivery>(id)};
 }
 
 Selection OrderHistory::all() { return {by_age, {}}; }

@@ -37,8 +37,10 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
         std::string reason;          // of a rejection, a cancellation, or why a cancellation was refused
         std::string detail;          // the same for people
         std::string payment_reason;  // of a refused capture or refund, or of writing it off
+        Money requested;             // of the payment
         Money captured;
         Money refunded;
+        Money refund_asked;           // 0: no refund in progress
         bool refund_refused = false;  // the last one, by the provider
         // Events of the order, its payment and its delivery: the first ones and the last ones, timeline_max together.
         std::vector<TimelineEntry> timeline;
@@ -64,8 +66,10 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
             visit("reason", self.reason);
             visit("detail", self.detail);
             visit("paymentReason", self.payment_reason);
+            visit("requested", self.requested);
             visit("captured", self.captured);
             visit("refunded", self.refunded);
+            visit("refundAsked", self.refund_asked);
             visit("refundRefused", self.refund_refused);
             visit("timeline", self.timeline);
             visit("timelineLeftOut", self.timeline_left_out);
@@ -80,10 +84,11 @@ struct OrderHistory {  // satisfies concept Projection; its key is the order id
     static constexpr std::size_t timeline_max = 40;
 
     static constexpr std::string_view name = "order_history";
-    static constexpr std::uint32_t version = 5;
+    static constexpr std::uint32_t version = 6;
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);
+    static std::vector<std::string> streams(std::string_view key);
 
     // The row right after order.placed. Position 0: not in the log yet, as in the response to POST /v1/orders.
     static Row placed(const OrderId& order, const order::event::Placed& event, Version order_version, Position position,

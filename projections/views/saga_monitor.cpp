@@ -170,6 +170,8 @@ std::vector<IndexEntry> SagaMonitor::indexes(const Row& row) {
             {by_order, row.order.value, oldest_first(row.started), {}}};
 }
 
+std::vector<std::string> SagaMonitor::streams(std::string_view key) { return {"saga-" + std::string{key}}; }
+
 Selection SagaMonitor::all() { return {by_age, {}}; }
 Selection SagaMonitor::in_state(State state) { return {by_state, letter_of(state)}; }
 Selection SagaMonitor::of_order(const OrderId& order) { return {by_order, order.value}; }

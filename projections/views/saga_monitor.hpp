@@ -120,6 +120,7 @@ struct SagaMonitor {  // satisfies concept Projection; its key is "{definition}-
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);
+    static std::vector<std::string> streams(std::string_view key);
 
     static Selection all();                           // newest first
     static Selection in_state(State state);           // newest first

@@ -108,6 +108,11 @@ std::vector<IndexEntry> StockLevels::indexes(const Row& row) {
     return entries;
 }
 
+std::vector<std::string> StockLevels::streams(std::string_view key) {
+    const ProductId id{std::string{key}};
+    return {stream_name<product::Product>(id), stream_name<stock::Stock>(id)};
+}
+
 bool StockLevels::moves(const Recorded& event) { return category_of(event.stream) != stock::Stock::category; }
 
 std::optional<std::string> StockLevels::invariant_violation(const Row& row) {

@@ -50,6 +50,7 @@ struct StockLevels {  // satisfies concept Projection; its key is the product id
     static std::optional<std::string> key(const Recorded& event);
     static std::optional<Row> project(std::optional<Row> row, const Recorded& event);
     static std::vector<IndexEntry> indexes(const Row& row);
+    static std::vector<std::string> streams(std::string_view key);
     // Stock moves all the time, and changes no entry.
     static bool moves(const Recorded& event);
 

@@ -24,7 +24,7 @@ bool is_journal_of(std::string_view saga, std::string_view stream);
 // REQUIRES: is_journal_of(saga, stream).
 OrderId order_of_journal(std::string_view saga, std::string_view stream);
 
-// Whether an event stands in a stream of the kind that its type says: "order.placed" in "order-o1". Nobody but an import
+// Whether an event stands in a stream of the kind that its type says: "order.placed" in "order-o1". Only an import
 // writes another one, and it says nothing about any order.
 bool is_in_its_stream(const Recorded& recorded);
 // The order of an order's or a delivery's event; nothing if it stands elsewhere.

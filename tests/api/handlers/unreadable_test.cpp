@@ -3,6 +3,7 @@
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/delivery.hpp"
 #include "aggregates/order.hpp"
+#include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"
 #include "aggregates/stock.hpp"
 #include "eventstore/event_store.hpp"
@@ -327,6 +328,45 @@ TEST_CASE("a stock that gives back what nobody had reserved is refused by name, 
     }));
     fixture.everything_else_works("o2");
     fixture.and_after_a_restart("o3");
+}
+
+TEST_CASE("an amount that a payment cannot have is not shown, now or as of then, and not after it is skipped") {
+    const Money price{10'000, {{'K', 'R', 'W'}}};
+    std::optional<NewEvent> event;
+    SUBCASE("captured") {
+        event = encode(payment::Payment::Event{payment::event::Captured{{999'999, price.currency}}});
+    }
+    SUBCASE("refunded") { event = encode(payment::Payment::Event{payment::event::Refunded{price}}); }
+    NewerLogFixture fixture{"payment-o1", *event};
+    auto& client = *fixture.client;
+    REQUIRE(eventually(10s, "the row says so",
+                       [&] { return client.get("/v1/orders/o1").json().contains("unreadableEvent"); }));
+    CHECK(client.get("/v1/orders/o1").json().at("paymentState") == "authorised");
+    const auto as_of = "/v1/orders/o1?asOf=" + std::to_string(fixture.position.value);
+    CHECK(fixture.is_refused_by_name(client.get(as_of), "payment-o1", event->type + " contradicts"));
+
+    REQUIRE(fixture.skip(fixture.position, "payment-o1").status == 200);
+    REQUIRE(eventually(10s, "the row goes on",
+                       [&] { return client.get("/v1/orders/o1").json().contains("skippedEvents"); }));
+    CHECK(client.get(as_of).json().value("paymentState", "") == "authorised");
+    CHECK(client.post("/v1/deliveries/o1/start", json::object()).status == 200);
+    CHECK(eventually(10s, "the order goes on",
+                     [&] { return client.get("/v1/orders/o1").json().at("paymentState") == "captured"; }));
+    fixture.and_after_a_restart("o2");
+}
+
+TEST_CASE("a stock whose row had applied what is skipped is as it was before, at once") {
+    NewerLogFixture fixture{"stock-tv", encode(stock::Stock::Event{stock::event::Released{OrderId{"o9"}, {1}}})};
+    auto& client = *fixture.client;
+    const auto reserved = [&] { return client.get("/v1/stock/tv").json().at("reserved"); };
+    REQUIRE(eventually(10s, "the row has applied it", [&] { return reserved() == 0; }));
+    REQUIRE(fixture.skip(fixture.position, "stock-tv").status == 200);
+    CHECK(eventually(10s, "the row is without it", [&] { return reserved() == 1; }));
+    CHECK(client.get("/v1/stock/tv").json().at("available") == 9);
+    CHECK(fixture.order("o2", "tv").at("state") == "confirmed");
+    CHECK(eventually(10s, "the row goes on", [&] { return reserved() == 2; }));
+    fixture.and_after_a_restart("o3");
+    CHECK(fixture.client->get("/v1/stock/tv").json().at("reserved") == 2);
 }
 
 TEST_CASE("an operator skips an unreadable event: commands, the row and the parked saga go on, also after a restart") {

@@ -67,6 +67,32 @@ TEST_SUITE("order history") {
         CHECK(row.payment_reason.empty());
     }
 
+    TEST_CASE("what a payment cannot come to is not in the order's row") {
+        ProjectionFixture shop;
+        const Money price{10'000, won};
+        const Money more{10'001, won};
+        shop.given("order-o1", placed("anna"));
+        shop.given("payment-o1", payment::event::Requested{anna, price}, payment::event::Authorised{anna, price, "r"});
+        Position wrong;
+        SUBCASE("more is captured than was asked for") {
+            wrong = shop.given("payment-o1", payment::event::Captured{more});
+        }
+        SUBCASE("more is to be paid back than was captured") {
+            shop.given("payment-o1", payment::event::Captured{price});
+            wrong = shop.given("payment-o1", payment::event::RefundRequested{more, {}});
+        }
+        SUBCASE("what nobody asked for is paid back") {
+            shop.given("payment-o1", payment::event::Captured{price});
+            wrong = shop.given("payment-o1", payment::event::Refunded{price});
+        }
+        SUBCASE("it is paid back twice") {
+            shop.given("payment-o1", payment::event::Captured{price}, payment::event::RefundRequested{{1, won}, {}},
+                       payment::event::Refunded{{1, won}});
+            wrong = shop.given("payment-o1", payment::event::Refunded{{1, won}});
+        }
+        REQUIRE(shop.models->orders().parked_at("o1"));
+        CHECK(shop.models->orders().parked_at("o1")->position == wrong);
+    }
     TEST_CASE("payment and delivery show in the order, and do not change its own version") {
         ProjectionFixture shop;
         shop.given("order-o1", placed("anna"));
