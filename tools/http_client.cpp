@@ -133,4 +133,9 @@ HttpResponse exchange_once(const ServerAddress& server, HttpRequest request, std
     return response.get();
 }
 
+void require_server(const ServerAddress& server) {
+    constexpr std::chrono::seconds patience{2};
+    exchange_once(server, {.method = Method::get, .target = "/livez", .answer_max = patience}, patience);
+}
+
 }  // namespace sillok

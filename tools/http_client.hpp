@@ -79,4 +79,8 @@ class HttpConnection {
 // Blocks. Calls exchange_patiently on a new connection.
 HttpResponse exchange_once(const ServerAddress& server, HttpRequest request, std::chrono::seconds patience);
 
+// Throws NoAnswer if no server answers there within two seconds. For work that waits patiently for its server: one
+// that was never there is said at once.
+void require_server(const ServerAddress& server);
+
 }  // namespace sillok

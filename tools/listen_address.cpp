@@ -27,6 +27,9 @@ std::expected<ListenAddress, std::string> parse_listen_address(std::string_view 
 
     ListenAddress listen;
     const auto port = parse_number<std::uint16_t>(digits);
+    const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!port && is_number)
+        return std::unexpected("the port of '" + std::string{text} + "' is too large: ports go up to 65535");
     if (!port) return refused;
     listen.port = *port;
 
@@ -35,6 +38,9 @@ std::expected<ListenAddress, std::string> parse_listen_address(std::string_view 
     if (bracketed) host = host.substr(1, host.size() - 2);
     boost::system::error_code no_address;
     const auto address = boost::asio::ip::make_address(std::string{host}, no_address);
+    if (!no_address && address.is_v6() && !bracketed)
+        return std::unexpected("an IPv6 address stands in brackets: [" + std::string{host} +
+                               "]:" + std::string{digits});
     if (no_address || address.is_v6() != bracketed) return refused;
     listen.address = host;
     return listen;

@@ -2,19 +2,25 @@
 // status.
 #include "tools/advice.hpp"
 #include "tools/commands/subcommand.hpp"
-#include "tools/environment.hpp"
+#include "tools/http_client.hpp"
 #include "tools/log_format.hpp"
+#include "tools/option_sources.hpp"
+#include "tools/standard_streams.hpp"
+#include "tools/told_failure.hpp"
+#include "tools/usage.hpp"
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
-#include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -23,18 +29,33 @@ namespace {
 using namespace std::string_view_literals;
 using sillok::ExitStatus;
 
-ExitStatus say(const std::exception& error, ExitStatus status) {
-    std::fprintf(stderr, "sillok: %s\n", sillok::with_advice(error.what()).c_str());
+using Commands = std::vector<std::pair<CLI::App*, std::unique_ptr<sillok::Subcommand>>>;
+
+ExitStatus say(const std::exception& error, std::string_view code, ExitStatus status, bool as_json) {
+    sillok::tell_failure(code.empty() ? sillok::code_of(error.what()) : code, sillok::with_advice(error.what()),
+                         as_json);
     return status;
 }
 
-ExitStatus run(sillok::Subcommand& command) {
+ExitStatus run(sillok::Subcommand& command, bool as_json) {
     try {
         return command.run();
     } catch (const sillok::Misuse& error) {
-        return say(error, ExitStatus::misused);
+        return say(error, "usage", ExitStatus::misused, as_json);
+    } catch (const sillok::NoAnswer& error) {
+        return say(error, "not-reachable", ExitStatus::not_reachable, as_json);
+    } catch (const sillok::NotReachable& error) {
+        return say(error, "not-reachable", ExitStatus::not_reachable, as_json);
+    } catch (const sillok::Failure& error) {
+        return say(error, error.code(), ExitStatus::failed, as_json);
+    } catch (const nlohmann::json::exception& error) {
+        const sillok::Failure failure{std::string{"what was read is not the JSON that it should be: "} + error.what()};
+        return say(failure, "not-json", ExitStatus::failed, as_json);
     } catch (const std::exception& error) {
-        return say(error, ExitStatus::failed);
+        const auto* of_system = dynamic_cast<const std::system_error*>(&error);
+        const auto unwritten = sillok::unwritten_output(of_system == nullptr ? 0 : of_system->code().value());
+        if (!unwritten) return say(error, "", ExitStatus::failed, as_json);
+        return say(std::runtime_error{*unwritten}, "output", ExitStatus::failed, false);
     }
 }
 
@@ -51,64 +72,14 @@ std::vector<std::string> arguments_of(int argc, char** argv) {
     return arguments;
 }
 
-// Says what is wrong with the first argument that was not understood. Returns nothing if all were.
-std::optional<std::string> misunderstood(CLI::App& program) {
-    const auto left = program.remaining(true);
-    if (left.empty()) return std::nullopt;
-    const auto argument =
-        left.front().starts_with("--") ? left.front().substr(0, left.front().find('=')) : left.front();
-    std::string command = "sillok";
-    const auto* app = &program;
-    for (; !app->get_subcommands().empty(); app = app->get_subcommands().front())
-        command += ' ' + app->get_subcommands().front()->get_name();
-    const auto name = app == &program ? command : command.substr("sillok "sv.size());
-    const auto see = "; see " + command + " --help";
-    if (argument.starts_with('-')) {
-        if (app->get_option_no_throw(argument) != nullptr) return argument + " must follow " + name + see;
-        return argument + " is not an option of " + name + see;
-    }
-    if (app->get_require_subcommand_min() == 0) return name + " takes no argument '" + argument + "'" + see;
-    return "there is no subcommand '" + argument + "'" + (app == &program ? "" : " of " + name) + see;
-}
-
-// An argument that was not understood is named before anything else: a required option may be missing because its name
-// is misspelt.
-ExitStatus explain(CLI::App& program, const CLI::ParseError& error, bool is_help_command) {
-    const bool is_asked_for = error.get_exit_code() == 0;  // --help, --version
-    if (!is_asked_for || is_help_command)
-        if (const auto what = misunderstood(program)) {
-            std::fprintf(stderr, "sillok: %s\n", what->c_str());
-            return ExitStatus::misused;
-        }
-    program.exit(error);
-    return is_asked_for ? ExitStatus::done : ExitStatus::misused;
-}
-
-// The first option or argument that was given as an empty text, most likely by a variable that is not set. An empty
-// profile has a meaning: nothing goes wrong.
-std::optional<std::string> empty_one(const CLI::App& app) {
-    for (const auto* option : app.get_options())
-        if (option->get_name() != "--profile" && std::ranges::find(option->results(), "") != option->results().end())
-            return option->get_name();
-    for (const auto* deeper : app.get_subcommands())
-        if (auto name = empty_one(*deeper)) return name;
-    return std::nullopt;
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, not the end
-    sillok::log_to_standard_error(sillok::LogFormat::text, spdlog::level::info);
-    CLI::App program{"Sillok: an event-sourced order backend in one program and one directory", "sillok"};
+Commands declare_all(CLI::App& program) {
     program.set_version_flag("--version", "sillok " SILLOK_VERSION);
     program.set_config("--config", "",
                        "Options from a file: one [section] for each subcommand, one line for each option");
     program.allow_config_extras(CLI::config_extras_mode::error);
     program.require_subcommand(1);
     program.fallthrough();  // --config may also follow the subcommand
-
-    std::vector<std::pair<CLI::App*, std::unique_ptr<sillok::Subcommand>>> commands;
+    Commands commands;
     for (auto make :
          {sillok::make_serve, sillok::make_payments_simulator, sillok::make_reconcile, sillok::make_replay,
           sillok::make_snapshot, sillok::make_events, sillok::make_verify, sillok::make_proof, sillok::make_saga,
@@ -117,20 +88,58 @@ int main(int argc, char** argv) {
         auto* declared = command->declare(program);
         commands.emplace_back(declared, std::move(command));
     }
-    sillok::read_options_from_environment(program);
+    return commands;
+}
 
-    auto arguments = arguments_of(argc, argv);
-    std::ranges::reverse(arguments);  // CLI11 takes the last one first
+// Whether the parsed subcommand prints JSON, as the config file may say, too.
+bool prints_json(const CLI::App& program) {
+    const auto* app = &program;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    const auto* json = app->get_option_no_throw("--json");
+    return json != nullptr && json->count() > 0 && json->as<bool>();
+}
+
+ExitStatus run_command_line(const std::vector<std::string>& arguments, bool is_help_command) {
+    const bool as_json = sillok::asks_for_json(arguments);
+    const auto misuse = [as_json](const std::string& sentence) {
+        sillok::tell_failure("usage", sentence, as_json);
+        return ExitStatus::misused;
+    };
+    CLI::App program{"Sillok: an event-sourced order backend in one program and one directory", "sillok"};
+    const auto commands = declare_all(program);
+    const auto origins = sillok::read_option_sources(program);
     try {
-        program.parse(std::move(arguments));
+        program.parse(
+            std::vector<std::string>{arguments.rbegin(), arguments.rend()});  // CLI11 takes the last one first
     } catch (const CLI::ParseError& error) {
-        return static_cast<int>(explain(program, error, argc > 1 && argv[1] == "help"sv));
+        const bool is_asked_for = error.get_exit_code() == 0;  // --help, --version
+        if (!is_asked_for || is_help_command)
+            if (const auto what = sillok::misunderstood(program)) return misuse(*what);
+        if (!is_asked_for) return misuse(sillok::usage_sentence(program, error, *origins));
+        std::ostringstream text;
+        program.exit(error, text, text);
+        std::fputs(text.str().c_str(), stdout);
+        return ExitStatus::done;
     }
-    if (const auto name = empty_one(program)) {
-        std::fprintf(stderr, "sillok: %s is empty: give a value, or leave it out\n", name->c_str());
-        return static_cast<int>(ExitStatus::misused);
-    }
+    if (const auto what = sillok::unusable_value(program)) return misuse(*what);
     for (const auto& [declared, command] : commands)
-        if (declared->parsed()) return static_cast<int>(run(*command));
-    return static_cast<int>(ExitStatus::misused);
+        if (declared->parsed()) return run(*command, as_json || prints_json(program));
+    return ExitStatus::misused;
+}
+
+// A result that nobody can read is none.
+ExitStatus ended(ExitStatus status) {
+    const auto unwritten = sillok::unwritten_output();
+    if (!unwritten || status == ExitStatus::failed) return status;  // said already
+    sillok::tell_failure("output", sillok::with_advice(*unwritten), false);
+    return status == ExitStatus::misused || status == ExitStatus::not_reachable ? status : ExitStatus::failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    sillok::open_closed_descriptors();
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, not the end
+    sillok::log_to_standard_error(sillok::LogFormat::text, spdlog::level::info);
+    return static_cast<int>(ended(run_command_line(arguments_of(argc, argv), argc > 1 && argv[1] == "help"sv)));
 }

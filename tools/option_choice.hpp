@@ -1,6 +1,8 @@
 // An option of the command line whose value is one of a few words.
 #pragma once
 
+#include "tools/nearest_word.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -24,17 +26,20 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& variable, 
     std::string words;
     std::string commas;
     std::string default_word;
+    std::vector<std::string> shown;
     for (const auto& choice : choices) {
         words += (words.empty() ? "" : "|") + choice.word;
+        shown.push_back(choice.word);
         commas += (commas.empty() ? "" : ", ") + choice.word;
         if (choice.value == variable) default_word = choice.word;
     }
     auto all = choices;
     all.insert(all.end(), synonyms.begin(), synonyms.end());
     // CLI11 reads an enumeration as its number.
-    const auto number_of = [all = std::move(all), rule = "must be one of " + commas](std::string& text) {
-        const auto found = std::ranges::find(all, text, &Choice<Enum>::word);
-        if (found == all.end()) return rule;
+    const auto number_of = [all = std::move(all), shown, rule = "must be one of " + commas](std::string& text) {
+        const auto is_meant = [&](const auto& one) { return letters_apart(text, one.word) == 0; };  // in any case
+        const auto found = std::ranges::find_if(all, is_meant);
+        if (found == all.end()) return rule + did_you_mean(text, shown);
         text = std::to_string(static_cast<std::underlying_type_t<Enum>>(found->value));
         return std::string{};
     };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/listen_address.hpp"
+#include "tools/standard_streams.hpp"
 #include "tools/stop_signals.hpp"
 
 #include <spdlog/spdlog.h>
@@ -27,7 +28,7 @@ void run_until_signal(Server& server, const ListenAddress& listen, StopSignals& 
         }
     }};
     std::printf("listening on %s\n", listen.url(server.port()).c_str());
-    std::fflush(stdout);
+    forget_unread_output();
     const int signal = signals.wait();
     spdlog::info("stopping: {}", StopSignals::name_of(signal));
     signals.unblock();

@@ -124,8 +124,15 @@ std::expected<SimulatorProfile, std::string> parse_simulator_profile(std::string
         const auto part = text.substr(0, text.find(','));
         text.remove_prefix(std::min(text.size(), part.size() + 1));
         const auto equals = part.find('=');
-        if (equals == std::string_view::npos || !set(profile, part.substr(0, equals), part.substr(equals + 1)))
-            return std::unexpected(fmt::format("the payment simulator does not understand \"{}\"", part));
+        const auto key = part.substr(0, equals);
+        if (equals != std::string_view::npos && set(profile, key, part.substr(equals + 1))) continue;
+        const bool is_known = set(profile, key, "1");
+        return std::unexpected(
+            is_known
+                ? fmt::format("the payment simulator does not take \"{}\": a share is a number from 0 to 1, a time "
+                              "is whole milliseconds",
+                              part)
+                : fmt::format("the payment simulator does not understand \"{}\"", part));
     }
     return profile;
 }

@@ -42,8 +42,15 @@ std::expected<BreakerOptions, std::string> parse_breaker(std::string_view text) 
         const auto part = text.substr(0, text.find(','));
         text.remove_prefix(std::min(text.size(), part.size() + 1));
         const auto equals = part.find('=');
-        if (equals == std::string_view::npos || !set(breaker, part.substr(0, equals), part.substr(equals + 1)))
-            return std::unexpected(fmt::format("the circuit breaker does not understand \"{}\"", part));
+        const auto key = part.substr(0, equals);
+        if (equals != std::string_view::npos && set(breaker, key, part.substr(equals + 1))) continue;
+        const bool is_known = set(breaker, key, "1");
+        return std::unexpected(
+            is_known
+                ? fmt::format("the circuit breaker does not take \"{}\": failures is a number above 0 and up to 1, "
+                              "a time is whole milliseconds, 1 to 86400000",
+                              part)
+                : fmt::format("the circuit breaker does not understand \"{}\"", part));
     }
     return breaker;
 }

@@ -72,7 +72,8 @@ void make_programs(const fs::path& folder, std::span<const Port> ports) {
     std::ofstream{sillok} << "#!/bin/sh\n"
                           << "case \"$1\" in\n"
                           << "serve) export SILLOK_LISTEN=127.0.0.1" << ports[0].free << ";;\n"
-                          << "payments-simulator) export SILLOK_LISTEN=127.0.0.1" << ports[2].free << ";;\n"
+                          << "payments-simulator) export SILLOK_PAYMENTS_SIMULATOR_LISTEN=127.0.0.1" << ports[2].free
+                          << ";;\n"
                           << "esac\n"
                           << "exec " << SILLOK_PROGRAM << " \"$@\"\n";
     fs::permissions(sillok, fs::perms::owner_all);

@@ -183,7 +183,7 @@ TEST_CASE("after a change of any byte of the log's files verification fails and 
             CAPTURE(file.string());
             CAPTURE(at);
             CAPTURE(ended.err);
-            CHECK(ended.status == 1);
+            CHECK(ended.status == 3);
             const auto report = Json::parse(ended.out);
             CHECK(report.at("ok") == false);
             CHECK_FALSE(report.at("problems").empty());

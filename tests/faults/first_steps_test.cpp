@@ -219,7 +219,7 @@ TEST_CASE("a server that is killed at its first moment leaves a directory that i
     server.kill();
     const auto verified = run_program({"verify", "--data", data.string()});
     CHECK(verified.status == 0);
-    CHECK(verified.err.starts_with("the log is empty"));
+    CHECK(verified.out.starts_with("the log is empty"));
 }
 
 }  // namespace sillok

@@ -33,6 +33,9 @@ TEST_CASE("anything else is no address to listen on") {
     for (const auto* text : {"", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
                              "example.org:80", "::1:8080", "[127.0.0.1]:80", "127.0.0.1:80 "})
         CHECK_FALSE(parse_listen_address(text));
+    CHECK(parse_listen_address("127.0.0.1:99999").error() ==
+          "the port of '127.0.0.1:99999' is too large: ports go up to 65535");
+    CHECK(parse_listen_address("::1:0").error() == "an IPv6 address stands in brackets: [::1]:0");
 }
 
 TEST_CASE("a server is named by its URL") {

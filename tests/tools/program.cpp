@@ -36,6 +36,13 @@ Ended run_program(const std::vector<std::string>& arguments, const std::vector<s
     return run_program(program, arguments, environment);
 }
 
+Ended run_redirected(const std::string& redirections, const std::vector<std::string>& arguments,
+                     const std::filesystem::path& which) {
+    std::vector<std::string> typed{"-c", "exec \"$0\" \"$@\" " + redirections, which.string()};
+    typed.insert(typed.end(), arguments.begin(), arguments.end());
+    return run_program("/bin/sh", typed, {});
+}
+
 Ended run_program(const std::filesystem::path& which, const std::vector<std::string>& arguments,
                   const std::vector<std::string>& environment) {
     const TemporaryDirectory directory;

@@ -17,6 +17,9 @@ struct Ended {
 
 // `environment` adds to this process's own: "SILLOK_DATA=/tmp/x". Every SILLOK_ variable of its own is left out.
 Ended run_program(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {});
+// The same through a shell that redirects first: ">/dev/full", "<&- >&-".
+Ended run_redirected(const std::string& redirections, const std::vector<std::string>& arguments,
+                     const std::filesystem::path& which = program);
 // The same with another program.
 Ended run_program(const std::filesystem::path& which, const std::vector<std::string>& arguments,
                   const std::vector<std::string>& environment);

@@ -10,6 +10,7 @@
 #include "tools/commands/subcommand.hpp"
 #include "tools/load_driver.hpp"
 #include "tools/server_process.hpp"
+#include "tools/server_refusal.hpp"
 #include "tools/settled.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -52,6 +53,7 @@ class Load {
     }
 
     void stock_up() {
+        require_server(server_);
         for_each_over_http(server_, 16, bench_.products, [this](auto& http, auto i) { return offer(http, i); });
         before_ = head();
     }
@@ -188,8 +190,7 @@ class Load {
 
     [[nodiscard]] Json get(const std::string& target) const {
         const auto answer = exchange_once(server_, {.method = Method::get, .target = target}, patience);
-        if (answer.status != 200)
-            throw Failure(fmt::format("the server answered {} to GET {}: {}", answer.status, target, answer.body));
+        if (answer.status != 200) throw_refused("GET " + target, answer);
         return Json::parse(answer.body);
     }
 

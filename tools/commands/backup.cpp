@@ -3,8 +3,11 @@
 #include "eventstore/base/rfc3339.hpp"
 
 #include "tools/commands/subcommand.hpp"
+#include "tools/data_option.hpp"
 #include "tools/http_client.hpp"
 #include "tools/offline_log.hpp"
+#include "tools/option_range.hpp"
+#include "tools/server_refusal.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
@@ -29,7 +32,7 @@ class BackupCommand final : public Subcommand {
     CLI::App* declare(CLI::App& program) override {
         auto* app = program.add_subcommand(
             "backup", "Copy the log into a backup directory; unchanged files are shared with earlier backups");
-        auto* data = app->add_option("--data", data_, "The data directory of a server that is not running");
+        auto* data = add_data_option(*app, data_);
         app->add_option("--server", server_,
                         "A running server that was started with --backups, for example http://127.0.0.1:8080")
             ->excludes(data);
@@ -38,7 +41,7 @@ class BackupCommand final : public Subcommand {
             ->required();
         app->add_option("--keep", keep_,
                         "Afterwards remove the oldest backups of this log until this number is left, 1 or more")
-            ->check(CLI::Range(1u, 1'000'000u));
+            ->check(between(1, 1'000'000));
         app->add_flag("--json", json_, "One JSON object on standard output");
         app->footer(
             "Example:\n  sillok backup --data ./data --to /mnt/backups\n"
@@ -52,10 +55,10 @@ class BackupCommand final : public Subcommand {
         if (json_)
             fmt::print("{}\n", backup.dump());
         else
-            fmt::print(stderr, "backup {}: the log up to position {}, {} bytes, {} of them new\n",
+            fmt::print("backup {}: the log up to position {}, {} bytes, {} written with the backup's own files\n",
                        backup.at("backup").get<std::uint32_t>(), backup.at("head").get<std::uint64_t>(),
                        backup.at("bytes").get<std::uint64_t>(), backup.at("bytesCopied").get<std::uint64_t>());
-        if (!json_ && keep_) fmt::print(stderr, "{} older backups removed\n", backup.value("removed", 0u));
+        if (!json_ && keep_) fmt::print("{} older backups removed\n", backup.value("removed", 0u));
         return ExitStatus::done;
     }
 
@@ -86,8 +89,7 @@ class BackupCommand final : public Subcommand {
             *server,
             {.method = Method::post, .target = "/v1/admin/backups", .body = body.dump(), .answer_max = copying_max},
             connect_timeout);
-        if (answer.status != 201)
-            throw Failure(fmt::format("the server answered {} to the backup: {}", answer.status, answer.body));
+        if (answer.status != 201) throw_refused("the backup", answer);
         return Json::parse(answer.body);
     }
 

@@ -6,6 +6,7 @@
 #include "tools/bench/bench_read.hpp"
 #include "tools/bench/bench_rebuild.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/data_option.hpp"
 #include "tools/option_range.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 namespace sillok {
 namespace {
@@ -29,76 +31,75 @@ std::string durability(const Json& result) {
 }
 
 void tell_append(const Json& r) {
-    fmt::print(stderr, "{} clients, {} events an append, {} appends under way each; {}\n", r["clients"].get<int>(),
+    fmt::print("{} clients, {} events an append, {} appends under way each; {}\n", r["clients"].get<int>(),
                r["batch"].get<int>(), r["inFlight"].get<int>(), durability(r));
-    fmt::print(stderr, "{:.0f} events/s, {:.2f} of the {:.0f} events/s that a plain RocksDB takes in batches of 256\n",
+    fmt::print("{:.0f} events/s, {:.2f} of the {:.0f} events/s that a plain RocksDB takes in batches of 256\n",
                r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(), r["ceilingEventsPerSecond"].get<double>());
-    fmt::print(stderr, "{:.0f} syncs/s; the disk alone does {:.0f}/s\n", r["syncsPerSecond"].get<double>(),
+    fmt::print("{:.0f} syncs/s; the disk alone does {:.0f}/s\n", r["syncsPerSecond"].get<double>(),
                r["ceilingSyncsPerSecond"].get<double>());
-    fmt::print(stderr, "until durable: p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, max {:.0f} us\n",
+    fmt::print("until durable: p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, max {:.0f} us\n",
                r["p50Us"].get<double>(), r["p99Us"].get<double>(), r["p999Us"].get<double>(), r["maxUs"].get<double>());
 }
 
 void tell_orders(const Json& r) {
-    fmt::print(stderr, "{} clients, {:.1f} s, {} products; {}\n", r["clients"].get<int>(), r["seconds"].get<double>(),
+    fmt::print("{} clients, {:.1f} s, {} products; {}\n", r["clients"].get<int>(), r["seconds"].get<double>(),
                r["products"].get<int>(), durability(r));
-    fmt::print(stderr, "{:.0f} orders/s accepted, {:.0f} orders/s through to a prepared delivery\n",
+    fmt::print("{:.0f} orders/s accepted, {:.0f} orders/s through to a prepared delivery\n",
                r["acceptedPerSecond"].get<double>(), r["completedPerSecond"].get<double>());
-    fmt::print(stderr, "until accepted: p50 {:.2f} ms, p99 {:.2f} ms, p99.9 {:.2f} ms, max {:.2f} ms\n",
+    fmt::print("until accepted: p50 {:.2f} ms, p99 {:.2f} ms, p99.9 {:.2f} ms, max {:.2f} ms\n",
                r["p50Ms"].get<double>(), r["p99Ms"].get<double>(), r["p999Ms"].get<double>(), r["maxMs"].get<double>());
-    fmt::print(stderr, "{} errors, {} oversold, {} events\n", r["errors"].get<std::uint64_t>(),
+    fmt::print("{} errors, {} oversold, {} events\n", r["errors"].get<std::uint64_t>(),
                r["oversold"].get<std::uint64_t>(), r["events"].get<std::uint64_t>());
     if (r.contains("ceilingSyncsPerSecond"))
-        fmt::print(stderr, "the disk alone does {:.0f} syncs/s; the server took up to {:.0f} MiB\n",
+        fmt::print("the disk alone does {:.0f} syncs/s; the server took up to {:.0f} MiB\n",
                    r["ceilingSyncsPerSecond"].get<double>(), r["serverPeakMiB"].get<double>());
     const auto& cost = r["cpuUsPerOrder"];
-    fmt::print(stderr, "processor time of an order: {:.0f} us of the load generator",
-               cost["loadGenerator"].get<double>());
-    if (cost.contains("server")) fmt::print(stderr, ", {:.0f} us of the server", cost["server"].get<double>());
-    fmt::print(stderr, "\n");
+    fmt::print("processor time of an order: {:.0f} us of the load generator", cost["loadGenerator"].get<double>());
+    if (cost.contains("server")) fmt::print(", {:.0f} us of the server", cost["server"].get<double>());
+    fmt::print("\n");
 }
 
 void tell_read(const Json& r) {
-    fmt::print(stderr, "{} events of {} bytes; {}\n", r["events"].get<std::uint64_t>(), r["eventBytes"].get<int>(),
+    fmt::print("{} events of {} bytes; {}\n", r["events"].get<std::uint64_t>(), r["eventBytes"].get<int>(),
                durability(r));
-    fmt::print(stderr, "the whole log: {:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n",
+    fmt::print("the whole log: {:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n",
                r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(), r["ceilingEventsPerSecond"].get<double>());
-    fmt::print(stderr, "a stream of 10 events, nothing cached: p50 {:.0f} us, p99 {:.0f} us, max {:.0f} us\n",
+    fmt::print("a stream of 10 events, nothing cached: p50 {:.0f} us, p99 {:.0f} us, max {:.0f} us\n",
                r["coldStreamP50Us"].get<double>(), r["coldStreamP99Us"].get<double>(),
                r["coldStreamMaxUs"].get<double>());
-    fmt::print(stderr, "append by 64 clients: p50 {:.0f} us, {:.2f} times that of the log's first 100,000 events\n",
+    fmt::print("append by 64 clients: p50 {:.0f} us, {:.2f} times that of the log's first 100,000 events\n",
                r["appendP50Us"].get<double>(), r["growth"].get<double>());
-    fmt::print(stderr, "open after kill -9: {:.2f} s; memory at most {:.0f} MiB\n", r["startSeconds"].get<double>(),
+    fmt::print("open after kill -9: {:.2f} s; memory at most {:.0f} MiB\n", r["startSeconds"].get<double>(),
                r["peakMiB"].get<double>());
 }
 
 void tell_rebuild(const Json& r) {
-    fmt::print(stderr, "{}: {} events in {:.2f} s into {} rows\n", r["projection"].get<std::string>(),
+    fmt::print("{}: {} events in {:.2f} s into {} rows\n", r["projection"].get<std::string>(),
                r["events"].get<std::uint64_t>(), r["seconds"].get<double>(), r["rows"].get<std::uint64_t>());
-    fmt::print(stderr, "{:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n",
-               r["eventsPerSecond"].get<double>(), r["ratio"].get<double>(), r["ceilingEventsPerSecond"].get<double>());
+    fmt::print("{:.0f} events/s, {:.2f} of the {:.0f} events/s of a plain scan\n", r["eventsPerSecond"].get<double>(),
+               r["ratio"].get<double>(), r["ceilingEventsPerSecond"].get<double>());
 }
 
 void tell_aged(const Json& r) {
-    fmt::print(stderr, "{} orders of the past, {} open; ready {:.2f} s after the start, memory at most {:.0f} MiB\n",
+    fmt::print("{} orders of the past, {} open; ready {:.2f} s after the start, memory at most {:.0f} MiB\n",
                r["past"].get<std::uint64_t>(), r["open"].get<std::uint64_t>(), r["startSeconds"].get<double>(),
                r["peakMiB"].get<double>());
-    fmt::print(stderr, "the first order {:.1f} ms, the second {:.1f} ms; p50 {:.2f} ms, on a new log {:.2f} ms\n",
+    fmt::print("the first order {:.1f} ms, the second {:.1f} ms; p50 {:.2f} ms, on a new log {:.2f} ms\n",
                r["firstOrderMs"].get<double>(), r["secondOrderMs"].get<double>(), r["orderP50Ms"].get<double>(),
                r["newOrderP50Ms"].get<double>());
 }
 
 void tell_disturbed(const Json& r) {
-    fmt::print(stderr, "{} orders/s beside:\n", r["ordersPerSecond"].get<int>());
+    fmt::print("{} orders/s beside:\n", r["ordersPerSecond"].get<int>());
     for (const auto& phase : r["phases"])
-        fmt::print(stderr,
-                   "{:<26} {:>9.0f}/s   orders: p50 {:6.2f} ms, p99 {:6.2f} ms, max {:6.1f} ms, {} errors   health: "
-                   "p99 {:6.2f} ms, max {:6.1f} ms\n",
-                   phase["beside"].get<std::string>(), phase["disturbancesPerSecond"].get<double>(),
-                   phase["p50Ms"].get<double>(), phase["p99Ms"].get<double>(), phase["maxMs"].get<double>(),
-                   phase["errors"].get<std::uint64_t>(), phase["healthP99Ms"].get<double>(),
-                   phase["healthMaxMs"].get<double>());
-    fmt::print(stderr, "the server took up to {:.0f} MiB\n", r["serverPeakMiB"].get<double>());
+        fmt::print(
+            "{:<26} {:>9.0f}/s   orders: p50 {:6.2f} ms, p99 {:6.2f} ms, max {:6.1f} ms, {} errors   health: "
+            "p99 {:6.2f} ms, max {:6.1f} ms\n",
+            phase["beside"].get<std::string>(), phase["disturbancesPerSecond"].get<double>(),
+            phase["p50Ms"].get<double>(), phase["p99Ms"].get<double>(), phase["maxMs"].get<double>(),
+            phase["errors"].get<std::uint64_t>(), phase["healthP99Ms"].get<double>(),
+            phase["healthMaxMs"].get<double>());
+    fmt::print("the server took up to {:.0f} MiB\n", r["serverPeakMiB"].get<double>());
 }
 
 class Bench final : public Subcommand {
@@ -119,47 +120,42 @@ class Bench final : public Subcommand {
     }
 
     ExitStatus run() override {
-        Json result;
-        if (append_->parsed()) {
-            result = append_bench_.run();
-            tell_append(result);
-        } else if (read_->parsed()) {
-            result = read_bench_.run();
-            tell_read(result);
-        } else if (rebuild_->parsed()) {
-            result = rebuild_bench_.run();
-            tell_rebuild(result);
-        } else if (aged_->parsed()) {
-            result = aged_bench_.run();
-            tell_aged(result);
-        } else if (disturbed_->parsed()) {
-            result = disturbed_bench_.run();
-            tell_disturbed(result);
-        } else {
-            if (hot_product_->parsed()) orders_bench_.products = 1;
-            result = orders_bench_.run();
-            tell_orders(result);
-        }
-        if (json_) fmt::print("{}\n", result.dump());
+        const auto [result, tell] = run_chosen();
+        if (json_)
+            fmt::print("{}\n", result.dump());
+        else
+            tell(result);
         const bool broken = result.value("oversold", 0) > 0 || result.value("errors", 0) > 0;
         return broken ? ExitStatus::failed : ExitStatus::done;
     }
 
    private:
+    using Tell = void (*)(const Json&);
+
+    std::pair<Json, Tell> run_chosen() {
+        if (append_->parsed()) return {append_bench_.run(), tell_append};
+        if (read_->parsed()) return {read_bench_.run(), tell_read};
+        if (rebuild_->parsed()) return {rebuild_bench_.run(), tell_rebuild};
+        if (aged_->parsed()) return {aged_bench_.run(), tell_aged};
+        if (disturbed_->parsed()) return {disturbed_bench_.run(), tell_disturbed};
+        if (hot_product_->parsed()) orders_bench_.products = 1;
+        return {orders_bench_.run(), tell_orders};
+    }
+
     void declare_append(CLI::App& app) {
         append_ =
             app.add_subcommand("append", "Append events to the log from many clients; each is synced before it counts");
         add_load(*append_, append_bench_.clients, append_bench_.seconds);
         append_->add_option("--in-flight", append_bench_.in_flight, "Appends in flight per client")
-            ->check(CLI::Range(1, 10'000))
+            ->check(between(1, 10'000))
             ->capture_default_str();
         append_->add_option("--batch", append_bench_.batch, "Events in one append")
-            ->check(CLI::Range(1, 10'000))
+            ->check(between(1, 10'000))
             ->capture_default_str();
         append_->add_flag("!--without-hashing", append_bench_.hashing,
                           "Leave out hash chain and Merkle tree, to measure their cost");
         append_->add_option("--event-bytes", append_bench_.event_bytes, "Bytes of one event, with its metadata")
-            ->check(CLI::Range(200, 1 << 20))
+            ->check(between(200, 1 << 20))
             ->capture_default_str();
         append_->add_flag("--json", json_, "One JSON object on standard output");
         append_->footer("Example:\n  sillok bench append --clients 64 --seconds 5 --json");
@@ -178,13 +174,13 @@ class Bench final : public Subcommand {
     void declare_read(CLI::App& app) {
         read_ = app.add_subcommand("read", "Read, append to and open a log of many events");
         read_->add_option("--events", read_bench_.events, "Events to fill a log with")
-            ->check(CLI::Range(std::uint64_t{100'000}, std::uint64_t{1'000'000'000}))
+            ->check(between(100'000, 1'000'000'000))
             ->capture_default_str();
         read_->add_option("--event-bytes", read_bench_.event_bytes, "Bytes of one event, with its metadata")
-            ->check(CLI::Range(200, 1 << 20))
+            ->check(between(200, 1 << 20))
             ->capture_default_str();
         read_->add_option("--loads", read_bench_.stream_loads, "Number of streams to load with an empty cache")
-            ->check(CLI::Range(1, 1'000'000))
+            ->check(between(1, 1'000'000))
             ->capture_default_str();
         read_->add_flag("--json", json_, "One JSON object on standard output");
         read_->footer("Example:\n  sillok bench read --events 10000000 --json");
@@ -196,8 +192,8 @@ class Bench final : public Subcommand {
         rebuild_->add_option("--orders", rebuild_bench_.orders, "Orders to fill a log with")
             ->check(at_least(1))
             ->capture_default_str();
-        rebuild_->add_option("--data", rebuild_bench_.data,
-                             "Use this data directory, which no server has open; it is not changed");
+        add_data_option(*rebuild_, rebuild_bench_.data,
+                        "Use this data directory, which no server has open; it is not changed");
         rebuild_->add_flag("--json", json_, "One JSON object on standard output");
         rebuild_->footer("Example:\n  sillok bench rebuild --projection stock_levels --json");
     }
@@ -206,8 +202,8 @@ class Bench final : public Subcommand {
         aged_ = app.add_subcommand("aged", "Start a server on a log with many orders of one product, after kill -9");
         aged_->add_option("--past", aged_bench_.past, "Orders that have ended")->capture_default_str();
         aged_->add_option("--open", aged_bench_.open, "Orders that hold a reservation")->capture_default_str();
-        aged_->add_option("--data", aged_bench_.data,
-                          "The data directory: filled if it is missing or empty, and kept; otherwise used as it is");
+        add_data_option(*aged_, aged_bench_.data,
+                        "The data directory: filled if it is missing or empty, and kept; otherwise used as it is");
         aged_->add_flag("--json", json_, "One JSON object on standard output");
         aged_->footer("Example:\n  sillok bench aged --past 2000000 --open 200000 --json");
     }
@@ -215,7 +211,7 @@ class Bench final : public Subcommand {
     void declare_disturbed(CLI::App& app) {
         disturbed_ = app.add_subcommand("disturbed", "Place orders while something else keeps the server busy");
         disturbed_->add_option("--rate", disturbed_bench_.rate, "Orders a second")
-            ->check(CLI::Range(1, 100'000))
+            ->check(between(1, 100'000))
             ->capture_default_str();
         add_seconds(*disturbed_, disturbed_bench_.seconds);
         disturbed_->add_option("--import", disturbed_bench_.import,
@@ -226,7 +222,7 @@ class Bench final : public Subcommand {
 
     static void add_load(CLI::App& app, std::size_t& clients, std::chrono::seconds& seconds) {
         app.add_option("--clients", clients, "Clients at the same time")
-            ->check(CLI::Range(1, 10'000))
+            ->check(between(1, 10'000))
             ->capture_default_str();
         add_seconds(app, seconds);
     }
@@ -235,7 +231,7 @@ class Bench final : public Subcommand {
         app.add_option_function<unsigned>(
                "--seconds", [&seconds](const unsigned& count) { seconds = std::chrono::seconds{count}; },
                "Duration in seconds")
-            ->check(CLI::Range(1, 86'400))
+            ->check(between(1, 86'400))
             ->default_str(std::to_string(seconds.count()));
     }
 

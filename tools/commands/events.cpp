@@ -1,29 +1,30 @@
 // `sillok events`: reads the log of a running server, or of a data directory that no server has open.
-#include "aggregates/codec/event_json.hpp"
 #include "eventstore/base/rfc3339.hpp"
 #include "eventstore/stream_name.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/data_option.hpp"
+#include "tools/event_source.hpp"
 #include "tools/http_client.hpp"
+#include "tools/import/csv.hpp"
 #include "tools/import/event_transfer.hpp"
+#include "tools/import/output_file.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/option_range.hpp"
 #include "tools/progress_line.hpp"
+#include "tools/standard_streams.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <expected>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iostream>
+#include <istream>
 #include <limits>
 #include <map>
 #include <memory>
@@ -37,124 +38,36 @@ namespace sillok {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Events = std::vector<nlohmann::json>;
-
-constexpr std::size_t page_events_max = 500;
-constexpr std::chrono::seconds page_timeout{5};
 constexpr std::chrono::milliseconds poll_pause{200};
 
-// A page of events, and the position up to which the source has looked.
-struct EventPage {
-    Events events;
-    std::uint64_t seen = 0;
-};
-
-// Reads events from a directory or a server.
-class EventSource {
-   public:
-    virtual ~EventSource() = default;
-    virtual std::uint64_t head() = 0;
-    // Returns up to `limit` events after a position. Without events `seen` is that position.
-    virtual EventPage after(std::uint64_t position, std::size_t limit) = 0;
-    virtual EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) = 0;
-};
-
-class DirectorySource final : public EventSource {
-   public:
-    explicit DirectorySource(const std::filesystem::path& data) : log_(data, OfflineLog::Access::read) {}
-
-    std::uint64_t head() override { return log_.store.head().value; }
-    EventPage after(std::uint64_t position, std::size_t limit) override {
-        if (const auto end = head(); position > end)
-            throw Failure(fmt::format("position {} is beyond the end of the log, which is position {}", position, end));
-        const auto batch = log_.store.read_log(Position{position}, limit);
-        EventPage page{.events = {}, .seen = batch.empty() ? position : batch.back().position.value};
-        for (const auto& event : batch) page.events.push_back(event_json(event));
-        return page;
-    }
-    EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) override {
-        EventPage page{.events = {}, .seen = head()};
-        for (auto version = Version{from_version}; page.events.size() < limit;) {
-            const auto batch =
-                log_.store.read_stream(stream, version, std::min(limit - page.events.size(), page_events_max));
-            if (batch.empty()) break;
-            for (const auto& event : batch) page.events.push_back(event_json(event));
-            version = next(batch.back().version);
-        }
-        return page;
-    }
-
-   private:
-    OfflineLog log_;
-};
-
-class ServerSource final : public EventSource {
-   public:
-    explicit ServerSource(const std::string& url) {
-        auto server = parse_server(url);
-        if (!server) throw Misuse(server.error());
-        server_ = std::move(*server);
-    }
-
-    std::uint64_t head() override { return get("/v1/events?limit=1").position.value_or(0); }
-
-    EventPage after(std::uint64_t position, std::size_t limit) override {
-        return page("", position, std::min(limit, page_events_max));
-    }
-
-    // The server lists the log by category; this class selects the stream.
-    EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) override {
-        const auto end = head();
-        const auto filter = "&category=" + std::string{category_of(stream)};
-        EventPage found;
-        while (found.seen < end && found.events.size() < limit) {
-            auto looked_at = page(filter, found.seen, page_events_max);
-            for (auto& event : looked_at.events)
-                if (event.at("stream") == stream && event.at("version") >= from_version && found.events.size() < limit)
-                    found.events.push_back(std::move(event));
-            if (looked_at.seen == found.seen) break;
-            found.seen = looked_at.seen;
-        }
-        return found;
-    }
-
-   private:
-    HttpResponse get(const std::string& target) {
-        auto answer = exchange_once(server_, {.method = Method::get, .target = target}, page_timeout);
-        if (answer.status != 200)
-            throw Failure(fmt::format("the server answered {} to GET {}: {}", answer.status, target, answer.body));
-        return answer;
-    }
-
-    EventPage page(const std::string& filter, std::uint64_t after, std::size_t limit) {
-        const auto answer = get(fmt::format("/v1/events?after={}&limit={}{}", after, limit, filter));
-        auto body = nlohmann::json::parse(answer.body);
-        EventPage page{.events = body.at("items").get<Events>(), .seen = after};
-        // A full page says where the next one begins; the last page reaches to the head.
-        if (const auto& links = body.at("_links"); links.contains("next"))
-            page.seen = cursor_in(links.at("next").at("href").get<std::string>());
-        else if (!page.events.empty())
-            page.seen = std::max(page.events.back().at("position").get<std::uint64_t>(),
-                                 filter.empty() ? 0 : answer.position.value_or(0));
-        else if (!filter.empty())
-            page.seen = std::max(after, answer.position.value_or(0));
-        return page;
-    }
-
-    static std::uint64_t cursor_in(const std::string& href) {
-        const auto begin = href.find("cursor=");
-        if (begin == std::string::npos) throw Failure("the server's link to the next page has no cursor: " + href);
-        return std::stoull(href.substr(begin + 7));
-    }
-
-    ServerAddress server_;
-};
+// Of an import; where the file does not say, older programs wrote it.
+constexpr auto no_end_known =
+    "the export does not say where it ends: an older Sillok wrote it, and nobody can tell whether it is whole";
 
 std::string line_of(const nlohmann::json& event) {
+    const auto& time = event.at("time");
     return fmt::format("{:>9}  {}  {} v{}  {}  {}", event.at("position").get<std::uint64_t>(),
-                       event.at("time").get<std::string>(), event.at("stream").get<std::string>(),
+                       time.is_string() ? time.get<std::string>() : "(no time)", event.at("stream").get<std::string>(),
                        event.at("version").get<std::uint64_t>(), event.at("type").get<std::string>(),
                        event.at("data").dump());
+}
+
+// The next events for a follower. While the server does not answer it waits, and says so once.
+EventPage page_when_served(EventSource& from, std::uint64_t position) {
+    for (bool is_waiting = false;; std::this_thread::sleep_for(poll_pause)) {
+        std::string sentence;
+        try {
+            auto page = from.after(position, page_events_max);
+            if (is_waiting) fmt::print(stderr, "the server answers again: going on after position {}\n", position);
+            return page;
+        } catch (const NoAnswer& error) {
+            sentence = error.what();
+        } catch (const NotReachable& error) {
+            sentence = error.what();
+        }
+        if (!is_waiting) fmt::print(stderr, "{}; waiting for it\n", sentence);
+        is_waiting = true;
+    }
 }
 
 class EventsCommand final : public Subcommand {
@@ -184,7 +97,9 @@ class EventsCommand final : public Subcommand {
         read_ = app.add_subcommand("read", "Show the events of one stream, oldest first");
         read_->add_option("stream", stream_, "The stream's name, for example order-17")->required();
         add_source(*read_);
-        read_->add_option("--from", from_version_, "The first version to show")->capture_default_str();
+        read_->add_option("--from-version,--from", from_version_, "The first version to show")
+            ->check(at_least(1))
+            ->capture_default_str();
         read_->add_option("--limit", read_limit_, "The largest number of events to show")->check(at_least(1));
         read_->add_flag("--json", json_, "One JSON object on standard output");
         read_->footer("Example:\n  sillok events read order-inv-536365 --data ./data");
@@ -193,9 +108,12 @@ class EventsCommand final : public Subcommand {
     void declare_tail(CLI::App& app) {
         tail_ = app.add_subcommand("tail", "Show the newest events of the log");
         add_source(*tail_);
-        tail_->add_option("--after", after_, "Start after this position instead of near the end");
+        auto* after = tail_->add_option("--after", after_, "Start after this position instead of near the end");
+        tail_->add_option("--from-position", from_position_, "Start with this position instead of near the end")
+            ->check(at_least(1))
+            ->excludes(after);
         tail_->add_option("--limit", tail_limit_,
-                          "Number of events to show before following (default 10; with --after all)");
+                          "Number of events to show before following (default 10; from a position on all)");
         tail_->add_flag("--follow", follow_, "Also show new events until interrupted; needs --server");
         tail_->add_flag("--json", json_, "One JSON object on standard output for each event");
         tail_->footer("Example:\n  sillok events tail --server http://127.0.0.1:8080 --follow");
@@ -203,40 +121,46 @@ class EventsCommand final : public Subcommand {
 
     void declare_stats(CLI::App& app) {
         stats_ = app.add_subcommand("stats", "Count the events of each type");
-        stats_->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        add_data_option(*stats_, data_)->required();
         stats_->add_flag("--json", json_, "One JSON object on standard output");
         stats_->footer("Example:\n  sillok events stats --data ./data");
     }
 
     void declare_export(CLI::App& app) {
         export_ = app.add_subcommand("export", "Write the whole log as CloudEvents, one JSON object per line");
-        export_->add_option("--data", data_, "The data directory of a server that is not running")->required();
-        export_->add_option("--to", file_, "The file to write (default: standard output)");
-        export_->footer("Example:\n  sillok events export --data ./data | gzip > events.jsonl.gz");
+        add_data_option(*export_, data_)->required();
+        export_->add_option("--to", file_,
+                            "The file to write, gzipped if its name ends with .gz; '-' or none: standard output");
+        export_->add_flag("--force", force_, "Replace the file if it is there");
+        export_->footer("Example:\n  sillok events export --data ./data --to events.jsonl.gz");
     }
 
     void declare_import(CLI::App& app) {
         import_ = app.add_subcommand("import", "Make a data directory from an exported file; every hash is checked");
-        import_->add_option("--data", data_, "The new data directory: absent or empty")->required();
-        import_->add_option("--from", file_, "The file to read (default: standard input)");
+        add_data_option(*import_, data_, "The new data directory: absent or empty")->required();
+        import_->add_option("--from", file_, "The file to read, gzipped or not; '-' or none: standard input");
         import_->add_flag("--json", json_, "One JSON object on standard output");
-        import_->footer("Example:\n  sillok events import --data ./restored --from events.jsonl");
+        import_->footer("Example:\n  sillok events import --data ./restored --from events.jsonl.gz");
     }
 
     void add_source(CLI::App& app) {
-        app.add_option("--data", data_, "The data directory of a server that is not running");
+        add_data_option(app, data_);
         app.add_option("--server", server_,
                        "A running server, for example http://127.0.0.1:8080; used instead of --data");
     }
 
     [[nodiscard]] std::unique_ptr<EventSource> source() const {
-        if (!server_.empty()) return std::make_unique<ServerSource>(server_);
+        if (!server_.empty()) return read_server(server_);
         if (data_.empty()) throw Misuse("give --data DIR or --server URL");
-        return std::make_unique<DirectorySource>(data_);
+        return read_directory(data_);
     }
 
     [[nodiscard]] ExitStatus read() const {
         auto page = source()->of_stream(stream_, from_version_, read_limit_);
+        if (page.last_version == 0) throw Failure("there is no stream " + stream_, "stream-not-found");
+        if (page.events.empty())
+            throw Failure(fmt::format("the stream {} ends at version {}", stream_, page.last_version),
+                          "version-unknown");
         if (json_)
             fmt::print("{}\n", Json{{"stream", stream_}, {"events", std::move(page.events)}}.dump());
         else
@@ -245,18 +169,26 @@ class EventsCommand final : public Subcommand {
     }
 
     [[nodiscard]] ExitStatus tail() const {
+        auto first_after = after_;
         if (follow_ && server_.empty()) throw Misuse("--follow needs --server: a directory at rest gets no events");
         const auto from = source();
-        std::size_t left = tail_limit_.value_or(after_ ? std::numeric_limits<std::size_t>::max() : 10);
+        if (from_position_) first_after = *from_position_ - 1;
         const auto head = from->head();
-        auto position = after_.value_or(head - std::min<std::uint64_t>(head, left));
+        if (first_after.value_or(0) > head || (from_position_ && !follow_ && *from_position_ > head))
+            throw Failure(fmt::format("position {} is beyond the end of the log, which is position {}",
+                                      from_position_.value_or(first_after.value_or(0)), head),
+                          "position-unknown");
+        std::size_t left = tail_limit_.value_or(first_after ? std::numeric_limits<std::size_t>::max() : 10);
+        auto position = first_after.value_or(head - std::min<std::uint64_t>(head, left));
+        if (head == 0 && !follow_) fmt::print(stderr, "the log is empty\n");
         for (;;) {
-            const auto page = from->after(position, std::min(follow_ ? page_events_max : left, page_events_max));
+            const auto page =
+                follow_ ? page_when_served(*from, position) : from->after(position, std::min(left, page_events_max));
             for (const auto& event : page.events) show(event);
-            if (!page.events.empty()) std::fflush(stdout);
             left -= std::min(left, page.events.size());
             const bool at_end = page.seen == position;
             position = page.seen;
+            if (const auto unwritten = unwritten_output()) throw Failure(*unwritten, "output");
             if (!follow_ && (at_end || left == 0)) return ExitStatus::done;
             if (at_end) std::this_thread::sleep_for(poll_pause);
         }
@@ -270,37 +202,53 @@ class EventsCommand final : public Subcommand {
         const auto end = log->head().position.value;
         ProgressLine progress;
         const auto show_progress = [&](Position at) { progress.show("exporting", at.value, end); };
-        if (file_.empty()) {
-            export_log(*log, stdout, show_progress);
-            return ExitStatus::done;
-        }
-        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(file_.c_str(), "wx"), &std::fclose};
-        if (!file) throw Failure(fmt::format("{} cannot be made: {}", file_.string(), std::strerror(errno)));
-        export_log(*log, file.get(), show_progress);
+        OutputFile file{file_.empty() ? "-" : file_,
+                        force_ ? OutputFile::IfThere::replace : OutputFile::IfThere::refuse};
+        const auto exported = export_log(*log, file.get(), show_progress);
+        auto* remarks = file.get() == stdout ? stderr : stdout;
+        file.keep();
+        fmt::print(remarks, "exported {} events, head {}, chain hash {}\nroot {}\n", exported.position.value,
+                   exported.position.value, hex(exported.chain_hash), hex(exported.root));
         return ExitStatus::done;
     }
 
     [[nodiscard]] ExitStatus import_all() const {
-        std::ifstream file;
-        if (!file_.empty()) file.open(file_, std::ios::binary);
-        if (!file) throw Failure(fmt::format("{} cannot be opened: {}", file_.string(), std::strerror(errno)));
-        Copied end;
+        Imported end;
         ProgressLine progress;
+        MaybeGzipped file{file_.empty() ? "-" : file_};
         const auto made = DataDirectory::make(data_, [&](const auto& path) -> std::expected<void, std::string> {
             const auto log = RocksLog::open(path, RocksLog::Mode::create);
             if (!log) return std::unexpected(log.error());
-            auto imported = import_log(file_.empty() ? std::cin : file, **log,
-                                       [&](Position at) { progress.show("importing", at.value, 0); });
+            auto imported = read_events(file, **log, progress);
             if (!imported) return std::unexpected(imported.error());
             end = *imported;
             return {};
         });
         if (!made) throw Failure(made.error());
+        if (!end.has_end) fmt::print(stderr, "{}\n", no_end_known);
         if (json_)
-            fmt::print("{}\n", Json{{"events", end.position.value}, {"chainHash", hex(end.chain_hash)}}.dump());
+            fmt::print("{}\n", Json{{"events", end.position.value},
+                                    {"chainHash", hex(end.chain_hash)},
+                                    {"root", hex(end.root)},
+                                    {"endKnown", end.has_end}}
+                                   .dump());
         else
-            fmt::print(stderr, "imported {} events, chain hash {}\n", end.position.value, hex(end.chain_hash));
+            fmt::print("imported {} events, chain hash {}\nroot {}\n", end.position.value, hex(end.chain_hash),
+                       hex(end.root));
         return ExitStatus::done;
+    }
+
+    static std::expected<Imported, std::string> read_events(MaybeGzipped& file, LogStorage& log,
+                                                            ProgressLine& progress) {
+        try {
+            std::istream lines{&file};
+            auto imported = import_log(lines, log, [&](Position at) { progress.show("importing", at.value, 0); });
+            if (imported && imported->position == Position{0} && !imported->has_end)
+                return std::unexpected("the export is empty: it has not even a last line");
+            return imported;
+        } catch (const CsvError& error) {
+            return std::unexpected(error.what());
+        }
     }
 
     [[nodiscard]] ExitStatus stats() const {
@@ -359,8 +307,10 @@ class EventsCommand final : public Subcommand {
     std::uint64_t from_version_ = 1;
     std::size_t read_limit_ = std::numeric_limits<std::size_t>::max();
     std::optional<std::uint64_t> after_;
+    std::optional<std::uint64_t> from_position_;
     std::optional<std::size_t> tail_limit_;
     bool follow_ = false;
+    bool force_ = false;
     bool json_ = false;
     CLI::App* read_ = nullptr;
     CLI::App* tail_ = nullptr;

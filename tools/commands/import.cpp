@@ -3,6 +3,7 @@
 #include "tools/import/csv.hpp"
 #include "tools/import/online_retail.hpp"
 #include "tools/import/retail_import.hpp"
+#include "tools/option_range.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
@@ -35,7 +36,7 @@ class ImportCommand final : public Subcommand {
                          "Stock received per product, as a multiple of what is ordered")
             ->capture_default_str();
         retail->add_option("--connections", connections_, "Requests at the same time")
-            ->check(CLI::Range(1, 1024))
+            ->check(between(1, 1024))
             ->capture_default_str();
         retail->add_flag("--json", json_, "One JSON object on standard output");
         retail->footer(
@@ -50,14 +51,18 @@ class ImportCommand final : public Subcommand {
         const auto factor = online_retail::parse_factor(stock_factor_);
         if (!factor) throw Misuse("--stock-factor takes a number such as 0.5, not " + stock_factor_);
 
+        const auto plan = read_file();
+        require_server(*server);
         const auto begin = std::chrono::steady_clock::now();
-        const auto result = online_retail::run_import(read_file(), {.server = *server,
-                                                                    .source = file_.filename().string(),
-                                                                    .stock_factor_millionths = *factor,
-                                                                    .connections = connections_});
+        const auto result = online_retail::run_import(plan, {.server = *server,
+                                                             .source = file_.filename().string(),
+                                                             .stock_factor_millionths = *factor,
+                                                             .connections = connections_});
         const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        tell(result, seconds);
-        if (json_) print(result, seconds);
+        if (json_)
+            print(result, seconds);
+        else
+            tell(result, seconds);
         return ExitStatus::done;
     }
 
@@ -70,12 +75,12 @@ class ImportCommand final : public Subcommand {
     }
 
     static void tell(const online_retail::ImportResult& result, double seconds) {
-        fmt::print(stderr, "{} orders placed: {} confirmed, {} rejected\n", result.orders_placed, result.confirmed,
+        fmt::print("{} orders placed: {} confirmed, {} rejected\n", result.orders_placed, result.confirmed,
                    result.rejected);
-        fmt::print(stderr, "{} products, {} lines, {} units, revenue {}.{:02} GBP\n", result.products, result.lines,
+        fmt::print("{} products, {} lines, {} units, revenue {}.{:02} GBP\n", result.products, result.lines,
                    result.units, result.revenue_pence / 100, result.revenue_pence % 100);
-        fmt::print(stderr, "{} stock adjustments made, {} refused; {:.1f} s\n", result.adjustments,
-                   result.adjustments_refused, seconds);
+        fmt::print("{} stock adjustments made, {} refused; {:.1f} s\n", result.adjustments, result.adjustments_refused,
+                   seconds);
     }
 
     static void print(const online_retail::ImportResult& result, double seconds) {

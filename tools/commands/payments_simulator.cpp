@@ -4,6 +4,7 @@
 #include "tools/duration.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
+#include "tools/option_range.hpp"
 #include "tools/payment_simulator/provider_server.hpp"
 #include "tools/payment_simulator/webhook_sender.hpp"
 #include "tools/run_until_signal.hpp"
@@ -39,7 +40,7 @@ class PaymentsSimulator final : public Subcommand {
                         "lost at exit");
         app->add_option("--authorisations-max", authorisations_max_,
                         "The largest number of authorisations kept; further ones get 503, none is dropped")
-            ->check(CLI::Range(1, 100'000'000))
+            ->check(between(1, 100'000'000))
             ->capture_default_str();
         app->add_option("--ledger-keep", keep_,
                         "How long calls are kept that are over, such as 30m or 90d: declined, voided, captured in "

@@ -1,6 +1,7 @@
 // `sillok proof`: makes Merkle proofs for a reader who has a root of the log and trusts nobody who keeps the log.
 #include "eventstore/proof/log_tree.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/data_option.hpp"
 #include "tools/offline_log.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -40,8 +41,8 @@ class ProofCommand final : public Subcommand {
         consistency_ = app->add_subcommand(
             "consistency", "Prove that an older log is the beginning of this one, as JSON for sillok-check-proof");
         add_data(*consistency_);
-        consistency_->add_option("--from", size_from_, "Number of events in the older log")->required();
-        consistency_->add_option("--to", size_, "Number of events in the newer log (default: all)");
+        consistency_->add_option("--from-size,--from", size_from_, "Number of events in the older log")->required();
+        consistency_->add_option("--to-size,--to", size_, "Number of events in the newer log (default: all)");
         consistency_->footer(
             "Example:\n  sillok proof consistency --data ./data --from 1000 | sillok-check-proof --from-root 5dc9...");
         app->footer("Example:\n  sillok proof inclusion --data ./data --position 7 | sillok-check-proof");
@@ -50,7 +51,10 @@ class ProofCommand final : public Subcommand {
 
     ExitStatus run() override {
         const OfflineLog log{data_, OfflineLog::Access::read};
-        const TreeSize size{size_.value_or(log.store.head().value)};
+        const auto head = log.store.head().value;
+        const TreeSize size{size_.value_or(head)};
+        if (size.value > head)
+            throw Failure(fmt::format("the log has {} events, not {}", head, size.value), "position-unknown");
         const auto json = inclusion_->parsed() ? inclusion(log.store, size) : consistency(log.store, size);
         fmt::print("{}\n", json.dump());
         return ExitStatus::done;
@@ -58,7 +62,8 @@ class ProofCommand final : public Subcommand {
 
    private:
     void add_data(CLI::App& app) {
-        app.add_option("--data", data_, "The data directory of a server that is not running")->required();
+        add_data_option(app, data_)->required();
+        app.add_flag("--json", json_, "Changes nothing: a proof is always one JSON object");
     }
 
     // What the message has not said yet.
@@ -97,6 +102,7 @@ class ProofCommand final : public Subcommand {
     std::uint64_t position_ = 0;
     std::uint64_t size_from_ = 0;
     std::optional<std::uint64_t> size_;
+    bool json_ = false;
     CLI::App* inclusion_ = nullptr;
     CLI::App* consistency_ = nullptr;
 };

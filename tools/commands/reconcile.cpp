@@ -6,6 +6,7 @@
 #include "sagas/reconciliation/compare.hpp"
 #include "sagas/reconciliation/log_reader.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/data_option.hpp"
 #include "tools/http_client.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/progress_line.hpp"
@@ -13,8 +14,6 @@
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
-
-#include <boost/system/system_error.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -58,8 +57,8 @@ LedgerPage page_of(const ServerAddress& server, std::uint64_t after) {
     HttpResponse answer;
     try {
         answer = exchange_once(server, {.method = Method::get, .target = target}, provider_patience);
-    } catch (const boost::system::system_error& error) {
-        throw Failure(fmt::format("the provider does not answer: {}", error.code().message()));
+    } catch (const NoAnswer& error) {
+        throw NotReachable(fmt::format("the provider does not answer: {}", error.code().message()));
     }
     if (answer.status != 200) throw Failure(fmt::format("the provider answered {} to GET {}", answer.status, target));
     auto page = parse_ledger_page(answer.body);
@@ -83,10 +82,9 @@ void tell(const char* kind, const std::vector<reconciliation::Difference>& found
         std::string about;
         if (!found[i].order.empty()) about += " order " + found[i].order;
         if (!found[i].product.empty()) about += " product " + found[i].product;
-        fmt::print(stderr, "{}{}: {}\n", kind, about, found[i].what);
+        fmt::print("{}{}: {}\n", kind, about, found[i].what);
     }
-    if (found.size() > differences_shown_max)
-        fmt::print(stderr, "{}: {} more\n", kind, found.size() - differences_shown_max);
+    if (found.size() > differences_shown_max) fmt::print("{}: {} more\n", kind, found.size() - differences_shown_max);
 }
 
 Json json_of(const std::vector<reconciliation::Difference>& found) {
@@ -106,7 +104,7 @@ class Reconcile final : public Subcommand {
     CLI::App* declare(CLI::App& program) override {
         auto* app = program.add_subcommand(
             "reconcile", "Recompute stock and money from the log and compare with the provider's ledger");
-        app->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        add_data_option(*app, data_)->required();
         app->add_option("--ledger", ledger_,
                         "The payment provider's ledger: the http:// address of a payments-simulator, or its file");
         app->add_flag("--json", json_, "One JSON object on standard output");
@@ -122,9 +120,11 @@ class Reconcile final : public Subcommand {
         std::optional<std::vector<LedgerAccount>> theirs;
         if (source) theirs = std::visit([](const auto& of) { return accounts_of(of); }, *source);
         const auto result = reconciliation::compare(ours, theirs);
-        tell_people(result, source.has_value());
-        if (json_) print(result);
-        return result.ok() ? ExitStatus::done : ExitStatus::failed;
+        if (json_)
+            print(result, source.has_value());
+        else
+            tell_people(result, source.has_value());
+        return result.ok() ? ExitStatus::done : ExitStatus::different;
     }
 
    private:
@@ -148,14 +148,14 @@ class Reconcile final : public Subcommand {
         tell("explained", result.explained);
         tell("DIFFERENCE", result.differences);
         for (const auto& [currency, sums] : result.sums)
-            fmt::print(stderr, "{}: {} authorised, {} captured, {} refunded, {} voided\n", currency, sums.authorised,
+            fmt::print("{}: {} authorised, {} captured, {} refunded, {} voided\n", currency, sums.authorised,
                        sums.captured, sums.refunded, sums.voided);
-        fmt::print(stderr, "{} orders, {} products, {} open, {} differences{}\n", result.orders, result.products,
+        fmt::print("{} orders, {} products, {} open, {} differences{}\n", result.orders, result.products,
                    result.open.size(), result.differences.size(),
                    with_ledger ? "" : "; not compared with a provider's ledger");
     }
 
-    static void print(const reconciliation::Report& result) {
+    static void print(const reconciliation::Report& result, bool with_ledger) {
         auto sums = Json::object();
         for (const auto& [currency, of] : result.sums)
             sums[currency] = {{"authorised", of.authorised},
@@ -174,7 +174,8 @@ class Reconcile final : public Subcommand {
                         {"open", result.open.size()},
                         {"openPayments", json_of(result.open)},
                         {"explained", json_of(result.explained)},
-                        {"differences", json_of(result.differences)}};
+                        {"differences", json_of(result.differences)},
+                        {"ledgerCompared", with_ledger}};
         fmt::print("{}\n", json.dump());
     }
 

@@ -1,6 +1,7 @@
 // `sillok replay`: rebuilds read models from the log next to the current ones, compares the rows, then switches.
 #include "projections/read_models.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/data_option.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/progress_line.hpp"
 
@@ -38,21 +39,21 @@ void tell(const RebuildReport& report) {
     const auto outcome = !report.compared          ? "there was none to compare it with"
                          : report.differences == 0 ? "equal to the old one, row by row"
                                                    : fmt::format("{} differences from the old one", report.differences);
-    fmt::print(stderr, "{}: {} rows from {} events in {:.2f} s; {}{}\n", report.name, report.rows, report.events,
+    fmt::print("{}: {} rows from {} events in {:.2f} s; {}{}\n", report.name, report.rows, report.events,
                report.seconds, outcome, report.switched ? "; it has taken over" : "");
-    for (const auto& [key, what] : report.first_differences) fmt::print(stderr, "  {}: {}\n", key, what);
+    for (const auto& [key, what] : report.first_differences) fmt::print("  {}: {}\n", key, what);
     if (report.parked_keys > 0)
-        fmt::print(stderr, "  {} keys are parked behind an event that cannot be read\n", report.parked_keys);
+        fmt::print("  {} keys are parked behind an event that cannot be read\n", report.parked_keys);
 }
 
 class Replay final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
         auto* app = program.add_subcommand("replay", "Rebuild read models from the log");
-        app->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        add_data_option(*app, data_)->required();
         auto* all = app->add_flag("--all", all_, "Rebuild every read model");
         app->add_option("--projection", projection_, "Rebuild one read model, by its name")->excludes(all);
-        app->add_flag("--dry-run", dry_run_, "Compare only and change nothing; exit status 1 when a row differs");
+        app->add_flag("--dry-run", dry_run_, "Compare only and change nothing; exit status 3 when a row differs");
         app->add_flag("--json", json_, "One JSON object on standard output");
         app->footer("Example:\n  sillok replay --all --data ./data --dry-run");
         return app;
@@ -66,14 +67,19 @@ class Replay final : public Subcommand {
 
         auto reports = Json::array();
         bool different = false;
+        bool compared = true;
         for (auto* model : chosen(**models)) {
             const auto report = rebuild(*model);
-            tell(report);
+            if (!json_) tell(report);
             different = different || report.differences > 0;
+            compared = compared && report.compared;
             reports.push_back(json_of(report));
         }
         if (json_) fmt::print("{}\n", Json{{"projections", std::move(reports)}}.dump());
-        return dry_run_ && different ? ExitStatus::failed : ExitStatus::done;
+        if (!dry_run_) return ExitStatus::done;
+        if (different) return ExitStatus::different;
+        if (!compared) fmt::print(stderr, "sillok: --dry-run has not compared every read model: one was missing\n");
+        return compared ? ExitStatus::done : ExitStatus::failed;
     }
 
    private:

@@ -1,9 +1,9 @@
 // `sillok restore`: makes a data directory from a backup, whole or up to an earlier position or time.
 #include "api/data_directory.hpp"
 #include "eventstore/base/rfc3339.hpp"
-#include "eventstore/transfer/position_or_time.hpp"
 #include "eventstore/transfer/backup.hpp"
 #include "eventstore/transfer/log_copier.hpp"
+#include "eventstore/transfer/position_or_time.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/progress_line.hpp"
 
@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -26,6 +27,12 @@ namespace fs = std::filesystem;
 // As ?asOf= of the HTTP API.
 Until parse_until(const std::string& text) {
     if (const auto until = parse_position_or_time(text)) return *until;
+    // 2026-11-20 and 2026-11-20 15:54:00 are times, but of no place.
+    const bool is_date = text.size() >= 10 && text[4] == '-' && text[7] == '-';
+    const bool has_time = text.size() >= 19;
+    if (is_date && parse_rfc3339(text.substr(0, 10) + 'T' + (has_time ? text.substr(11, 8) : "00:00:00") + 'Z'))
+        throw Misuse("--until " + text + (has_time ? " has no time zone" : " has no time of day and no time zone") +
+                     ": write it as 2026-11-20T15:54:00Z, or with +09:00 instead of Z");
     throw Misuse("--until " + text + ": " + std::string{position_or_time_rule});
 }
 
@@ -61,9 +68,8 @@ class RestoreCommand final : public Subcommand {
                                     {"directory", to_.string()}}
                                    .dump());
         else
-            fmt::print(stderr, "restored backup {} of {}: the log up to position {}; log {}, epoch {}\n",
-                       backup_.number.value, rfc3339(backup_.time), end_.position.value, identity_.log_id.text(),
-                       identity_.epoch().value);
+            fmt::print("restored backup {} of {}: the log up to position {}; log {}, epoch {}\n", backup_.number.value,
+                       rfc3339(backup_.time), end_.position.value, identity_.log_id.text(), identity_.epoch().value);
         return ExitStatus::done;
     }
 
@@ -110,12 +116,23 @@ class RestoreCommand final : public Subcommand {
                 copy_log(**restored, **copy, until, [&](Position at) { progress.show("copying", at.value, 0); });
             if (!copied) return std::unexpected(copied.error());
             end_ = *copied;
+            if (end_.position == Position{0} && (*restored)->head().position > Position{0} &&
+                std::holds_alternative<Timestamp>(until))
+                return std::unexpected("no event of the backup is as old as --until says: nothing would be restored");
+            say_what_is_left_out(until);
             if (auto begun = begin_epoch_of(**copy, (*restored)->identity()); !begun) return begun;
         }
         std::error_code error;
         fs::remove_all(whole, error);
         if (error) return std::unexpected(whole.string() + " cannot be removed: " + error.message());
         return {};
+    }
+
+    void say_what_is_left_out(const Until& until) const {
+        const auto* position = std::get_if<Position>(&until);
+        if (position == nullptr || *position == end_.position) return;
+        fmt::print(stderr, "position {} is within a commit, which is left out: the log ends before it, at {}\n",
+                   position->value, end_.position.value);
     }
 
     fs::path from_;

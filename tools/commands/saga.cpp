@@ -6,6 +6,7 @@
 #include "sagas/engine/provider_call_keys.hpp"
 #include "sagas/engine/saga_names.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/data_option.hpp"
 #include "tools/offline_log.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -64,7 +65,7 @@ class SagaCommand final : public Subcommand {
         app->require_subcommand(1);
         auto* check = app->add_subcommand(
             "check", "Replay running sagas with this program and list those that it would continue differently");
-        check->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        add_data_option(*check, data_)->required();
         check->add_flag("--all", all_, "Also check sagas that have ended");
         check->add_flag("--json", json_, "One JSON object on standard output");
         check->footer("Example:\n  sillok saga check --data ./data");
@@ -89,14 +90,15 @@ class SagaCommand final : public Subcommand {
         if (json_)
             fmt::print("{}\n", Json{{"ok", ok}, {"checked", checked}, {"diverging", std::move(diverging)}}.dump());
         else
-            fmt::print(stderr, "{} sagas checked, {} of them diverge\n", checked, diverging.size());
-        return ok ? ExitStatus::done : ExitStatus::failed;
+            fmt::print("{} sagas checked, {} of them diverge\n", checked, diverging.size());
+        return ok ? ExitStatus::done : ExitStatus::different;
     }
 
    private:
     void tell(Json& diverging, const std::string& name, const Divergence& found) const {
-        fmt::print(stderr, "{}: event {} is '{}'; this program: {}\n", name, found.version.value, found.recorded,
-                   found.expected);
+        if (!json_)
+            fmt::print("{}: event {} is '{}'; this program: {}\n", name, found.version.value, found.recorded,
+                       found.expected);
         if (json_)
             diverging.push_back({{"saga", name},
                                  {"version", found.version.value},

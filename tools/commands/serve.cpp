@@ -4,11 +4,13 @@
 #include "api/idempotency.hpp"
 #include "sagas/fulfilment.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/data_option.hpp"
 #include "tools/duration.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
 #include "tools/open_files.hpp"
 #include "tools/option_choice.hpp"
+#include "tools/option_range.hpp"
 #include "tools/run_until_signal.hpp"
 #include "tools/stop_signals.hpp"
 
@@ -46,7 +48,7 @@ class Serve final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
         auto* app = program.add_subcommand("serve", "Serve the HTTP API from one data directory");
-        app->add_option("--data", data_, "The data directory; created if missing")->required();
+        add_data_option(*app, data_, "The data directory; created if missing")->required();
         app->add_option("--listen", listen_, "Address and port to listen on; port 0 picks a free one")
             ->capture_default_str();
         app->add_option("--admin-listen", admin_listen_,
@@ -54,7 +56,7 @@ class Serve final : public Subcommand {
                         "them");
         app->add_option("--connections-per-address", connections_per_address_,
                         "Most connections of one client address, 0: no limit; loopback addresses have none")
-            ->check(CLI::Range(0, 1'000'000))
+            ->check(between(0, 1'000'000))
             ->capture_default_str();
         app->add_option("--backups", backups_,
                         "Directory below which POST /v1/admin/backups may write; without it backups are refused");
@@ -72,7 +74,7 @@ class Serve final : public Subcommand {
                         "Read the webhook secret from a file, so that no process list shows it");
         app->add_option("--reserve-for", reserve_for_,
                         "Seconds until an unconfirmed order expires: its stock is released and its payment voided")
-            ->check(CLI::Range(1, 2'592'000))
+            ->check(between(1, 2'592'000))
             ->capture_default_str();
         app->add_option("--idempotency-keep", idempotency_keep_,
                         "How long the response to an Idempotency-Key is repeated: 90s, 30m, 24h or 7d")
@@ -96,7 +98,7 @@ class Serve final : public Subcommand {
                     {"error", spdlog::level::err}},
                    {{"warning", spdlog::level::warn}});
         app->add_option("--io-threads", io_threads_, "Threads that read requests and write responses")
-            ->check(CLI::Range(1, 64))
+            ->check(between(1, 64))
             ->capture_default_str();
         app->footer("Example:\n  sillok serve --data ./data --listen 127.0.0.1:8080 --payments simulator:decline=0.02");
         return app;

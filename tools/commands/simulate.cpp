@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,7 +39,7 @@ class Simulate final : public Subcommand {
             ->capture_default_str();
         app->add_option("--runs", runs_, "Number of runs")->capture_default_str()->check(at_least(1));
         app->add_option("--orders", orders_, "Orders in each run")->capture_default_str()->check(at_least(1));
-        app->add_option("--jobs", jobs_, "Runs at the same time")->capture_default_str()->check(CLI::Range(1, 256));
+        app->add_option("--jobs", jobs_, "Runs at the same time")->capture_default_str()->check(between(1, 256));
         auto* json = app->add_flag("--json", json_, "One JSON object on standard output");
         app->add_flag("--print-log", print_log_, "Print every event of the log, one JSON object per line")
             ->excludes(json);
@@ -58,8 +59,10 @@ class Simulate final : public Subcommand {
         const MutexLock lock{mutex_};
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         std::ranges::sort(failed_, {}, &SimulationReport::seed);
-        tell(took.count());
-        if (json_) print(took.count());
+        if (json_)
+            print(took.count());
+        else
+            tell(took.count(), print_log_ ? stderr : stdout);  // the log is lines of JSON
         return failed_.empty() ? ExitStatus::done : ExitStatus::failed;
     }
 
@@ -96,14 +99,14 @@ class Simulate final : public Subcommand {
         fmt::print("{}\n", line.dump());
     }
 
-    void tell(double seconds) const SILLOK_REQUIRES(mutex_) {
+    void tell(double seconds, std::FILE* to) const SILLOK_REQUIRES(mutex_) {
         for (const auto& report : failed_) {
-            fmt::print(stderr, "seed {}: {} violations\n", report.seed, report.violations.size());
+            fmt::print(to, "seed {}: {} violations\n", report.seed, report.violations.size());
             for (std::size_t i = 0; i < report.violations.size() && i < violations_shown_max; ++i)
-                fmt::print(stderr, "  {}\n", report.violations[i]);
+                fmt::print(to, "  {}\n", report.violations[i]);
         }
         fmt::print(
-            stderr,
+            to,
             "{} runs from seed {}: {} orders, {} events, {} faults, {} crashes, {:.1f} s; {} runs with violations\n",
             runs_, seed_, sum_.orders, sum_.events, sum_.faults, sum_.crashes, seconds, failed_.size());
     }

@@ -1,6 +1,7 @@
 // `sillok snapshot`: lists, builds, checks and deletes aggregate snapshots.
 #include "aggregates/aggregate_snapshots.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/data_option.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/option_range.hpp"
 
@@ -75,7 +76,7 @@ class SnapshotCommand final : public Subcommand {
    private:
     CLI::App* add(CLI::App& app, const std::string& name, const std::string& description) {
         auto* sub = app.add_subcommand(name, description);
-        sub->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        add_data_option(*sub, data_)->required();
         sub->add_flag("--json", json_, "One JSON object on standard output");
         sub->footer("Example:\n  sillok snapshot " + name + " --data ./data");
         return sub;
@@ -131,7 +132,7 @@ class SnapshotCommand final : public Subcommand {
         auto flaws = Json::array();
         for (const auto& stream : sample.chosen()) {
             if (const auto flaw = flaw_of(log.store, {stream, log.store.load_snapshot(stream).value()})) {
-                fmt::print(stderr, "{}: {}\n", stream, *flaw);
+                if (!json_) fmt::print("{}: {}\n", stream, *flaw);
                 flaws.push_back({{"stream", stream}, {"what", *flaw}});
             }
         }
@@ -143,8 +144,8 @@ class SnapshotCommand final : public Subcommand {
                 Json{{"ok", ok}, {"checked", checked}, {"usable", sample.offered()}, {"problems", std::move(flaws)}}
                     .dump());
         else
-            fmt::print(stderr, "{} of {} snapshots checked\n", checked, sample.offered());
-        return ok ? ExitStatus::done : ExitStatus::failed;
+            fmt::print("{} of {} snapshots checked\n", checked, sample.offered());
+        return ok ? ExitStatus::done : ExitStatus::different;
     }
 
     [[nodiscard]] ExitStatus prune() const {
@@ -163,7 +164,7 @@ class SnapshotCommand final : public Subcommand {
         if (json_)
             fmt::print("{}\n", Json{{field, count}}.dump());
         else
-            fmt::print(stderr, "{} {}\n", count, sentence);
+            fmt::print("{} {}\n", count, sentence);
     }
 
     std::filesystem::path data_;

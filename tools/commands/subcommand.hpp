@@ -1,11 +1,15 @@
 // One subcommand of `sillok`: declares its options and runs.
 //
-// Output: results go to standard output, as one JSON object with --json. Messages go to standard error.
-// Errors: run() throws Failure or Misuse with one sentence; main() prints it and exits with status 1 or 2.
+// Output: results go to standard output, with --json as JSON and nothing else. Progress and remarks go to standard
+//         error.
+// Errors: run() throws Failure, Misuse or NotReachable with one sentence; main() prints it and exits with status 1, 2
+//         or 4.
 #pragma once
 
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace CLI {
 class App;
@@ -13,10 +17,21 @@ class App;
 
 namespace sillok {
 
-enum class ExitStatus { done = 0, failed = 1, misused = 2 };
+enum class ExitStatus { done = 0, failed = 1, misused = 2, different = 3, not_reachable = 4 };
 
 // The command failed.
 class Failure : public std::runtime_error {
+   public:
+    using std::runtime_error::runtime_error;
+    // The code is for programs, and stable; without one it is that of the sentence's reason (advice.hpp).
+    Failure(const std::string& sentence, std::string code) : std::runtime_error(sentence), code_(std::move(code)) {}
+    [[nodiscard]] const std::string& code() const { return code_; }
+
+   private:
+    std::string code_;
+};
+// A server does not answer, or is not ready.
+class NotReachable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 // The command line makes no sense.
@@ -29,8 +44,8 @@ class Subcommand {
     virtual ~Subcommand() = default;
     // Adds the subcommand and its options; their values are stored in this object.
     virtual CLI::App* declare(CLI::App& program) = 0;
-    // REQUIRES: the command line has been parsed. Returns ExitStatus::failed when the printed result itself reports a
-    // problem, for example a damaged log.
+    // REQUIRES: the command line has been parsed. Returns ExitStatus::different when the printed result itself reports
+    // a difference, for example a damaged log.
     virtual ExitStatus run() = 0;
 };
 

@@ -5,6 +5,7 @@
 #include "api/witnesses.hpp"
 #include "projections/read_models.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/data_option.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/progress_line.hpp"
 
@@ -12,10 +13,12 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +26,16 @@ namespace sillok {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr auto read_models_prefix = "read model";
+
+// The read models can be built again from a log that is whole; the log itself cannot.
+std::string_view what_to_do(const LogReport& report) {
+    const auto is_of_log = [](const LogProblem& problem) { return !problem.what.starts_with(read_models_prefix); };
+    return std::ranges::any_of(report.problems, is_of_log)
+               ? "the log is not what was written: keep this directory, and restore a backup beside it"
+               : "the log is whole: sillok replay --all builds the read models again";
+}
 
 Json json_of(const LogProblem& problem) {
     Json json;
@@ -36,14 +49,14 @@ void tell(const LogProblem& problem) {
     std::string where;
     if (problem.position) where += fmt::format("position {}: ", problem.position->value);
     if (!problem.stream.empty()) where += fmt::format("stream {}: ", problem.stream);
-    fmt::print(stderr, "{}{}\n", where, problem.what);
+    fmt::print("{}{}\n", where, problem.what);
 }
 
 class Verify final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
         auto* app = program.add_subcommand("verify", "Check the whole log, and that no read model skipped an event");
-        app->add_option("--data", data_, "The data directory of a server that is not running")->required();
+        add_data_option(*app, data_)->required();
         app->add_flag("--since-last", since_last_,
                       "Check only the events after the last successful verification; read models are not checked");
         app->add_flag("--json", json_, "One JSON object on standard output");
@@ -60,11 +73,12 @@ class Verify final : public Subcommand {
         if (missing) report.problems.push_back({.position = {}, .stream = "", .what = missing->refusal()});
         if (report.ok()) check_witnesses(directory, witnesses, report);
         if (report.ok() && !since) check_read_models(directory, report);  // a broken log proves nothing about them
-        for (const auto& problem : report.problems) tell(problem);
         if (report.ok()) remember(directory, report);
-        if (report.ok()) tell_whole(report);
-        if (json_) print(report);
-        return report.ok() ? ExitStatus::done : ExitStatus::failed;
+        if (json_)
+            print(report);
+        else
+            tell(report);
+        return report.ok() ? ExitStatus::done : ExitStatus::different;
     }
 
    private:
@@ -89,18 +103,22 @@ class Verify final : public Subcommand {
         if (!kept) fmt::print(stderr, "{}: the next verification cannot begin from here\n", kept.error());
     }
 
-    static void tell_whole(const LogReport& report) {
+    static void tell(const LogReport& report) {
+        for (const auto& problem : report.problems) sillok::tell(problem);
+        if (!report.ok()) {
+            fmt::print("{}\n", what_to_do(report));
+            return;
+        }
         if (report.head == Position{0}) {
-            fmt::print(stderr, "the log is empty\nroot {}\n", hex(report.root));
+            fmt::print("the log is empty\nroot {}\n", hex(report.root));
             return;
         }
         if (report.from == Position{0}) {
-            fmt::print(stderr, "the log is whole: {} events in {} streams, head {}\nroot {}\n", report.events,
-                       report.streams, report.head.value, hex(report.root));
+            fmt::print("the log is whole: {} events in {} streams, head {}\nroot {}\n", report.events, report.streams,
+                       report.head.value, hex(report.root));
             return;
         }
         fmt::print(
-            stderr,
             "the log is whole since position {}: {} events in {} streams, head {}\nroot {}\n"
             "not looked at: the events up to position {}, what the indexes say of them, table files as such, the read "
             "models\n",
@@ -117,17 +135,22 @@ class Verify final : public Subcommand {
     }
 
     static void check_read_models(const DataDirectory& directory, LogReport& report) {
-        if (!std::filesystem::exists(directory.views())) return;  // the next start rebuilds them
+        if (!std::filesystem::exists(directory.views())) {
+            fmt::print(stderr, "not looked at: there are no read models; the next start of a server builds them\n");
+            return;
+        }
         const EventStore store{open_log(directory, RocksLog::Mode::read_only)};
         const auto models = ReadModels::open(directory.views(), store, ReadModels::Mode::read_only);
         if (!models) {
-            report.problems.push_back({.position = {}, .stream = "", .what = models.error()});
+            report.problems.push_back(
+                {.position = {}, .stream = "", .what = std::string{read_models_prefix} + "s: " + models.error()});
             return;
         }
         for (auto& finding : (*models)->check())
-            report.problems.push_back({.position = finding.position,
-                                       .stream = "",
-                                       .what = "read model " + finding.name + ": " + finding.what});
+            report.problems.push_back(
+                {.position = finding.position,
+                 .stream = "",
+                 .what = std::string{read_models_prefix} + ' ' + finding.name + ": " + finding.what});
     }
 
     static void print(const LogReport& report) {

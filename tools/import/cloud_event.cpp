@@ -25,6 +25,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::string_view export_end_type = "sillok.export.end";
 constexpr int depth_max = 64;  // no event is nested as deep, and the reader's memory grows with it
 
 // Thrown inside this file only; parse_cloud_event() turns it into its error.
@@ -164,7 +165,8 @@ CloudEvent read(const nlohmann::json& json, Position position, const Hash& previ
     if (line.text("specversion") != "1.0") throw Refused("this is no CloudEvent of version 1.0");
     if (const auto written = line.number<std::uint64_t>("position"); written != position.value)
         throw Refused("position " + std::to_string(written) + " follows " + std::to_string(position.value - 1));
-    CloudEvent event{record_of(line, position), line.optional_bytes("receipt").value_or(""), log_of(line)};
+    CloudEvent event{record_of(line, position), line.optional_bytes("receipt").value_or(""), log_of(line), {}};
+    if (json.contains("exported")) event.exported = line.number<std::uint64_t>("exported");
     const auto chain = record::chain_hash(previous, event.record, sha256);
     if (hex(chain) != line.text("chainhash"))
         throw Refused("the chain hash is another one: this event or the one before is not the original");
@@ -174,7 +176,8 @@ CloudEvent read(const nlohmann::json& json, Position position, const Hash& previ
 
 }  // namespace
 
-std::string cloud_event_line(const Recorded& event, std::string_view receipt, const LogIdentity& log) {
+std::string cloud_event_line(const Recorded& event, std::string_view receipt, const LogIdentity& log,
+                             std::optional<std::uint64_t> exported) {
     Json json{{"specversion", "1.0"},
               {"id", event.event_id.text()},
               {"source", "/sillok"},
@@ -191,6 +194,7 @@ std::string cloud_event_line(const Recorded& event, std::string_view receipt, co
         json["logid"] = log.log_id.text();
         json["epoch"] = std::to_string(log.epoch_of(event.position).value);
     }
+    if (exported) json["exported"] = std::to_string(*exported);
     put_uuid(json, "commandid", event.command_id);
     put_uuid(json, "correlationid", event.correlation_id);
     put_uuid(json, "causationid", event.causation_id);
@@ -218,6 +222,32 @@ std::expected<CloudEvent, std::string> parse_cloud_event(std::string_view line, 
         return read(nlohmann::json::parse(line, shallow), position, previous, sha256);
     } catch (const nlohmann::json::exception&) {  // bad syntax, or a number out of range
         return std::unexpected("this is no JSON");
+    } catch (const Refused& refused) {
+        return std::unexpected(refused.what());
+    }
+}
+
+std::string export_end_line(const ExportEnd& end, Timestamp last_time) {
+    const Json json{{"specversion", "1.0"},
+                    {"id", end.chain_hash},
+                    {"source", "/sillok"},
+                    {"type", export_end_type},
+                    {"subject", "export"},
+                    {"time", rfc3339(last_time)},
+                    {"count", std::to_string(end.head.value)},
+                    {"head", std::to_string(end.head.value)},
+                    {"chainhash", end.chain_hash},
+                    {"root", end.root}};
+    return json.dump();
+}
+
+std::optional<std::expected<ExportEnd, std::string>> parse_export_end(std::string_view line) {
+    if (!line.contains(export_end_type) || has_nul(line)) return std::nullopt;
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    if (!json.is_object() || json.value("type", nlohmann::json{}) != export_end_type) return std::nullopt;
+    try {
+        const Attributes end{json};
+        return ExportEnd{Position{end.number<std::uint64_t>("head")}, end.text("chainhash"), end.text("root")};
     } catch (const Refused& refused) {
         return std::unexpected(refused.what());
     }

@@ -1,5 +1,6 @@
 #include "tools/import/csv.hpp"
 
+#include <unistd.h>
 #include <zlib.h>
 
 #include <cerrno>
@@ -86,9 +87,10 @@ struct MaybeGzipped::File {
 };
 
 MaybeGzipped::MaybeGzipped(const std::filesystem::path& file)
-    : file_(std::make_unique<File>(File{.name = file.string()})), buffer_(256 << 10) {
+    : file_(std::make_unique<File>(File{.name = file == "-" ? "standard input" : file.string()})), buffer_(256 << 10) {
     errno = 0;
-    file_->handle = gzopen(file.c_str(), "rb");  // reads a file that is not gzipped as it is
+    // Reads a file that is not gzipped as it is.
+    file_->handle = file == "-" ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(file.c_str(), "rb");
     if (!file_->handle)
         throw std::system_error(errno ? errno : ENOMEM, std::generic_category(), "cannot open " + file_->name);
     gzbuffer(file_->handle, 256 << 10);
@@ -100,10 +102,11 @@ MaybeGzipped::int_type MaybeGzipped::underflow() {
     errno = 0;
     const int count = gzread(file_->handle, buffer_.data(), static_cast<unsigned>(buffer_.size()));
     int error = Z_OK;
-    const char* what = gzerror(file_->handle, &error);
+    std::string what = gzerror(file_->handle, &error);
+    if (what.starts_with(file_->name + ": ")) what.erase(0, file_->name.size() + 2);
     if (error == Z_ERRNO) throw std::system_error(errno, std::generic_category(), "cannot read " + file_->name);
     // A file that is cut short gives what it has first, and says so with it.
-    if (count < 0 || error != Z_OK) throw CsvError(file_->name + " is damaged: " + what);
+    if (count < 0 || error != Z_OK) throw CsvError("the gzipped file is damaged: " + what);
     if (count == 0) return traits_type::eof();
     setg(buffer_.data(), buffer_.data(), buffer_.data() + count);
     return traits_type::to_int_type(buffer_[0]);

@@ -42,7 +42,8 @@ class CsvReader {
     std::uint64_t record_line_ = 0;
 };
 
-// Throws std::system_error when the file cannot be opened, CsvError when a gzipped file is damaged or cut short.
+// "-" is standard input. Throws std::system_error when the file cannot be opened or read, CsvError when a gzipped file
+// is damaged or cut short.
 class MaybeGzipped : public std::streambuf {
    public:
     explicit MaybeGzipped(const std::filesystem::path& file);

@@ -1,5 +1,6 @@
 #include "tools/import/event_transfer.hpp"
 
+#include "eventstore/proof/log_tree.hpp"
 #include "eventstore/storage/record.hpp"
 #include "tools/import/cloud_event.hpp"
 
@@ -42,9 +43,11 @@ void write_line(std::FILE* to, std::string line) {
 
 }  // namespace
 
-Copied export_log(const LogStorage& log, std::FILE* to, const std::function<void(Position)>& progress) {
-    Copied exported;
+Exported export_log(const LogStorage& log, std::FILE* to, const std::function<void(Position)>& progress) {
+    Exported exported;
+    Timestamp last_time{};
     const auto identity = log.identity();
+    const auto count = log.head().position.value;
     std::uint16_t rest = 0;
     Uuid command;  // of the commit
     log.scan_log(Position{1}, [&](Position position, std::string_view bytes) {
@@ -56,11 +59,15 @@ Copied export_log(const LogStorage& log, std::FILE* to, const std::function<void
         rest = event->commit_rest;
         std::optional<KnownCommand> known;
         if (rest == 0 && !command.is_nil()) known = log.find_command(command);
-        write_line(to, cloud_event_line(*event, known ? known->receipt : std::string{}, identity));
-        exported = {position, event->chain_hash};
+        const auto said = position == Position{1} ? std::optional{count} : std::nullopt;
+        write_line(to, cloud_event_line(*event, known ? known->receipt : std::string{}, identity, said));
+        exported = {{position, event->chain_hash}, {}};
+        last_time = event->time;
         if (progress && position.value % 4096 == 0) progress(position);
         return true;
     });
+    exported.root = LogTree{log}.head(TreeSize{exported.position.value}).root;
+    write_line(to, export_end_line({exported.position, hex(exported.chain_hash), hex(exported.root)}, last_time));
     if (std::fflush(to) != 0) throw std::system_error(errno, std::generic_category(), "the export cannot be written");
     return exported;
 }
@@ -91,31 +98,66 @@ class ExportedIdentity {
     bool is_mixed_ = false;
 };
 
+// Checks what the last line says. `said` is the number of events in the first line, `end` the last line.
+std::expected<void, std::string> check_end(const Imported& imported, std::optional<std::uint64_t> said,
+                                           const std::optional<ExportEnd>& end) {
+    const auto count = imported.position.value;
+    const auto of = end ? end->head.value : said.value_or(count);
+    if (of != count || (said && !end))
+        return std::unexpected("the export is cut short: " + std::to_string(count) + " of " + std::to_string(of) +
+                               " events are in it" + (of == count ? ", and its last line is missing" : ""));
+    if (end && (end->chain_hash != hex(imported.chain_hash) || end->root != hex(imported.root)))
+        return std::unexpected("the events do not lead to the chain hash and the root that the last line says");
+    return {};
+}
+
+// Reads the line behind which nothing may follow.
+std::expected<ExportEnd, std::string> read_end(std::istream& from, std::string& line,
+                                               std::expected<ExportEnd, std::string> end) {
+    if (end && read_line(from, line) != LineEnd::end_of_file)
+        return std::unexpected("the line before says that the export ends there");
+    return end;
+}
+
 }  // namespace
 
-std::expected<Copied, std::string> import_log(std::istream& from, LogStorage& log,
-                                              const std::function<void(Position)>& progress) {
+std::expected<Imported, std::string> import_log(std::istream& from, LogStorage& log,
+                                                const std::function<void(Position)>& progress) {
     LogCopier log_copier{log};
     Sha256 sha256;
     ExportedIdentity exported;
+    std::optional<std::uint64_t> said;
+    std::optional<ExportEnd> last_line;
     std::string line;
     std::uint64_t number = 1;
     for (;; ++number) {
         const auto end = read_line(from, line);
         if (end == LineEnd::too_long) return std::unexpected(at_line(number, "it is too long"));
         if (end == LineEnd::end_of_file) break;
+        if (auto last = parse_export_end(line)) {
+            auto read = read_end(from, line, *std::move(last));
+            if (!read) return std::unexpected(at_line(number, read.error()));
+            last_line = *std::move(read);
+            break;
+        }
         auto event = parse_cloud_event(line, next(log_copier.position()), log_copier.chain_hash(), sha256);
         if (!event) return std::unexpected(at_line(number, event.error()));
         if (auto added = log_copier.add(event->record, std::move(event->receipt)); !added)
             return std::unexpected(at_line(number, added.error()));
         exported.add(*event, log_copier.position());
+        if (number == 1) said = event->exported;
         if (progress && number % 4096 == 0) progress(log_copier.position());
     }
     if (from.bad()) return std::unexpected(at_line(number, "it cannot be read"));
     if (auto finished = log_copier.finish(); !finished) return std::unexpected(at_line(number, finished.error()));
+    const TreeSize size{log_copier.position().value};
+    const Imported imported{{{log_copier.position(), log_copier.chain_hash()}, LogTree{log}.head(size).root},
+                            last_line.has_value()};
+    if (auto whole = check_end(imported, said, last_line); !whole)
+        return std::unexpected(at_line(number, whole.error()));
     if (const auto original = exported.get())
         if (auto begun = begin_epoch(log, *original); !begun) return std::unexpected(begun.error());
-    return Copied{log_copier.position(), log_copier.chain_hash()};
+    return imported;
 }
 
 }  // namespace sillok

@@ -148,6 +148,20 @@ Plan Planner::take() {
     return std::move(plan_);
 }
 
+namespace {
+
+std::string wrong_columns(std::string found) {
+    constexpr std::size_t shown_max = 200;
+    std::string hint;
+    if (found.contains('\0') || found.starts_with("\xFF\xFE"))
+        return "this is no CSV in UTF-8 but another kind of file; the columns are " + std::string{header};
+    if (found.contains(';')) hint = "; they are separated by semicolons: save the file with commas";
+    if (found.size() > shown_max) found = found.substr(0, shown_max) + "...";
+    return "the columns are " + (found.empty() ? "missing" : found) + " instead of " + std::string{header} + hint;
+}
+
+}  // namespace
+
 std::expected<Plan, std::string> read_plan(std::streambuf& csv, std::optional<std::uint64_t> rows_max) {
     try {
         CsvReader reader{csv};
@@ -155,7 +169,7 @@ std::expected<Plan, std::string> read_plan(std::streambuf& csv, std::optional<st
         std::string first;
         if (reader.next(fields))
             for (const auto& field : fields) first += (first.empty() ? "" : ",") + field;
-        if (first != header) return std::unexpected(at_line(1, "these are not the columns " + std::string{header}));
+        if (first != header) return std::unexpected(at_line(1, wrong_columns(first)));
 
         Planner planner;
         for (std::uint64_t rows = 0; (!rows_max || rows < *rows_max) && reader.next(fields); ++rows) {

@@ -4,6 +4,7 @@
 #include "tools/commands/subcommand.hpp"
 #include "tools/load_driver.hpp"
 #include "tools/progress_line.hpp"
+#include "tools/server_refusal.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <nlohmann/json.hpp>
@@ -38,7 +39,7 @@ std::string code_of(const HttpResponse& answer) {
             "a file of this name was imported here before with other contents, limit or stock factor: "
             "rename it, or start with an empty data directory");
     const auto* verb = request.method == Method::get ? "GET" : "POST";
-    throw Failure(fmt::format("the server answered {} to {} {}: {}", answer.status, verb, request.target, answer.body));
+    throw_refused(fmt::format("{} {}", verb, request.target), answer);
 }
 
 // The path of a product. Its id may hold '%', which a URL must escape.

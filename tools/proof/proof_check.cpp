@@ -87,6 +87,8 @@ void compare(const std::optional<Hash>& known, const Hash& claimed, const char* 
     if (known && *known != claimed) throw Refused(std::string{name} + " is another one than the one that is known");
 }
 
+constexpr auto only_with_itself = "; the proof agrees with itself; not compared with a root you kept";
+
 // A record's body begins with its position, little-endian.
 std::uint64_t position_in(std::string_view body) {
     if (body.size() < 8) throw Refused("recordBody is cut short");
@@ -96,6 +98,7 @@ std::uint64_t position_in(std::string_view body) {
 }
 
 std::string check_inclusion(const nlohmann::json& json, const KnownRoots& known) {
+    if (known.from) throw Refused("a proof of one event has no older root to compare: leave out --from-root");
     const auto position = number(json, "position");
     const auto body = bytes(field(json, "recordBody"), "recordBody");
     if (position == 0 || position_in(body) != position) throw Refused("the record is that of another position");
@@ -110,7 +113,7 @@ std::string check_inclusion(const nlohmann::json& json, const KnownRoots& known)
     if (!holds(proof)) throw Refused("the path does not lead from the event to the root");
     compare(known.root, proof.root, "the root");
     return "position " + std::to_string(position) + " is in the log of " + std::to_string(proof.tree_size) +
-           " events whose root is " + field(json, "root").get<std::string>();
+           " events whose root is " + field(json, "root").get<std::string>() + (known.root ? "" : only_with_itself);
 }
 
 std::string check_consistency(const nlohmann::json& json, const KnownRoots& known) {
@@ -122,8 +125,12 @@ std::string check_consistency(const nlohmann::json& json, const KnownRoots& know
     if (!holds(proof)) throw Refused("the path does not lead to both roots");
     compare(known.from, proof.from_root, "the older root");
     compare(known.root, proof.to_root, "the newer root");
+    const auto* uncompared = !known.from && !known.root ? only_with_itself
+                             : !known.from              ? "; its root was not compared with an older one you kept"
+                             : !known.root              ? "; the newer root was not compared with one you kept"
+                                                        : "";
     return "the log of " + std::to_string(proof.from_size) + " events is the beginning of the log of " +
-           std::to_string(proof.to_size);
+           std::to_string(proof.to_size) + uncompared;
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ struct KnownRoots {
     std::optional<Hash> root;  // of the tree, of the newer one where there are two
 };
 
-// Checks a printed proof. Returns one sentence that says what it proves. The error is one sentence that says why it fails.
+// Checks a printed proof. Returns one sentence that says what it proves, and what it was not compared with. The error is one sentence that says why it fails.
 std::expected<std::string, std::string> check(std::string_view json, const KnownRoots& known);
 
 }  // namespace proof_check

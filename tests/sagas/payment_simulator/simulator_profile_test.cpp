@@ -36,6 +36,9 @@ TEST_CASE("a profile is parsed, and the error names the wrong part") {
     }
     CHECK(parse_simulator_profile("delay-ms=1,hurry=1").error() ==
           "the payment simulator does not understand \"hurry=1\"");
+    CHECK(parse_simulator_profile("decline=2").error() ==
+          "the payment simulator does not take \"decline=2\": a share is a number from 0 to 1, a time is whole "
+          "milliseconds");
 }
 
 TEST_CASE("captures, voids and refunds are declined by their own rates and rules") {

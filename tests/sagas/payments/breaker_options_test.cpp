@@ -25,6 +25,9 @@ TEST_CASE("--breaker sets when a breaker opens, and for how long") {
         CHECK_FALSE(parse_breaker(wrong));
     }
     CHECK(parse_breaker("slow-ms=1,hurry=1").error() == "the circuit breaker does not understand \"hurry=1\"");
+    CHECK(parse_breaker("failures=2").error() ==
+          "the circuit breaker does not take \"failures=2\": failures is a number above 0 and up to 1, a time is whole "
+          "milliseconds, 1 to 86400000");
 }
 
 }  // namespace

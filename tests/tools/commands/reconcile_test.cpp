@@ -145,7 +145,7 @@ Json agreed(const Ended& ended) {
 }
 
 Json differences_in(const Ended& ended) {
-    CHECK(ended.status == 1);
+    CHECK(ended.status == 3);
     REQUIRE_MESSAGE(!ended.out.empty(), ended.err);
     const auto said = Json::parse(ended.out);
     CHECK(said.at("ok") == false);

@@ -50,7 +50,7 @@ TEST_CASE("a log without events is called empty") {
     log.grow(0);
     const auto empty = run_program({"verify", "--data", log.data.string()});
     CHECK(empty.status == 0);
-    CHECK(empty.err.starts_with("the log is empty\nroot "));
+    CHECK(empty.out.starts_with("the log is empty\nroot "));
 }
 
 TEST_CASE("it says what it did not look at, and looks at everything where it knows of no last time") {
@@ -58,12 +58,12 @@ TEST_CASE("it says what it did not look at, and looks at everything where it kno
     log.grow(10);
     const std::vector<std::string> arguments{"verify", "--data", log.data.string(), "--since-last"};
     CHECK(run_program(arguments).err.find("nothing was verified here before") != std::string::npos);
-    CHECK(run_program(arguments).err.find("not looked at: the events up to position 10") != std::string::npos);
+    CHECK(run_program(arguments).out.find("not looked at: the events up to position 10") != std::string::npos);
     std::ofstream{log.data / "VERIFIED"} << "yes, really";
     const auto damaged = run_program(arguments);
     CHECK(damaged.status == 0);
     CHECK(damaged.err.find("VERIFIED is damaged: everything is verified") != std::string::npos);
-    CHECK(damaged.err.find("not looked at") == std::string::npos);
+    CHECK(damaged.out.find("not looked at") == std::string::npos);
 }
 
 TEST_CASE("a verified head of another log is no place to go on from") {
@@ -73,12 +73,14 @@ TEST_CASE("a verified head of another log is no place to go on from") {
     verified(other);
     std::filesystem::copy(other.data / "VERIFIED", log.data / "VERIFIED");
     const auto ended = run_program({"verify", "--data", log.data.string(), "--since-last"});
-    CHECK(ended.status == 1);
-    CHECK(ended.err == "position 12: the log was verified up to here, and ends at 10\n");
+    CHECK(ended.status == 3);
+    CHECK(ended.out ==
+          "position 12: the log was verified up to here, and ends at 10\n"
+          "the log is not what was written: keep this directory, and restore a backup beside it\n");
 
     // Looking at everything must not know less, and must not forget what contradicts it.
     const auto whole = run_program({"verify", "--data", log.data.string(), "--json"});
-    CHECK(whole.status == 1);
+    CHECK(whole.status == 3);
     const auto report = Json::parse(whole.out);
     CHECK(report.at("ok") == false);
     CHECK(report.at("problems").at(0).at("what").get<std::string>().find("has seen position 12") != std::string::npos);

@@ -139,7 +139,8 @@ TEST_CASE("an export without log ids becomes a log with an id of its own") {
     auto lines = split(exported(original.store.storage()));
     for (auto& line : lines) {
         auto event = Json::parse(line);
-        CHECK(event.erase("logid") + event.erase("epoch") == 2);
+        const bool is_end = event.at("type") == "sillok.export.end";
+        CHECK(event.erase("logid") + event.erase("epoch") == (is_end ? 0 : 2));
         line = event.dump();
     }
     MemoryLog copy;
@@ -242,7 +243,8 @@ TEST_CASE("a data directory goes out as lines and comes in as another one, hash 
     CHECK(run_program({"events", "export", "--data", data, "--to", lines.string()}).status == 0);
     const auto again = run_program({"events", "export", "--data", data, "--to", lines.string()});
     CHECK(again.status == 1);
-    CHECK(again.err == "sillok: " + lines.string() + " cannot be made: File exists\n");
+    CHECK(again.err ==
+          "sillok: " + lines.string() + " cannot be made: File exists; choose a path where nothing is yet\n");
     const auto imported =
         json_of(run_program({"events", "import", "--data", copy, "--from", lines.string(), "--json"}));
     CHECK(imported.at("events") == 600);
@@ -268,7 +270,7 @@ TEST_CASE("a data directory goes out as lines and comes in as another one, hash 
     CHECK(refused.err == "sillok: line 501: position 502 follows 500\n");
     CHECK_FALSE(fs::exists(other));
     CHECK(run_program({"events", "import", "--data", other.string(), "--from", "/nowhere"}).err ==
-          "sillok: /nowhere cannot be opened: No such file or directory\n");
+          "sillok: cannot open /nowhere: No such file or directory\n");
 }
 
 }  // namespace sillok

@@ -163,7 +163,7 @@ TEST_CASE("a file of another form is refused, and the line named") {
     CHECK(try_to_plan(",A,x,1,d,1,,UK\n").error() == "line 2: no invoice number");
     CHECK(try_to_plan("1,,x,1,d,1,,UK\n").error() == "line 2: no stock code");
     std::stringbuf other{"a,b,c\n1,2,3\n"};
-    CHECK(read_plan(other).error().starts_with("line 1: these are not the columns"));
+    CHECK(read_plan(other).error().starts_with("line 1: the columns are "));
     std::stringbuf nothing{""};
     CHECK_FALSE(read_plan(nothing));
 }
