@@ -98,7 +98,8 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOption
 namespace {
 
 std::unique_ptr<WitnessKeeper> keeper_of(std::optional<WitnessFile> file, const EventStore& store) {
-    return file ? std::make_unique<WitnessKeeper>(*std::move(file), store.storage()) : nullptr;
+    if (!file) return nullptr;
+    return std::make_unique<WitnessKeeper>(*std::move(file), store.storage());
 }
 
 std::unique_ptr<ReadModels> open_views(const fs::path& directory, const EventStore& store) {

@@ -1,6 +1,7 @@
 #include "tools/event_source.hpp"
 
 #include "aggregates/codec/event_json.hpp"
+#include "api/http/links.hpp"
 #include "eventstore/base/parse_number.hpp"
 #include "eventstore/stream_name.hpp"
 #include "tools/commands/subcommand.hpp"
@@ -72,7 +73,7 @@ class ServerSource final : public EventSource {
     // The server lists the log by category; this class selects the stream.
     EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) override {
         const auto end = head();
-        const auto filter = "&category=" + std::string{category_of(stream)};
+        const auto filter = "&category=" + api::url_encoded(category_of(stream));
         EventPage found;
         while (found.seen < end && found.events.size() < limit) {
             auto looked_at = page(filter, found.seen, page_events_max);
@@ -90,8 +91,9 @@ class ServerSource final : public EventSource {
 
    private:
     HttpResponse get(const std::string& target) {
-        auto answer = exchange_once(server_, {.method = Method::get, .target = target}, page_patience);
+        auto answer = exchange_once(server_, {.method = Method::get, .target = target, .log = log_}, page_patience);
         if (answer.status != 200) throw_refused("GET " + target, answer);
+        log_ = answer.log;
         return answer;
     }
 
@@ -121,6 +123,7 @@ class ServerSource final : public EventSource {
     }
 
     ServerAddress server_;
+    std::string log_;  // and epoch, of the positions read so far; empty before the first answer
 };
 
 }  // namespace

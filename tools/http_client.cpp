@@ -27,6 +27,7 @@ HttpExchange::Request message_of(HttpRequest request) {
     auto& headers = message.headers;
     if (!request.idempotency_key.empty()) headers.emplace_back("Idempotency-Key", std::move(request.idempotency_key));
     if (request.wait_seconds > 0) headers.emplace_back("Prefer", "wait=" + std::to_string(request.wait_seconds));
+    if (!request.log.empty()) headers.emplace_back("Sillok-Log", request.log);
     if (request.at_least > 0) headers.emplace_back("Sillok-At-Least", std::to_string(request.at_least));
     if (request.method == Method::post) {
         message.method = "POST";
@@ -89,10 +90,11 @@ asio::awaitable<HttpResponse> HttpConnection::exchange(HttpRequest request) {
     auto response = co_await http_->exchange(message, HttpExchange::Connection::reused, deadline);
     if (!response) throw NoAnswer(server_, response.error());
     HttpResponse result{
-        .status = response->status, .body = std::move(response->body), .retry_after = {}, .position = {}};
+        .status = response->status, .body = std::move(response->body), .retry_after = {}, .position = {}, .log = {}};
     if (const auto seconds = parse_number<std::uint32_t>(response->header("Retry-After")))
         result.retry_after = std::chrono::seconds{*seconds};
     result.position = parse_number<std::uint64_t>(response->header("Sillok-Position"));
+    result.log = response->header("Sillok-Log");
     co_return result;
 }
 

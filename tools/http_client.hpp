@@ -47,6 +47,7 @@ struct HttpRequest {
     unsigned wait_seconds = 0;      // Prefer: wait=N; 0: none
     std::chrono::seconds answer_max{120};
     std::uint64_t at_least = 0;  // Sillok-At-Least: the position that the response must include; 0: none
+    std::string log{};           // Sillok-Log: the log and epoch of the positions in the request; empty: none
 };
 
 struct HttpResponse {
@@ -54,6 +55,7 @@ struct HttpResponse {
     std::string body;
     std::optional<std::chrono::seconds> retry_after;
     std::optional<std::uint64_t> position;  // Sillok-Position
+    std::string log;                        // Sillok-Log
 };
 
 class HttpConnection {

@@ -197,7 +197,7 @@ class EventsCommand final : public Subcommand {
     void show(const nlohmann::json& event) const { fmt::print("{}\n", json_ ? event.dump() : line_of(event)); }
 
     [[nodiscard]] ExitStatus export_all() const {
-        const auto directory = lock_data(data_);
+        const auto directory = lock_data(data_, DataDirectory::Mode::read_only);
         const auto log = open_log(directory, RocksLog::Mode::read_only);
         const auto end = log->head().position.value;
         ProgressLine progress;

@@ -83,11 +83,13 @@ TEST_CASE("nothing that is printed gets into a file that has the number of a clo
     const LogDirectory log;
     log.grow(10);
     const auto data = log.data.string();
-    const auto lock = content_of(log.data / "LOCK");
+    const auto is_one_line = [](const std::string& text) {
+        return text.starts_with("process ") && std::ranges::count(text, '\n') == 1 && text.ends_with('\n');
+    };
     for (const auto& command : std::vector<Arguments>{{"events", "export", data}, {"verify", data}, {"verify"}})
         for (const auto* closed : {"<&- >&- 2>&-", ">&- 2>&-", "2>&-", "<&-", "<&- >&-"}) {
             run_redirected(closed, command);
-            CHECK(content_of(log.data / "LOCK") == lock);
+            CHECK(is_one_line(content_of(log.data / "LOCK")));
         }
     CHECK(run_redirected("<&- 2>&-", {"verify", data}).status == 0);
     CHECK(run_program({"verify", data}).out.starts_with("the log is whole: 10 events"));

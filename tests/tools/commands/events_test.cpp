@@ -194,4 +194,49 @@ TEST_CASE("a follower waits for a server that starts again, and misses nothing")
     CHECK(all == run_program({"events", "tail", "--after", "0", "--data", data.string()}).out);
 }
 
+TEST_CASE("a follower does not read on in another history after a restore") {
+    const TemporaryDirectory directory;
+    const auto data = (directory.path() / "data").string(), restored = (directory.path() / "restored").string();
+    const auto backups = (directory.path() / "backups").string();
+    const auto out = directory.path() / "out", err = directory.path() / "err";
+    const auto server_log = directory.path() / "server.log";
+    auto server = std::make_unique<ServerProcess>(program, data, std::vector<std::string>{}, server_log);
+    const auto url = server->url();
+    const auto add_product = [&](const std::string& id) {
+        const Json body{{"productId", id}, {"name", id}, {"price", {{"amount", 1}, {"currency", "KRW"}}}};
+        const HttpRequest request{.method = Method::post, .target = "/v1/products", .body = body.dump()};
+        REQUIRE(exchange_once(*parse_server(url), request, seconds{5}).status == 201);
+    };
+    for (int i = 0; i < 5; ++i) add_product("a" + std::to_string(i));
+    const auto command = "exec " + program.string() + " events tail --follow --after 0 --server " + url + " >" +
+                         out.string() + " 2>" + err.string();
+    const char* arguments[] = {"sh", "-c", command.c_str(), nullptr};
+    pid_t follower = -1;
+    REQUIRE(posix_spawn(&follower, "/bin/sh", nullptr, nullptr, const_cast<char**>(arguments), environ) == 0);
+    CHECK(eventually(seconds{20}, "the follower has read everything",
+                     [&] { return content_of(out).contains("\"a4\""); }));
+    REQUIRE(server->stop(seconds{30}) == 0);
+    REQUIRE(run_program({"backup", "--data", data, "--to", backups}).status == 0);
+    REQUIRE(run_program({"restore", "--from", backups, "--to", restored, "--until", "2"}).status == 0);
+    {  // the other history is longer than what the follower has read
+        const ServerProcess elsewhere{program, restored, {}, server_log};
+        for (int i = 0; i < 8; ++i) {
+            const Json body{
+                {"productId", "b" + std::to_string(i)}, {"name", "b"}, {"price", {{"amount", 1}, {"currency", "KRW"}}}};
+            const HttpRequest request{.method = Method::post, .target = "/v1/products", .body = body.dump()};
+            REQUIRE(exchange_once(*parse_server(elsewhere.url()), request, seconds{5}).status == 201);
+        }
+    }
+    const auto address = url.substr(std::string{"http://"}.size());
+    server = std::make_unique<ServerProcess>(
+        program, std::vector<std::string>{"serve", "--data", restored, "--listen", address}, server_log);
+    int status = 0;
+    CHECK(
+        eventually(seconds{20}, "the follower ends", [&] { return waitpid(follower, &status, WNOHANG) == follower; }));
+    CHECK(WEXITSTATUS(status) == 1);
+    CHECK(content_of(err).contains("of another log or epoch than this one"));
+    CHECK_FALSE(content_of(out).contains("\"b"));
+    server->stop(seconds{30});
+}
+
 }  // namespace sillok
