@@ -4,6 +4,8 @@
 #include "sagas/engine/saga_errors.hpp"
 #include "sagas/engine/saga_names.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -55,7 +57,8 @@ void SagaEngine::settle(const std::string& stream) {
         const auto& state = instances_.find(manager, stream).state;
         const bool has_next = std::holds_alternative<action::Record>(manager.advance(state, steps_.context()));
         known_.settle(stream, state.pending() != nullptr || has_next, state.parked, is_in<phase::Ended>(state));
-    } catch (const JournalUnreadable&) {  // it stays parked
+    } catch (const JournalUnreadable& unreadable) {
+        spdlog::debug("{} stays parked: {}", stream, unreadable.what());
     }
 }
 

@@ -2,6 +2,7 @@
 // Stored: none of them may change for an instance that has started.
 #pragma once
 
+#include "eventstore/event.hpp"
 #include "sagas/engine/saga_state.hpp"
 
 #include <optional>

@@ -7,6 +7,7 @@
 #include "aggregates/saga_events.hpp"
 #include "aggregates/stock.hpp"
 #include "eventstore/stream_name.hpp"
+#include "sagas/engine/saga_names.hpp"
 #include "sagas/reconciliation/call_reader.hpp"
 #include "sagas/reconciliation/payment_reader.hpp"
 #include "sagas/reconciliation/stock_reader.hpp"

@@ -29,12 +29,13 @@ std::string content_of(const fs::path& file) {
     return {std::istreambuf_iterator<char>{input}, {}};
 }
 
-// Every file below a directory with all of its bytes.
+// Every file below a directory with all of its bytes. LOCK names the process that was here last.
 Files files_in(const fs::path& directory) {
     Files files;
     if (!fs::is_directory(directory)) return files;
     for (const auto& entry : fs::recursive_directory_iterator{directory})
-        files[entry.path().string()] = entry.is_regular_file() ? content_of(entry.path()) : "";
+        files[entry.path().string()] =
+            entry.is_regular_file() && entry.path().filename() != "LOCK" ? content_of(entry.path()) : "";
     return files;
 }
 
