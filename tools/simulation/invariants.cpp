@@ -204,8 +204,14 @@ void check_sagas(const EventStore& store, const saga::PendingWork& sagas, const 
             found.push_back(fmt::format("{} has something to do and does not do it", stream));
         return true;
     });
-    for (const auto& [stream, triggers] : sagas.unanswered)
-        if (!unreadable.streams.contains(stream)) found.push_back(fmt::format("{} has not answered an event", stream));
+    // A saga that is parked at an unreadable event answers what it has heard, and what starts it, when it goes on.
+    for (const auto& [stream, triggers] : sagas.unanswered) {
+        const auto& manager = *saga::manager_of(stream, saga::all_sagas());
+        const auto order = saga::order_of_journal(manager.definition->name, stream).value;
+        const bool waits = sagas.parked.contains(stream) && unreadable.concerns(order);
+        if (!waits && !unreadable.streams.contains(stream))
+            found.push_back(fmt::format("{} has not answered an event", stream));
+    }
     if (sagas.unreadable > 0 && unreadable.streams.empty()) found.push_back("a journal cannot be read");
 }
 
