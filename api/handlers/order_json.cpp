@@ -89,8 +89,6 @@ Json past_json_of(const OrderHistory::Row& row, std::span<const order::Line> lin
 }
 
 Json marked_order(Json order, const View<OrderHistory>& rows, const OrderId& id) {
-    const auto unreadable = unreadable_event(rows, id.value);
-    if (unreadable && unreadable->stream == stream_name<order::Order>(id)) order["_links"].erase("cancel");
     return marked_if_behind(std::move(order), rows, id.value);
 }
 

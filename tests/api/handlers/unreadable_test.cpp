@@ -230,12 +230,15 @@ TEST_CASE("no money is taken for a delivery that cannot be followed, until an op
     CHECK(saga.at("parkedReason").get<std::string>().starts_with("event-unreadable: position "));
     CHECK(client.get("/v1/orders/o1").json().at("paymentState") == "authorised");
     CHECK(client.get("/v1/stock/tv").json().at("onHand") == 10);
+    const auto offers_start = [&] { return client.get("/v1/deliveries/o1").json().at("_links").contains("start"); };
+    CHECK_FALSE(offers_start());
 
     REQUIRE(fixture.skip(fixture.position, "delivery-o1").status == 200);
     REQUIRE(eventually(10s, "the saga goes on", [&] {
         return client.get("/v1/admin/sagas/fulfilment-o1").json().value("state", "") != "parked";
     }));
     CHECK(client.get("/v1/orders/o1").json().at("paymentState") == "authorised");
+    CHECK(offers_start());
     REQUIRE(client.post("/v1/deliveries/o1/start", json::object()).status == 200);
     CHECK(eventually(10s, "the money is taken when the goods leave",
                      [&] { return client.get("/v1/orders/o1").json().value("paymentState", "") == "captured"; }));
