@@ -77,6 +77,8 @@ class Backend {
     // the next start. Idempotent.
     void stop();
 
+    // Null while the log is in memory.
+    [[nodiscard]] const DataDirectory* data() const { return directory_ ? &*directory_ : nullptr; }
     // The directory below which backups may be written.
     [[nodiscard]] const std::optional<std::filesystem::path>& backups() const { return backups_; }
     // Null while the log is in memory.

@@ -1,11 +1,11 @@
 #include "api/backup_worker.hpp"
 
 #include "api/backend.hpp"
+#include "api/data_directory.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -15,10 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Made = std::expected<Backup, std::string>;
-
-boost::asio::awaitable<Made> made(const RocksLog& log, fs::path to, std::optional<std::uint32_t> keep,
-                                  std::stop_token stop) {
+boost::asio::awaitable<BackupWorker::Made> made(const RocksLog& log, fs::path to, std::optional<std::uint32_t> keep,
+                                                std::stop_token stop) {
     co_return sillok::back_up(log, to, keep, std::move(stop));
 }
 
@@ -39,11 +37,16 @@ std::optional<fs::path> BackupWorker::directory_for(std::string_view text) const
     if (error) return std::nullopt;
     auto asked = fs::weakly_canonical(allowed / fs::path{text}, error);
     if (error) return std::nullopt;
-    if (std::ranges::mismatch(allowed, asked).in1 != allowed.end()) return std::nullopt;
+    if (!lies_inside(asked, allowed)) return std::nullopt;
     return asked;
 }
 
-boost::asio::awaitable<std::optional<Made>> BackupWorker::back_up(fs::path to, std::optional<std::uint32_t> keep) {
+bool BackupWorker::is_in_data(const fs::path& directory) const {
+    return backend_.data() && lies_inside(directory, backend_.data()->path());
+}
+
+boost::asio::awaitable<std::optional<BackupWorker::Made>> BackupWorker::back_up(fs::path to,
+                                                                                std::optional<std::uint32_t> keep) {
     struct Place {
         std::atomic<bool>& busy;
         ~Place() { busy = false; }

@@ -15,7 +15,6 @@
 #include <filesystem>
 #include <optional>
 #include <stop_token>
-#include <string>
 #include <string_view>
 
 namespace sillok {
@@ -35,9 +34,12 @@ class BackupWorker {
     [[nodiscard]] std::optional<std::filesystem::path> directory_for(std::string_view text) const;
     [[nodiscard]] bool is_allowed() const;
 
-    // As sillok::back_up(). Returns nothing while another backup is being made. The error is a sentence.
-    boost::asio::awaitable<std::optional<std::expected<Backup, std::string>>> back_up(
-        std::filesystem::path to, std::optional<std::uint32_t> keep);
+    // Whether a directory is the data directory, or in it: a backup there would be lost with what it is of.
+    [[nodiscard]] bool is_in_data(const std::filesystem::path& directory) const;
+
+    // As sillok::back_up(). Returns nothing while another backup is being made.
+    using Made = std::expected<Backup, BackupError>;
+    boost::asio::awaitable<std::optional<Made>> back_up(std::filesystem::path to, std::optional<std::uint32_t> keep);
 
     // Ends the backup that is being made, with an error.
     void stop() { stopping_.request_stop(); }

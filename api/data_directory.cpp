@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <optional>
@@ -138,6 +139,17 @@ std::expected<DirectoryLock, std::string> take_new(const fs::path& path, Directo
 }
 
 }  // namespace
+
+bool lies_inside(const fs::path& path, const fs::path& directory) {
+    std::error_code error;
+    const auto plain = [&](const fs::path& any) {
+        auto whole = fs::weakly_canonical(fs::absolute(any, error), error);
+        return whole.has_filename() ? whole : whole.parent_path();  // without a slash at its end
+    };
+    const auto outer = plain(directory);
+    const auto inner = plain(path);
+    return !error && std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
 
 DirectoryInTheMaking::DirectoryInTheMaking(fs::path path) : path_(std::move(path)), is_new_(sillok::is_new(path_)) {
     std::error_code error;

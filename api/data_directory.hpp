@@ -12,7 +12,7 @@
 // that makes a directory there removes it. lost+found and hidden files belong to others: they are left alone.
 #pragma once
 
-#include "api/directory_lock.hpp"
+#include "eventstore/base/directory_lock.hpp"
 
 #include <expected>
 #include <filesystem>
@@ -54,6 +54,9 @@ class DataDirectory {
     std::filesystem::path path_;
     DirectoryLock lock_;  // held as long as this object lives
 };
+
+// Whether a path is this directory or lies below it, wherever symbolic links lead.
+bool lies_inside(const std::filesystem::path& path, const std::filesystem::path& directory);
 
 // While a data directory is made: unless it is kept, the destructor removes everything that was made since, also parent
 // directories. What was there before stays: nothing is removed where the path held something.

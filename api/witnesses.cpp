@@ -3,7 +3,7 @@
 #include "api/witness_file.hpp"
 #include "eventstore/base/overloaded.hpp"
 #include "eventstore/proof/verified_head.hpp"
-#include "eventstore/storage/record.hpp"
+#include "eventstore/storage/known_chain.hpp"
 #include "projections/read_models.hpp"
 #include "sagas/engine/saga_checkpoint.hpp"
 
@@ -50,17 +50,6 @@ void add_views(const DataDirectory& directory, std::vector<Witness>& all) {
 std::string has_seen(const Witness& witness) {
     return witness.path + " has seen position " + number(witness.position) +
            (witness.log_id ? " of log " + witness.log_id->text() : "");
-}
-
-bool knows_chain(const LogStorage& log, Position position, const Hash& chain_hash) {
-    if (position == Position{0}) return true;
-    bool same = false;
-    log.scan_log(position, [&](Position at, std::string_view bytes) {
-        const auto event = record::read(at, bytes);
-        same = at == position && event && event->chain_hash == chain_hash;
-        return false;
-    });
-    return same;
 }
 
 // REQUIRES: the log goes as far as the witness.

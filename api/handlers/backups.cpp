@@ -23,16 +23,27 @@ constexpr std::size_t file_name_bytes_max = 255;
 constexpr std::int64_t keep_max = 1'000'000;
 
 Json json_of(const Backup& backup, const std::string& directory) {
-    return {{"backup", backup.number.value},
-            {"time", rfc3339(backup.time)},
-            {"head", backup.head.position.value},
-            {"chainHash", hex(backup.head.chain_hash)},
-            {"logId", backup.log.log_id.text()},
-            {"epoch", backup.log.epoch().value},
-            {"bytes", backup.bytes},
-            {"bytesCopied", backup.bytes_copied},
-            {"removed", backup.removed},
-            {"directory", directory}};
+    Json json{{"backup", backup.number.value},
+              {"time", rfc3339(backup.time)},
+              {"head", backup.head.position.value},
+              {"chainHash", hex(backup.head.chain_hash)},
+              {"logId", backup.log.log_id.text()},
+              {"epoch", backup.log.epoch().value},
+              {"bytes", backup.bytes},
+              {"bytesCopied", backup.bytes_copied},
+              {"removed", backup.removed},
+              {"directory", directory}};
+    if (!backup.remark.empty()) json["remark"] = backup.remark;
+    return json;
+}
+
+ProblemKind kind_of(BackupError::Kind kind) {
+    switch (kind) {
+        case BackupError::Kind::another_log: return problems::backup_of_another_log;
+        case BackupError::Kind::in_use: return problems::backup_in_progress;
+        case BackupError::Kind::failed: break;
+    }
+    return problems::backup_failed;
 }
 
 // What no directory can be called. Nothing: it may be a name.
@@ -74,12 +85,14 @@ ResponseTask Backups::create(const Request& request) {
         co_return std::unexpected(Problem{problems::backups_not_allowed, "start the server with --backups DIR"});
     const auto directory = worker_.directory_for(to);
     if (!directory) co_return std::unexpected(wrong_directory("must be inside the server's backup directory"));
+    if (worker_.is_in_data(*directory))
+        co_return std::unexpected(wrong_directory("must not be inside the data directory"));
     if (!can_take_backups(*directory))
         co_return std::unexpected(wrong_directory("must be a directory that is new, empty, or has backups"));
     auto making = worker_.back_up(*directory, keep);
     const auto backup = co_await std::move(making);
     if (!backup) co_return std::unexpected(Problem{problems::backup_in_progress});
-    if (!*backup) co_return std::unexpected(Problem{problems::backup_failed, backup->error()});
+    if (!*backup) co_return std::unexpected(Problem{kind_of(backup->error().kind), backup->error().what});
     co_return json_response(201, json_of(**backup, directory->string()));
 }
 

@@ -63,6 +63,7 @@ constexpr ProblemKind event_unknown{404, "event-unknown", "The stream has no eve
 constexpr ProblemKind event_readable{409, "event-readable", "The event can be read"};
 constexpr ProblemKind event_not_skippable{409, "event-not-skippable", "Only events of aggregates can be skipped"};
 constexpr ProblemKind backup_in_progress{409, "backup-in-progress", "Another backup is in progress"};
+constexpr ProblemKind backup_of_another_log{409, "backup-of-another-log", "The directory has backups of another log"};
 constexpr ProblemKind price_changed{409, "price-changed", "Price has changed"};
 constexpr ProblemKind position_unknown{409, "position-unknown", "Position is not in this log"};
 constexpr ProblemKind version_conflict{409, "version-conflict", "Version conflict"};

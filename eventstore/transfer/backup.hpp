@@ -5,8 +5,10 @@
 //          perhaps some after it, which are kept or cut off as after a crash.
 // Disk:    RocksDB's backup engine keeps the files, with a checksum of each. The log's HEAD (head_file.hpp) is in the
 //          backup's metadata, so that a restored log is checked against what was acknowledged; its identity, too.
+// One log: a directory takes backups of one log only. Each one continues the one before: the log still has the event
+//          that the newest backup ends with. So no backup takes the place of events that only an older one has.
 // Errors:  one sentence for people.
-// Threads: one backup into one directory at a time.
+// Threads: any. LOCK, in the directory, keeps a second process or thread out while one writes or restores.
 #pragma once
 
 #include "eventstore/log_identity.hpp"
@@ -31,21 +33,36 @@ struct Backup {
     Acknowledged head;               // it has at least this
     LogIdentity log;                 // nil id: an older program made the backup
     std::uint64_t bytes = 0;         // of all its files, including shared ones
-    std::uint64_t bytes_copied = 0;  // added to the directory by this backup; 0 unless returned by back_up()
-    std::uint32_t removed = 0;       // older ones that were removed after it; likewise
+    std::uint64_t bytes_copied = 0;  // of the files that no earlier backup in the directory has
+    std::uint32_t removed = 0;       // older ones that were removed after it; 0 unless returned by back_up()
+    std::string remark = {};         // what could not be compared before it was made; empty: nothing. Likewise
+};
+
+struct BackupList {
+    std::vector<Backup> good;           // oldest first
+    std::vector<BackupNumber> damaged;  // in order
+};
+
+struct BackupError {
+    enum class Kind {
+        failed,
+        another_log,  // the directory belongs to another log, or to another history of this one
+        in_use,       // by another process, or another thread of this one
+    };
+    Kind kind;
+    std::string what;
 };
 
 // Whether back_up() may write there: the directory is absent, empty, or has backups, and nothing above it is a file.
 bool can_take_backups(const std::filesystem::path& to);
 
 // Adds a backup to a directory that is absent, empty, or has backups. When `stop` is requested it ends with an error;
-// the files copied by then are removed by the next backup. `keep`: when it has succeeded, the oldest of this log's good
-// backups are removed until this number is left, the new one among them. REQUIRES: keep > 0.
-std::expected<Backup, std::string> back_up(const RocksLog& log, const std::filesystem::path& to,
+// the files copied by then are removed by the next backup. `keep`: when it has succeeded, the oldest good backups that
+// this log continues are removed until this number is left, the new one among them. REQUIRES: keep > 0.
+std::expected<Backup, BackupError> back_up(const RocksLog& log, const std::filesystem::path& to,
                                            std::optional<std::uint32_t> keep = {}, std::stop_token stop = {});
 
-// The backups in a directory, oldest first. A damaged one is an error that names it.
-std::expected<std::vector<Backup>, std::string> list_backups(const std::filesystem::path& from);
+std::expected<BackupList, std::string> list_backups(const std::filesystem::path& from);
 
 // Restores a backup's log and HEAD into a directory that is absent or empty: the newest backup, or the one with this
 // number. Compares every file with its checksum. Does not open the log.

@@ -138,7 +138,7 @@ TEST_CASE("two copies of one backup begin different epochs of the same log") {
     const auto backup = back_up(dynamic_cast<const RocksLog&>(store->storage()), backups.path());
     REQUIRE(backup);
     CHECK(backup->log == identity);
-    CHECK(list_backups(backups.path())->front().log == identity);
+    CHECK(list_backups(backups.path())->good.front().log == identity);
 
     std::vector<LogIdentity> copies;
     for (int i = 0; i < 2; ++i) {

@@ -1,5 +1,6 @@
 // `sillok backup`: copies the log of a running server, or of a data directory that no server has open.
 #include "eventstore/transfer/backup.hpp"
+#include "api/data_directory.hpp"
 #include "eventstore/base/rfc3339.hpp"
 
 #include "tools/commands/subcommand.hpp"
@@ -55,29 +56,41 @@ class BackupCommand final : public Subcommand {
         if (json_)
             fmt::print("{}\n", backup.dump());
         else
-            fmt::print("backup {}: the log up to position {}, {} bytes, {} written with the backup's own files\n",
+            fmt::print("backup {}: the log up to position {}, {} bytes, {} of them new\n",
                        backup.at("backup").get<std::uint32_t>(), backup.at("head").get<std::uint64_t>(),
                        backup.at("bytes").get<std::uint64_t>(), backup.at("bytesCopied").get<std::uint64_t>());
         if (!json_ && keep_) fmt::print("{} older backups removed\n", backup.value("removed", 0u));
+        if (const auto remark = backup.find("remark"); remark != backup.end())
+            fmt::print(stderr, "{}\n", remark->get<std::string>());
         return ExitStatus::done;
     }
 
    private:
     [[nodiscard]] Json of_directory() const {
+        if (lies_inside(to_, data_))
+            throw Failure(to_ + " is inside the data directory " + data_.string() + "; choose another directory",
+                          "wrong-path");
         const auto directory = lock_data(data_);
         const auto log = open_log(directory, RocksLog::Mode::existing);
         const auto backup = back_up(*log, to_, keep_);
-        if (!backup) throw Failure(backup.error());
-        return {{"backup", backup->number.value},
-                {"time", rfc3339(backup->time)},
-                {"head", backup->head.position.value},
-                {"chainHash", hex(backup->head.chain_hash)},
-                {"logId", backup->log.log_id.text()},
-                {"epoch", backup->log.epoch().value},
-                {"bytes", backup->bytes},
-                {"bytesCopied", backup->bytes_copied},
-                {"removed", backup->removed},
-                {"directory", to_}};
+        if (!backup) throw_failed(backup.error());
+        Json json{{"backup", backup->number.value},
+                  {"time", rfc3339(backup->time)},
+                  {"head", backup->head.position.value},
+                  {"chainHash", hex(backup->head.chain_hash)},
+                  {"logId", backup->log.log_id.text()},
+                  {"epoch", backup->log.epoch().value},
+                  {"bytes", backup->bytes},
+                  {"bytesCopied", backup->bytes_copied},
+                  {"removed", backup->removed},
+                  {"directory", to_}};
+        if (!backup->remark.empty()) json["remark"] = backup->remark;
+        return json;
+    }
+
+    [[noreturn]] static void throw_failed(const BackupError& error) {
+        if (error.kind == BackupError::Kind::another_log) throw Failure(error.what, "backup-of-another-log");
+        throw Failure(error.what);
     }
 
     [[nodiscard]] Json of_server() const {

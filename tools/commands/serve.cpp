@@ -1,5 +1,6 @@
 // `sillok serve`: the whole backend in one process, until a signal stops it.
 #include "api/backend.hpp"
+#include "api/data_directory.hpp"
 #include "api/http/server.hpp"
 #include "api/idempotency.hpp"
 #include "sagas/fulfilment.hpp"
@@ -176,6 +177,9 @@ class Serve final : public Subcommand {
     // That no backup can be written is better known now than in the night.
     void check_backups() const {
         if (!backups_) return;
+        if (lies_inside(*backups_, data_))
+            throw Failure("--backups " + backups_->string() + " is inside the data directory " + data_.string() +
+                          "; choose another directory");
         auto there = std::filesystem::absolute(*backups_);
         for (std::error_code error; !std::filesystem::exists(there, error) && there.has_relative_path();)
             there = there.parent_path();

@@ -1,11 +1,15 @@
 // Backups: complete while the log is written to, small where little is new, never mistaken for something else.
 #include "eventstore/transfer/backup.hpp"
+#include "eventstore/base/directory_lock.hpp"
 #include "eventstore/proof/verify.hpp"
 #include "eventstore/storage/keys.hpp"
+#include "eventstore/transfer/log_copier.hpp"
 #include "tests/eventstore/stores.hpp"
 #include "tests/eventually.hpp"
 
 #include <doctest/doctest.h>
+
+#include <unistd.h>
 
 #include <atomic>
 #include <fstream>
@@ -32,7 +36,7 @@ const RocksLog& rocks_log(const EventStore& store) { return dynamic_cast<const R
 
 Backup backed_up(const EventStore& store, const fs::path& to) {
     const auto backup = back_up(rocks_log(store), to);
-    REQUIRE_MESSAGE(backup, backup.error());
+    REQUIRE_MESSAGE(backup, backup.error().what);
     return *backup;
 }
 
@@ -106,9 +110,12 @@ TEST_CASE("a second backup copies what is new, and either can be restored") {
     CHECK(second.bytes_copied < first.bytes_copied / 10);
     const auto listed = list_backups(backups.path());
     REQUIRE(listed);
-    REQUIRE(listed->size() == 2);
-    CHECK((*listed)[0].head == first.head);
-    CHECK((*listed)[1].head.position == Position{93});
+    REQUIRE(listed->good.size() == 2);
+    CHECK(listed->damaged.empty());
+    CHECK(listed->good[0].head == first.head);
+    CHECK(listed->good[1].head.position == Position{93});
+    CHECK(listed->good[0].bytes_copied == first.bytes);
+    CHECK(listed->good[1].bytes_copied == second.bytes_copied);
     CHECK(restored(backups.path(), BackupNumber{1}).head == Position{90});
     CHECK(restored(backups.path()).head == Position{93});
 }
@@ -190,8 +197,8 @@ TEST_CASE("a directory that is no backup, or no place for one, is refused and le
     const auto foreign = directory.path() / "foreign";
     fs::create_directory(foreign);
     std::ofstream{foreign / "thesis.txt"} << "years of work";
-    CHECK(back_up(rocks_log(*store), foreign).error() == foreign.string() + " holds something else than backups");
-    CHECK(back_up(rocks_log(*store), foreign / "thesis.txt").error() ==
+    CHECK(back_up(rocks_log(*store), foreign).error().what == foreign.string() + " holds something else than backups");
+    CHECK(back_up(rocks_log(*store), foreign / "thesis.txt").error().what ==
           (foreign / "thesis.txt").string() + " holds something else than backups");
     CHECK(files_in(foreign).size() == 1);
 
@@ -209,7 +216,8 @@ TEST_CASE("a directory that is no backup, or no place for one, is refused and le
     const auto incomplete = restore_backup(backups, std::nullopt, log);
     REQUIRE_FALSE(incomplete);
     CHECK(incomplete.error() == "backup 1 in " + backups.string() + " is damaged");
-    CHECK_FALSE(list_backups(backups));
+    CHECK(list_backups(backups)->good.empty());
+    CHECK(list_backups(backups)->damaged == std::vector{BackupNumber{1}});
 }
 
 TEST_CASE("the oldest backups of this log are removed after a new one, and those of others stay") {
@@ -218,20 +226,27 @@ TEST_CASE("the oldest backups of this log are removed after a new one, and those
     const auto numbers = [&] {
         std::vector<std::uint32_t> all;
         const auto listed = list_backups(backups.path());
-        for (const auto& backup : *listed) all.push_back(backup.number.value);
+        for (const auto& backup : listed->good) all.push_back(backup.number.value);
         return all;
     };
     using Numbers = std::vector<std::uint32_t>;
     OnDisk other;
     grow(*other, 1);
     backed_up(*other, backups.path());
-    for (int i = 0; i < 4; ++i) {
+    // Directories of two logs are of an older Sillok. Here the other log's backup cannot be read for a moment.
+    const auto file = backups.path() / "private" / "1" / "CURRENT";
+    fs::rename(file, backups.path() / "aside");
+    grow(*store, 2);
+    CHECK(backed_up(*store, backups.path()).remark ==
+          "backup 1 in " + backups.path().string() + " is damaged: whether this log continues it is not known");
+    fs::rename(backups.path() / "aside", file);
+    for (int i = 0; i < 3; ++i) {
         grow(*store, 2);
-        backed_up(*store, backups.path());
+        CHECK(backed_up(*store, backups.path()).remark.empty());
     }
     grow(*store, 2);
     auto kept = back_up(rocks_log(*store), backups.path(), 3);
-    REQUIRE_MESSAGE(kept, kept.error());
+    REQUIRE_MESSAGE(kept, kept.error().what);
     CHECK(kept->removed == 2);
     CHECK(numbers() == Numbers{1, 4, 5, 6});
     for (const auto number : {4u, 5u, 6u}) restored(backups.path(), BackupNumber{number});
@@ -252,7 +267,85 @@ TEST_CASE("a backup that fails removes none") {
     std::stop_source stopped;
     stopped.request_stop();
     REQUIRE_FALSE(back_up(rocks_log(*store), backups.path(), 1, stopped.get_token()));
-    CHECK(list_backups(backups.path())->size() == 2);
+    CHECK(list_backups(backups.path())->good.size() == 2);
+}
+
+TEST_CASE("a directory takes no backup of another log") {
+    OnDisk store;
+    OnDisk other;
+    const TemporaryDirectory backups;
+    grow(*store, 2);
+    grow(*other, 4);
+    backed_up(*store, backups.path());
+    const auto refused = back_up(rocks_log(*other), backups.path(), 1);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == BackupError::Kind::another_log);
+    CHECK(refused.error().what ==
+          "backup 1 in " + backups.path().string() + " is of log " + store->storage().identity().log_id.text() +
+              ", epoch 1, up to position 6, but this is log " + other->storage().identity().log_id.text() +
+              ", epoch 1; choose another directory for the backups of this log");
+    // An empty log has nothing to compare but its id.
+    OnDisk empty;
+    CHECK(back_up(rocks_log(*empty), backups.path()).error().kind == BackupError::Kind::another_log);
+    CHECK(list_backups(backups.path())->good.size() == 1);
+}
+
+TEST_CASE("a directory takes no backup of a log that lacks what its newest backup has") {
+    OnDisk store;
+    const TemporaryDirectory backups, again;
+    grow(*store, 4);
+    backed_up(*store, backups.path());
+    REQUIRE(restore_backup(backups.path(), std::nullopt, again.path() / "log"));
+    const auto copied = RocksLog::open(again.path() / "log", RocksLog::Mode::existing);
+    REQUIRE(copied);
+    const auto cut = RocksLog::open(again.path() / "cut", RocksLog::Mode::create);
+    REQUIRE(cut);
+    REQUIRE(copy_log(**copied, **cut, Position{6}));
+    REQUIRE(begin_epoch(**cut, (*copied)->identity()));
+    const auto shorter = back_up(**cut, backups.path(), 1);
+    REQUIRE_FALSE(shorter);
+    CHECK(shorter.error().kind == BackupError::Kind::another_log);
+    CHECK(shorter.error().what.find("up to position 12, but this log ") != std::string::npos);
+    CHECK(shorter.error().what.find(", ends at position 6; choose another directory") != std::string::npos);
+    CHECK(list_backups(backups.path())->good.size() == 1);
+}
+
+TEST_CASE("two histories that began with the same events have no directory in common") {
+    OnDisk store;
+    const TemporaryDirectory backups, again;
+    grow(*store, 4);
+    backed_up(*store, backups.path());
+    REQUIRE(restore_backup(backups.path(), std::nullopt, again.path() / "log"));
+    EventStore second{RocksLog::open(again.path() / "log", RocksLog::Mode::existing).value()};
+    grow(*store, 1, "this way");
+    grow(second, 2, "that way");
+    backed_up(*store, backups.path());
+    const auto refused = back_up(rocks_log(second), backups.path());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().what.find(", has another event there; choose another directory") != std::string::npos);
+    grow(*store, 1);
+    CHECK(backed_up(*store, backups.path()).number == BackupNumber{3});
+}
+
+TEST_CASE("a directory of backups is used by one writer at a time, and by many that restore") {
+    OnDisk store;
+    const TemporaryDirectory backups, to;
+    grow(*store, 2);
+    backed_up(*store, backups.path());
+    {
+        const auto writer = DirectoryLock::take(backups.path(), DirectoryLock::Purpose::write);
+        REQUIRE(writer);
+        const auto in_use =
+            backups.path().string() + " is in use by another process: process " + std::to_string(::getpid()) + " on ";
+        const auto backup = back_up(rocks_log(*store), backups.path());
+        REQUIRE_FALSE(backup);
+        CHECK(backup.error().kind == BackupError::Kind::in_use);
+        CHECK(backup.error().what.starts_with(in_use));
+        CHECK(restore_backup(backups.path(), std::nullopt, to.path() / "log").error().starts_with(in_use));
+    }
+    const auto reader = DirectoryLock::take(backups.path(), DirectoryLock::Purpose::share);
+    CHECK(back_up(rocks_log(*store), backups.path()).error().kind == BackupError::Kind::in_use);
+    CHECK(restore_backup(backups.path(), std::nullopt, to.path() / "log"));
 }
 
 }  // namespace sillok

@@ -1,4 +1,5 @@
 // Backups and what is restored from them, as operators meet them: over a directory, and over a server that goes on.
+#include "eventstore/base/directory_lock.hpp"
 #include "tests/tools/log_directory.hpp"
 #include "tests/tools/program.hpp"
 #include "tools/http_client.hpp"
@@ -212,8 +213,11 @@ TEST_CASE("a backup that cannot be made or restored is reported in one sentence 
     const auto to = log.directory.path() / "to";
     json_of({"backup", "--data", data, "--to", backups.string(), "--json"});
 
-    CHECK(failure_of({"backup", "--data", data, "--to", data}) ==
-          "sillok: " + data + " holds something else than backups\n");
+    const auto foreign = (log.directory.path() / "foreign").string();
+    fs::create_directory(foreign);
+    std::ofstream{fs::path{foreign} / "thesis.txt"} << "years of work";
+    CHECK(failure_of({"backup", "--data", data, "--to", foreign}) ==
+          "sillok: " + foreign + " holds something else than backups\n");
     CHECK(failure_of({"restore", "--from", data, "--to", to.string()}) == "sillok: " + data + " holds no backup\n");
     CHECK(failure_of({"restore", "--from", "/nowhere", "--to", to.string()}) == "sillok: /nowhere holds no backup\n");
     CHECK(failure_of({"restore", "--from", backups.string(), "--to", data}) ==
@@ -267,6 +271,67 @@ TEST_CASE("a backup keeps as many as it is asked to, and at least one") {
     CHECK(restored.at("head") == json_of({"verify", "--data", data, "--json"}).at("head"));
     CHECK(restored.at("logId") == third.at("logId"));
     CHECK(restored.at("epoch").get<std::uint64_t>() > third.at("epoch").get<std::uint64_t>());
+}
+
+TEST_CASE("a backup is refused where it would mix two logs, or lie in what it is of") {
+    const LogDirectory log;
+    const LogDirectory other;
+    log.grow(4);
+    other.grow(2);
+    const auto backups = (log.directory.path() / "backups").string();
+    json_of({"backup", "--data", log.data.string(), "--to", backups, "--json"});
+    const auto refused = run_program({"backup", "--data", other.data.string(), "--to", backups, "--json"});
+    CHECK(refused.status == 1);
+    CHECK(Json::parse(refused.out).at("error").at("code") == "backup-of-another-log");
+    CHECK(refused.err.find("; choose another directory for the backups of this log") != std::string::npos);
+
+    // What was restored up to an earlier point would take the place of the events after it.
+    const auto cut = (log.directory.path() / "cut").string();
+    json_of({"restore", "--from", backups, "--to", cut, "--until", "2", "--json"});
+    CHECK(failure_of({"backup", "--data", cut, "--to", backups, "--keep", "1"}).find(", ends at position 2; choose") !=
+          std::string::npos);
+    const auto whole = (log.directory.path() / "whole").string();
+    json_of({"restore", "--from", backups, "--to", whole, "--json"});
+    CHECK(json_of({"backup", "--data", whole, "--to", backups, "--json"}).at("backup") == 2);
+
+    for (const auto& inside :
+         {log.data, log.data / "bk", log.data / "log" / "bk", log.data / "." / "x" / ".." / "bk"}) {
+        CHECK(failure_of({"backup", "--data", log.data.string(), "--to", inside.string()}) ==
+              "sillok: " + inside.string() + " is inside the data directory " + log.data.string() +
+                  "; choose another directory\n");
+        CHECK_FALSE(fs::exists(inside / "meta"));
+    }
+}
+
+TEST_CASE("a server refuses the same backups, and names the process that uses the directory") {
+    const TemporaryDirectory directory;
+    const auto backups = directory.path() / "all";
+    const LogDirectory other;
+    other.grow(2);
+    json_of({"backup", "--data", other.data.string(), "--to", (backups / "other").string(), "--json"});
+    const auto data = backups / "data";
+    fs::create_directories(backups);
+    CHECK(failure_of({"serve", "--data", data.string(), "--backups", (data / "bk").string()})
+              .find(" is inside the data directory ") != std::string::npos);
+    ServerProcess server{program, data, {"--backups", backups.string()}, directory.path() / "log"};
+    const auto inside = ask(server, Method::post, "/v1/admin/backups", {{"to", "data/bk"}});
+    CHECK(inside.status == 400);
+    CHECK(Json::parse(inside.body).at("errors").at(0).at("detail") == "must not be inside the data directory");
+    const auto refused = ask(server, Method::post, "/v1/admin/backups", {{"to", "other"}});
+    CHECK(refused.status == 409);
+    CHECK(Json::parse(refused.body).at("code") == "backup-of-another-log");
+    CHECK(Json::parse(refused.body).at("detail").get<std::string>().find("choose another directory") !=
+          std::string::npos);
+    json_of({"backup", "--server", server.url(), "--to", "own", "--json"});
+    {
+        const auto held = DirectoryLock::take(backups / "own", DirectoryLock::Purpose::write);
+        REQUIRE(held);
+        const auto in_use = ask(server, Method::post, "/v1/admin/backups", {{"to", "own"}});
+        CHECK(in_use.status == 409);
+        CHECK(Json::parse(in_use.body).at("code") == "backup-in-progress");
+        CHECK(Json::parse(in_use.body).at("detail").get<std::string>().find(": process ") != std::string::npos);
+    }
+    CHECK(server.stop(std::chrono::seconds{30}) == 0);
 }
 
 }  // namespace sillok

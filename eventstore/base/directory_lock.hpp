@@ -1,4 +1,5 @@
-// LOCK, the file that keeps a second process out of a data directory: held with flock(2), and says who holds it.
+// LOCK, the file that keeps a second process out of a data directory or a directory of backups: held with flock(2), and
+// says who holds it.
 //
 // Threads: one at a time.
 #pragma once
@@ -13,7 +14,8 @@ class DirectoryLock {
    public:
     enum class Purpose {
         write,
-        read,  // also where this user may only read, and on a medium that cannot be written to
+        read,   // also where this user may only read, and on a medium that cannot be written to
+        share,  // the same, beside others that share it
     };
     // The error is one sentence for people; it names the process that holds the lock.
     static std::expected<DirectoryLock, std::string> take(const std::filesystem::path& directory, Purpose purpose);

@@ -1,4 +1,4 @@
-#include "api/directory_lock.hpp"
+#include "eventstore/base/directory_lock.hpp"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -44,13 +44,14 @@ std::expected<DirectoryLock, std::string> DirectoryLock::take(const fs::path& di
     const auto path = directory / "LOCK";
     int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     bool may_write = file >= 0;
-    if (!may_write && purpose == Purpose::read && (errno == EACCES || errno == EPERM || errno == EROFS)) {
+    if (!may_write && purpose != Purpose::write && (errno == EACCES || errno == EPERM || errno == EROFS)) {
         file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
         if (file < 0 && errno == ENOENT) return DirectoryLock{-1};
     }
     if (file < 0) return std::unexpected(path.string() + " cannot be opened: " + reason(errno));
     DirectoryLock lock{file};
-    if (::flock(file, (may_write ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0)
+    const bool alone = may_write && purpose != Purpose::share;
+    if (::flock(file, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0)
         return std::unexpected(errno == EWOULDBLOCK
                                    ? directory.string() + " is in use by another process" + holder_in(path)
                                    : path.string() + " cannot be locked: " + reason(errno));
