@@ -27,9 +27,17 @@ WitnessKeeper::~WitnessKeeper() = default;
 void WitnessKeeper::stop() {
     if (!thread_.joinable()) return;
     thread_ = {};
-    auto end = end_of_log();
-    end.stopped = true;
-    write(end, WitnessFile::Sync::yes);
+    try {
+        auto end = end_of_log();
+        end.stopped = true;
+        write(end, WitnessFile::Sync::yes);
+    } catch (const std::exception& unreadable) {
+        complain(unreadable);
+    }
+}
+
+void WitnessKeeper::complain(const std::exception& unreadable) {
+    spdlog::warn("the end of the log cannot be read: {}", unreadable.what());
 }
 
 KnownEnd WitnessKeeper::end_of_log() const {
@@ -61,7 +69,7 @@ void WitnessKeeper::follow(const std::stop_token& stop) {
             written = end.position;
         }
     } catch (const std::exception& unreadable) {
-        spdlog::warn("the end of the log cannot be read: {}", unreadable.what());
+        complain(unreadable);
     }
 }
 

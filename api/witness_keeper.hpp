@@ -1,13 +1,13 @@
 // Keeps WITNESS (witness_file.hpp) up to date while a server runs.
 //
 // Threads: one of its own. stop() and the destructor come from one thread.
-// Errors:  a file that cannot be written is logged once. The log goes on without it.
+// Errors:  a file that cannot be written is logged once, and so is a log that cannot be read. Nothing else stops.
 #pragma once
 
 #include "api/witness_file.hpp"
 #include "eventstore/storage/log_storage.hpp"
 
-#include <optional>
+#include <exception>
 #include <stop_token>
 #include <thread>
 
@@ -28,6 +28,7 @@ class WitnessKeeper {
     [[nodiscard]] KnownEnd end_of_log() const;
     void write(const KnownEnd& end, WitnessFile::Sync sync);
     void follow(const std::stop_token& stop);
+    static void complain(const std::exception& unreadable);
 
     WitnessFile file_;
     const LogStorage& log_;

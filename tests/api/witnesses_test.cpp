@@ -2,8 +2,10 @@
 #include "api/accepted_loss.hpp"
 #include "api/backend.hpp"
 #include "api/witness_file.hpp"
+#include "api/witness_keeper.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/proof/verified_head.hpp"
+#include "eventstore/storage/memory_log.hpp"
 #include "eventstore/storage/rocks_log.hpp"
 #include "projections/read_models.hpp"
 #include "sagas/engine/saga_checkpoint.hpp"
@@ -11,6 +13,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -199,6 +202,24 @@ TEST_CASE("WITNESS keeps its other line when one is damaged, and counts on") {
     }
     fs::resize_file(path, 100);
     CHECK(says(WitnessFile::read(path).error(), "is damaged"));
+}
+
+TEST_CASE(
+    "a log that cannot be read at the end is not said to have been stopped in order, and stopping does not throw") {
+    struct FailingLog final : MemoryLog {
+        LogHead head() const override {
+            if (fails) throw StorageError("input/output error");
+            return MemoryLog::head();
+        }
+        std::atomic<bool> fails = false;
+    };
+    const TemporaryDirectory parent;
+    const auto path = parent.path() / "WITNESS";
+    FailingLog log;
+    WitnessKeeper keeper{WitnessFile::open(path).value(), log};
+    log.fails = true;
+    keeper.stop();
+    CHECK_FALSE(WitnessFile::read(path).value()->stopped);
 }
 
 TEST_CASE("a backend refuses a log that contradicts its witnesses, until an operator names where it ends") {
