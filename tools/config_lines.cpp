@@ -37,6 +37,7 @@ std::vector<CLI::App*> subcommands_of(CLI::App& app) {
 
 std::vector<std::string> names_of(const std::vector<CLI::App*>& apps) {
     std::vector<std::string> names;
+    names.reserve(apps.size());
     for (const auto* app : apps) names.push_back(app->get_name());
     return names;
 }
@@ -97,7 +98,7 @@ class Reader {
             const auto found = std::ranges::find(all, name, [](const CLI::App* one) { return one->get_name(); });
             if (found == all.end()) {
                 const auto of = app == &program_ ? "" : " of " + app->get_name();
-                refuse("there is no subcommand '" + name + "'" + of + did_you_mean(name, names_of(all)));
+                refuse(std::format("there is no subcommand '{}'{}{}", name, of, did_you_mean(name, names_of(all))));
             }
             app = *found;
         }

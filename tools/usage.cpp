@@ -106,7 +106,7 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
 }
 
 std::string in_our_words(CLI::App& program, CLI::App& app, const CLI::ParseError& error) {
-    const std::string said = error.what();
+    std::string said = error.what();
     if (dynamic_cast<const CLI::FileError*>(&error) != nullptr) return unreadable_config(program);
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) return is_missing(app, said);
     if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) return is_no_value(app, said);
