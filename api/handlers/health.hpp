@@ -1,6 +1,7 @@
 // Handlers of /livez (restart the process?) and /readyz (send it requests?).
 #pragma once
 
+#include "api/disk_watch.hpp"
 #include "api/http/request.hpp"
 #include "api/http/response.hpp"
 #include "eventstore/event_store.hpp"
@@ -11,8 +12,9 @@ namespace sillok::api {
 
 class Health {
    public:
-    Health(const EventStore& store, const ReadModels& views, const SagaRuntime& sagas)
-        : store_(store), views_(views), sagas_(sagas), head_at_start_(store.head()) {}
+    // `disk`: null while the log is in memory.
+    Health(const EventStore& store, const ReadModels& views, const SagaRuntime& sagas, const DiskWatch* disk)
+        : store_(store), views_(views), sagas_(sagas), disk_(disk), head_at_start_(store.head()) {}
 
     // Always 200: it only shows that the process responds.
     ResponseTask live(const Request& request);
@@ -24,6 +26,7 @@ class Health {
     const EventStore& store_;
     const ReadModels& views_;
     const SagaRuntime& sagas_;
+    const DiskWatch* const disk_;
     const Position head_at_start_;
 };
 

@@ -1,9 +1,11 @@
 // `sillok serve`: the whole backend in one process, until a signal stops it.
 #include "api/backend.hpp"
 #include "api/data_directory.hpp"
+#include "api/disk_watch.hpp"
 #include "api/http/server.hpp"
 #include "api/idempotency.hpp"
 #include "sagas/fulfilment.hpp"
+#include "tools/byte_size.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/data_option.hpp"
 #include "tools/duration.hpp"
@@ -13,6 +15,7 @@
 #include "tools/option_choice.hpp"
 #include "tools/option_range.hpp"
 #include "tools/run_until_signal.hpp"
+#include "tools/server_notes.hpp"
 #include "tools/stop_signals.hpp"
 
 #include <spdlog/spdlog.h>
@@ -80,6 +83,10 @@ class Serve final : public Subcommand {
         app->add_option("--idempotency-keep", idempotency_keep_,
                         "How long the response to an Idempotency-Key is repeated: 90s, 30m, 24h or 7d")
             ->capture_default_str();
+        app->add_option("--disk-reserve", disk_reserve_,
+                        "With less room than this on a disk of the data directory no new orders are taken, while those "
+                        "that have begun go on: 500000, 64MiB, 2GiB; 0: never")
+            ->capture_default_str();
         app->add_option("--accept-loss", accept_loss_,
                         "Go on with a log that lacks events that were in it, or is another one: the position where it "
                         "ends, as the refusal to start says it")
@@ -92,7 +99,8 @@ class Serve final : public Subcommand {
                    {{"off", Auth::off}, {"jwt", Auth::jwt}});
         add_choice(*app, "--log-format", log_format_, "The form of log lines on standard error",
                    {{"text", LogFormat::text}, {"json", LogFormat::json}});
-        add_choice(*app, "--log-level", log_level_, "Lowest level that is logged; notifications are logged at 'debug'",
+        add_choice(*app, "--log-level", log_level_,
+                   "Lowest level that is logged; requests and notifications are logged at 'debug'",
                    {{"debug", spdlog::level::debug},
                     {"info", spdlog::level::info},
                     {"warn", spdlog::level::warn},
@@ -121,9 +129,13 @@ class Serve final : public Subcommand {
         auto webhook_secrets = read_webhook_secrets();
         check_backups();
 
+        const auto disk_reserve = parse_bytes(disk_reserve_);
+        if (!disk_reserve) throw Misuse("--disk-reserve: " + disk_reserve.error());
+
         log_to_standard_error(log_format_, log_level_);
         std::signal(SIGPIPE, SIG_IGN);  // the reader of standard output may have exited
         StopSignals signals;
+        count_repeated_lines();
 
         api::ServerOptions options{.listener = {.address = listen.address,
                                                 .port = listen.port,
@@ -143,17 +155,29 @@ class Serve final : public Subcommand {
                                       .reserve_for = std::chrono::seconds{reserve_for_},
                                       .refund_in_transit = refund_in_transit_,
                                       .receipts = api::receipts_kept_for(*idempotency_keep),
+                                      .disk_reserve_bytes = *disk_reserve,
                                       .accept_loss = accept_loss_.transform([](auto at) { return Position{at}; })});
         if (!backend) throw Failure(backend.error());
         api::Server server{**backend, std::move(options), std::move(ports)};
         if (admin) std::printf("administration on %s\n", admin->url(server.admin_port()).c_str());
+        say_started(**backend, {.version = SILLOK_VERSION,
+                                .listen = listen.url(server.port()),
+                                .admin = admin.transform([&](const auto& at) { return at.url(server.admin_port()); }),
+                                .payments = without_secrets(payments_)});
         run_until_signal(server, listen, signals);
-        (*backend)->stop();
-        spdlog::info("stopped");
-        return ExitStatus::done;
+        return stop(**backend);
     }
 
    private:
+    static ExitStatus stop(Backend& backend) {
+        const auto begun = std::chrono::steady_clock::now();
+        backend.stop();
+        say_stopped(backend, begun);
+        spdlog::default_logger()->flush();
+        if (const auto failure = backend.store.failure()) throw Failure(failed_log(backend.data()->log(), *failure));
+        return ExitStatus::done;
+    }
+
     static ListenAddress loopback_address(const std::string& text) {
         const auto resolved = with_resolved_host(text);
         if (!resolved) throw Failure(resolved.error());
@@ -220,6 +244,7 @@ class Serve final : public Subcommand {
     std::string idempotency_keep_ = "24h";
     std::int64_t reserve_for_ =
         std::chrono::duration_cast<std::chrono::seconds>(saga::Fulfilment::definition().expires->within).count();
+    std::string disk_reserve_ = "256MiB";
     std::optional<std::uint64_t> accept_loss_;
     saga::RefundInTransit refund_in_transit_ = saga::RefundInTransit::on_return;
     Auth auth_ = Auth::off;
