@@ -16,8 +16,8 @@
 
 namespace sillok {
 
-// One sentence where an entry of such a table is missing in its column. Looks at the first key of each, at the last, and
-// at every thousandth between them. `columns`: those whose entries are never deleted.
+// One sentence where an entry of such a table is missing in its column. Looks at the first key of each, at the last,
+// and at every thousandth between them. `columns`: those whose entries are never deleted.
 // REQUIRES: the database was opened for reading, so that it has deleted nothing.
 std::optional<std::string> problem_of_unnamed_tables(rocksdb::DB& database,
                                                      std::span<rocksdb::ColumnFamilyHandle* const> columns,
