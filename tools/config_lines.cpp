@@ -97,8 +97,10 @@ class Reader {
             const auto all = subcommands_of(*app);
             const auto found = std::ranges::find(all, name, [](const CLI::App* one) { return one->get_name(); });
             if (found == all.end()) {
-                const auto of = app == &program_ ? "" : " of " + app->get_name();
-                refuse(std::format("there is no subcommand '{}'{}{}", name, of, did_you_mean(name, names_of(all))));
+                auto sentence = "there is no subcommand '" + name + "'";
+                if (app != &program_) sentence += " of " + app->get_name();
+                sentence += did_you_mean(name, names_of(all));
+                refuse(sentence);
             }
             app = *found;
         }

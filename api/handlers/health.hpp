@@ -3,6 +3,7 @@
 
 #include "api/http/request.hpp"
 #include "api/http/response.hpp"
+#include "api/upkeep.hpp"
 #include "eventstore/event_store.hpp"
 #include "projections/read_models.hpp"
 #include "sagas/engine/saga_runtime.hpp"
@@ -11,8 +12,9 @@ namespace sillok::api {
 
 class Health {
    public:
-    Health(const EventStore& store, const ReadModels& views, const SagaRuntime& sagas)
-        : store_(store), views_(views), sagas_(sagas), head_at_start_(store.head()) {}
+    // REQUIRES: they outlive it.
+    Health(const EventStore& store, const ReadModels& views, const SagaRuntime& sagas, const Upkeep& upkeep)
+        : store_(store), views_(views), sagas_(sagas), upkeep_(upkeep), head_at_start_(store.head()) {}
 
     // Always 200: it only shows that the process responds.
     ResponseTask live(const Request& request);
@@ -24,6 +26,7 @@ class Health {
     const EventStore& store_;
     const ReadModels& views_;
     const SagaRuntime& sagas_;
+    const Upkeep& upkeep_;
     const Position head_at_start_;
 };
 
