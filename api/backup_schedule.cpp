@@ -1,8 +1,7 @@
 #include "api/backup_schedule.hpp"
 
+#include "api/log_line.hpp"
 #include "eventstore/base/thread_name.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <exception>
@@ -40,7 +39,7 @@ void BackupSchedule::run(const std::stop_token& stop) {
         try {
             pause = wait_after_attempt(begun);
         } catch (const std::exception& error) {
-            spdlog::error("no backup was made: {}", error.what());
+            log_line(spdlog::level::err, "backup failed", {{"directory", to_.string()}, {"reason", error.what()}});
         }
         wait(pause, stop);
     }

@@ -2,8 +2,8 @@
 
 #include "api/backend.hpp"
 #include "api/data_directory.hpp"
+#include "api/log_line.hpp"
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -49,7 +49,8 @@ std::optional<BackupWorker::Made> BackupWorker::back_up_here(const BackupWanted&
     auto made = sillok::back_up(
         *backend_.log_on_disk(), wanted.to,
         {.keep = wanted.keep, .bytes_per_second = wanted.bytes_per_second, .stop = stopping_.get_token()});
-    note(wanted, made, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+    note(wanted, made);
+    say(wanted, made, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun));
     return made;
 }
 
@@ -68,27 +69,35 @@ boost::asio::awaitable<std::optional<BackupWorker::Made>> BackupWorker::back_up(
     co_return backup;
 }
 
-void BackupWorker::note(const BackupWanted& wanted, const Made& made, double seconds) {
+void BackupWorker::note(const BackupWanted& wanted, const Made& made) {
     const auto now = backend_.clock.now();
-    {
-        const MutexLock lock{mutex_};
-        if (made)
-            last_ = {.made = BackupsMade::Success{.time = now, .directory = wanted.to, .backup = *made}};
-        else
-            last_.failed = BackupsMade::Failure{.time = now, .directory = wanted.to, .what = made.error().what};
-    }
+    const MutexLock lock{mutex_};
+    if (made)
+        last_ = {.made = BackupsMade::Success{.time = now, .directory = wanted.to, .backup = *made}};
+    else
+        last_.failed = BackupsMade::Failure{.time = now, .directory = wanted.to, .what = made.error().what};
+}
+
+void BackupWorker::say(const BackupWanted& wanted, const Made& made, std::chrono::milliseconds spent) const {
+    const auto directory = wanted.to.string();
     if (made) {
-        spdlog::info("backup {} in {}: the log up to position {}, {} bytes, {} of them new, in {:.1f} s",
-                     made->number.value, wanted.to.string(), made->head.position.value, made->bytes, made->bytes_copied,
-                     seconds);
-        if (made->replaced > 0)
-            spdlog::warn("{} damaged files of earlier backups in {} were replaced: look at that disk", made->replaced,
-                         wanted.to.string());
-        if (!made->remark.empty()) spdlog::warn("{}", made->remark);
+        const auto& backup = *made;
+        log_line(spdlog::level::info, "backup made",
+                 {{"directory", directory},
+                  {"backup", backup.number.value},
+                  {"position", backup.head.position.value},
+                  {"bytes", backup.bytes},
+                  {"newBytes", backup.bytes_copied},
+                  {"removed", backup.removed},
+                  {"millis", spent.count()}});
+        if (backup.replaced > 0)
+            log_line(spdlog::level::warn, "damaged files of earlier backups were replaced: look at that disk",
+                     {{"directory", directory}, {"files", backup.replaced}});
+        if (!backup.remark.empty()) spdlog::warn("{}", backup.remark);
     } else if (stopping_.stop_requested()) {
-        spdlog::info("the backup into {} was stopped with the server", wanted.to.string());
+        log_line(spdlog::level::info, "backup stopped with the server", {{"directory", directory}});
     } else {
-        spdlog::error("no backup was made: {}", made.error().what);
+        log_line(spdlog::level::error, "backup failed", {{"directory", directory}, {"reason", made.error().what}});
     }
 }
 

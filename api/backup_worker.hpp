@@ -12,6 +12,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -76,7 +77,8 @@ class BackupWorker {
     void stop() { stopping_.request_stop(); }
 
    private:
-    void note(const BackupWanted& wanted, const Made& made, double seconds) SILLOK_EXCLUDES(mutex_);
+    void note(const BackupWanted& wanted, const Made& made) SILLOK_EXCLUDES(mutex_);
+    void say(const BackupWanted& wanted, const Made& made, std::chrono::milliseconds spent) const;
 
     const Backend& backend_;
     std::atomic<bool> busy_ = false;

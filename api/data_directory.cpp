@@ -226,8 +226,11 @@ std::expected<void, std::string> DataDirectory::check_room() const {
     ::close(file);
     ::unlink(probe.c_str());
     if (failed == 0) return {};
-    return std::unexpected("there is no room in " + path_.string() + ": " +
-                           std::error_code{failed, std::generic_category()}.message());
+    std::error_code unknown;
+    const auto room = fs::space(path_, unknown);
+    const auto left = unknown ? std::string{} : std::to_string(room.available) + " bytes are free, ";
+    return std::unexpected("there is no room in " + path_.string() + ": " + left + std::to_string(bytes) +
+                           " are needed: " + std::error_code{failed, std::generic_category()}.message());
 }
 
 }  // namespace sillok

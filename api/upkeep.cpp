@@ -1,11 +1,9 @@
 #include "api/upkeep.hpp"
 
 #include "api/backend.hpp"
-
-#include <spdlog/spdlog.h>
+#include "api/log_line.hpp"
 
 #include <filesystem>
-#include <string>
 
 namespace sillok::api {
 
@@ -28,17 +26,18 @@ void Upkeep::stop() {
 }
 
 void Upkeep::tell_damage(const LogProblem& problem) const {
-    const auto where = problem.position ? "position " + std::to_string(problem.position->value) + ": " : "";
-    const auto last = backups_.last().made;
-    const auto which = last
-                           ? "backup " + std::to_string(last->backup.number.value) + " in " + last->directory.string() +
-                                 ", which ends at position " + std::to_string(last->backup.head.position.value)
-                           : std::string{"the newest backup"};
-    const auto data = backend_.data() != nullptr ? backend_.data()->path().string() : std::string{};
-    spdlog::error(
-        "the log is damaged: {}{}; stop the server, run sillok verify --data {}, keep that directory, and restore {} "
-        "beside it",
-        where, problem.what, data, which);
+    nlohmann::ordered_json fields{{"what", problem.what}};
+    if (problem.position) fields["position"] = problem.position->value;
+    if (backend_.data() != nullptr) fields["data"] = backend_.data()->path().string();
+    if (const auto last = backups_.last().made) {
+        fields["backup"] = last->backup.number.value;
+        fields["backupDirectory"] = last->directory.string();
+        fields["backupPosition"] = last->backup.head.position.value;
+    }
+    log_line(
+        spdlog::level::err,
+        "the log is damaged: stop the server, run sillok verify, keep the directory, and restore a backup beside it",
+        fields);
 }
 
 }  // namespace sillok::api

@@ -1,45 +1,53 @@
 #include "tools/byte_size.hpp"
 
 #include "eventstore/base/parse_number.hpp"
-#include "tools/commands/subcommand.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <array>
+#include <cstdio>
 
 namespace sillok {
 
 namespace {
 
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 53U;
-
-struct ByteUnit {
+struct Unit {
     std::string_view name;
     std::uint64_t bytes;
 };
 
-constexpr ByteUnit byte_units[] = {
-    {"", 1},           {"B", 1},          {"kB", 1'000},     {"MB", 1'000'000}, {"GB", 1'000'000'000},
-    {"KiB", 1U << 10}, {"MiB", 1U << 20}, {"GiB", 1U << 30},
-};
+constexpr std::array units{Unit{"TiB", 1ull << 40}, Unit{"GiB", 1ull << 30}, Unit{"MiB", 1ull << 20},
+                           Unit{"KiB", 1ull << 10}, Unit{"B", 1}};
+constexpr std::uint64_t bytes_most = 1ull << 60;
 
 }  // namespace
 
-std::expected<std::uint64_t, std::string> parse_byte_size(std::string_view text) {
-    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    const auto number = parse_number<std::uint64_t>(text.substr(0, digits));
-    const auto* unit = std::ranges::find(byte_units, text.substr(digits), &ByteUnit::name);
-    if (!number || unit == std::end(byte_units) || *number > most_bytes / unit->bytes)
+std::expected<std::uint64_t, std::string> parse_bytes(std::string_view text) {
+    auto digits = text;
+    std::uint64_t unit_bytes = 1;
+    for (const auto& unit : units) {
+        if (!digits.ends_with(unit.name)) continue;
+        digits.remove_suffix(unit.name.size());
+        if (digits.ends_with(' ')) digits.remove_suffix(1);
+        unit_bytes = unit.bytes;
+        break;
+    }
+    const auto number = parse_number<std::uint64_t>(digits);
+    if (!number || *number > bytes_most / unit_bytes)
         return std::unexpected("'" + std::string{text} +
-                               "' is no number of bytes, such as 500000, 512KiB, 20MiB or 1GB");
-    return *number * unit->bytes;
+                               "' is not a number of bytes, such as 500000, 64KiB, 256MiB or 2GiB, up to 1 EiB");
+    return *number * unit_bytes;
 }
 
-std::uint64_t rate_of(std::string_view option, std::string_view text) {
-    if (text.empty()) return 0;
-    const auto bytes = parse_byte_size(text);
-    if (!bytes) throw Misuse(std::string{option} + ": " + bytes.error());
-    if (*bytes < 1'000) throw Misuse(std::string{option} + ": must be 1000 bytes a second or more");
-    return *bytes;
+std::string text_of_bytes(std::uint64_t bytes) {
+    for (const auto& unit : units) {
+        if (bytes < unit.bytes) continue;
+        const auto name = ' ' + std::string{unit.name};
+        if (bytes % unit.bytes == 0) return std::to_string(bytes / unit.bytes) + name;
+        std::array<char, 32> number{};
+        std::snprintf(number.data(), number.size(), "%.1f",
+                      static_cast<double>(bytes) / static_cast<double>(unit.bytes));
+        return number.data() + name;
+    }
+    return "0 B";
 }
 
 }  // namespace sillok

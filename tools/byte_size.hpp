@@ -1,4 +1,4 @@
-// A number of bytes as an option's value: 500000, 20MiB, 1GB. Pure.
+// A number of bytes as an option's value: a number, alone or with one of KiB, MiB, GiB, TiB. Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace sillok {
 
-// The error says what is taken. At most 2^53.
-std::expected<std::uint64_t, std::string> parse_byte_size(std::string_view text);
+// The error says what is taken. At most 1 EiB.
+std::expected<std::uint64_t, std::string> parse_bytes(std::string_view text);
 
-// The same as a rate; empty: no limit, 0. `option` is named in the Misuse that it throws.
-std::uint64_t rate_of(std::string_view option, std::string_view text);
+// "512 MiB": in the largest unit of which there is one, with one digit after the point where it is not whole.
+std::string text_of_bytes(std::uint64_t bytes);
 
 }  // namespace sillok

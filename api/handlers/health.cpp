@@ -22,6 +22,11 @@ Json json_of(const ReadModelStatus& model) {
     return json;
 }
 
+Json json_of(const DiskWatch& disk) {
+    const auto room = disk.room();
+    return {{"freeBytes", room.free_bytes}, {"reserveBytes", disk.reserve_bytes()}, {"low", disk.is_low()}};
+}
+
 }  // namespace
 
 ResponseTask Health::live(const Request&) { co_return response_with(200, {{"status", "alive"}}); }
@@ -46,6 +51,8 @@ ResponseTask Health::ready(const Request& request) {
                        {"head", store_.head().value},
                        {"logId", store_.identity().log_id.text()},
                        {"epoch", store_.identity().epoch().value}};
+        if (const auto failure = store_.failure()) body["log"]["failure"] = *failure;
+        if (disk_ != nullptr) body["disk"] = json_of(*disk_);
         body["sagas"] = {{"running", sagas_run},
                          {"paused", sagas_.paused()},
                          {"live", counts.live},

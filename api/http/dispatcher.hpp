@@ -4,9 +4,11 @@
 // Threads: any thread may call any member.
 #pragma once
 
+#include "api/disk_watch.hpp"
 #include "api/handlers/freshness.hpp"
 #include "api/http/heavy_work.hpp"
 #include "api/http/request.hpp"
+#include "api/http/request_note.hpp"
 #include "api/http/responder.hpp"
 #include "api/http/response.hpp"
 #include "api/http/wire.hpp"
@@ -55,7 +57,7 @@ class Dispatcher {
 
    private:
     asio::awaitable<Response> respond_or_throw(const WireRequest& wire, Entrance entrance, const Uuid& trace,
-                                               const Occurrence& occurrence);
+                                               RequestNote& note);
     asio::awaitable<Response> run(const Route& route, const WireRequest& wire, Request request);
     // The kept response to a request with an idempotency key. Where the last one is no longer kept, the request gets
     // the command id of the key's next use. REQUIRES: request.remember.
@@ -80,6 +82,7 @@ class Dispatcher {
     const std::chrono::milliseconds idempotency_keep_;
     EventStore& store_;
     const LogStamp log_;
+    const DiskWatch* const disk_;  // null: the log is in memory
     Freshness freshness_;
     PasswordHashing passwords_;
     Upkeep upkeep_;

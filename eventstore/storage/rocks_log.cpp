@@ -3,12 +3,14 @@
 #include "eventstore/base/assertion.hpp"
 #include "eventstore/base/clock.hpp"
 #include "eventstore/base/mutex.hpp"
+#include "eventstore/base/thread_limit.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/storage/parallel_reads.hpp"
 #include "eventstore/storage/receipt_filter.hpp"
 #include "eventstore/storage/record.hpp"
 #include "eventstore/storage/rocks_helpers.hpp"
+#include "eventstore/storage/rocks_notes.hpp"
 #include "eventstore/storage/table_checksum.hpp"
 #include "eventstore/storage/value_codec.hpp"
 #include "eventstore/storage/wal_files.hpp"
@@ -46,7 +48,7 @@ constexpr std::size_t fetch_max = 16;  // events of a stream fetched together
 void do_without_counters() { rdb::SetPerfLevel(rdb::PerfLevel::kDisable); }
 
 std::expected<void, std::string> written(const rdb::Status& status) {
-    if (!status.ok()) return std::unexpected(status.ToString());
+    if (!status.ok()) return std::unexpected(sentence_of(status));
     return {};
 }
 
@@ -283,9 +285,23 @@ void RocksLog::Database::merge_old_commands() {
     db->SetOptions(commands.get(), {{"periodic_compaction_seconds", std::to_string(age)}}).PermitUncheckedError();
 }
 
+namespace {
+
+// A disk that is not the machine's gets none: the file would be on the machine's.
+std::shared_ptr<rdb::Logger> notes_for(const std::filesystem::path& directory, RocksLog::Mode mode,
+                                       const RocksLogOptions& options) {
+    if (mode == RocksLog::Mode::read_only || options.disk != nullptr) return std::make_shared<NoNotes>();
+    return std::make_shared<NotesFile>(directory / "LOG");
+}
+
+}  // namespace
+
 // Opens the database as it is, or creates it. Does not look at HEAD.
 std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_database(
     const std::filesystem::path& directory, Mode mode, const RocksLogOptions& log_options) {
+    constexpr unsigned background_threads = 8;
+    if (auto enough = check_threads(static_cast<unsigned>(log_options.opening_threads) + background_threads); !enough)
+        return std::unexpected("the log in " + directory.string() + " cannot be opened: " + enough.error());
     const auto cache = rdb::NewLRUCache(64u << 20);
 
     rdb::DBOptions options;
@@ -301,10 +317,8 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     options.max_bgerror_resume_count = 0;             // a failed write is not repeated
     options.listeners.push_back(std::make_shared<NoRecovery>());
     options.max_file_opening_threads = log_options.opening_threads;
-    options.keep_log_file_num = 2;
     options.file_checksum_gen_factory = table_checksums();
-    options.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
-    if (mode == Mode::read_only) options.info_log = std::make_shared<NoNotes>();
+    options.info_log = notes_for(directory, mode, log_options);
 
     const auto columns = Database::all_columns(log_options.write_buffer_bytes);
     std::vector<rdb::ColumnFamilyDescriptor> families;
@@ -325,7 +339,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
                             ? rdb::DB::OpenForReadOnly(options, directory.string(), families, &handles, &db)
                             : rdb::DB::Open(options, directory.string(), families, &handles, &db);
     if (!status.ok())
-        return std::unexpected("the log in " + directory.string() + " cannot be opened: " + status.ToString());
+        return std::unexpected("the log in " + directory.string() + " cannot be opened: " + sentence_of(status));
 
     auto database = std::make_unique<Database>();
     database->env = std::move(env);

@@ -1,32 +1,31 @@
 #include "tools/byte_size.hpp"
-#include "tools/commands/subcommand.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace sillok;
 
-TEST_CASE("a number of bytes may have a unit") {
-    CHECK(parse_byte_size("500000") == 500'000);
-    CHECK(parse_byte_size("0") == 0);
-    CHECK(parse_byte_size("7B") == 7);
-    CHECK(parse_byte_size("3kB") == 3'000);
-    CHECK(parse_byte_size("512KiB") == 524'288);
-    CHECK(parse_byte_size("20MiB") == 20'971'520);
-    CHECK(parse_byte_size("2MB") == 2'000'000);
-    CHECK(parse_byte_size("1GB") == 1'000'000'000);
-    CHECK(parse_byte_size("8388608GiB") == std::uint64_t{1} << 53U);
-    for (const char* text : {"", "MiB", "-1", "+1", "1.5MiB", "20 MiB", "20mib", "20MiBs", "8388609GiB",
-                             "99999999999999999999", "9999999999999999GiB", "0x10"}) {
+TEST_CASE("a number of bytes is a number, alone or with a unit") {
+    CHECK(parse_bytes("0") == 0);
+    CHECK(parse_bytes("500000") == 500'000);
+    CHECK(parse_bytes("12B") == 12);
+    CHECK(parse_bytes("64KiB") == 65'536);
+    CHECK(parse_bytes("256MiB") == 268'435'456);
+    CHECK(parse_bytes("2 GiB") == 2'147'483'648);
+    CHECK(parse_bytes("1048576TiB") == 1ull << 60);
+    for (const char* text : {"", "MiB", "-1", "+1", "1.5GiB", "1MB", "1mib", "1  MiB", " 1MiB", "1MiBs", "1048577TiB",
+                             "99999999999999999999"}) {
         CAPTURE(text);
-        const auto size = parse_byte_size(text);
-        REQUIRE_FALSE(size);
-        CHECK(size.error().contains("such as 500000, 512KiB, 20MiB or 1GB"));
+        const auto bytes = parse_bytes(text);
+        REQUIRE_FALSE(bytes);
+        CHECK(bytes.error().contains("such as 500000, 64KiB, 256MiB or 2GiB"));
     }
 }
 
-TEST_CASE("a rate is at least a thousand bytes a second, and none is no limit") {
-    CHECK(rate_of("--max-rate", "") == 0);
-    CHECK(rate_of("--max-rate", "20MiB") == 20'971'520);
-    CHECK_THROWS_WITH_AS(rate_of("--max-rate", "0"), "--max-rate: must be 1000 bytes a second or more", Misuse);
-    CHECK_THROWS_AS(rate_of("--max-rate", "fast"), Misuse);
+TEST_CASE("a number of bytes is written in the largest unit of which there is one") {
+    CHECK(text_of_bytes(0) == "0 B");
+    CHECK(text_of_bytes(1023) == "1023 B");
+    CHECK(text_of_bytes(1024) == "1 KiB");
+    CHECK(text_of_bytes(1536) == "1.5 KiB");
+    CHECK(text_of_bytes(268'435'456) == "256 MiB");
+    CHECK(text_of_bytes(7'516'192'768) == "7 GiB");
 }

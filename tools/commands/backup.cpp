@@ -2,7 +2,7 @@
 // done with the copies: backup_parts.hpp.
 #include "eventstore/transfer/backup.hpp"
 #include "api/data_directory.hpp"
-#include "tools/byte_size.hpp"
+#include "tools/rate_option.hpp"
 #include "tools/commands/backup_json.hpp"
 #include "tools/commands/backup_parts.hpp"
 #include "tools/commands/subcommand.hpp"

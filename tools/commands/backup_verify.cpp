@@ -2,7 +2,7 @@
 #include "eventstore/base/parse_number.hpp"
 #include "eventstore/base/random.hpp"
 #include "eventstore/transfer/backup_check.hpp"
-#include "tools/byte_size.hpp"
+#include "tools/rate_option.hpp"
 #include "tools/commands/backup_json.hpp"
 #include "tools/commands/backup_parts.hpp"
 #include "tools/option_range.hpp"

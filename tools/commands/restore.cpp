@@ -5,7 +5,7 @@
 #include "eventstore/transfer/backup.hpp"
 #include "eventstore/transfer/log_copier.hpp"
 #include "eventstore/transfer/position_or_time.hpp"
-#include "tools/byte_size.hpp"
+#include "tools/rate_option.hpp"
 #include "tools/commands/backup_parts.hpp"
 #include "tools/commands/restore_rehearsal.hpp"
 #include "tools/commands/subcommand.hpp"

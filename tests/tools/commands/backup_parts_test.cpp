@@ -131,7 +131,7 @@ TEST_CASE("verify says what it has not read, and status 3 is damage") {
 
     // The next backup puts it right.
     const auto next =
-        run_program({"backup", "--data", backups.log.data.string(), "--to", backups.path, "--max-rate", "1GB"});
+        run_program({"backup", "--data", backups.log.data.string(), "--to", backups.path, "--max-rate", "1GiB"});
     CHECK(next.status == 0);
     CHECK(next.err == "1 damaged files of earlier backups were replaced\n");
     CHECK(run_program({"backup", "verify", backups.path, "--read-all"}).status == 0);
@@ -183,7 +183,8 @@ TEST_CASE("a rehearsal of a restore says what would be cut away, and makes nothi
     CHECK(run_program({"restore", "--from", backups.path}).status == 2);
     CHECK_FALSE(fs::exists(to));
     // What it says is what is done.
-    CHECK(told({"restore", "--from", backups.path, "--to", to, "--until", "11", "--max-rate", "1GB"}).at("head") == 10);
+    CHECK(told({"restore", "--from", backups.path, "--to", to, "--until", "11", "--max-rate", "1GiB"}).at("head") ==
+          10);
     CHECK(run_program({"backup", "verify", backups.path, "--read-all"}).status == 0);
 }
 
@@ -217,7 +218,7 @@ TEST_CASE("a server backs up on schedule, and says in its health and its log wha
     CHECK(status.at("everySeconds") == 1);
     CHECK(status.at("next").get<std::string>().size() == 24);
     CHECK(status.at("made").at("directory") == (backups / "scheduled").string());
-    CHECK(contents(log).find("backup 1 in " + (backups / "scheduled").string() + ": the log up to position") !=
+    CHECK(contents(log).find("info backup made directory=" + (backups / "scheduled").string() + " backup=1 ") !=
           std::string::npos);
     // A file where the directory was: nothing can be written there.
     int tries = 0;
@@ -231,7 +232,7 @@ TEST_CASE("a server backs up on schedule, and says in its health and its log wha
     const auto failed = health(server).at("backups");
     CHECK(failed.at("failed").at("reason") == (backups / "scheduled").string() + " holds something else than backups");
     CHECK(failed.contains("made"));
-    CHECK(contents(log).find("error no backup was made: ") != std::string::npos);
+    CHECK(contents(log).find("error backup failed directory=") != std::string::npos);
     fs::remove(backups / "scheduled");
     REQUIRE(eventually(60s, "a backup again", [&] { return health(server).at("backups").at("result") == "made"; }));
     CHECK(server.stop(30s) == 0);
@@ -263,14 +264,14 @@ TEST_CASE("a server finds damage in its log while it serves, and names the backu
         *std::ranges::max_element(tables, {}, [](const fs::path& path) { return fs::file_size(path); });
     change_a_byte(largest);
     ServerProcess server{
-        program, data, {"--backups", (directory.path() / "backups").string(), "--scrub-rate", "1GB"}, log};
+        program, data, {"--backups", (directory.path() / "backups").string(), "--scrub-rate", "1GiB"}, log};
     REQUIRE(eventually(60s, "the damage", [&] { return !health(server).at("scrub").at("damages").empty(); }));
     CHECK(health(server).at("scrub").at("damages").at(0).at("what").get<std::string>().find(
               largest.filename().string() + " is not what was written") != std::string::npos);
     REQUIRE(eventually(10s, "the line", [&] {
-        return contents(log).find("stop the server, run sillok verify --data " + data.string() +
-                                  ", keep that directory, and restore the newest backup beside it") !=
-               std::string::npos;
+        return contents(log).find(
+                   "error the log is damaged: stop the server, run sillok verify, keep the directory, "
+                   "and restore a backup beside it what=") != std::string::npos;
     }));
     CHECK(server.stop(30s) == 0);
 }
