@@ -194,9 +194,8 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const fs::path& pa
 
 std::expected<DataDirectory, std::string> DataDirectory::make(const fs::path& path, const Fill& fill) {
     if (auto problem = dangling_link(path)) return std::unexpected(*std::move(problem));
+    if (!can_be_made(path)) return std::unexpected(path.string() + " is not an empty directory");
     std::error_code error;
-    if (fs::exists(path, error) && !(fs::is_directory(path, error) && is_new(path)))
-        return std::unexpected(path.string() + " is not an empty directory");
     DirectoryInTheMaking making{path};
     auto lock = take_new(path, making);
     if (!lock) return std::unexpected(lock.error());
@@ -211,6 +210,11 @@ std::expected<DataDirectory, std::string> DataDirectory::make(const fs::path& pa
     if (auto problem = finish(path)) return std::unexpected(*std::move(problem));
     making.keep();
     return directory;
+}
+
+bool DataDirectory::can_be_made(const fs::path& path) {
+    std::error_code error;
+    return !fs::exists(path, error) || (fs::is_directory(path, error) && is_new(path));
 }
 
 std::expected<void, std::string> DataDirectory::check_room() const {

@@ -15,6 +15,7 @@ struct Advice {
 
 constexpr Advice all_advice[] = {
     {"No space left on device", "disk-full", "free space on that disk, or choose another one"},
+    {"there is no room in ", "disk-full", "free space on that disk, or choose another one"},
     {"Disk quota exceeded", "disk-full", "free space, or choose another disk"},
     {"File too large", "disk-full", "raise the limit on the size of files (ulimit -f)"},
     {"Read-only file system", "read-only", "choose a directory that can be written to"},

@@ -1,5 +1,6 @@
 #include "api/handlers/health.hpp"
 
+#include "api/handlers/upkeep_json.hpp"
 #include "api/http/json.hpp"
 
 namespace sillok::api {
@@ -58,6 +59,8 @@ ResponseTask Health::ready(const Request& request) {
                          {"outstanding", counts.outstanding},
                          {"parked", counts.parked}};
         body["projections"] = std::move(projections);
+        body["backups"] = backups_json(upkeep_);
+        body["scrub"] = scrub_json(upkeep_);
     }
     co_return response_with(ready ? 200 : 503, body);
 }

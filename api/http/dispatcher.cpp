@@ -145,7 +145,7 @@ Dispatcher::Dispatcher(Backend& backend, DispatcherOptions options)
       log_(backend.store.identity()),
       disk_(backend.disk()),
       freshness_(backend.store, backend.clock),
-      backups_(backend),
+      upkeep_(backend, options.upkeep),
       resources_(
           Products{backend.products, backend.views->stock(), freshness_, backend.clock},
           Stocks{backend.stock, backend.products, backend.views->stock(), freshness_, backend.clock},
@@ -153,8 +153,9 @@ Dispatcher::Dispatcher(Backend& backend, DispatcherOptions options)
                  backend.views->sagas(), freshness_, backend.sagas, heavy_, backend.clock},
           Deliveries{backend.deliveries, backend.views->deliveries(), freshness_, backend.clock, deliveries_paused_},
           Customers{backend.customers, passwords_, backend.views->notifications(), freshness_, backend.clock},
-          LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas, backend.disk()},
-          Backups{backups_}, Breakers{backend.sagas}, Components{backend.sagas, *backend.views, deliveries_paused_},
+          LogPages{backend.store, freshness_},
+          Health{backend.store, *backend.views, backend.sagas, backend.disk(), upkeep_}, Backups{upkeep_.backups()},
+          Breakers{backend.sagas}, Components{backend.sagas, *backend.views, deliveries_paused_},
           Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock},
           Webhooks{backend.sagas, backend.clock}, UnreadableEvents{backend.store, backend.clock}) {}
 

@@ -4,7 +4,6 @@
 // Threads: any thread may call any member.
 #pragma once
 
-#include "api/backup_worker.hpp"
 #include "api/disk_watch.hpp"
 #include "api/handlers/freshness.hpp"
 #include "api/http/heavy_work.hpp"
@@ -16,6 +15,7 @@
 #include "api/idempotency.hpp"
 #include "api/passwords.hpp"
 #include "api/routes.hpp"
+#include "api/upkeep.hpp"
 #include "sagas/payments/standard_webhook.hpp"
 
 #include <atomic>
@@ -34,6 +34,7 @@ namespace sillok::api {
 struct DispatcherOptions {
     WebhookSecrets payments_webhook{};  // of the payment provider. Without one its messages are refused.
     std::chrono::milliseconds idempotency_keep = std::chrono::hours{24};  // how long responses are repeated
+    UpkeepOptions upkeep{};
 };
 
 class Dispatcher {
@@ -51,7 +52,7 @@ class Dispatcher {
     // Requests that wait for a position to be visible, or for a backup, get their response now.
     void stop_waiting() {
         freshness_.stop_waiting();
-        backups_.stop();
+        upkeep_.stop();
     }
 
    private:
@@ -84,7 +85,7 @@ class Dispatcher {
     const DiskWatch* const disk_;  // null: the log is in memory
     Freshness freshness_;
     PasswordHashing passwords_;
-    BackupWorker backups_;
+    Upkeep upkeep_;
     InFlight in_flight_;
     HeavyWork heavy_;
     std::atomic<bool> deliveries_paused_ = false;

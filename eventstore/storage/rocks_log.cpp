@@ -174,8 +174,9 @@ struct RocksLog::Database {
     void flush();
     void merge_old_commands();
 
-    std::unique_ptr<rdb::Iterator> iterate(rdb::ColumnFamilyHandle& family) const {
+    std::unique_ptr<rdb::Iterator> iterate(rdb::ColumnFamilyHandle& family, bool keeps_blocks = true) const {
         rdb::ReadOptions options;
+        options.fill_cache = keeps_blocks;
         options.readahead_size = 0;  // grows by itself once reads turn out to be sequential
         return std::unique_ptr<rdb::Iterator>{db->NewIterator(options, &family)};
     }
@@ -521,14 +522,33 @@ std::optional<std::string> RocksLog::table_problem() const {
     return status.ToString();
 }
 
-std::expected<std::uint32_t, std::string> RocksLog::copy_files(rocksdb::BackupEngine& engine,
-                                                               const std::string& note) const {
+std::expected<std::uint32_t, std::string> RocksLog::copy_files(rocksdb::BackupEngine& engine, const std::string& note,
+                                                               const std::function<void()>& progress) const {
     rdb::CreateBackupOptions options;
     options.flush_before_backup = true;  // later backups share table files with this one, not a write-ahead log
+    if (progress) options.progress_callback = progress;
     rdb::BackupID number = 0;
     const auto status = engine.CreateNewBackupWithMetadata(options, database_->db.get(), note, &number);
     if (!status.ok()) return std::unexpected(status.ToString());
     return number;
+}
+
+std::vector<TableFile> RocksLog::table_files() const {
+    std::vector<rdb::LiveFileMetaData> files;
+    database_->db->GetLiveFilesMetaData(&files);
+    std::vector<TableFile> tables;
+    for (const auto& file : files)
+        tables.push_back({.number = file.file_number,
+                          .path = std::filesystem::path{file.directory} / file.relative_filename,
+                          .bytes = file.size,
+                          .crc32c = kept_checksum(file.file_checksum, file.file_checksum_func_name)});
+    return tables;
+}
+
+std::uint64_t RocksLog::bytes_in_memory() const {
+    std::uint64_t bytes = 0;
+    database_->db->GetAggregatedIntProperty(rdb::DB::Properties::kCurSizeAllMemTables, &bytes);
+    return bytes;
 }
 
 bool RocksLog::is_merging() const {
@@ -616,16 +636,27 @@ std::optional<Position> RocksLog::find_event_id(const Uuid& id) const {
     return Position{values::to_number(*value, "an entry of the event ids")};
 }
 
-void RocksLog::scan_log(Position from, const Visit& visit) const {
-    const auto it = database_->iterate(*database_->events);
+namespace {
+
+void visit_log(rdb::Iterator& it, Position from, const LogStorage::Visit& visit) {
     const auto first = keys::event(from);
     if (from == Position{0})
-        it->SeekToFirst();  // also a damaged key before the first position
+        it.SeekToFirst();  // also a damaged key before the first position
     else
-        it->Seek(slice(first.view()));
-    for (; it->Valid(); it->Next())
-        if (!visit(decode_event_key(it->key()), view(it->value()))) return;
-    require(it->status(), "reading the log");
+        it.Seek(slice(first.view()));
+    for (; it.Valid(); it.Next())
+        if (!visit(decode_event_key(it.key()), view(it.value()))) return;
+    require(it.status(), "reading the log");
+}
+
+}  // namespace
+
+void RocksLog::scan_log(Position from, const Visit& visit) const {
+    visit_log(*database_->iterate(*database_->events), from, visit);
+}
+
+void RocksLog::scan_log_once(Position from, const Visit& visit) const {
+    visit_log(*database_->iterate(*database_->events, false), from, visit);
 }
 
 void RocksLog::scan_log_back(Position from, const Visit& visit) const {

@@ -14,6 +14,7 @@
 #include "tools/open_files.hpp"
 #include "tools/option_choice.hpp"
 #include "tools/option_range.hpp"
+#include "tools/rate_option.hpp"
 #include "tools/run_until_signal.hpp"
 #include "tools/server_notes.hpp"
 #include "tools/stop_signals.hpp"
@@ -62,8 +63,7 @@ class Serve final : public Subcommand {
                         "Most connections of one client address, 0: no limit; loopback addresses have none")
             ->check(between(0, 1'000'000))
             ->capture_default_str();
-        app->add_option("--backups", backups_,
-                        "Directory below which POST /v1/admin/backups may write; without it backups are refused");
+        declare_upkeep(*app);
         app->add_option("--payments", payments_,
                         "The payment provider: 'simulator', 'simulator:decline=0.05,delay-ms=20', or a URL")
             ->capture_default_str();
@@ -128,6 +128,7 @@ class Serve final : public Subcommand {
         if (!idempotency_keep) throw Misuse("--idempotency-keep: " + idempotency_keep.error());
         auto webhook_secrets = read_webhook_secrets();
         check_backups();
+        const auto upkeep = upkeep_options();
 
         const auto disk_reserve = parse_bytes(disk_reserve_);
         if (!disk_reserve) throw Misuse("--disk-reserve: " + disk_reserve.error());
@@ -143,7 +144,8 @@ class Serve final : public Subcommand {
                                                 .connections_max = connections_max(),
                                                 .connections_per_address_max = connections_per_address_},
                                    .payments_webhook = std::move(webhook_secrets),
-                                   .idempotency_keep = *idempotency_keep};
+                                   .idempotency_keep = *idempotency_keep,
+                                   .upkeep = upkeep};
         if (admin)
             options.admin = {.address = admin->address, .port = admin->port, .connections_max = admin_connections_max};
         api::ServerPorts ports{options};  // before anything is made
@@ -214,6 +216,26 @@ class Serve final : public Subcommand {
                           " cannot be written to: " + std::generic_category().message(errno));
     }
 
+    [[nodiscard]] api::UpkeepOptions upkeep_options() const {
+        api::UpkeepOptions options{.scrub = api::ScrubWanted{}};
+        if (scrub_rate_ == "0")
+            options.scrub.reset();
+        else if (!scrub_rate_.empty())
+            options.scrub->bytes_per_second = rate_of("--scrub-rate", scrub_rate_);
+        if (backup_every_.empty()) {
+            if (backup_keep_ || !backup_max_rate_.empty())
+                throw Misuse("--backup-keep and --backup-max-rate are of scheduled backups: give --backup-every, too");
+            return options;
+        }
+        const auto every = parse_duration(backup_every_);
+        if (!every) throw Misuse("--backup-every: " + every.error());
+        if (*every == std::chrono::seconds{0}) throw Misuse("--backup-every must be 1s or more");
+        if (!backups_) throw Misuse("--backup-every needs --backups, the directory below which backups are written");
+        options.backups = api::ScheduleOptions{
+            .every = *every, .keep = backup_keep_, .bytes_per_second = rate_of("--backup-max-rate", backup_max_rate_)};
+        return options;
+    }
+
     WebhookSecrets read_webhook_secrets() const {
         WebhookSecrets all;
         const auto add = [&all](const std::string& text, const std::string& option) {
@@ -234,6 +256,10 @@ class Serve final : public Subcommand {
 
     std::filesystem::path data_;
     std::optional<std::filesystem::path> backups_;
+    std::string backup_every_;  // empty: none is scheduled
+    std::optional<std::uint32_t> backup_keep_;
+    std::string backup_max_rate_;
+    std::string scrub_rate_;  // empty: as fast as the log's size demands
     std::string listen_ = "127.0.0.1:8080";
     std::string admin_listen_;  // empty: everything is served on listen_
     std::size_t connections_per_address_ = api::ListenerOptions{}.connections_per_address_max;
