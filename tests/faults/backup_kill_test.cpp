@@ -3,6 +3,7 @@
 //
 // SILLOK_BACKUP_SECONDS   how long; default 12
 // SILLOK_BACKUP_SEED      repeats the choices of an earlier run; each run prints its seed
+#include "tests/eventually.hpp"
 #include "tests/small_disk.hpp"
 #include "tests/temporary_directory.hpp"
 #include "tests/tools/log_directory.hpp"
@@ -48,7 +49,7 @@ HttpResponse ask(const ServerAddress& address, Method method, const std::string&
 // Orders of one server until it is gone or the object is destroyed.
 class Load {
    public:
-    Load(const ServerAddress& address, std::uint64_t& number)
+    Load(const ServerAddress& address, std::atomic<std::uint64_t>& number)
         : thread_{[this, address, &number] {
               while (!done_) {
                   const Json body{{"orderId", "o-" + std::to_string(++number)},
@@ -81,7 +82,7 @@ struct Run {
     fs::path backups = directory.path() / "backups";
     fs::path target = backups / "b";
     std::mt19937_64 random;
-    std::uint64_t orders = 0;
+    std::atomic<std::uint64_t> orders = 0;
     std::map<std::uint64_t, Json> succeeded;  // by number: what each said
     std::uint64_t made = 0, killed = 0, damaged = 0, restored = 0, refused = 0;
 
@@ -112,8 +113,8 @@ void serve_and_back_up(Run& run) {
     std::thread killer;
     const bool is_killed = run.below(4) != 0;
     if (is_killed)
-        killer = std::thread{[&server, after = std::chrono::milliseconds{100 + run.below(900)}] {
-            std::this_thread::sleep_for(after);
+        killer = std::thread{[&run, &server, at = run.orders + 10 + run.below(400)] {
+            CHECK(eventually(30s, "orders arrive", [&] { return run.orders >= at; }));
             server.kill();
         }};
     try {
