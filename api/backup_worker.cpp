@@ -97,7 +97,7 @@ void BackupWorker::say(const BackupWanted& wanted, const Made& made, std::chrono
     } else if (stopping_.stop_requested()) {
         log_line(spdlog::level::info, "backup stopped with the server", {{"directory", directory}});
     } else {
-        log_line(spdlog::level::error, "backup failed", {{"directory", directory}, {"reason", made.error().what}});
+        log_line(spdlog::level::err, "backup failed", {{"directory", directory}, {"reason", made.error().what}});
     }
 }
 

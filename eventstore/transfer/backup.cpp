@@ -140,9 +140,6 @@ class NewDirectory {
     std::vector<fs::path> absent_;  // innermost first
 };
 
-// What is written in any case, and what the file system itself needs.
-constexpr std::uint64_t bytes_to_spare = 1u << 20;
-
 struct Copying {
     const RocksLog& log;
     const fs::path& to;

@@ -39,7 +39,8 @@ CutPreview preview_of(const BackupLog& backup, const std::optional<Until>& until
 void check_target(const Rehearsal& rehearsal, const Backup& backup) {
     if (rehearsal.to.empty()) return;
     if (!DataDirectory::can_be_made(rehearsal.to)) throw Failure(rehearsal.to.string() + " is not an empty directory");
-    if (auto lack = lack_of_room(rehearsal.to, backup.bytes * (rehearsal.until ? 2 : 1))) throw Failure(*lack);
+    if (auto lack = lack_of_room(rehearsal.to, backup.bytes * (rehearsal.until ? 2 : 1) + bytes_to_spare))
+        throw Failure(*lack);
 }
 
 void print_json(const Backup& backup, const CutPreview& cut) {

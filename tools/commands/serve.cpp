@@ -171,6 +171,21 @@ class Serve final : public Subcommand {
     }
 
    private:
+    // Backups and the scrub.
+    void declare_upkeep(CLI::App& app) {
+        app.add_option("--backups", backups_,
+                       "Directory below which POST /v1/admin/backups may write; without it backups are refused");
+        app.add_option("--backup-every", backup_every_,
+                       "Back up the log into --backups/scheduled again and again: 30m, 1h or 1d");
+        app.add_option("--backup-keep", backup_keep_, "How many scheduled backups are kept, 1 or more; all without it")
+            ->check(between(1, 1'000'000));
+        app.add_option("--backup-max-rate", backup_max_rate_,
+                       "The most bytes that a scheduled backup reads or writes in a second: 20MiB");
+        app.add_option("--scrub-rate", scrub_rate_,
+                       "Bytes of the log to read and check in a second: 2MiB, 0: none. Without it as many as read the "
+                       "whole log within a week");
+    }
+
     static ExitStatus stop(Backend& backend) {
         const auto begun = std::chrono::steady_clock::now();
         backend.stop();

@@ -1,5 +1,6 @@
 // Backups that there are: listed, checked, removed by a rule; and what a restore would do.
 #include "tests/eventually.hpp"
+#include "tests/small_disk.hpp"
 #include "tests/tools/log_directory.hpp"
 #include "tests/tools/program.hpp"
 #include "tools/http_client.hpp"
@@ -202,6 +203,31 @@ TEST_CASE("a backup onto a full disk leaves nothing behind") {
     CHECK_FALSE(fs::exists(log.directory.path() / "new"));
 }
 
+TEST_CASE("where there is no room neither a backup nor a restore is begun, and both say what is missing") {
+    const Backups backups{1};
+    const SmallDisk disk{8u << 20};
+    if (!disk.is_there()) {
+        MESSAGE("left out: no file system may be mounted here");
+        return;
+    }
+    disk.leave(500'000);
+    const auto to = (disk.path() / "backups").string();
+    const auto backup = run_program({"backup", "--data", backups.log.data.string(), "--to", to, "--json"});
+    CHECK(backup.status == 1);
+    CHECK(backup.err.find("sillok: there is no room in " + to + ": ") == 0);
+    CHECK(backup.err.find(" bytes are needed, ") != std::string::npos);
+    CHECK(backup.err.find(" are free; free space on that disk") != std::string::npos);
+    CHECK(Json::parse(backup.out).at("error").at("code") == "disk-full");
+    CHECK_FALSE(fs::exists(to));
+    const auto data = (disk.path() / "data").string();
+    CHECK(told({"restore", "--from", backups.path, "--to", data}, 1).at("error").at("code") == "disk-full");
+    CHECK(told({"restore", "--from", backups.path, "--to", data, "--dry-run"}, 1).at("error").at("code") ==
+          "disk-full");
+    CHECK_FALSE(fs::exists(data));
+    disk.make_room();
+    CHECK(told({"backup", "--data", backups.log.data.string(), "--to", to}).at("backup") == 1);
+}
+
 TEST_CASE("a server backs up on schedule, and says in its health and its log what became of it") {
     const TemporaryDirectory directory;
     const auto backups = directory.path() / "backups";
@@ -255,6 +281,12 @@ TEST_CASE("a server finds damage in its log while it serves, and names the backu
         const LogDirectory made;
         made.grow(1'000);
         fs::rename(made.data, data);
+    }
+    {
+        // Its first start writes tables, and builds the read models: a later one does not read all events again.
+        ServerProcess first{program, data, {}, log};
+        REQUIRE(eventually(30s, "it is ready", [&] { return health(first).at("status") == "ready"; }));
+        CHECK(first.stop(30s) == 0);
     }
     std::vector<fs::path> tables;
     for (const auto& entry : fs::directory_iterator{data / "log"})
