@@ -50,9 +50,14 @@ std::expected<std::unique_ptr<RocksLog>, std::string> open_log(const DataDirecto
     auto found = missing_log(directory, witnesses);
     const RocksLogOptions log_options{.receipts = options.receipts};
     if (!found) {
-        auto log = RocksLog::open(directory.log(), RocksLog::Mode::create, log_options);
-        if (!log) return log;
-        found = contradiction(directory, witnesses, **log);
+        auto checked = log_options;
+        checked.objection = [&](const RocksLog& log) {
+            found = contradiction(directory, witnesses, log);
+            return found.transform(&Contradiction::refusal);
+        };
+        auto log = RocksLog::open(directory.log(), RocksLog::Mode::create, checked);
+        if (!log && !found) return log;
+        if (log) found = contradiction(directory, witnesses, **log);  // asked of a log without events, too
         if (!found) return log;
     }
     if (options.accept_loss != found->end) return std::unexpected(found->refusal());

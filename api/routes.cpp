@@ -28,7 +28,7 @@ constexpr Route table[] = {
     {delete_, "/v1/products/{id}",                   seller,    to<&Products::discontinue>,        "Discontinue a product"},
     {post,    "/v1/products/{id}/stock-receipts",    seller,    to<&Stocks::receive>,              "Receive goods into stock"},
     {post,    "/v1/products/{id}/stock-adjustments", seller,    to<&Stocks::adjust>,               "Correct the stock"},
-    {post,    "/v1/orders",                          customer,  to<&Orders::place>,                "Place an order", "", light, enough},
+    {post,    "/v1/orders",                          customer, to<&Orders::place>, "Place an order", "", light, enough},
     {post,    "/v1/orders/{id}/cancellation",        customer,  to<&Orders::request_cancellation>, "Cancel an order"},
     {post,    "/v1/deliveries/{id}/start",           seller,    to<&Deliveries::start>,            "Start a delivery"},
     {post,    "/v1/deliveries/{id}/completion",      seller,    to<&Deliveries::complete>,         "Complete a delivery"},

@@ -1,8 +1,8 @@
 // A sink that counts repeated warnings and errors instead of repeating them.
 //
-// The first line of its kind is written at once. Lines with the same level and the same sentence (api/log_line.hpp) that
-// follow it are counted until flush(), which writes how many there were. log_to_standard_error() flushes every ten
-// seconds. Other levels pass.
+// The first line of its kind is written at once. Lines with the same level and the same sentence (api/log_line.hpp)
+// that follow it are counted until flush(), which writes how many there were. count_repeated_lines() has it called
+// every ten seconds. Other levels pass.
 //
 // Bounds:  sentences_max different sentences are remembered between two flushes; further ones pass uncounted.
 // Threads: any, as spdlog's sinks.

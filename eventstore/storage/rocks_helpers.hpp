@@ -14,7 +14,8 @@ namespace sillok {
 inline rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 inline std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
-// "No space left on device: While appending to file: ./data/log/000012.log", without RocksDB's kinds of errors before it.
+// "No space left on device: While appending to file: ./data/log/1.log": without the kind of error that RocksDB puts
+// before it.
 inline std::string sentence_of(const rocksdb::Status& status) {
     if (!status.IsNoSpace() || status.getState() == nullptr) return status.ToString();
     std::string state = status.getState();

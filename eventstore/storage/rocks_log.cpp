@@ -12,6 +12,7 @@
 #include "eventstore/storage/rocks_helpers.hpp"
 #include "eventstore/storage/rocks_notes.hpp"
 #include "eventstore/storage/table_checksum.hpp"
+#include "eventstore/storage/unnamed_tables.hpp"
 #include "eventstore/storage/value_codec.hpp"
 #include "eventstore/storage/wal_files.hpp"
 
@@ -352,7 +353,12 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
 }
 
 // Returns a sentence if something acknowledged is missing, else nothing.
-std::optional<std::string> RocksLog::lost() const {
+std::optional<std::string> RocksLog::lost(const std::filesystem::path& directory) const {
+    const auto begin = "the log in " + directory.string() + " is damaged: ";
+    const std::array append_only{database_->events.get(),   database_->stream_versions.get(), database_->streams.get(),
+                                 database_->commands.get(), database_->event_ids.get(),       database_->tags.get(),
+                                 database_->tree.get()};
+    if (const auto problem = problem_of_unnamed_tables(*database_->db, append_only, directory)) return begin + *problem;
     const auto claimed = acknowledged();
     if (!claimed) return std::nullopt;
     std::optional<Hash> found;
@@ -363,10 +369,10 @@ std::optional<std::string> RocksLog::lost() const {
     });
     const auto end = head();
     if (claimed->position != Position{0} && found != claimed->chain_hash)
-        return "the log is damaged: it was acknowledged up to position " + std::to_string(claimed->position.value) +
+        return begin + "it was acknowledged up to position " + std::to_string(claimed->position.value) +
                (found ? ", which holds another event now" : ", and ends at " + std::to_string(end.position.value));
     if (end.groups < claimed->groups)
-        return "the log is damaged: " + std::to_string(claimed->groups) + " groups were acknowledged, and it ends at " +
+        return begin + std::to_string(claimed->groups) + " groups were acknowledged, and it ends at " +
                std::to_string(end.groups);
     return std::nullopt;
 }
@@ -456,7 +462,9 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(cons
     if (found->acknowledged.groups > 0) {
         auto looked = open(directory, Mode::read_only, options);
         if (!looked) return std::unexpected(looked.error());
-        if (auto problem = (*looked)->lost()) return std::unexpected(*std::move(problem));
+        if (auto problem = (*looked)->lost(directory)) return std::unexpected(*std::move(problem));
+        if (auto objection = options.objection ? options.objection(**looked) : std::nullopt)
+            return std::unexpected(*std::move(objection));
     }
     auto database = open_database(directory, mode, options);
     if (!database) return std::unexpected(database.error());

@@ -36,6 +36,8 @@ struct ReceiptRetention {
     std::function<bool(const KnownCommand&)> is_over;
 };
 
+class RocksLog;
+
 struct RocksLogOptions {
     // The files and the background threads; null: the machine's. REQUIRES: it outlives the log.
     rocksdb::Env* disk = nullptr;
@@ -43,6 +45,9 @@ struct RocksLogOptions {
     int opening_threads = 16;                       // per column family, to open the tables
     std::optional<Uuid> log_id = {};                // of a log that has none yet; nothing: a new one
     std::optional<ReceiptRetention> receipts = {};  // nothing: they stay
+    // Why this log is not the one that is wanted, or nothing. Asked before anything is written; what it returns is the
+    // error of open().
+    std::function<std::optional<std::string>(const RocksLog&)> objection = {};
 };
 
 // A table file of the log as RocksDB knows it.
@@ -123,7 +128,7 @@ class RocksLog final : public LogStorage {
                                                                                const RocksLogOptions& options);
     static std::expected<std::unique_ptr<RocksLog>, std::string> open_writer(const std::filesystem::path& directory,
                                                                              Mode mode, const RocksLogOptions& options);
-    [[nodiscard]] std::optional<std::string> lost() const;
+    [[nodiscard]] std::optional<std::string> lost(const std::filesystem::path& directory) const;
     // False if it has none. Throws StorageError if no copy of it can be read.
     bool read_identity();
 

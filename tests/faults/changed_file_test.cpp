@@ -42,6 +42,21 @@ std::map<std::string, std::string> files_in(const fs::path& directory) {
     return files;
 }
 
+// The names of files that are not the same in both.
+std::set<std::string> differences(const std::map<std::string, std::string>& one,
+                                  const std::map<std::string, std::string>& other) {
+    std::set<std::string> names;
+    for (const auto* files : {&one, &other})
+        for (const auto& [name, bytes] : *files) {
+            const auto in_one = one.find(name);
+            const auto in_other = other.find(name);
+            if (in_one == one.end() || in_other == other.end() || in_one->second != in_other->second)
+                names.insert(name);
+        }
+    for (const auto& name : names) MESSAGE(name);
+    return names;
+}
+
 void post(const ServerAddress& address, const std::string& target, const Json& body) {
     HttpRequest request{.method = Method::post, .target = target, .body = body.dump()};
     request.wait_seconds = 10;
@@ -149,9 +164,10 @@ const std::vector<Change> changes{
      }},
 };
 
-// Whether the server refused. It must not have changed anything then.
-bool is_refused(const fs::path& data, const fs::path& log) {
-    const auto before = files_in(data);
+// Whether the server refused. It must not have changed anything then. Read models are looked at when the log is open;
+// `kept` is what must be as it was.
+bool is_refused(const fs::path& data, const fs::path& kept, const fs::path& log) {
+    const auto before = files_in(kept);
     try {
         ServerProcess server{program, data, {}, log};
         const auto order = exchange_once(*parse_server(server.url()),
@@ -164,7 +180,7 @@ bool is_refused(const fs::path& data, const fs::path& log) {
         CHECK_MESSAGE(said.starts_with("sillok: "), said);
         CHECK_MESSAGE(std::ranges::count(said, '\n') == 1, said);
         CHECK_MESSAGE(said.find(data.filename().string()) != std::string::npos, said);
-        CHECK(files_in(data) == before);
+        CHECK(differences(before, files_in(kept)).empty());
         return true;
     }
 }
@@ -185,7 +201,8 @@ TEST_CASE("a changed file of a data directory is refused, or nothing of the log 
             if (!change.apply(directories, data / file, file)) continue;
             CAPTURE(file.string());
             CAPTURE(change.name);
-            if (is_refused(data, place.path() / "log")) {
+            const auto kept = file.begin()->string() == "views" ? data / "views" : data;
+            if (is_refused(data, kept, place.path() / "log")) {
                 refused.insert(file.filename().string());
                 continue;
             }
