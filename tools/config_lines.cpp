@@ -60,6 +60,10 @@ class Reader {
             number_ = 1;
             refuse("this is UTF-16: save the file as UTF-8");
         }
+        if (text.starts_with("\x1f\x8b")) {
+            number_ = 1;
+            refuse("this is gzipped: unpack it");
+        }
         if (text.starts_with(mark)) text.erase(0, mark.size());
         std::istringstream input{text};
         for (std::string line; std::getline(input, line);) {
@@ -97,8 +101,10 @@ class Reader {
             const auto all = subcommands_of(*app);
             const auto found = std::ranges::find(all, name, [](const CLI::App* one) { return one->get_name(); });
             if (found == all.end()) {
-                const auto of = app == &program_ ? "" : " of " + app->get_name();
-                refuse(std::format("there is no subcommand '{}'{}{}", name, of, did_you_mean(name, names_of(all))));
+                auto sentence = "there is no subcommand '" + name + "'";
+                if (app != &program_) sentence += " of " + app->get_name();
+                sentence += did_you_mean(name, names_of(all));
+                refuse(sentence);
             }
             app = *found;
         }
