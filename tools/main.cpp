@@ -80,10 +80,15 @@ Commands declare_all(CLI::App& program) {
     program.require_subcommand(1);
     program.fallthrough();  // --config may also follow the subcommand
     Commands commands;
-    for (auto make :
-         {sillok::make_serve, sillok::make_payments_simulator, sillok::make_reconcile, sillok::make_replay,
-          sillok::make_snapshot, sillok::make_events, sillok::make_verify, sillok::make_proof, sillok::make_saga,
-          sillok::make_backup, sillok::make_restore, sillok::make_import, sillok::make_bench, sillok::make_simulate}) {
+    for (auto make : {sillok::make_serve,      sillok::make_payments_simulator,
+                      sillok::make_reconcile,  sillok::make_replay,
+                      sillok::make_snapshot,   sillok::make_events,
+                      sillok::make_verify,     sillok::make_proof,
+                      sillok::make_saga,       sillok::make_status,
+                      sillok::make_doctor,     sillok::make_breaker,
+                      sillok::make_part,       sillok::make_backup,
+                      sillok::make_restore,    sillok::make_import,
+                      sillok::make_bench,      sillok::make_simulate}) {
         auto command = make();
         auto* declared = command->declare(program);
         commands.emplace_back(declared, std::move(command));

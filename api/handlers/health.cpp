@@ -1,5 +1,6 @@
 #include "api/handlers/health.hpp"
 
+#include "api/disk_room.hpp"
 #include "api/http/json.hpp"
 
 namespace sillok::api {
@@ -51,6 +52,9 @@ ResponseTask Health::ready(const Request& request) {
                          {"outstanding", counts.outstanding},
                          {"parked", counts.parked}};
         body["projections"] = std::move(projections);
+        if (data_ != nullptr)
+            if (const auto room = disk_room(data_->path()))
+                body["disk"] = {{"freeBytes", room->free_bytes}, {"totalBytes", room->total_bytes}};
     }
     co_return response_with(ready ? 200 : 503, body);
 }

@@ -1,6 +1,7 @@
 // Handlers of /livez (restart the process?) and /readyz (send it requests?).
 #pragma once
 
+#include "api/data_directory.hpp"
 #include "api/http/request.hpp"
 #include "api/http/response.hpp"
 #include "eventstore/event_store.hpp"
@@ -11,8 +12,9 @@ namespace sillok::api {
 
 class Health {
    public:
-    Health(const EventStore& store, const ReadModels& views, const SagaRuntime& sagas)
-        : store_(store), views_(views), sagas_(sagas), head_at_start_(store.head()) {}
+    // `data`: the data directory; null while the log is in memory.
+    Health(const EventStore& store, const ReadModels& views, const SagaRuntime& sagas, const DataDirectory* data)
+        : store_(store), views_(views), sagas_(sagas), data_(data), head_at_start_(store.head()) {}
 
     // Always 200: it only shows that the process responds.
     ResponseTask live(const Request& request);
@@ -24,6 +26,7 @@ class Health {
     const EventStore& store_;
     const ReadModels& views_;
     const SagaRuntime& sagas_;
+    const DataDirectory* data_;
     const Position head_at_start_;
 };
 

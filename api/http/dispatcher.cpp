@@ -149,8 +149,8 @@ Dispatcher::Dispatcher(Backend& backend, DispatcherOptions options)
                  backend.views->sagas(), freshness_, backend.sagas, heavy_, backend.clock},
           Deliveries{backend.deliveries, backend.views->deliveries(), freshness_, backend.clock, deliveries_paused_},
           Customers{backend.customers, passwords_, backend.views->notifications(), freshness_, backend.clock},
-          LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas}, Backups{backups_},
-          Breakers{backend.sagas}, Components{backend.sagas, *backend.views, deliveries_paused_},
+          LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas, backend.data()},
+          Backups{backups_}, Breakers{backend.sagas}, Components{backend.sagas, *backend.views, deliveries_paused_},
           Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock},
           Webhooks{backend.sagas, backend.clock}, UnreadableEvents{backend.store, backend.clock}) {}
 
