@@ -127,6 +127,7 @@ ExitStatus run_command_line(const std::vector<std::string>& arguments, bool is_h
         return ExitStatus::done;
     }
     if (const auto what = sillok::unusable_value(program)) return misuse(*what);
+    for (const auto& [declared, command] : commands) command->set_origins(origins);
     for (const auto& [declared, command] : commands)
         if (declared->parsed()) return run(*command, as_json || prints_json(program));
     return ExitStatus::misused;

@@ -6,6 +6,8 @@
 //         or 4.
 #pragma once
 
+#include "tools/option_sources.hpp"
+
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -47,6 +49,15 @@ class Subcommand {
     // REQUIRES: the command line has been parsed. Returns ExitStatus::different when the printed result itself reports
     // a difference, for example a damaged log.
     virtual ExitStatus run() = 0;
+
+    // Where the options' values are from; known before run().
+    void set_origins(std::shared_ptr<const OptionOrigins> origins) { origins_ = std::move(origins); }
+
+   protected:
+    [[nodiscard]] const OptionOrigins& origins() const { return *origins_; }
+
+   private:
+    std::shared_ptr<const OptionOrigins> origins_;
 };
 
 std::unique_ptr<Subcommand> make_serve();
