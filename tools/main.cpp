@@ -88,7 +88,8 @@ Commands declare_all(CLI::App& program) {
                       sillok::make_doctor,     sillok::make_breaker,
                       sillok::make_part,       sillok::make_backup,
                       sillok::make_restore,    sillok::make_import,
-                      sillok::make_bench,      sillok::make_simulate}) {
+                      sillok::make_bench,      sillok::make_simulate,
+                      sillok::make_completion, sillok::make_man}) {
         auto command = make();
         auto* declared = command->declare(program);
         commands.emplace_back(declared, std::move(command));
@@ -113,6 +114,7 @@ ExitStatus run_command_line(const std::vector<std::string>& arguments, bool is_h
     CLI::App program{"Sillok: an event-sourced order backend in one program and one directory", "sillok"};
     const auto commands = declare_all(program);
     const auto origins = sillok::read_option_sources(program);
+    for (const auto& [declared, command] : commands) command->all_declared(program);
     try {
         program.parse(
             std::vector<std::string>{arguments.rbegin(), arguments.rend()});  // CLI11 takes the last one first

@@ -46,6 +46,8 @@ class Subcommand {
     virtual ~Subcommand() = default;
     // Adds the subcommand and its options; their values are stored in this object.
     virtual CLI::App* declare(CLI::App& program) = 0;
+    // Called when all options of all subcommands have been declared, before anything is parsed.
+    virtual void all_declared(const CLI::App& /*program*/) {}
     // REQUIRES: the command line has been parsed. Returns ExitStatus::different when the printed result itself reports
     // a difference, for example a damaged log.
     virtual ExitStatus run() = 0;
@@ -69,6 +71,8 @@ std::unique_ptr<Subcommand> make_events();
 std::unique_ptr<Subcommand> make_verify();
 std::unique_ptr<Subcommand> make_proof();
 std::unique_ptr<Subcommand> make_saga();
+std::unique_ptr<Subcommand> make_completion();
+std::unique_ptr<Subcommand> make_man();
 std::unique_ptr<Subcommand> make_status();
 std::unique_ptr<Subcommand> make_doctor();
 std::unique_ptr<Subcommand> make_breaker();
