@@ -120,7 +120,7 @@ ExitStatus run_command_line(const std::vector<std::string>& arguments, bool is_h
             std::vector<std::string>{arguments.rbegin(), arguments.rend()});  // CLI11 takes the last one first
     } catch (const CLI::ParseError& error) {
         const bool is_asked_for = error.get_exit_code() == 0;  // --help, --version
-        if (!is_asked_for || is_help_command)
+        if (!is_asked_for || is_help_command || sillok::has_unknown_subcommand(program))
             if (const auto what = sillok::misunderstood(program)) return misuse(*what);
         if (!is_asked_for) return misuse(sillok::usage_sentence(program, error, *origins));
         std::ostringstream text;
