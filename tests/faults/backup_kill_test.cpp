@@ -84,6 +84,7 @@ struct Run {
     std::mt19937_64 random;
     std::atomic<std::uint64_t> orders = 0;
     std::map<std::uint64_t, Json> succeeded;  // by number: what each said
+    std::uint64_t damaged_up_to = 0;          // the newest of those that may have been damaged since
     std::uint64_t made = 0, killed = 0, damaged = 0, restored = 0, refused = 0;
 
     explicit Run(std::uint64_t seed) : random(seed) {}
@@ -173,6 +174,7 @@ std::set<std::uint64_t> present(const Run& run) {
 void restore_newest(Run& run) {
     if (run.succeeded.empty()) return;
     const auto& [number, backup] = *run.succeeded.rbegin();
+    if (number <= run.damaged_up_to) return;
     const auto to = run.directory.path() / "restored";
     const auto refusal = restore_sentence(run, number, to);
     CHECK_MESSAGE(refusal.empty(), refusal);
@@ -218,7 +220,10 @@ void damage_one_file(Run& run) {
         fs::remove_all(to);
     }
     // Half of the time it stays damaged: what succeeds after it must be whole all the same.
-    if (run.below(2) == 0) fs::copy_file(kept, file, fs::copy_options::overwrite_existing);
+    if (run.below(2) == 0)
+        fs::copy_file(kept, file, fs::copy_options::overwrite_existing);
+    else if (!run.succeeded.empty())
+        run.damaged_up_to = run.succeeded.rbegin()->first;
 }
 
 void try_a_full_target(Run& run) {
