@@ -43,6 +43,12 @@ struct Backend::Opened {
 
 namespace {
 
+std::string nothing_to_accept(const DataDirectory& directory, const RocksLog& log) {
+    return "there is no loss to accept: all that have seen the log in " + directory.log().string() +
+           " agree with it, up to its end at position " + std::to_string(log.head().position.value) +
+           "; leave --accept-loss out";
+}
+
 // Opens the log, unless something in the directory says that it is not the one that belongs there.
 std::expected<std::unique_ptr<RocksLog>, std::string> open_log(const DataDirectory& directory,
                                                                const BackendOptions& options) {
@@ -58,6 +64,7 @@ std::expected<std::unique_ptr<RocksLog>, std::string> open_log(const DataDirecto
         auto log = RocksLog::open(directory.log(), RocksLog::Mode::create, checked);
         if (!log && !found) return log;
         if (log) found = contradiction(directory, witnesses, **log);  // asked of a log without events, too
+        if (!found && options.accept_loss) return std::unexpected(nothing_to_accept(directory, **log));
         if (!found) return log;
     }
     if (options.accept_loss != found->end) return std::unexpected(found->refusal());

@@ -3,11 +3,9 @@
 #include "eventstore/base/thread_name.hpp"
 
 #include <spdlog/spdlog.h>
-#include <sys/statvfs.h>
 
-#include <cerrno>
 #include <chrono>
-#include <system_error>
+#include <optional>
 
 namespace sillok {
 
@@ -19,35 +17,17 @@ constexpr std::chrono::milliseconds look_every{250};
 // A flush makes a table for each column family, and a manifest may follow.
 constexpr std::uint64_t files_needed = 64;
 
-// A directory that is not there yet will be made in the one above it.
-fs::path that_exists(fs::path directory) {
-    std::error_code error;
-    while (!fs::exists(directory, error) && directory.has_parent_path() && directory != directory.parent_path())
-        directory = directory.parent_path();
-    return directory.empty() ? fs::path{"."} : directory;
-}
-
 }  // namespace
 
-std::expected<DiskRoom, std::string> room_in(const fs::path& directory) {
-    struct statvfs found{};
-    if (::statvfs(directory.c_str(), &found) != 0)
-        return std::unexpected("the room in " + directory.string() +
-                               " is not known: " + std::generic_category().message(errno));
-    DiskRoom room{.directory = directory, .free_bytes = found.f_bavail * found.f_frsize};
-    if (found.f_files != 0) room.free_files = found.f_favail;
-    return room;
-}
-
 std::string failed_log(const fs::path& log, const std::string& why) {
-    const auto room = room_in(log);
+    const auto room = disk_room(log);
     return "the log in " + log.string() + " has stopped: " + why + "; " +
            (room ? std::to_string(room->free_bytes) + " bytes are free there" : room.error());
 }
 
 bool is_below(const DiskRoom& room, std::uint64_t reserve_bytes) {
     if (reserve_bytes == 0) return false;
-    return room.free_bytes < reserve_bytes || (room.free_files && *room.free_files < files_needed);
+    return room.free_bytes < reserve_bytes || (room.total_files > 0 && room.free_files < files_needed);
 }
 
 DiskWatch::DiskWatch(const DataDirectory& directory, const EventStore& store, std::uint64_t reserve_bytes)
@@ -66,31 +46,32 @@ void DiskWatch::stop() {
     note_failure();
 }
 
-DiskRoom DiskWatch::room() const {
+DiskWatch::Least DiskWatch::least() const {
     const MutexLock lock{mutex_};
-    return room_;
+    return least_;
 }
 
 void DiskWatch::look() {
-    std::optional<DiskRoom> least;
+    std::optional<Least> least;
+    bool is_low = false;
     for (const auto& directory : directories_) {
-        const auto room = room_in(that_exists(directory));
-        if (!room) continue;  // a disk that does not say it fails the writes
-        if (!least || room->free_bytes < least->free_bytes || is_below(*room, reserve_bytes_)) least = *room;
-        if (is_below(*room, reserve_bytes_)) break;
+        const auto room = disk_room(directory);
+        if (!room || is_low) continue;  // a disk that does not say it fails the writes
+        is_low = is_below(*room, reserve_bytes_);
+        if (!least || is_low || room->free_bytes < least->room.free_bytes) least = Least{directory, *room};
     }
     if (!least) return;
-    const bool is_low = is_below(*least, reserve_bytes_);
     {
         const MutexLock lock{mutex_};
-        room_ = *least;
+        least_ = *least;
     }
     if (is_low_.exchange(is_low) == is_low) return;
     if (is_low)
         spdlog::warn("no new orders: {} bytes are free in {}, the reserve is {}; what has begun goes on",
-                     least->free_bytes, least->directory.string(), reserve_bytes_);
+                     least->room.free_bytes, least->directory.string(), reserve_bytes_);
     else
-        spdlog::info("orders are taken again: {} bytes are free in {}", least->free_bytes, least->directory.string());
+        spdlog::info("orders are taken again: {} bytes are free in {}", least->room.free_bytes,
+                     least->directory.string());
 }
 
 void DiskWatch::note_failure() {

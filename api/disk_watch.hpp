@@ -8,30 +8,19 @@
 #pragma once
 
 #include "api/data_directory.hpp"
+#include "api/disk_room.hpp"
 #include "eventstore/base/mutex.hpp"
 #include "eventstore/event_store.hpp"
 
 #include <atomic>
 #include <cstdint>
-#include <expected>
 #include <filesystem>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
 namespace sillok {
-
-// What a process without privileges may still write.
-struct DiskRoom {
-    std::filesystem::path directory;
-    std::uint64_t free_bytes = 0;
-    std::optional<std::uint64_t> free_files{};  // nothing on a file system that does not count them
-};
-
-// The error is one sentence.
-std::expected<DiskRoom, std::string> room_in(const std::filesystem::path& directory);
 
 // Whether less is free than the reserve, or fewer files than RocksDB may need to make.
 bool is_below(const DiskRoom& room, std::uint64_t reserve_bytes);
@@ -48,8 +37,12 @@ class DiskWatch {
     DiskWatch& operator=(const DiskWatch&) = delete;
 
     [[nodiscard]] bool is_low() const { return is_low_; }
-    // Of the disk with the least room.
-    [[nodiscard]] DiskRoom room() const;
+    // The directory whose disk has the least room.
+    struct Least {
+        std::filesystem::path directory;
+        DiskRoom room;
+    };
+    [[nodiscard]] Least least() const;
     [[nodiscard]] std::uint64_t reserve_bytes() const { return reserve_bytes_; }
 
     // Looks now, on the caller's thread.
@@ -68,7 +61,7 @@ class DiskWatch {
     bool failure_noted_ = false;  // the looking thread's
 
     mutable Mutex mutex_;
-    DiskRoom room_ SILLOK_GUARDED_BY(mutex_);
+    Least least_ SILLOK_GUARDED_BY(mutex_);
 
     std::jthread thread_;  // last: it uses all of the above
 };

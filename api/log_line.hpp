@@ -1,7 +1,7 @@
 // A log line with fields: a sentence for people, and what programs search for.
 //
 // As text the fields follow the sentence as name=value. In JSON they are members of the line (tools/log_format.hpp).
-// Lines with the same sentence are the same line for whom counts repetitions, whatever their fields say.
+// Where repetitions are counted, lines with the same sentence are the same line, also where their fields differ.
 #pragma once
 
 #include <spdlog/spdlog.h>

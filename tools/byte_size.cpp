@@ -3,7 +3,6 @@
 #include "eventstore/base/parse_number.hpp"
 
 #include <array>
-#include <cstdio>
 
 namespace sillok {
 
@@ -35,19 +34,6 @@ std::expected<std::uint64_t, std::string> parse_bytes(std::string_view text) {
         return std::unexpected("'" + std::string{text} +
                                "' is not a number of bytes, such as 500000, 64KiB, 256MiB or 2GiB, up to 1 EiB");
     return *number * unit_bytes;
-}
-
-std::string text_of_bytes(std::uint64_t bytes) {
-    for (const auto& unit : units) {
-        if (bytes < unit.bytes) continue;
-        const auto name = ' ' + std::string{unit.name};
-        if (bytes % unit.bytes == 0) return std::to_string(bytes / unit.bytes) + name;
-        std::array<char, 32> number{};
-        std::snprintf(number.data(), number.size(), "%.1f",
-                      static_cast<double>(bytes) / static_cast<double>(unit.bytes));
-        return number.data() + name;
-    }
-    return "0 B";
 }
 
 }  // namespace sillok

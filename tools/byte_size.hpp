@@ -11,7 +11,4 @@ namespace sillok {
 // The error says what is taken. At most 1 EiB.
 std::expected<std::uint64_t, std::string> parse_bytes(std::string_view text);
 
-// "512 MiB": in the largest unit of which there is one, with one digit after the point where it is not whole.
-std::string text_of_bytes(std::uint64_t bytes);
-
 }  // namespace sillok

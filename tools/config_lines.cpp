@@ -60,6 +60,10 @@ class Reader {
             number_ = 1;
             refuse("this is UTF-16: save the file as UTF-8");
         }
+        if (text.starts_with("\x1f\x8b")) {
+            number_ = 1;
+            refuse("this is gzipped: unpack it");
+        }
         if (text.starts_with(mark)) text.erase(0, mark.size());
         std::istringstream input{text};
         for (std::string line; std::getline(input, line);) {

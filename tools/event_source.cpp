@@ -33,20 +33,23 @@ class DirectorySource final : public EventSource {
     explicit DirectorySource(const std::filesystem::path& data) : log_(data, OfflineLog::Access::read) {}
 
     std::uint64_t head() override { return log_.store.head().value; }
-    EventPage after(std::uint64_t position, std::size_t limit) override {
+    EventPage after(std::uint64_t position, std::size_t limit, const EventNarrowing& /*only*/) override {
         if (const auto end = head(); position > end) throw_beyond(position, end);
         const auto batch = log_.store.read_log(Position{position}, limit);
         EventPage page{.events = {}, .seen = batch.empty() ? position : batch.back().position.value};
         for (const auto& event : batch) page.events.push_back(event_json(event));
         return page;
     }
-    EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) override {
+    EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit,
+                        const Takes& takes) override {
         EventPage page{.events = {}, .seen = head(), .last_version = log_.store.version_of(stream).value};
         for (auto version = Version{from_version}; page.events.size() < limit;) {
-            const auto batch =
-                log_.store.read_stream(stream, version, std::min(limit - page.events.size(), page_events_max));
+            const auto batch = log_.store.read_stream(stream, version, page_events_max);
             if (batch.empty()) break;
-            for (const auto& event : batch) page.events.push_back(event_json(event));
+            for (const auto& recorded : batch) {
+                auto event = event_json(recorded);
+                if (page.events.size() < limit && takes(event)) page.events.push_back(std::move(event));
+            }
             version = next(batch.back().version);
         }
         return page;
@@ -66,12 +69,16 @@ class ServerSource final : public EventSource {
 
     std::uint64_t head() override { return get("/v1/events?limit=1").position.value_or(0); }
 
-    EventPage after(std::uint64_t position, std::size_t limit) override {
-        return page("", position, std::min(limit, page_events_max));
+    EventPage after(std::uint64_t position, std::size_t limit, const EventNarrowing& only) override {
+        std::string filter;
+        if (!only.category.empty()) filter += "&category=" + api::url_encoded(only.category);
+        if (!only.type.empty()) filter += "&type=" + api::url_encoded(only.type);
+        return page(filter, position, std::min(limit, page_events_max));
     }
 
     // The server lists the log by category; this class selects the stream.
-    EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit) override {
+    EventPage of_stream(const std::string& stream, std::uint64_t from_version, std::size_t limit,
+                        const Takes& takes) override {
         const auto end = head();
         const auto filter = "&category=" + api::url_encoded(category_of(stream));
         EventPage found;
@@ -80,7 +87,7 @@ class ServerSource final : public EventSource {
             for (auto& event : looked_at.events) {
                 if (event.at("stream") != stream) continue;
                 found.last_version = event.at("version").get<std::uint64_t>();
-                if (found.last_version >= from_version && found.events.size() < limit)
+                if (found.last_version >= from_version && found.events.size() < limit && takes(event))
                     found.events.push_back(std::move(event));
             }
             if (looked_at.seen == found.seen) break;

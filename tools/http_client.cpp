@@ -9,8 +9,11 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <exception>
 #include <string>
 #include <utility>
@@ -79,9 +82,20 @@ std::expected<ServerAddress, std::string> parse_server(std::string_view url) {
     return address;
 }
 
-HttpConnection::HttpConnection(asio::any_io_executor executor, ServerAddress server)
+void WaitingRemark::waits(std::string_view sentence) {
+    if (!is_waiting_) fmt::print(stderr, "{}; waiting for it\n", sentence);
+    is_waiting_ = true;
+}
+
+void WaitingRemark::answered() {
+    if (is_waiting_) fmt::print(stderr, "the server answers again\n");
+    is_waiting_ = false;
+}
+
+HttpConnection::HttpConnection(asio::any_io_executor executor, ServerAddress server, WaitingRemark* remark)
     : executor_(std::move(executor)),
       server_(std::move(server)),
+      remark_(remark),
       http_(std::make_unique<HttpExchange>(server_, limits)) {}
 
 asio::awaitable<HttpResponse> HttpConnection::exchange(HttpRequest request) {
@@ -103,11 +117,14 @@ asio::awaitable<HttpResponse> HttpConnection::exchange_patiently(HttpRequest req
     auto next_pause = first_pause;
     for (;;) {
         std::exception_ptr broken;
+        std::string sentence;
         HttpResponse response;
         try {
             response = co_await exchange(request);
-        } catch (const NoAnswer&) {
+            if (remark_ != nullptr) remark_->answered();
+        } catch (const NoAnswer& error) {
             broken = std::current_exception();
+            sentence = error.what();
         }
         if (!broken && !is_worth_another_try(response)) co_return response;
         const std::chrono::milliseconds wanted = response.retry_after.value_or(std::chrono::seconds{0});
@@ -116,6 +133,7 @@ asio::awaitable<HttpResponse> HttpConnection::exchange_patiently(HttpRequest req
             if (broken) std::rethrow_exception(broken);
             co_return response;
         }
+        if (broken && remark_ != nullptr) remark_->waits(sentence);
         co_await pause(wait);
         next_pause = std::min(2 * next_pause, longest_pause);
     }
@@ -126,9 +144,10 @@ asio::awaitable<void> HttpConnection::pause(std::chrono::milliseconds duration) 
     co_await timer.async_wait(asio::use_awaitable);
 }
 
-HttpResponse exchange_once(const ServerAddress& server, HttpRequest request, std::chrono::seconds patience) {
+HttpResponse exchange_once(const ServerAddress& server, HttpRequest request, std::chrono::seconds patience,
+                           WaitingRemark* remark) {
     asio::io_context context{1};
-    HttpConnection connection{context.get_executor(), server};
+    HttpConnection connection{context.get_executor(), server, remark};
     auto exchange = connection.exchange_patiently(std::move(request), patience);
     auto response = asio::co_spawn(context, std::move(exchange), asio::use_future);
     context.run();
@@ -137,7 +156,8 @@ HttpResponse exchange_once(const ServerAddress& server, HttpRequest request, std
 
 void require_server(const ServerAddress& server) {
     constexpr std::chrono::seconds patience{2};
-    exchange_once(server, {.method = Method::get, .target = "/livez", .answer_max = patience}, patience);
+    WaitingRemark remark;
+    exchange_once(server, {.method = Method::get, .target = "/livez", .answer_max = patience}, patience, &remark);
 }
 
 }  // namespace sillok

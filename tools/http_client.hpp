@@ -58,9 +58,21 @@ struct HttpResponse {
     std::string log;                        // Sillok-Log
 };
 
+// Says on standard error, once, that a server does not answer and is waited for, and then that it answers again.
+// Several connections may share one. Threads: one at a time.
+class WaitingRemark {
+   public:
+    void waits(std::string_view sentence);
+    void answered();
+
+   private:
+    bool is_waiting_ = false;
+};
+
 class HttpConnection {
    public:
-    HttpConnection(asio::any_io_executor executor, ServerAddress server);
+    // `remark`: null where nothing is to be said while a server does not answer. REQUIRES: it outlives the connection.
+    HttpConnection(asio::any_io_executor executor, ServerAddress server, WaitingRemark* remark = nullptr);
 
     // Connects first if there is no connection.
     asio::awaitable<HttpResponse> exchange(HttpRequest request);
@@ -75,14 +87,16 @@ class HttpConnection {
    private:
     asio::any_io_executor executor_;
     ServerAddress server_;
+    WaitingRemark* remark_;
     std::unique_ptr<HttpExchange> http_;
 };
 
 // Blocks. Calls exchange_patiently on a new connection.
-HttpResponse exchange_once(const ServerAddress& server, HttpRequest request, std::chrono::seconds patience);
+HttpResponse exchange_once(const ServerAddress& server, HttpRequest request, std::chrono::seconds patience,
+                           WaitingRemark* remark = nullptr);
 
-// Throws NoAnswer if no server answers there within two seconds. For work that waits patiently for its server: one
-// that was never there is said at once.
+// Throws NoAnswer if no server answers there within two seconds; says at once that it waits for it. For work that waits
+// patiently for its server.
 void require_server(const ServerAddress& server);
 
 }  // namespace sillok

@@ -29,9 +29,10 @@ asio::awaitable<void> work_until_done(HttpConnection connection, Progress& progr
 void for_each_over_http(const ServerAddress& server, std::size_t connections, std::size_t count,
                         const ConnectionWork& work) {
     asio::io_context context{1};
+    WaitingRemark remark;  // one for all
     Progress progress{.count = count, .work = work};
     for (std::size_t i = 0; i < std::min(connections, count); ++i) {
-        auto worker = work_until_done(HttpConnection{context.get_executor(), server}, progress);
+        auto worker = work_until_done(HttpConnection{context.get_executor(), server, &remark}, progress);
         asio::co_spawn(context, std::move(worker), [&](std::exception_ptr failed) {
             if (!failed || progress.failed) return;
             progress.failed = failed;

@@ -85,10 +85,16 @@ Commands declare_all(CLI::App& program) {
     program.require_subcommand(1);
     program.fallthrough();  // --config may also follow the subcommand
     Commands commands;
-    for (auto make :
-         {sillok::make_serve, sillok::make_payments_simulator, sillok::make_reconcile, sillok::make_replay,
-          sillok::make_snapshot, sillok::make_events, sillok::make_verify, sillok::make_proof, sillok::make_saga,
-          sillok::make_backup, sillok::make_restore, sillok::make_import, sillok::make_bench, sillok::make_simulate}) {
+    for (auto make : {sillok::make_serve,      sillok::make_payments_simulator,
+                      sillok::make_reconcile,  sillok::make_replay,
+                      sillok::make_snapshot,   sillok::make_events,
+                      sillok::make_verify,     sillok::make_proof,
+                      sillok::make_saga,       sillok::make_status,
+                      sillok::make_doctor,     sillok::make_breaker,
+                      sillok::make_part,       sillok::make_backup,
+                      sillok::make_restore,    sillok::make_import,
+                      sillok::make_bench,      sillok::make_simulate,
+                      sillok::make_completion, sillok::make_man}) {
         auto command = make();
         auto* declared = command->declare(program);
         commands.emplace_back(declared, std::move(command));
@@ -113,12 +119,13 @@ ExitStatus run_command_line(const std::vector<std::string>& arguments, bool is_h
     CLI::App program{"Sillok: an event-sourced order backend in one program and one directory", "sillok"};
     const auto commands = declare_all(program);
     const auto origins = sillok::read_option_sources(program);
+    for (const auto& [declared, command] : commands) command->all_declared(program);
     try {
         program.parse(
             std::vector<std::string>{arguments.rbegin(), arguments.rend()});  // CLI11 takes the last one first
     } catch (const CLI::ParseError& error) {
         const bool is_asked_for = error.get_exit_code() == 0;  // --help, --version
-        if (!is_asked_for || is_help_command)
+        if (!is_asked_for || is_help_command || sillok::has_unknown_subcommand(program))
             if (const auto what = sillok::misunderstood(program)) return misuse(*what);
         if (!is_asked_for) return misuse(sillok::usage_sentence(program, error, *origins));
         std::ostringstream text;
@@ -127,6 +134,7 @@ ExitStatus run_command_line(const std::vector<std::string>& arguments, bool is_h
         return ExitStatus::done;
     }
     if (const auto what = sillok::unusable_value(program)) return misuse(*what);
+    for (const auto& [declared, command] : commands) command->set_origins(origins);
     for (const auto& [declared, command] : commands)
         if (declared->parsed()) return run(*command, as_json || prints_json(program));
     return ExitStatus::misused;

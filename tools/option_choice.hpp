@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <string>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace sillok {
@@ -35,16 +33,20 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& variable, 
     }
     auto all = choices;
     all.insert(all.end(), synonyms.begin(), synonyms.end());
-    // CLI11 reads an enumeration as its number.
-    const auto number_of = [all = std::move(all), shown, rule = "must be one of " + commas](std::string& text) {
+    const auto rule = "must be one of " + commas;
+    // The option's value stays a word, for who prints it: the one that is shown, in its own letters.
+    const auto to_word = [all, choices, shown, rule](std::string& text) {
         const auto is_meant = [&](const auto& one) { return letters_apart(text, one.word) == 0; };  // in any case
         const auto found = std::ranges::find_if(all, is_meant);
         if (found == all.end()) return rule + did_you_mean(text, shown);
-        text = std::to_string(static_cast<std::underlying_type_t<Enum>>(found->value));
+        text = std::ranges::find(choices, found->value, &Choice<Enum>::value)->word;
         return std::string{};
     };
-    return app.add_option(name, variable, description)
-        ->transform(CLI::Validator{number_of, "", ""})
+    const auto store = [choices, &variable](const std::string& word) {
+        variable = std::ranges::find(choices, word, &Choice<Enum>::word)->value;
+    };
+    return app.add_option_function<std::string>(name, store, description)
+        ->transform(CLI::Validator{to_word, "", ""})
         ->type_name(words)
         ->default_str(default_word);
 }

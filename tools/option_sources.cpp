@@ -53,7 +53,7 @@ std::string words_of(const CLI::App& app) {
 }
 
 bool is_destroying(const std::string& command, const std::string& name) {
-    return name == "force" || name == "accept-loss" ||
+    return name == "force" || name == "accept-loss" || name == "check" ||
            std::ranges::any_of(destroying, [&](const auto& one) { return one.first == command && one.second == name; });
 }
 

@@ -43,7 +43,7 @@ void say_started(Backend& backend, const ServedAs& as) {
     fields["payments"] = as.payments;
     if (backend.backups()) fields["backups"] = backend.backups()->string();
     if (const auto* disk = backend.disk()) {
-        fields["diskFreeBytes"] = disk->room().free_bytes;
+        fields["diskFreeBytes"] = disk->least().room.free_bytes;
         fields["diskReserveBytes"] = disk->reserve_bytes();
     }
     log_line(spdlog::level::info, "started", fields);

@@ -154,6 +154,11 @@ std::optional<std::string> misunderstood(CLI::App& program) {
                      app);
 }
 
+bool has_unknown_subcommand(CLI::App& program) {
+    const auto left = program.remaining(true);
+    return !left.empty() && !left.front().starts_with('-') && innermost(program).get_require_subcommand_min() > 0;
+}
+
 std::string usage_sentence(CLI::App& program, const CLI::ParseError& error, const OptionOrigins& origins) {
     auto& app = innermost(program);
     auto sentence = in_our_words(program, app, error);

@@ -17,6 +17,9 @@ namespace sillok {
 // understood. It goes before every other complaint: a required option may be missing because its name is misspelt.
 std::optional<std::string> misunderstood(CLI::App& program);
 
+// Whether a word stands where a subcommand should, and is none. It goes before the help that was asked for.
+bool has_unknown_subcommand(CLI::App& program);
+
 // Says in our words what CLI11 found wrong, and where a value is from that was not typed.
 std::string usage_sentence(CLI::App& program, const CLI::ParseError& error, const OptionOrigins& origins);
 

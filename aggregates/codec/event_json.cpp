@@ -15,6 +15,8 @@
 #include <concepts>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 namespace sillok {
@@ -74,21 +76,35 @@ bool show(const Recorded& recorded, Payload& payload) {
     return true;
 }
 
-template <class... Families>
-Payload shown_as_one_of(const Recorded& recorded) {
-    Payload payload;
-    if ((show<Families>(recorded, payload) || ...)) return payload;
-    return std::unexpected(DecodeError{"unknown event " + std::string{recorded.type} + ", schema version " +
-                                       std::to_string(recorded.schema_version)});
+template <class... Events>
+void add_types(std::vector<std::string_view>& types, std::type_identity<std::variant<Events...>>) {
+    (types.push_back(Events::name.type), ...);
 }
+
+template <class... Families>
+struct OneOf {
+    static Payload shown(const Recorded& recorded) {
+        Payload payload;
+        if ((show<Families>(recorded, payload) || ...)) return payload;
+        return std::unexpected(DecodeError{"unknown event " + std::string{recorded.type} + ", schema version " +
+                                           std::to_string(recorded.schema_version)});
+    }
+    static std::vector<std::string_view> types() {
+        std::vector<std::string_view> all;
+        (add_types(all, std::type_identity<Families>{}), ...);
+        return all;
+    }
+};
+
+using AllFamilies = OneOf<product::Product::Event, stock::Stock::Event, order::Order::Event, payment::Payment::Event,
+                          delivery::Delivery::Event, customer::Customer::Event, saga::Event, std::variant<EventSkipped>,
+                          std::variant<LossAccepted>>;
 
 }  // namespace
 
-Payload payload_json(const Recorded& event) {
-    return shown_as_one_of<product::Product::Event, stock::Stock::Event, order::Order::Event, payment::Payment::Event,
-                           delivery::Delivery::Event, customer::Customer::Event, saga::Event,
-                           std::variant<EventSkipped>, std::variant<LossAccepted>>(event);
-}
+Payload payload_json(const Recorded& event) { return AllFamilies::shown(event); }
+
+std::vector<std::string_view> known_event_types() { return AllFamilies::types(); }
 
 json event_json(const Recorded& event) {
     auto payload = payload_json(event);

@@ -11,6 +11,8 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace sillok {
 
@@ -24,5 +26,8 @@ std::expected<nlohmann::json, DecodeError> payload_json(const Recorded& event);
 // causationId, actor, data. schemaVersion is the stored one; data is of the newest. A payload that cannot be read
 // shows as {"unreadable": "..."}.
 nlohmann::json event_json(const Recorded& event);
+
+// The types of all events that this program can read, in the order of the aggregates.
+std::vector<std::string_view> known_event_types();
 
 }  // namespace sillok

@@ -23,8 +23,11 @@ Json json_of(const ReadModelStatus& model) {
 }
 
 Json json_of(const DiskWatch& disk) {
-    const auto room = disk.room();
-    return {{"freeBytes", room.free_bytes}, {"reserveBytes", disk.reserve_bytes()}, {"low", disk.is_low()}};
+    const auto room = disk.least().room;
+    return {{"freeBytes", room.free_bytes},
+            {"totalBytes", room.total_bytes},
+            {"reserveBytes", disk.reserve_bytes()},
+            {"low", disk.is_low()}};
 }
 
 }  // namespace

@@ -20,12 +20,3 @@ TEST_CASE("a number of bytes is a number, alone or with a unit") {
         CHECK(bytes.error().contains("such as 500000, 64KiB, 256MiB or 2GiB"));
     }
 }
-
-TEST_CASE("a number of bytes is written in the largest unit of which there is one") {
-    CHECK(text_of_bytes(0) == "0 B");
-    CHECK(text_of_bytes(1023) == "1023 B");
-    CHECK(text_of_bytes(1024) == "1 KiB");
-    CHECK(text_of_bytes(1536) == "1.5 KiB");
-    CHECK(text_of_bytes(268'435'456) == "256 MiB");
-    CHECK(text_of_bytes(7'516'192'768) == "7 GiB");
-}

@@ -4,6 +4,7 @@
 #include "tools/bench/bench_directory.hpp"
 #include "tools/bench/disk_ceiling.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/nearest_word.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/progress_line.hpp"
 
@@ -18,6 +19,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace sillok {
 namespace {
@@ -87,7 +89,11 @@ nlohmann::ordered_json RebuildBench::run() const {
     auto models = ReadModels::open(log.directory.views(), log.store, ReadModels::Mode::existing);
     if (!models) throw Failure(models.error());
     auto* model = (*models)->find(projection);
-    if (!model) throw Misuse("there is no projection '" + projection + "'");
+    if (!model) {
+        std::vector<std::string> names;
+        for (const auto* one : (*models)->all()) names.emplace_back(one->name());
+        throw Misuse("there is no projection '" + projection + "'" + did_you_mean(projection, names));
+    }
 
     scan_records(log.directory.log());  // warms the page cache, so that neither measurement gains from being second
     const auto scan = scan_records(log.directory.log());

@@ -1,10 +1,11 @@
 // `sillok events`: reads the log of a running server, or of a data directory that no server has open.
-#include "eventstore/base/rfc3339.hpp"
-#include "eventstore/stream_name.hpp"
+#include "eventstore/base/clock.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/data_option.hpp"
 #include "tools/event_source.hpp"
-#include "tools/http_client.hpp"
+#include "tools/events/event_selection.hpp"
+#include "tools/events/event_statistics.hpp"
+#include "tools/events/event_tail.hpp"
 #include "tools/import/csv.hpp"
 #include "tools/import/event_transfer.hpp"
 #include "tools/import/output_file.hpp"
@@ -18,19 +19,15 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <expected>
 #include <filesystem>
-#include <functional>
 #include <istream>
 #include <limits>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -38,11 +35,12 @@ namespace sillok {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::chrono::milliseconds poll_pause{200};
 
 // Of an import; where the file does not say, older programs wrote it.
 constexpr auto no_end_known =
     "the export does not say where it ends: an older Sillok wrote it, and nobody can tell whether it is whole";
+
+constexpr auto none_selected = "no event is selected\n";
 
 std::string line_of(const nlohmann::json& event) {
     const auto& time = event.at("time");
@@ -50,24 +48,6 @@ std::string line_of(const nlohmann::json& event) {
                        time.is_string() ? time.get<std::string>() : "(no time)", event.at("stream").get<std::string>(),
                        event.at("version").get<std::uint64_t>(), event.at("type").get<std::string>(),
                        event.at("data").dump());
-}
-
-// The next events for a follower. While the server does not answer it waits, and says so once.
-EventPage page_when_served(EventSource& from, std::uint64_t position) {
-    for (bool is_waiting = false;; std::this_thread::sleep_for(poll_pause)) {
-        std::string sentence;
-        try {
-            auto page = from.after(position, page_events_max);
-            if (is_waiting) fmt::print(stderr, "the server answers again: going on after position {}\n", position);
-            return page;
-        } catch (const NoAnswer& error) {
-            sentence = error.what();
-        } catch (const NotReachable& error) {
-            sentence = error.what();
-        }
-        if (!is_waiting) fmt::print(stderr, "{}; waiting for it\n", sentence);
-        is_waiting = true;
-    }
 }
 
 class EventsCommand final : public Subcommand {
@@ -86,7 +66,7 @@ class EventsCommand final : public Subcommand {
 
     ExitStatus run() override {
         if (read_->parsed()) return read();
-        if (tail_->parsed()) return tail();
+        if (tail_->parsed()) return tail_events();
         if (export_->parsed()) return export_all();
         if (import_->parsed()) return import_all();
         return stats();
@@ -101,6 +81,7 @@ class EventsCommand final : public Subcommand {
             ->check(at_least(1))
             ->capture_default_str();
         read_->add_option("--limit", read_limit_, "The largest number of events to show")->check(at_least(1));
+        add_selection(*read_);
         read_->add_flag("--json", json_, "One JSON object on standard output");
         read_->footer("Example:\n  sillok events read order-inv-536365 --data ./data");
     }
@@ -114,14 +95,17 @@ class EventsCommand final : public Subcommand {
             ->excludes(after);
         tail_->add_option("--limit", tail_limit_,
                           "Number of events to show before following (default 10; from a position on all)");
+        add_selection(*tail_);
         tail_->add_flag("--follow", follow_, "Also show new events until interrupted; needs --server");
         tail_->add_flag("--json", json_, "One JSON object on standard output for each event");
-        tail_->footer("Example:\n  sillok events tail --server http://127.0.0.1:8080 --follow");
+        tail_->footer(
+            "Example:\n  sillok events tail --server http://127.0.0.1:8080 --follow\n"
+            "  sillok events tail --data ./data --type order.placed --where 'data.lines.quantity>=5' --since 24h");
     }
 
     void declare_stats(CLI::App& app) {
         stats_ = app.add_subcommand("stats", "Count the events of each type");
-        add_data_option(*stats_, data_)->required();
+        add_source(*stats_);
         stats_->add_flag("--json", json_, "One JSON object on standard output");
         stats_->footer("Example:\n  sillok events stats --data ./data");
     }
@@ -149,18 +133,44 @@ class EventsCommand final : public Subcommand {
                        "A running server, for example http://127.0.0.1:8080; used instead of --data");
     }
 
+    void add_selection(CLI::App& app) {
+        const auto add = [&app](const char* name, std::vector<std::string>& values, const char* description) {
+            app.add_option(name, values, description)->allow_extra_args(false)->type_name("TEXT");
+        };
+        add("--type", wishes_.types, "Only events of this type, for example order.placed; given again: or of that one");
+        add("--category", wishes_.categories, "Only events of streams of this category, for example order; as --type");
+        add("--tag", wishes_.tags,
+            "Only events with this tag, for example customer:c1; given again: and with that one");
+        add("--where", wishes_.conditions,
+            "Only events for which this holds, for example 'data.quantity>=5', with =, !=, <, <=, > or >=; given "
+            "again: "
+            "and for which that holds");
+        app.add_option(
+            "--since", wishes_.since,
+            "Only events since a time, for example 2026-11-26T15:00:00Z, or of the last 90s, 10m, 24h or 7d");
+    }
+
     [[nodiscard]] std::unique_ptr<EventSource> source() const {
         if (!server_.empty()) return read_server(server_);
         if (data_.empty()) throw Misuse("give --data DIR or --server URL");
         return read_directory(data_);
     }
 
+    [[nodiscard]] EventSelection selection() const {
+        auto selection = EventSelection::parse(wishes_, SystemClock{}.now());
+        if (!selection) throw Misuse(selection.error());
+        return *std::move(selection);
+    }
+
     [[nodiscard]] ExitStatus read() const {
-        auto page = source()->of_stream(stream_, from_version_, read_limit_);
+        const auto selected = selection();
+        const auto takes = [&](const nlohmann::json& event) { return selected.takes(event); };
+        auto page = source()->of_stream(stream_, from_version_, read_limit_, takes);
         if (page.last_version == 0) throw Failure("there is no stream " + stream_, "stream-not-found");
-        if (page.events.empty())
+        if (from_version_ > page.last_version)
             throw Failure(fmt::format("the stream {} ends at version {}", stream_, page.last_version),
                           "version-unknown");
+        if (page.events.empty()) fmt::print(stderr, "{}", none_selected);
         if (json_)
             fmt::print("{}\n", Json{{"stream", stream_}, {"events", std::move(page.events)}}.dump());
         else
@@ -168,33 +178,30 @@ class EventsCommand final : public Subcommand {
         return ExitStatus::done;
     }
 
-    [[nodiscard]] ExitStatus tail() const {
-        auto first_after = after_;
+    [[nodiscard]] ExitStatus tail_events() const {
+        const auto selected = selection();
         if (follow_ && server_.empty()) throw Misuse("--follow needs --server: a directory at rest gets no events");
         const auto from = source();
-        if (from_position_) first_after = *from_position_ - 1;
         const auto head = from->head();
-        if (first_after.value_or(0) > head || (from_position_ && !follow_ && *from_position_ > head))
+        TailRequest request{.after = after_, .limit = tail_limit_, .follow = follow_};
+        if (from_position_) request.after = *from_position_ - 1;
+        if (request.after.value_or(0) > head || (from_position_ && !follow_ && *from_position_ > head))
             throw Failure(fmt::format("position {} is beyond the end of the log, which is position {}",
-                                      from_position_.value_or(first_after.value_or(0)), head),
+                                      from_position_.value_or(request.after.value_or(0)), head),
                           "position-unknown");
-        std::size_t left = tail_limit_.value_or(first_after ? std::numeric_limits<std::size_t>::max() : 10);
-        auto position = first_after.value_or(head - std::min<std::uint64_t>(head, left));
+        if (selected.since())
+            request.after = std::max(request.after.value_or(0), position_before(*from, *selected.since()));
         if (head == 0 && !follow_) fmt::print(stderr, "the log is empty\n");
-        for (;;) {
-            const auto page =
-                follow_ ? page_when_served(*from, position) : from->after(position, std::min(left, page_events_max));
-            for (const auto& event : page.events) show(event);
-            left -= std::min(left, page.events.size());
-            const bool at_end = page.seen == position;
-            position = page.seen;
+        const auto show = [this](const nlohmann::json& event) {
+            fmt::print("{}\n", json_ ? event.dump() : line_of(event));
+        };
+        const auto shown = [] {
             if (const auto unwritten = unwritten_output()) throw Failure(*unwritten, "output");
-            if (!follow_ && (at_end || left == 0)) return ExitStatus::done;
-            if (at_end) std::this_thread::sleep_for(poll_pause);
-        }
+        };
+        const auto count = tail(*from, selected, request, show, shown);
+        if (count == 0 && head > 0 && !selected.is_everything()) fmt::print(stderr, "{}", none_selected);
+        return ExitStatus::done;
     }
-
-    void show(const nlohmann::json& event) const { fmt::print("{}\n", json_ ? event.dump() : line_of(event)); }
 
     [[nodiscard]] ExitStatus export_all() const {
         const auto directory = lock_data(data_, DataDirectory::Mode::read_only);
@@ -251,58 +258,40 @@ class EventsCommand final : public Subcommand {
         }
     }
 
-    [[nodiscard]] ExitStatus stats() const {
-        const OfflineLog log{data_, OfflineLog::Access::read};
-        std::map<std::string, std::uint64_t, std::less<>> types;
-        std::map<std::string, std::uint64_t, std::less<>> streams;
-        std::uint64_t payload_bytes = 0;
-        std::optional<Timestamp> first, last;
-        count_events(log.store, [&](const Recorded& event) {
-            auto known = types.find(event.type);
-            if (known == types.end()) known = types.emplace(event.type, 0).first;
-            ++known->second;
-            payload_bytes += event.payload.size();
-            if (!first) first = event.time;
-            last = event.time;
-        });
-        std::uint64_t streams_sum = 0;
-        log.store.each_stream("", [&](std::string_view stream, Version) {
-            ++streams[std::string{category_of(stream)}];
-            ++streams_sum;
-            return true;
-        });
+    [[nodiscard]] EventStatistics count_events() const {
+        ProgressLine progress;
+        const auto show = [&](std::uint64_t counted, std::uint64_t head) { progress.show("counting", counted, head); };
+        if (!server_.empty()) return statistics_of(*read_server(server_), show);
+        if (data_.empty()) throw Misuse("give --data DIR or --server URL");
+        return statistics_of(OfflineLog{data_, OfflineLog::Access::read}.store, show);
+    }
 
-        const auto head = log.store.head().value;
+    [[nodiscard]] ExitStatus stats() const {
+        const auto found = count_events();
         if (json_) {
-            Json json{{"events", head}, {"streams", streams_sum}, {"head", head}, {"payloadBytes", payload_bytes}};
-            json["firstTime"] = first ? Json(rfc3339(*first)) : Json{};
-            json["lastTime"] = last ? Json(rfc3339(*last)) : Json{};
-            json["eventsByType"] = types;
-            json["streamsByCategory"] = streams;
+            Json json{{"events", found.head}, {"streams", found.streams}, {"head", found.head}};
+            if (found.payload_bytes) json["payloadBytes"] = *found.payload_bytes;
+            json["firstTime"] = found.first_time ? Json(*found.first_time) : Json{};
+            json["lastTime"] = found.last_time ? Json(*found.last_time) : Json{};
+            json["eventsByType"] = found.events_by_type;
+            json["streamsByCategory"] = found.streams_by_category;
             fmt::print("{}\n", json.dump());
             return ExitStatus::done;
         }
-        fmt::print("{} events in {} streams, {} bytes of payload\n", head, streams_sum, payload_bytes);
-        if (first) fmt::print("from {} to {}\n", rfc3339(*first), rfc3339(*last));
-        for (const auto& [type, count] : types) fmt::print("{:>12}  {}\n", count, type);
-        for (const auto& [category, count] : streams) fmt::print("{:>12}  streams of {}\n", count, category);
+        fmt::print("{} events in {} streams", found.head, found.streams);
+        if (found.payload_bytes) fmt::print(", {} bytes of payload", *found.payload_bytes);
+        fmt::print("\n");
+        if (found.first_time) fmt::print("from {} to {}\n", *found.first_time, *found.last_time);
+        for (const auto& [type, count] : found.events_by_type) fmt::print("{:>12}  {}\n", count, type);
+        for (const auto& [category, count] : found.streams_by_category)
+            fmt::print("{:>12}  streams of {}\n", count, category);
         return ExitStatus::done;
-    }
-
-    static void count_events(const EventStore& store, const std::function<void(const Recorded&)>& count) {
-        ProgressLine progress;
-        for (Position position; position < store.head();) {
-            const auto batch = store.read_log(position, 4096);
-            if (batch.empty()) return;
-            for (const auto& event : batch) count(event);
-            position = batch.back().position;
-            progress.show("counting", position.value, store.head().value);
-        }
     }
 
     std::filesystem::path data_;
     std::string server_;
     std::filesystem::path file_;
+    EventWishes wishes_;
     std::string stream_;
     std::uint64_t from_version_ = 1;
     std::size_t read_limit_ = std::numeric_limits<std::size_t>::max();

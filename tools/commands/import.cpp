@@ -71,6 +71,8 @@ class ImportCommand final : public Subcommand {
         MaybeGzipped input{file_};
         auto plan = online_retail::read_plan(input, rows_max_);
         if (!plan) throw Failure(file_.string() + ", " + plan.error());
+        if (plan->products.empty())
+            throw Failure(file_.string() + " has no row behind its header: there is nothing to import", "empty-import");
         return std::move(*plan);
     }
 

@@ -8,6 +8,7 @@
 #include "tools/commands/subcommand.hpp"
 #include "tools/data_option.hpp"
 #include "tools/http_client.hpp"
+#include "tools/import/csv.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/progress_line.hpp"
 
@@ -15,13 +16,20 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -44,11 +52,44 @@ LedgerSource parse_source(const std::string& text) {
     return *std::move(server);
 }
 
+bool is_gzipped(const std::filesystem::path& file) {
+    std::ifstream input{file, std::ios::binary};
+    return input.get() == 0x1f && input.get() == 0x8b;
+}
+
+// The unpacked bytes of a gzipped file, as a file in memory that has no name.
+class Unpacked {
+   public:
+    explicit Unpacked(const std::filesystem::path& file) : descriptor_(memfd_create("ledger", MFD_CLOEXEC)) {
+        if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "a file in memory");
+        MaybeGzipped packed{file};
+        std::ofstream unpacked{path(), std::ios::binary};
+        std::array<char, 65536> buffer{};
+        while (const auto bytes = packed.sgetn(buffer.data(), buffer.size())) unpacked.write(buffer.data(), bytes);
+        if (!unpacked.flush()) throw std::system_error(errno, std::generic_category(), "a file in memory");
+    }
+    ~Unpacked() { close(descriptor_); }
+    Unpacked(const Unpacked&) = delete;
+    Unpacked& operator=(const Unpacked&) = delete;
+    [[nodiscard]] std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+   private:
+    int descriptor_;
+};
+
 std::vector<LedgerAccount> accounts_of(const std::filesystem::path& file) {
     ProviderLedger ledger{std::numeric_limits<std::size_t>::max()};
+    std::optional<Unpacked> unpacked;
+    if (is_gzipped(file)) unpacked.emplace(file);
+    const auto where = unpacked ? unpacked->path() : file;
     const auto read =
-        read_ledger_file(file, [&ledger](const ProviderOperation& operation) { return ledger.repost(operation); });
-    if (!read) throw Failure(read.error());
+        read_ledger_file(where, [&ledger](const ProviderOperation& operation) { return ledger.repost(operation); });
+    if (!read) {
+        auto sentence = read.error();
+        if (const auto found = sentence.find(where.string()); found != std::string::npos)
+            sentence.replace(found, where.string().size(), file.string());
+        throw Failure(sentence);
+    }
     return {ledger.accounts().begin(), ledger.accounts().end()};
 }
 
@@ -105,8 +146,9 @@ class Reconcile final : public Subcommand {
         auto* app = program.add_subcommand(
             "reconcile", "Recompute stock and money from the log and compare with the provider's ledger");
         add_data_option(*app, data_)->required();
-        app->add_option("--ledger", ledger_,
-                        "The payment provider's ledger: the http:// address of a payments-simulator, or its file");
+        app->add_option(
+            "--ledger", ledger_,
+            "The payment provider's ledger: the http:// address of a payments-simulator, or its file, gzipped or not");
         app->add_flag("--json", json_, "One JSON object on standard output");
         app->footer(
             "Example:\n  sillok reconcile --data ./data --ledger http://127.0.0.1:8090\n"

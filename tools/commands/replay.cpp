@@ -2,6 +2,7 @@
 #include "projections/read_models.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/data_option.hpp"
+#include "tools/nearest_word.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/progress_line.hpp"
 
@@ -87,9 +88,14 @@ class Replay final : public Subcommand {
     [[nodiscard]] std::vector<ReadModel*> chosen(const ReadModels& models) const {
         if (all_) return {models.all().begin(), models.all().end()};
         if (auto* one = models.find(projection_)) return {one};
-        std::string names;
-        for (const auto* model : models.all()) names += (names.empty() ? "" : ", ") + std::string{model->name()};
-        throw Misuse("there is no projection '" + projection_ + "'; there are " + names);
+        std::vector<std::string> names;
+        std::string all;
+        for (const auto* model : models.all()) {
+            names.emplace_back(model->name());
+            all += (all.empty() ? "" : ", ") + names.back();
+        }
+        const auto near = did_you_mean(projection_, names);
+        throw Misuse("there is no projection '" + projection_ + "'" + (near.empty() ? "; there are " + all : near));
     }
 
     [[nodiscard]] RebuildReport rebuild(ReadModel& model) const {

@@ -1,4 +1,5 @@
-// `sillok saga check`: checks that this program would continue the sagas of an older program as that one would.
+// `sillok saga`: `check` says whether this program would continue the sagas of an older program as that one would; the
+// others ask a running server (tools/operations/saga_operations.hpp).
 #include "aggregates/codec/event_codec.hpp"
 #include "aggregates/skipped_event.hpp"
 #include "sagas/all_sagas.hpp"
@@ -8,6 +9,7 @@
 #include "tools/commands/subcommand.hpp"
 #include "tools/data_option.hpp"
 #include "tools/offline_log.hpp"
+#include "tools/operations/saga_operations.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
@@ -61,7 +63,7 @@ std::expected<Journal, Divergence> read_ledger_file(const EventStore& store, std
 class SagaCommand final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
-        auto* app = program.add_subcommand("saga", "Check the sagas of a log");
+        auto* app = program.add_subcommand("saga", "List, show, act on and check sagas");
         app->require_subcommand(1);
         auto* check = app->add_subcommand(
             "check", "Replay running sagas with this program and list those that it would continue differently");
@@ -69,10 +71,13 @@ class SagaCommand final : public Subcommand {
         check->add_flag("--all", all_, "Also check sagas that have ended");
         check->add_flag("--json", json_, "One JSON object on standard output");
         check->footer("Example:\n  sillok saga check --data ./data");
+        operations_.declare(*app);
+        app->footer("Example:\n  sillok saga list --state parked --server http://127.0.0.1:8080");
         return app;
     }
 
     ExitStatus run() override {
+        if (operations_.is_meant()) return operations_.run();
         const OfflineLog log{data_, OfflineLog::Access::read};
         std::uint64_t checked = 0;
         auto diverging = Json::array();
@@ -108,6 +113,7 @@ class SagaCommand final : public Subcommand {
             diverging.push_back(name);
     }
 
+    SagaOperations operations_;
     std::filesystem::path data_;
     bool all_ = false;
     bool json_ = false;

@@ -7,10 +7,12 @@
 #include "sagas/fulfilment.hpp"
 #include "tools/byte_size.hpp"
 #include "tools/commands/subcommand.hpp"
+#include "tools/configuration_in_force.hpp"
 #include "tools/data_option.hpp"
 #include "tools/duration.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/log_format.hpp"
+#include "tools/offline_log.hpp"
 #include "tools/open_files.hpp"
 #include "tools/option_choice.hpp"
 #include "tools/option_range.hpp"
@@ -21,6 +23,7 @@
 
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
@@ -68,8 +71,8 @@ class Serve final : public Subcommand {
                         "The payment provider: 'simulator', 'simulator:decline=0.05,delay-ms=20', or a URL")
             ->capture_default_str();
         app->add_option("--breaker", breaker_,
-                        "When the circuit breaker before the payment provider opens, and for how long; the default is "
-                        "'failures=0.5,slow-ms=3000,break-ms=1000,break-most-ms=60000'");
+                        "When the circuit breaker before the payment provider opens, and for how long")
+            ->default_str("failures=0.5,slow-ms=3000,break-ms=1000,break-most-ms=60000");
         app->add_option(
             "--payments-webhook-secret", webhook_secrets_,
             "Secret with which the payment provider signs its messages to /v1/webhooks/payments: whsec_ and base64; "
@@ -109,6 +112,12 @@ class Serve final : public Subcommand {
         app->add_option("--io-threads", io_threads_, "Threads that read requests and write responses")
             ->check(between(1, 64))
             ->capture_default_str();
+        app->add_flag("--check", check_,
+                      "Only look whether it could be started so: print every option with its value and where that is "
+                      "from, and change nothing")
+            ->configurable(false);
+        app->add_flag("--json", json_, "With --check: one JSON object on standard output");
+        app_ = app;
         app->footer("Example:\n  sillok serve --data ./data --listen 127.0.0.1:8080 --payments simulator:decline=0.02");
         return app;
     }
@@ -133,6 +142,7 @@ class Serve final : public Subcommand {
         const auto disk_reserve = parse_bytes(disk_reserve_);
         if (!disk_reserve) throw Misuse("--disk-reserve: " + disk_reserve.error());
 
+        if (json_ && !check_) throw Misuse("--json needs --check: a server prints only where it listens");
         log_to_standard_error(log_format_, log_level_);
         std::signal(SIGPIPE, SIG_IGN);  // the reader of standard output may have exited
         StopSignals signals;
@@ -149,6 +159,7 @@ class Serve final : public Subcommand {
         if (admin)
             options.admin = {.address = admin->address, .port = admin->port, .connections_max = admin_connections_max};
         api::ServerPorts ports{options};  // before anything is made
+        if (check_) return print_configuration();
 
         auto backend = Backend::open({.data = data_,
                                       .backups = backups_,
@@ -203,6 +214,27 @@ class Serve final : public Subcommand {
         if (!address->is_loopback())
             throw Misuse("--auth off allows every request, so it listens on loopback addresses only, not on " + text);
         return *std::move(address);
+    }
+
+    // The log is opened as far as that changes nothing.
+    [[nodiscard]] ExitStatus print_configuration() const {
+        std::error_code error;
+        const bool is_there = std::filesystem::exists(data_, error);
+        if (is_there && !std::filesystem::is_empty(data_, error))
+            std::make_unique<OfflineLog>(data_, OfflineLog::Access::read).reset();  // refused as a start would be
+        const auto options = configuration_in_force(*app_, origins());
+        if (json_) {
+            auto json = nlohmann::ordered_json::array();
+            for (const auto& option : options)
+                json.push_back({{"option", option.name}, {"value", option.value}, {"source", option.source}});
+            fmt::print("{}\n", nlohmann::ordered_json{{"ok", true}, {"options", std::move(json)}}.dump());
+            return ExitStatus::done;
+        }
+        for (const auto& option : options)
+            fmt::print("{:<32} {:<28} {}\n", option.name, option.value.empty() ? "-" : option.value, option.source);
+        fmt::print("{}\n", is_there ? "it could be started so"
+                                    : "it could be started so; " + data_.string() + " would be made");
+        return ExitStatus::done;
     }
 
     static std::size_t connections_max() {
@@ -292,6 +324,9 @@ class Serve final : public Subcommand {
     LogFormat log_format_ = LogFormat::text;
     spdlog::level::level_enum log_level_ = spdlog::level::info;
     unsigned io_threads_ = 1;
+    bool check_ = false;
+    bool json_ = false;
+    const CLI::App* app_ = nullptr;
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 //         or 4.
 #pragma once
 
+#include "tools/option_sources.hpp"
+
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -44,9 +46,20 @@ class Subcommand {
     virtual ~Subcommand() = default;
     // Adds the subcommand and its options; their values are stored in this object.
     virtual CLI::App* declare(CLI::App& program) = 0;
+    // Called when all options of all subcommands have been declared, before anything is parsed.
+    virtual void all_declared(const CLI::App& /*program*/) {}
     // REQUIRES: the command line has been parsed. Returns ExitStatus::different when the printed result itself reports
     // a difference, for example a damaged log.
     virtual ExitStatus run() = 0;
+
+    // Where the options' values are from; known before run().
+    void set_origins(std::shared_ptr<const OptionOrigins> origins) { origins_ = std::move(origins); }
+
+   protected:
+    [[nodiscard]] const OptionOrigins& origins() const { return *origins_; }
+
+   private:
+    std::shared_ptr<const OptionOrigins> origins_;
 };
 
 std::unique_ptr<Subcommand> make_serve();
@@ -58,6 +71,12 @@ std::unique_ptr<Subcommand> make_events();
 std::unique_ptr<Subcommand> make_verify();
 std::unique_ptr<Subcommand> make_proof();
 std::unique_ptr<Subcommand> make_saga();
+std::unique_ptr<Subcommand> make_completion();
+std::unique_ptr<Subcommand> make_man();
+std::unique_ptr<Subcommand> make_status();
+std::unique_ptr<Subcommand> make_doctor();
+std::unique_ptr<Subcommand> make_breaker();
+std::unique_ptr<Subcommand> make_part();
 std::unique_ptr<Subcommand> make_backup();
 std::unique_ptr<Subcommand> make_restore();
 std::unique_ptr<Subcommand> make_import();

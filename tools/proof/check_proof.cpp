@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -20,7 +21,7 @@ namespace {
 
 constexpr const char* usage =
     "Usage: sillok-check-proof [--root HEX] [--from-root HEX] [--unrooted] [FILE]\n"
-    "Checks a proof that `sillok proof` printed, from FILE or from standard input.\n"
+    "Checks a proof that `sillok proof` printed, from FILE or from standard input, gzipped or not.\n"
     "  --root HEX       the root that the proof must lead to; of a consistency proof, the newer one\n"
     "  --from-root HEX  of a consistency proof, the older root\n"
     "  --unrooted       check only that the proof agrees with itself: anybody can make such a proof\n"
@@ -78,13 +79,20 @@ Asked parse(int argc, char** argv) {
 }
 
 std::string content_of(const std::string& file) {
-    std::FILE* input = file == "-" ? stdin : std::fopen(file.c_str(), "rb");
+    errno = 0;
+    gzFile input = file == "-" ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(file.c_str(), "rb");  // or not gzipped
     if (input == nullptr) throw std::runtime_error("cannot open " + file + ": " + std::strerror(errno));
     std::string content;
     std::array<char, 65536> buffer{};
-    while (const auto bytes = std::fread(buffer.data(), 1, buffer.size(), input)) content.append(buffer.data(), bytes);
-    if (std::ferror(input) != 0) throw std::runtime_error("cannot read " + file + ": " + std::strerror(errno));
-    if (input != stdin) std::fclose(input);
+    int bytes = 0;
+    while ((bytes = gzread(input, buffer.data(), buffer.size())) > 0)
+        content.append(buffer.data(), static_cast<std::size_t>(bytes));
+    int error = Z_OK;
+    std::string why = gzerror(input, &error);
+    if (const auto behind = why.rfind(": "); behind != std::string::npos) why.erase(0, behind + 2);  // the file's name
+    const auto reason = error == Z_ERRNO ? std::strerror(errno) : why;
+    gzclose_r(input);
+    if (error != Z_OK && error != Z_STREAM_END) throw std::runtime_error("cannot read " + file + ": " + reason);
     if (content.empty())
         throw std::runtime_error((file == "-" ? "standard input" : file) + " is empty: there is no proof");
     return content;
