@@ -195,6 +195,13 @@ TEST_CASE("a directory that cannot take backups is refused by name") {
         CHECK(refused.status == 400);
         CHECK(Json::parse(refused.body).at("errors").at(0).at("detail") == why);
     }
+    for (const auto& [member, most] : {std::pair{"keep", "1 to 1000000"}, {"maxRate", "1000 to 1000000000000"}}) {
+        const auto refused = ask(server, Method::post, "/v1/admin/backups", {{"to", "new"}, {member, 0}});
+        CHECK(refused.status == 400);
+        const auto error = Json::parse(refused.body).at("errors").at(0);
+        CHECK(error.at("pointer") == std::string{"/"} + member);
+        CHECK(error.at("detail") == std::string{"must be "} + most);
+    }
     CHECK(server.stop(std::chrono::seconds{30}) == 0);
 }
 
