@@ -20,9 +20,8 @@ std::vector<std::string> words_between(const std::string& text, char separator) 
 }
 
 std::vector<std::string> event_types() {
-    std::vector<std::string> types;
-    for (const auto type : known_event_types()) types.emplace_back(type);
-    return types;
+    const auto types = known_event_types();
+    return {types.begin(), types.end()};
 }
 
 // The words of an option's value; nothing where there are too many, or any.
