@@ -38,6 +38,7 @@ struct Backend::Opened {
     std::unique_ptr<LogStorage> storage;
     const RocksLog* log_on_disk = nullptr;  // the same storage, if it is on disk
     std::optional<WitnessFile> witness;     // of that log
+    std::optional<KnownEnd> last_stop;      // as WITNESS has it
 };
 
 namespace {
@@ -55,9 +56,14 @@ std::expected<std::unique_ptr<RocksLog>, std::string> open_log(const DataDirecto
     auto found = missing_log(directory, witnesses);
     const RocksLogOptions log_options{.receipts = options.receipts};
     if (!found) {
-        auto log = RocksLog::open(directory.log(), RocksLog::Mode::create, log_options);
-        if (!log) return log;
-        found = contradiction(directory, witnesses, **log);
+        auto checked = log_options;
+        checked.objection = [&](const RocksLog& log) {
+            found = contradiction(directory, witnesses, log);
+            return found.transform(&Contradiction::refusal);
+        };
+        auto log = RocksLog::open(directory.log(), RocksLog::Mode::create, checked);
+        if (!log && !found) return log;
+        if (log) found = contradiction(directory, witnesses, **log);  // asked of a log without events, too
         if (!found && options.accept_loss) return std::unexpected(nothing_to_accept(directory, **log));
         if (!found) return log;
     }
@@ -72,8 +78,13 @@ std::expected<std::unique_ptr<RocksLog>, std::string> open_log(const DataDirecto
 std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOptions options) {
     std::optional<DirectoryInTheMaking> making;  // if anything fails, nothing is left of what was made
     if (options.data) making.emplace(*options.data);
-    Opened opened{
-        .options = std::move(options), .directory = {}, .scratch = {}, .storage = {}, .log_on_disk = {}, .witness = {}};
+    Opened opened{.options = std::move(options),
+                  .directory = {},
+                  .scratch = {},
+                  .storage = {},
+                  .log_on_disk = {},
+                  .witness = {},
+                  .last_stop = {}};
     if (opened.options.data) {
         auto directory = DataDirectory::open(*opened.options.data, DataDirectory::Mode::create);
         if (!directory) {
@@ -84,6 +95,7 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOption
         if (auto room = opened.directory->check_room(); !room) return std::unexpected(room.error());
         auto log = open_log(*opened.directory, opened.options);
         if (!log) return std::unexpected(log.error());
+        if (auto last = WitnessFile::read(opened.directory->witness())) opened.last_stop = *last;
         auto witness = WitnessFile::open(opened.directory->witness());
         if (!witness) return std::unexpected(witness.error());
         opened.witness = *std::move(witness);
@@ -109,6 +121,12 @@ std::unique_ptr<WitnessKeeper> keeper_of(std::optional<WitnessFile> file, const 
     return std::make_unique<WitnessKeeper>(*std::move(file), store.storage());
 }
 
+std::unique_ptr<DiskWatch> watch_of(const std::optional<DataDirectory>& directory, const EventStore& store,
+                                    std::uint64_t reserve_bytes) {
+    if (!directory) return nullptr;
+    return std::make_unique<DiskWatch>(*directory, store, reserve_bytes);
+}
+
 std::unique_ptr<ReadModels> open_views(const fs::path& directory, const EventStore& store) {
     auto views = ReadModels::open(directory, store);
     if (!views) throw std::runtime_error(views.error());
@@ -122,8 +140,10 @@ Backend::Backend(Opened opened)
       scratch_(std::move(opened.scratch)),
       backups_(std::move(opened.options.backups)),
       log_on_disk_(opened.log_on_disk),
+      last_stop_(opened.last_stop),
       store(std::move(opened.storage), opened.options.log),
       witness_(keeper_of(std::move(opened.witness), store)),
+      disk_(watch_of(directory_, store, opened.options.disk_reserve_bytes)),
       clock(store.storage().head().time),
       products(store, opened.options.processors),
       stock(store, opened.options.processors),
@@ -158,7 +178,10 @@ void Backend::stop() {
     sagas.stop();
     views->stop();
     store.close();
-    if (witness_) witness_->stop();
+    while (store.durable_mark().wait(Position{UINT64_MAX})) {
+    }  // ends when everything that was accepted is written
+    if (disk_) disk_->stop();
+    if (witness_ && !store.failure()) witness_->stop();
 }
 
 }  // namespace sillok

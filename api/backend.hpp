@@ -14,6 +14,7 @@
 #include "aggregates/snapshot_refresh.hpp"
 #include "aggregates/stock.hpp"
 #include "api/data_directory.hpp"
+#include "api/disk_watch.hpp"
 #include "api/witness_keeper.hpp"
 #include "eventstore/base/forward_clock.hpp"
 #include "eventstore/event_store.hpp"
@@ -23,6 +24,7 @@
 #include "sagas/engine/saga_runtime.hpp"
 #include "sagas/payments/payments_options.hpp"
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -40,6 +42,7 @@ struct BackendOptions {
     std::optional<std::chrono::milliseconds> reserve_for{};  // replaces the fulfilment's own Expiry::within
     saga::RefundInTransit refund_in_transit = saga::RefundInTransit::on_return;
     std::optional<ReceiptRetention> receipts{};  // of the log on disk. Without it they stay
+    std::uint64_t disk_reserve_bytes = 0;        // with less room new orders are refused (disk_watch.hpp); 0: never
     // Where a log ends that goes on although it contradicts its witnesses (witnesses.hpp). Without it open() refuses.
     std::optional<Position> accept_loss{};
     EventStoreOptions log = {};
@@ -65,6 +68,7 @@ class Backend {
     std::unique_ptr<Scratch> scratch_;  // if there is no data directory
     std::optional<std::filesystem::path> backups_;
     const RocksLog* log_on_disk_;  // owned by the store; null while the log is in memory
+    std::optional<KnownEnd> last_stop_;
 
    public:
     // Read models and sagas follow the log when this returns.
@@ -79,6 +83,10 @@ class Backend {
 
     // Null while the log is in memory.
     [[nodiscard]] const DataDirectory* data() const { return directory_ ? &*directory_ : nullptr; }
+    // Null while the log is in memory.
+    [[nodiscard]] const DiskWatch* disk() const { return disk_.get(); }
+    // How the server before this one stopped, as far as the directory says it.
+    [[nodiscard]] const std::optional<KnownEnd>& last_stop() const { return last_stop_; }
     // The directory below which backups may be written.
     [[nodiscard]] const std::optional<std::filesystem::path>& backups() const { return backups_; }
     // Null while the log is in memory.
@@ -88,6 +96,7 @@ class Backend {
 
    private:
     std::unique_ptr<WitnessKeeper> witness_;  // null without a data directory
+    std::unique_ptr<DiskWatch> disk_;         // null without a data directory
 
    public:
     ForwardClock clock;

@@ -194,9 +194,8 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const fs::path& pa
 
 std::expected<DataDirectory, std::string> DataDirectory::make(const fs::path& path, const Fill& fill) {
     if (auto problem = dangling_link(path)) return std::unexpected(*std::move(problem));
+    if (!can_be_made(path)) return std::unexpected(path.string() + " is not an empty directory");
     std::error_code error;
-    if (fs::exists(path, error) && !(fs::is_directory(path, error) && is_new(path)))
-        return std::unexpected(path.string() + " is not an empty directory");
     DirectoryInTheMaking making{path};
     auto lock = take_new(path, making);
     if (!lock) return std::unexpected(lock.error());
@@ -213,6 +212,11 @@ std::expected<DataDirectory, std::string> DataDirectory::make(const fs::path& pa
     return directory;
 }
 
+bool DataDirectory::can_be_made(const fs::path& path) {
+    std::error_code error;
+    return !fs::exists(path, error) || (fs::is_directory(path, error) && is_new(path));
+}
+
 std::expected<void, std::string> DataDirectory::check_room() const {
     constexpr off_t bytes = 4 << 20;
     const auto probe = path_ / "ROOM";
@@ -222,8 +226,11 @@ std::expected<void, std::string> DataDirectory::check_room() const {
     ::close(file);
     ::unlink(probe.c_str());
     if (failed == 0) return {};
-    return std::unexpected("there is no room in " + path_.string() + ": " +
-                           std::error_code{failed, std::generic_category()}.message());
+    std::error_code unknown;
+    const auto room = fs::space(path_, unknown);
+    const auto left = unknown ? std::string{} : std::to_string(room.available) + " bytes are free, ";
+    return std::unexpected("there is no room in " + path_.string() + ": " + left + std::to_string(bytes) +
+                           " are needed: " + std::error_code{failed, std::generic_category()}.message());
 }
 
 }  // namespace sillok

@@ -40,6 +40,8 @@ class DataDirectory {
     // If `fill` fails, all files are removed again. Until it succeeds, the directory cannot be opened.
     using Fill = std::function<std::expected<void, std::string>(const std::filesystem::path& log)>;
     static std::expected<DataDirectory, std::string> make(const std::filesystem::path& path, const Fill& fill);
+    // Whether make() would find the path missing or empty.
+    [[nodiscard]] static bool can_be_made(const std::filesystem::path& path);
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     [[nodiscard]] std::filesystem::path log() const { return path_ / "log"; }

@@ -18,6 +18,7 @@ ResponseTask to(Resources& resources, const Request& request) {
 using enum http::verb;
 using enum Scope;
 using enum Work;
+using enum Room;
 
 // clang-format off
 constexpr Route table[] = {
@@ -27,12 +28,12 @@ constexpr Route table[] = {
     {delete_, "/v1/products/{id}",                   seller,    to<&Products::discontinue>,        "Discontinue a product"},
     {post,    "/v1/products/{id}/stock-receipts",    seller,    to<&Stocks::receive>,              "Receive goods into stock"},
     {post,    "/v1/products/{id}/stock-adjustments", seller,    to<&Stocks::adjust>,               "Correct the stock"},
-    {post,    "/v1/orders",                          customer,  to<&Orders::place>,                "Place an order"},
+    {post,    "/v1/orders",                          customer, to<&Orders::place>, "Place an order", "", light, enough},
     {post,    "/v1/orders/{id}/cancellation",        customer,  to<&Orders::request_cancellation>, "Cancel an order"},
     {post,    "/v1/deliveries/{id}/start",           seller,    to<&Deliveries::start>,            "Start a delivery"},
     {post,    "/v1/deliveries/{id}/completion",      seller,    to<&Deliveries::complete>,         "Complete a delivery"},
     {post,    "/v1/deliveries/{id}/return",          seller,    to<&Deliveries::record_return>,    "Record returned goods"},
-    {post,    "/v1/customers",                       everyone,  to<&Customers::sign_up>,           "Sign up a customer"},
+    {post,    "/v1/customers",                       everyone,  to<&Customers::sign_up>,           "Sign up a customer", "", light, enough},
     {post,    "/v1/webhooks/payments",               provider,  to<&Webhooks::payments>,           "Receive a payment provider's message"},
 
     // Queries

@@ -39,6 +39,9 @@ enum class Scope : std::uint8_t { everyone, customer, seller, operators, provide
 // Heavy: what it reads and shows is not bounded by a few rows, so it is done beside the I/O threads (heavy_work.hpp).
 enum class Work : std::uint8_t { light, heavy };
 
+// Enough: the command begins something that grows the log, so it is refused while the disk is below its reserve.
+enum class Room : std::uint8_t { any, enough };
+
 struct Route {
     http::verb verb;
     std::string_view path;  // "/v1/orders/{id}": a segment in braces stands for one id
@@ -47,6 +50,7 @@ struct Route {
     std::string_view summary;
     std::string_view query{};  // the names of its query parameters, with a blank between two
     Work work = Work::light;
+    Room room = Room::any;
 };
 
 // Whether the route has a query parameter of this name.

@@ -97,4 +97,14 @@ std::optional<AppendError> malformed(const Commit& commit) {
     return repeated_stream(commit);
 }
 
+std::string sentence(const AppendError& error) {
+    std::string text{sentence(error.code)};
+    if (error.offender.empty() && error.code != errc::beyond_end) return text;
+    text += ": " + error.offender;
+    if (error.code == errc::version_conflict) text += " is at version " + std::to_string(error.actual.value);
+    if (error.code == errc::condition_failed) text += ", at position " + std::to_string(error.position.value);
+    if (error.code == errc::beyond_end) text += "the log ends at " + std::to_string(error.position.value);
+    return text;
+}
+
 }  // namespace sillok

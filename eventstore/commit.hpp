@@ -73,6 +73,10 @@ struct AppendError {
     Position position{};     // condition_failed: the first event that violates it; beyond_end: the log's end
 };
 
+// The code's sentence with what it is about: "a stream is not at the version that the commit expects: book-1 is at
+// version 1".
+std::string sentence(const AppendError& error);
+
 // Checks what does not depend on the log: names, sizes, repetitions. Returns the first error, or nothing.
 std::optional<AppendError> malformed(const Commit& commit);
 

@@ -27,4 +27,7 @@ enum class errc {
 
 std::string_view name(errc code);  // "version-conflict", "log-unavailable" ...
 
+// For people, without a full stop: "a stream is not at the version that the commit expects".
+std::string_view sentence(errc code);
+
 }  // namespace sillok

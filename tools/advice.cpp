@@ -15,6 +15,7 @@ struct Advice {
 
 constexpr Advice all_advice[] = {
     {"No space left on device", "disk-full", "free space on that disk, or choose another one"},
+    {"there is no room in ", "disk-full", "free space on that disk, or choose another one"},
     {"Disk quota exceeded", "disk-full", "free space, or choose another disk"},
     {"File too large", "disk-full", "raise the limit on the size of files (ulimit -f)"},
     {"Read-only file system", "read-only", "choose a directory that can be written to"},
@@ -26,6 +27,11 @@ constexpr Advice all_advice[] = {
     {"is not an empty directory", "not-empty", "choose a path where nothing is yet"},
     {"File exists", "not-empty", "choose a path where nothing is yet"},
     {"Too many open files", "limit-reached", "raise the limit on open files (ulimit -n)"},
+    {"ulimit", "limit-reached", ""},
+    {"Resource temporarily unavailable", "limit-reached",
+     "raise the limit on threads (ulimit -u, or a container's pids) or on memory (ulimit -v)"},
+    {"there is no memory left", "limit-reached",
+     "raise the limit on memory (ulimit -v, or a container's), or give the machine more"},
     {"is in use by another process", "in-use", "stop that process first, or choose another path"},
     {"a newer Sillok wrote it", "newer-format", "use that version of Sillok"},
     {"No such file or directory", "not-found", ""},

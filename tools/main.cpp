@@ -9,6 +9,7 @@
 #include "tools/told_failure.hpp"
 #include "tools/usage.hpp"
 
+#include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -17,6 +18,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <new>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -51,6 +53,9 @@ ExitStatus run(sillok::Subcommand& command, bool as_json) {
     } catch (const nlohmann::json::exception& error) {
         const sillok::Failure failure{std::string{"what was read is not the JSON that it should be: "} + error.what()};
         return say(failure, "not-json", ExitStatus::failed, as_json);
+    } catch (const std::bad_alloc&) {
+        const sillok::Failure failure{"there is no memory left"};
+        return say(failure, "limit-reached", ExitStatus::failed, as_json);
     } catch (const std::exception& error) {
         const auto* of_system = dynamic_cast<const std::system_error*>(&error);
         const auto unwritten = sillok::unwritten_output(of_system == nullptr ? 0 : of_system->code().value());
@@ -149,5 +154,7 @@ int main(int argc, char** argv) {
     sillok::open_closed_descriptors();
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, not the end
     sillok::log_to_standard_error(sillok::LogFormat::text, spdlog::level::info);
-    return static_cast<int>(ended(run_command_line(arguments_of(argc, argv), argc > 1 && argv[1] == "help"sv)));
+    const auto status = run_command_line(arguments_of(argc, argv), argc > 1 && argv[1] == "help"sv);
+    spdlog::default_logger()->flush();  // counts that were held back
+    return static_cast<int>(ended(status));
 }

@@ -19,7 +19,10 @@ std::unique_ptr<RocksLog> open_log(const DataDirectory& directory, RocksLog::Mod
     if (const auto found = missing_log(directory, witnesses)) throw Failure(found->refusal());
     if (mode != RocksLog::Mode::read_only)
         if (const auto room = directory.check_room(); !room) throw Failure(room.error());
-    auto log = RocksLog::open(directory.log(), mode);
+    const auto objection = [&](const RocksLog& log) {
+        return contradiction(directory, witnesses, log).transform(&Contradiction::refusal);
+    };
+    auto log = RocksLog::open(directory.log(), mode, {.objection = objection});
     if (!log) throw Failure(log.error());
     if (const auto found = contradiction(directory, witnesses, **log)) throw Failure(found->refusal());
     return std::move(*log);

@@ -24,11 +24,19 @@ constexpr auto no_file = "/dev/null";
 
 // Names that mean something else in another subcommand, and the subcommand that keeps the short variable.
 constexpr std::pair<std::string_view, std::string_view> several_meanings[] = {
-    {"all", ""}, {"events", ""}, {"from", ""}, {"limit", "events"}, {"listen", "serve"}, {"orders", ""}, {"to", ""}};
+    {"all", ""},    {"events", ""},         {"from", ""},         {"limit", "events"}, {"listen", "serve"},
+    {"orders", ""}, {"sample", "snapshot"}, {"seed", "simulate"}, {"to", ""}};
 
 // What deletes events or backups must be typed.
-constexpr std::pair<std::string_view, std::string_view> destroying[] = {
-    {"backup", "keep"}, {"restore", "until"}, {"snapshot prune", "all"}};
+constexpr std::pair<std::string_view, std::string_view> destroying[] = {{"backup", "keep"},
+                                                                        {"serve", "backup-keep"},
+                                                                        {"backup prune", "keep-last"},
+                                                                        {"backup prune", "keep-daily"},
+                                                                        {"backup prune", "keep-weekly"},
+                                                                        {"backup prune", "keep-monthly"},
+                                                                        {"backup prune", "damaged"},
+                                                                        {"restore", "until"},
+                                                                        {"snapshot prune", "all"}};
 
 std::string variable_of(const std::string& words) {
     std::string variable = "SILLOK_";

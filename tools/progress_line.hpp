@@ -20,6 +20,9 @@ class ProgressLine {
     // "orders [#####.....] 1234 of 2500, 830/s, 00:00:01 left"; `of` is 0 when the total is unknown.
     void show(std::string_view what, std::uint64_t done, std::uint64_t of);
 
+    // Whether show() shows anything.
+    [[nodiscard]] bool is_on_terminal() const { return on_terminal_; }
+
    private:
     using Clock = std::chrono::steady_clock;
 

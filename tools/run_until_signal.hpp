@@ -1,6 +1,7 @@
 // Runs a server until SIGTERM or SIGINT, or until it fails.
 #pragma once
 
+#include "api/log_line.hpp"
 #include "tools/listen_address.hpp"
 #include "tools/standard_streams.hpp"
 #include "tools/stop_signals.hpp"
@@ -11,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <thread>
 
 namespace sillok {
@@ -30,7 +32,11 @@ void run_until_signal(Server& server, const ListenAddress& listen, StopSignals& 
     std::printf("listening on %s\n", listen.url(server.port()).c_str());
     forget_unread_output();
     const int signal = signals.wait();
-    spdlog::info("stopping: {}", StopSignals::name_of(signal));
+    const auto sentence = "stopping: " + std::string{StopSignals::name_of(signal)};
+    if constexpr (requires { server.connections(); })
+        log_line(spdlog::level::info, sentence, {{"connections", server.connections()}});
+    else
+        spdlog::info("{}", sentence);
     signals.unblock();
     server.stop();
     http.join();

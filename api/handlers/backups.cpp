@@ -21,6 +21,8 @@ namespace {
 constexpr Length path_length{1, 1'000};
 constexpr std::size_t file_name_bytes_max = 255;
 constexpr std::int64_t keep_max = 1'000'000;
+constexpr std::int64_t rate_min = 1'000;  // bytes a second
+constexpr std::int64_t rate_max = 1'000'000'000'000;
 
 Json json_of(const Backup& backup, const std::string& directory) {
     Json json{{"backup", backup.number.value},
@@ -32,6 +34,7 @@ Json json_of(const Backup& backup, const std::string& directory) {
               {"bytes", backup.bytes},
               {"bytesCopied", backup.bytes_copied},
               {"removed", backup.removed},
+              {"replaced", backup.replaced},
               {"directory", directory}};
     if (!backup.remark.empty()) json["remark"] = backup.remark;
     return json;
@@ -41,6 +44,7 @@ ProblemKind kind_of(BackupError::Kind kind) {
     switch (kind) {
         case BackupError::Kind::another_log: return problems::backup_of_another_log;
         case BackupError::Kind::in_use: return problems::backup_in_progress;
+        case BackupError::Kind::no_room:
         case BackupError::Kind::failed: break;
     }
     return problems::backup_failed;
@@ -59,6 +63,22 @@ std::optional<std::string> flaw_of_directory(std::string_view text) {
     return std::nullopt;
 }
 
+struct Bounds {
+    std::int64_t least;
+    std::int64_t most;
+};
+
+// A number that may be absent. Nothing also where it is wrong, and then `errors` has it.
+std::optional<std::int64_t> number_in(ObjectReader& body, const char* name, Bounds bounds, BodyErrors& errors) {
+    if (!body.has(name)) return std::nullopt;
+    const auto number = body.integer(name);
+    if (number && *number >= bounds.least && *number <= bounds.most) return number;
+    if (number)
+        errors.form(body.pointer_of(name),
+                    "must be " + std::to_string(bounds.least) + " to " + std::to_string(bounds.most));
+    return std::nullopt;
+}
+
 Problem wrong_directory(std::string why) {
     Problem problem{problems::invalid_body};
     problem.errors.push_back({"/to", std::move(why)});
@@ -69,16 +89,14 @@ Problem wrong_directory(std::string why) {
 
 ResponseTask Backups::create(const Request& request) {
     std::string to;
-    std::optional<std::uint32_t> keep;
+    BackupWanted wanted;
     const auto wrong = read_body(request.body, [&](ObjectReader& body, BodyErrors& errors) {
         to = body.text("to", path_length);
         if (auto flaw = flaw_of_directory(to)) errors.form(body.pointer_of("to"), *std::move(flaw));
-        if (!body.has("keep")) return;
-        const auto number = body.integer("keep");
-        if (number && *number >= 1 && *number <= keep_max)
-            keep = static_cast<std::uint32_t>(*number);
-        else if (number)
-            errors.form(body.pointer_of("keep"), "must be 1 to " + std::to_string(keep_max));
+        if (const auto number = number_in(body, "keep", {1, keep_max}, errors))
+            wanted.keep = static_cast<std::uint32_t>(*number);
+        if (const auto number = number_in(body, "maxRate", {rate_min, rate_max}, errors))
+            wanted.bytes_per_second = static_cast<std::uint64_t>(*number);
     });
     if (wrong) co_return std::unexpected(*wrong);
     if (!worker_.is_allowed())
@@ -89,7 +107,8 @@ ResponseTask Backups::create(const Request& request) {
         co_return std::unexpected(wrong_directory("must not be inside the data directory"));
     if (!can_take_backups(*directory))
         co_return std::unexpected(wrong_directory("must be a directory that is new, empty, or has backups"));
-    auto making = worker_.back_up(*directory, keep);
+    wanted.to = *directory;
+    auto making = worker_.back_up(std::move(wanted));
     const auto backup = co_await std::move(making);
     if (!backup) co_return std::unexpected(Problem{problems::backup_in_progress});
     if (!*backup) co_return std::unexpected(Problem{kind_of(backup->error().kind), backup->error().what});

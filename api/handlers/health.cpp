@@ -1,6 +1,6 @@
 #include "api/handlers/health.hpp"
 
-#include "api/disk_room.hpp"
+#include "api/handlers/upkeep_json.hpp"
 #include "api/http/json.hpp"
 
 namespace sillok::api {
@@ -20,6 +20,14 @@ Json json_of(const ReadModelStatus& model) {
               {"parkedKeys", model.parked_keys}};
     if (!model.failure.empty()) json["failure"] = model.failure;
     return json;
+}
+
+Json json_of(const DiskWatch& disk) {
+    const auto room = disk.least().room;
+    return {{"freeBytes", room.free_bytes},
+            {"totalBytes", room.total_bytes},
+            {"reserveBytes", disk.reserve_bytes()},
+            {"low", disk.is_low()}};
 }
 
 }  // namespace
@@ -46,15 +54,16 @@ ResponseTask Health::ready(const Request& request) {
                        {"head", store_.head().value},
                        {"logId", store_.identity().log_id.text()},
                        {"epoch", store_.identity().epoch().value}};
+        if (const auto failure = store_.failure()) body["log"]["failure"] = *failure;
+        if (disk_ != nullptr) body["disk"] = json_of(*disk_);
         body["sagas"] = {{"running", sagas_run},
                          {"paused", sagas_.paused()},
                          {"live", counts.live},
                          {"outstanding", counts.outstanding},
                          {"parked", counts.parked}};
         body["projections"] = std::move(projections);
-        if (data_ != nullptr)
-            if (const auto room = disk_room(data_->path()))
-                body["disk"] = {{"freeBytes", room->free_bytes}, {"totalBytes", room->total_bytes}};
+        body["backups"] = backups_json(upkeep_);
+        body["scrub"] = scrub_json(upkeep_);
     }
     co_return response_with(ready ? 200 : 503, body);
 }

@@ -109,7 +109,10 @@ Problem problem_of_reading(const Unreadable& why) {
     }
 }
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+RequestNote note_of(const WireRequest& wire, const Uuid& trace) {
+    const auto method = http::to_string(wire.verb);
+    return {.method = {method.data(), method.size()}, .target = wire.target, .trace_id = trace_text(trace)};
+}
 
 // The methods of a path, for Allow.
 std::expected<std::string, Problem> methods_of(std::string_view text, Entrance entrance) {
@@ -140,8 +143,9 @@ Dispatcher::Dispatcher(Backend& backend, DispatcherOptions options)
       idempotency_keep_(options.idempotency_keep),
       store_(backend.store),
       log_(backend.store.identity()),
+      disk_(backend.disk()),
       freshness_(backend.store, backend.clock),
-      backups_(backend),
+      upkeep_(backend, options.upkeep),
       resources_(
           Products{backend.products, backend.views->stock(), freshness_, backend.clock},
           Stocks{backend.stock, backend.products, backend.views->stock(), freshness_, backend.clock},
@@ -149,16 +153,17 @@ Dispatcher::Dispatcher(Backend& backend, DispatcherOptions options)
                  backend.views->sagas(), freshness_, backend.sagas, heavy_, backend.clock},
           Deliveries{backend.deliveries, backend.views->deliveries(), freshness_, backend.clock, deliveries_paused_},
           Customers{backend.customers, passwords_, backend.views->notifications(), freshness_, backend.clock},
-          LogPages{backend.store, freshness_}, Health{backend.store, *backend.views, backend.sagas, backend.data()},
-          Backups{backups_}, Breakers{backend.sagas}, Components{backend.sagas, *backend.views, deliveries_paused_},
+          LogPages{backend.store, freshness_},
+          Health{backend.store, *backend.views, backend.sagas, backend.disk(), upkeep_}, Backups{upkeep_.backups()},
+          Breakers{backend.sagas}, Components{backend.sagas, *backend.views, deliveries_paused_},
           Sagas{backend.sagas, backend.views->sagas(), freshness_, backend.clock},
           Webhooks{backend.sagas, backend.clock}, UnreadableEvents{backend.store, backend.clock}) {}
 
 std::optional<ResponseMessage> Dispatcher::refuse(const Unreadable& why, const RequestMessage& message) {
-    const auto trace_id = trace_text(clock_.new_id());
-    return message_of(
-        response_of(problem_of_reading(why), {.instance = path_of(wire_request(message).target), .trace_id = trace_id}),
-        message, log_);
+    const auto note = note_of(wire_request(message), clock_.new_id());
+    auto response = response_of(problem_of_reading(why), note.occurrence());
+    note.say(response);
+    return message_of(std::move(response), message, log_);
 }
 
 std::optional<ResponseMessage> Dispatcher::refuse_by_head(const RequestMessage& message, Entrance entrance) {
@@ -167,44 +172,47 @@ std::optional<ResponseMessage> Dispatcher::refuse_by_head(const RequestMessage& 
     const auto trace = trace_in(wire.traceparent).value_or(clock_.new_id());
     const auto addressed = address(wire, entrance, trace);
     if (addressed) return std::nullopt;
-    const auto trace_id = trace_text(trace);
-    return message_of(response_of(addressed.error(), {.instance = path_of(wire.target), .trace_id = trace_id}), message,
-                      log_);
+    const auto note = note_of(wire, trace);
+    auto response = response_of(addressed.error(), note.occurrence());
+    note.say(response);
+    return message_of(std::move(response), message, log_);
 }
 
 asio::awaitable<std::optional<ResponseMessage>> Dispatcher::respond(const RequestMessage& message, Entrance entrance) {
     const auto wire = wire_request(message);
     const auto trace = trace_in(wire.traceparent).value_or(clock_.new_id());
-    const auto trace_id = trace_text(trace);
-    const Occurrence occurrence{.instance = path_of(wire.target), .trace_id = trace_id};
-    Problem failure{problems::internal};
+    auto note = note_of(wire, trace);
+    std::optional<Response> response;
     try {
-        auto responding = respond_or_throw(wire, entrance, trace, occurrence);
+        auto responding = respond_or_throw(wire, entrance, trace, note);
         if (wire.body.size() > light_body_bytes_max) responding = heavy_.run(std::move(responding));
-        auto response = co_await std::move(responding);
-        co_return message_of(std::move(response), message, log_);
+        response = co_await std::move(responding);
+        note.say(*response);
     } catch (const StreamUnreadable& error) {
-        failure = problem_of(error.event());
+        response = response_of(problem_of(error.event()), note.occurrence());
+        note.say(*response);
     } catch (const std::exception& error) {
-        spdlog::error("{} failed: {} (trace {})", wire.target, error.what(), trace_id);
+        note.say_failed(error.what());
+        response = response_of(Problem{problems::internal}, note.occurrence());
     }
-    co_return message_of(response_of(failure, occurrence), message, log_);
+    co_return message_of(*std::move(response), message, log_);
 }
 
 asio::awaitable<Response> Dispatcher::respond_or_throw(const WireRequest& wire, Entrance entrance, const Uuid& trace,
-                                                       const Occurrence& occurrence) {
+                                                       RequestNote& note) {
     if (wire.verb == http::verb::options) {
         if (wire.target == "*") co_return Response{.status = 204};
         auto methods = methods_of(wire.target, entrance);
         co_return methods ? Response{.status = 204}.with("Allow", std::move(*methods))
-                          : response_of(methods.error(), occurrence);
+                          : response_of(methods.error(), note.occurrence());
     }
     auto addressed = address(wire, entrance, trace);
-    if (!addressed) co_return response_of(addressed.error(), occurrence);
+    if (!addressed) co_return response_of(addressed.error(), note.occurrence());
     const auto& route = *addressed->route;
+    note.route = &route;
     if (const auto identified = identify(route, wire, addressed->request); !identified) {
         note_refused(route, wire, identified.error());
-        co_return response_of(identified.error(), occurrence);
+        co_return response_of(identified.error(), note.occurrence());
     }
     auto responding = run(route, wire, std::move(addressed->request));
     co_return co_await std::move(responding);
@@ -317,6 +325,8 @@ asio::awaitable<Response> Dispatcher::run(const Route& route, const WireRequest&
         }
     }
 
+    if (route.room == Room::enough && disk_ != nullptr && disk_->is_low())
+        co_return response_of(Problem{problems::disk_low, "existing orders go on"}, occurrence);
     auto handling = route.handler(resources_, request);
     if (is_heavy(route, request)) handling = heavy_.run(std::move(handling));
     auto result = co_await std::move(handling);

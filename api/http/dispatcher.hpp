@@ -4,16 +4,18 @@
 // Threads: any thread may call any member.
 #pragma once
 
-#include "api/backup_worker.hpp"
+#include "api/disk_watch.hpp"
 #include "api/handlers/freshness.hpp"
 #include "api/http/heavy_work.hpp"
 #include "api/http/request.hpp"
+#include "api/http/request_note.hpp"
 #include "api/http/responder.hpp"
 #include "api/http/response.hpp"
 #include "api/http/wire.hpp"
 #include "api/idempotency.hpp"
 #include "api/passwords.hpp"
 #include "api/routes.hpp"
+#include "api/upkeep.hpp"
 #include "sagas/payments/standard_webhook.hpp"
 
 #include <atomic>
@@ -32,6 +34,7 @@ namespace sillok::api {
 struct DispatcherOptions {
     WebhookSecrets payments_webhook{};  // of the payment provider. Without one its messages are refused.
     std::chrono::milliseconds idempotency_keep = std::chrono::hours{24};  // how long responses are repeated
+    UpkeepOptions upkeep{};
 };
 
 class Dispatcher {
@@ -49,12 +52,12 @@ class Dispatcher {
     // Requests that wait for a position to be visible, or for a backup, get their response now.
     void stop_waiting() {
         freshness_.stop_waiting();
-        backups_.stop();
+        upkeep_.stop();
     }
 
    private:
     asio::awaitable<Response> respond_or_throw(const WireRequest& wire, Entrance entrance, const Uuid& trace,
-                                               const Occurrence& occurrence);
+                                               RequestNote& note);
     asio::awaitable<Response> run(const Route& route, const WireRequest& wire, Request request);
     // The kept response to a request with an idempotency key. Where the last one is no longer kept, the request gets
     // the command id of the key's next use. REQUIRES: request.remember.
@@ -79,9 +82,10 @@ class Dispatcher {
     const std::chrono::milliseconds idempotency_keep_;
     EventStore& store_;
     const LogStamp log_;
+    const DiskWatch* const disk_;  // null: the log is in memory
     Freshness freshness_;
     PasswordHashing passwords_;
-    BackupWorker backups_;
+    Upkeep upkeep_;
     InFlight in_flight_;
     HeavyWork heavy_;
     std::atomic<bool> deliveries_paused_ = false;

@@ -9,9 +9,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -23,6 +25,14 @@ namespace {
 using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::steady_clock;
+
+// With the limit, where that is what is short.
+std::string reason_of(const error_code& error) {
+    rlimit files{};
+    if (error != boost::system::errc::too_many_files_open || ::getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return error.message();
+    return error.message() + " (at most " + std::to_string(files.rlim_cur) + ": ulimit -n)";
+}
 
 // The port may have been bound before another process listened on it.
 void listen(tcp::acceptor& acceptor, const asio::ip::address& address, BoundPort port) {
@@ -96,7 +106,7 @@ asio::awaitable<void> Listener::accept_connections() {
         auto socket = co_await acceptor_.async_accept(executor, asio::redirect_error(asio::use_awaitable, error));
         if (stopping_) co_return;
         if (error) {  // for example no descriptors are left: connections wait in the kernel's queue
-            if (refused_++ == 0) spdlog::warn("cannot accept a connection: {}", error.message());
+            if (refused_++ == 0) spdlog::warn("cannot accept a connection: {}", reason_of(error));
             close_longest_waiting();
             room_.expires_after(options_.idle_client);
             co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, error));

@@ -145,7 +145,8 @@ Response response_of(const Problem& problem, const Occurrence& occurrence) {
     Response response{.status = problem.status,
                       .content_type = std::string{content_type::problem},
                       .body = text_of(document),
-                      .headers = problem.headers};
+                      .headers = problem.headers,
+                      .problem = problem.code};
     if (problem.status == 503) response.headers.emplace_back("Retry-After", "1");
     return response;
 }

@@ -81,6 +81,7 @@ constexpr ProblemKind not_implemented{501, "not-implemented", "Not implemented"}
 constexpr ProblemKind backup_failed{500, "backup-failed", "Backup failed"};
 constexpr ProblemKind not_yet_visible{503, "not-yet-visible", "Position is not visible yet"};
 constexpr ProblemKind log_unavailable{503, "log-unavailable", "Log accepts no commands"};
+constexpr ProblemKind disk_low{503, "disk-low", "Too little room on the server's disk"};
 constexpr ProblemKind overloaded{503, "overloaded", "Server overloaded"};
 constexpr ProblemKind sagas_behind{503, "sagas-behind", "Order processing is behind"};
 }  // namespace problems

@@ -26,6 +26,7 @@ struct Response {
     std::string body{};
     std::vector<std::pair<std::string, std::string>> headers{};  // Location, ETag, Link ...
     std::optional<Position> position{};  // Sillok-Position: the position that this response reflects
+    std::string problem{};               // the code of the problem that it says; empty if it says none
     bool is_kept = false;                // stored already, in the commit of the command (idempotency.hpp)
 
     // The same response with one more header.

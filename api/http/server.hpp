@@ -27,6 +27,7 @@ struct ServerOptions {
     std::optional<ListenerOptions> admin{};  // health and /v1/admin are served there alone
     WebhookSecrets payments_webhook{};       // as in DispatcherOptions
     std::chrono::milliseconds idempotency_keep = DispatcherOptions{}.idempotency_keep;
+    UpkeepOptions upkeep{};
 };
 
 // The ports of the options, taken before there is a server.
@@ -46,7 +47,7 @@ class Server {
     // Listens from here on; responds once run() is called. Throws std::runtime_error with a sentence where it cannot
     // listen. REQUIRES: the backend outlives the server; `ports` are those of the options, or none.
     Server(Backend& backend, ServerOptions options, ServerPorts ports = {})
-        : dispatcher_(backend, {std::move(options.payments_webhook), options.idempotency_keep}),
+        : dispatcher_(backend, {std::move(options.payments_webhook), options.idempotency_keep, options.upkeep}),
           public_responder_(dispatcher_, options.admin ? Entrance::public_only : Entrance::everything),
           admin_responder_(dispatcher_, Entrance::admin_only),
           listener_(public_responder_, std::move(options.listener), std::move(ports.listener)) {

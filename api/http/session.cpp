@@ -6,8 +6,6 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/write.hpp>
 
-#include <spdlog/spdlog.h>
-
 #include <string_view>
 
 namespace sillok::api {
@@ -24,8 +22,6 @@ constexpr std::size_t line_end_bytes = 2;
 // Read after a refusal, at most.
 constexpr std::size_t linger_bytes_max = 4u << 20;
 constexpr std::chrono::seconds linger_timeout{2};
-
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 auto result_in(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -63,18 +59,13 @@ asio::awaitable<void> Session::run() {
             if (read.error()) co_await end_with(std::move(*read.error()), parser.is_header_done() ? &request : nullptr);
             co_return;
         }
-        const auto begun = steady_clock::now();
         deadline_ = Deadline::max();
         waits_since_ = Deadline::max();
         auto response = co_await responder_.respond(request);
         if (!response) break;
-        const auto body_bytes = response->body().size();
         keep_alive = request.keep_alive() && !stopping_;
         const bool written = co_await write(*response, &request, keep_alive);
         if (!written) co_return;
-        spdlog::debug("{} {} {} {} bytes {} us", view(request.method_string()), view(request.target()),
-                      response->result_int(), body_bytes,
-                      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun).count());
     }
     socket_.shutdown(tcp::socket::shutdown_send, ignored);
 }

@@ -3,13 +3,16 @@
 #include "eventstore/base/assertion.hpp"
 #include "eventstore/base/clock.hpp"
 #include "eventstore/base/mutex.hpp"
+#include "eventstore/base/thread_limit.hpp"
 #include "eventstore/known_command.hpp"
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/storage/parallel_reads.hpp"
 #include "eventstore/storage/receipt_filter.hpp"
 #include "eventstore/storage/record.hpp"
 #include "eventstore/storage/rocks_helpers.hpp"
+#include "eventstore/storage/rocks_notes.hpp"
 #include "eventstore/storage/table_checksum.hpp"
+#include "eventstore/storage/unnamed_tables.hpp"
 #include "eventstore/storage/value_codec.hpp"
 #include "eventstore/storage/wal_files.hpp"
 
@@ -46,7 +49,7 @@ constexpr std::size_t fetch_max = 16;  // events of a stream fetched together
 void do_without_counters() { rdb::SetPerfLevel(rdb::PerfLevel::kDisable); }
 
 std::expected<void, std::string> written(const rdb::Status& status) {
-    if (!status.ok()) return std::unexpected(status.ToString());
+    if (!status.ok()) return std::unexpected(sentence_of(status));
     return {};
 }
 
@@ -171,8 +174,9 @@ struct RocksLog::Database {
     void flush();
     void merge_old_commands();
 
-    std::unique_ptr<rdb::Iterator> iterate(rdb::ColumnFamilyHandle& family) const {
+    std::unique_ptr<rdb::Iterator> iterate(rdb::ColumnFamilyHandle& family, bool keeps_blocks = true) const {
         rdb::ReadOptions options;
+        options.fill_cache = keeps_blocks;
         options.readahead_size = 0;  // grows by itself once reads turn out to be sequential
         return std::unique_ptr<rdb::Iterator>{db->NewIterator(options, &family)};
     }
@@ -282,9 +286,23 @@ void RocksLog::Database::merge_old_commands() {
     db->SetOptions(commands.get(), {{"periodic_compaction_seconds", std::to_string(age)}}).PermitUncheckedError();
 }
 
+namespace {
+
+// A disk that is not the machine's gets none: the file would be on the machine's.
+std::shared_ptr<rdb::Logger> notes_for(const std::filesystem::path& directory, RocksLog::Mode mode,
+                                       const RocksLogOptions& options) {
+    if (mode == RocksLog::Mode::read_only || options.disk != nullptr) return std::make_shared<NoNotes>();
+    return std::make_shared<NotesFile>(directory / "LOG");
+}
+
+}  // namespace
+
 // Opens the database as it is, or creates it. Does not look at HEAD.
 std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_database(
     const std::filesystem::path& directory, Mode mode, const RocksLogOptions& log_options) {
+    constexpr unsigned background_threads = 8;
+    if (auto enough = check_threads(static_cast<unsigned>(log_options.opening_threads) + background_threads); !enough)
+        return std::unexpected("the log in " + directory.string() + " cannot be opened: " + enough.error());
     const auto cache = rdb::NewLRUCache(64u << 20);
 
     rdb::DBOptions options;
@@ -300,10 +318,8 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     options.max_bgerror_resume_count = 0;             // a failed write is not repeated
     options.listeners.push_back(std::make_shared<NoRecovery>());
     options.max_file_opening_threads = log_options.opening_threads;
-    options.keep_log_file_num = 2;
     options.file_checksum_gen_factory = table_checksums();
-    options.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
-    if (mode == Mode::read_only) options.info_log = std::make_shared<NoNotes>();
+    options.info_log = notes_for(directory, mode, log_options);
 
     const auto columns = Database::all_columns(log_options.write_buffer_bytes);
     std::vector<rdb::ColumnFamilyDescriptor> families;
@@ -324,7 +340,7 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
                             ? rdb::DB::OpenForReadOnly(options, directory.string(), families, &handles, &db)
                             : rdb::DB::Open(options, directory.string(), families, &handles, &db);
     if (!status.ok())
-        return std::unexpected("the log in " + directory.string() + " cannot be opened: " + status.ToString());
+        return std::unexpected("the log in " + directory.string() + " cannot be opened: " + sentence_of(status));
 
     auto database = std::make_unique<Database>();
     database->env = std::move(env);
@@ -337,7 +353,12 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
 }
 
 // Returns a sentence if something acknowledged is missing, else nothing.
-std::optional<std::string> RocksLog::lost() const {
+std::optional<std::string> RocksLog::lost(const std::filesystem::path& directory) const {
+    const auto begin = "the log in " + directory.string() + " is damaged: ";
+    const std::array append_only{database_->events.get(),   database_->stream_versions.get(), database_->streams.get(),
+                                 database_->commands.get(), database_->event_ids.get(),       database_->tags.get(),
+                                 database_->tree.get()};
+    if (const auto problem = problem_of_unnamed_tables(*database_->db, append_only, directory)) return begin + *problem;
     const auto claimed = acknowledged();
     if (!claimed) return std::nullopt;
     std::optional<Hash> found;
@@ -348,10 +369,10 @@ std::optional<std::string> RocksLog::lost() const {
     });
     const auto end = head();
     if (claimed->position != Position{0} && found != claimed->chain_hash)
-        return "the log is damaged: it was acknowledged up to position " + std::to_string(claimed->position.value) +
+        return begin + "it was acknowledged up to position " + std::to_string(claimed->position.value) +
                (found ? ", which holds another event now" : ", and ends at " + std::to_string(end.position.value));
     if (end.groups < claimed->groups)
-        return "the log is damaged: " + std::to_string(claimed->groups) + " groups were acknowledged, and it ends at " +
+        return begin + std::to_string(claimed->groups) + " groups were acknowledged, and it ends at " +
                std::to_string(end.groups);
     return std::nullopt;
 }
@@ -441,7 +462,9 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(cons
     if (found->acknowledged.groups > 0) {
         auto looked = open(directory, Mode::read_only, options);
         if (!looked) return std::unexpected(looked.error());
-        if (auto problem = (*looked)->lost()) return std::unexpected(*std::move(problem));
+        if (auto problem = (*looked)->lost(directory)) return std::unexpected(*std::move(problem));
+        if (auto objection = options.objection ? options.objection(**looked) : std::nullopt)
+            return std::unexpected(*std::move(objection));
     }
     auto database = open_database(directory, mode, options);
     if (!database) return std::unexpected(database.error());
@@ -499,14 +522,33 @@ std::optional<std::string> RocksLog::table_problem() const {
     return status.ToString();
 }
 
-std::expected<std::uint32_t, std::string> RocksLog::copy_files(rocksdb::BackupEngine& engine,
-                                                               const std::string& note) const {
+std::expected<std::uint32_t, std::string> RocksLog::copy_files(rocksdb::BackupEngine& engine, const std::string& note,
+                                                               const std::function<void()>& progress) const {
     rdb::CreateBackupOptions options;
     options.flush_before_backup = true;  // later backups share table files with this one, not a write-ahead log
+    if (progress) options.progress_callback = progress;
     rdb::BackupID number = 0;
     const auto status = engine.CreateNewBackupWithMetadata(options, database_->db.get(), note, &number);
     if (!status.ok()) return std::unexpected(status.ToString());
     return number;
+}
+
+std::vector<TableFile> RocksLog::table_files() const {
+    std::vector<rdb::LiveFileMetaData> files;
+    database_->db->GetLiveFilesMetaData(&files);
+    std::vector<TableFile> tables;
+    for (const auto& file : files)
+        tables.push_back({.number = file.file_number,
+                          .path = std::filesystem::path{file.directory} / file.relative_filename,
+                          .bytes = file.size,
+                          .crc32c = kept_checksum(file.file_checksum, file.file_checksum_func_name)});
+    return tables;
+}
+
+std::uint64_t RocksLog::bytes_in_memory() const {
+    std::uint64_t bytes = 0;
+    database_->db->GetAggregatedIntProperty(rdb::DB::Properties::kCurSizeAllMemTables, &bytes);
+    return bytes;
 }
 
 bool RocksLog::is_merging() const {
@@ -594,16 +636,27 @@ std::optional<Position> RocksLog::find_event_id(const Uuid& id) const {
     return Position{values::to_number(*value, "an entry of the event ids")};
 }
 
-void RocksLog::scan_log(Position from, const Visit& visit) const {
-    const auto it = database_->iterate(*database_->events);
+namespace {
+
+void visit_log(rdb::Iterator& it, Position from, const LogStorage::Visit& visit) {
     const auto first = keys::event(from);
     if (from == Position{0})
-        it->SeekToFirst();  // also a damaged key before the first position
+        it.SeekToFirst();  // also a damaged key before the first position
     else
-        it->Seek(slice(first.view()));
-    for (; it->Valid(); it->Next())
-        if (!visit(decode_event_key(it->key()), view(it->value()))) return;
-    require(it->status(), "reading the log");
+        it.Seek(slice(first.view()));
+    for (; it.Valid(); it.Next())
+        if (!visit(decode_event_key(it.key()), view(it.value()))) return;
+    require(it.status(), "reading the log");
+}
+
+}  // namespace
+
+void RocksLog::scan_log(Position from, const Visit& visit) const {
+    visit_log(*database_->iterate(*database_->events), from, visit);
+}
+
+void RocksLog::scan_log_once(Position from, const Visit& visit) const {
+    visit_log(*database_->iterate(*database_->events, false), from, visit);
 }
 
 void RocksLog::scan_log_back(Position from, const Visit& visit) const {

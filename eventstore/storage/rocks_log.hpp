@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rocksdb {
 class BackupEngine;
@@ -35,6 +36,8 @@ struct ReceiptRetention {
     std::function<bool(const KnownCommand&)> is_over;
 };
 
+class RocksLog;
+
 struct RocksLogOptions {
     // The files and the background threads; null: the machine's. REQUIRES: it outlives the log.
     rocksdb::Env* disk = nullptr;
@@ -42,6 +45,17 @@ struct RocksLogOptions {
     int opening_threads = 16;                       // per column family, to open the tables
     std::optional<Uuid> log_id = {};                // of a log that has none yet; nothing: a new one
     std::optional<ReceiptRetention> receipts = {};  // nothing: they stay
+    // Why this log is not the one that is wanted, or nothing. Asked before anything is written; what it returns is the
+    // error of open().
+    std::function<std::optional<std::string>(const RocksLog&)> objection = {};
+};
+
+// A table file of the log as RocksDB knows it.
+struct TableFile {
+    std::uint64_t number = 0;
+    std::filesystem::path path;
+    std::uint64_t bytes = 0;
+    std::optional<std::uint32_t> crc32c;  // of the whole file; nothing: it was not kept
 };
 
 class RocksLog final : public LogStorage {
@@ -95,8 +109,14 @@ class RocksLog final : public LogStorage {
 
     // Copies the log's files with RocksDB's backup engine (backup.hpp) and keeps `note` with them. Returns the backup's
     // number; the error is one sentence for people.
-    [[nodiscard]] std::expected<std::uint32_t, std::string> copy_files(rocksdb::BackupEngine& engine,
-                                                                       const std::string& note) const;
+    [[nodiscard]] std::expected<std::uint32_t, std::string> copy_files(
+        rocksdb::BackupEngine& engine, const std::string& note, const std::function<void()>& progress = {}) const;
+    // As scan_log(), but what it reads takes no place in memory of what is read often.
+    void scan_log_once(Position from, const Visit& visit) const;
+    // The tables as they are now. A merge may remove one at any time.
+    [[nodiscard]] std::vector<TableFile> table_files() const;
+    // The bytes that are in no table yet.
+    [[nodiscard]] std::uint64_t bytes_in_memory() const;
     // Whether RocksDB is writing or merging tables in the background.
     [[nodiscard]] bool is_merging() const;
 
@@ -108,7 +128,7 @@ class RocksLog final : public LogStorage {
                                                                                const RocksLogOptions& options);
     static std::expected<std::unique_ptr<RocksLog>, std::string> open_writer(const std::filesystem::path& directory,
                                                                              Mode mode, const RocksLogOptions& options);
-    [[nodiscard]] std::optional<std::string> lost() const;
+    [[nodiscard]] std::optional<std::string> lost(const std::filesystem::path& directory) const;
     // False if it has none. Throws StorageError if no copy of it can be read.
     bool read_identity();
 

@@ -40,6 +40,11 @@ class TableChecksums final : public rocksdb::FileChecksumGenFactory {
 
 }  // namespace
 
+std::optional<std::uint32_t> kept_checksum(std::string_view checksum, std::string_view name) {
+    if (name != TableChecksum{}.Name() || checksum.size() != sizeof(std::uint32_t)) return std::nullopt;
+    return std::byteswap(get_little_endian<std::uint32_t>(checksum.data()));
+}
+
 std::shared_ptr<rocksdb::FileChecksumGenFactory> table_checksums() { return std::make_shared<TableChecksums>(); }
 
 }  // namespace sillok

@@ -2,15 +2,20 @@
 
 #include "eventstore/base/assertion.hpp"
 #include "eventstore/base/directory_lock.hpp"
+#include "eventstore/base/pace.hpp"
+#include "eventstore/base/room.hpp"
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/storage/known_chain.hpp"
 #include "eventstore/storage/value_codec.hpp"
 #include "eventstore/transfer/backup_engine.hpp"
+#include "eventstore/transfer/backup_notes.hpp"
+#include "eventstore/transfer/shared_files.hpp"
 
 #include <rocksdb/db.h>
 #include <rocksdb/file_system.h>
 
 #include <algorithm>
+#include <atomic>
 #include <system_error>
 #include <utility>
 
@@ -109,6 +114,79 @@ std::expected<std::uint32_t, std::string> remove_oldest(rdb::BackupEngine& engin
     return removed;
 }
 
+// Removes a directory of backups again that was not there, or was empty, unless it is kept. Its parents, too.
+class NewDirectory {
+   public:
+    explicit NewDirectory(const fs::path& path) : is_new_(backups::is_absent_or_empty(path)) {
+        std::error_code error;
+        auto at = fs::absolute(path, error).lexically_normal();
+        if (!at.has_filename()) at = at.parent_path();
+        path_ = at;
+        for (; at.has_relative_path() && !fs::exists(at, error); at = at.parent_path()) absent_.push_back(at);
+    }
+    ~NewDirectory() {
+        if (!is_new_) return;
+        std::error_code ignored;
+        for (const auto* ours : {"meta", "private", "shared_checksum", "LOCK"}) fs::remove_all(path_ / ours, ignored);
+        for (const auto& made : absent_) fs::remove(made, ignored);  // only if nothing else is in it
+    }
+    NewDirectory(const NewDirectory&) = delete;
+    NewDirectory& operator=(const NewDirectory&) = delete;
+    void keep() { is_new_ = false; }
+
+   private:
+    bool is_new_;
+    fs::path path_;
+    std::vector<fs::path> absent_;  // innermost first
+};
+
+struct Copying {
+    const RocksLog& log;
+    const fs::path& to;
+    const BackupOptions& options;
+};
+
+std::expected<Backup, BackupError> copied(const Copying& work, const backups::SharedFiles& shared) {
+    const auto bytes = shared.bytes_to_copy + work.log.bytes_in_memory();
+    if (auto lack = lack_of_room(work.to, bytes + bytes_to_spare)) return refused(Kind::no_room, *std::move(lack));
+    const auto writer = backups::open_writer(work.to, {.bytes_per_second = work.options.bytes_per_second});
+    if (!writer) return failed(writer.error());
+    auto& engine = *writer->engine;
+    const auto before = backups::list_of(engine, work.to);
+    // Read before the copy begins: everything in the log now is durable, so the backup will have it.
+    const auto end = work.log.head();
+    const Acknowledged head{end.position, end.chain_hash, end.groups};
+    const std::stop_callback giving_up{work.options.stop, [&] { engine.StopBackup(); }};
+    std::atomic<std::uint64_t> done = shared.bytes_shared;
+    const auto number =
+        work.log.copy_files(engine, values::acknowledged(head) + values::identity(work.log.identity()), [&] {
+            done += backups::progress_step;
+            if (work.options.progress) work.options.progress(done, shared.bytes_shared + bytes);
+        });
+    if (!number) return failed("the backup into " + work.to.string() + " failed: " + number.error());
+    const auto after = backups::list_of(engine, work.to).good;
+    if (after.empty() || after.back().number.value != *number)
+        return failed("the backup into " + work.to.string() + " cannot be read back");
+    auto backup = after.back();
+    backup.replaced = shared.replaced;
+    backup.remark = remark_on(before, work.to);
+    if (!work.options.keep) return backup;
+    const auto removed = remove_oldest(engine, work.to, work.log, *work.options.keep);
+    if (!removed) return failed(removed.error());
+    backup.removed = *removed;
+    return backup;
+}
+
+// What the directory has already, and whether this log may go there.
+std::expected<void, BackupError> may_follow(const RocksLog& log, const fs::path& to) {
+    if (!backups::holds_backups(to)) return {};
+    const auto before = list_backups(to);
+    if (!before) return failed(before.error());
+    if (before->good.empty()) return {};
+    if (auto why = contradiction(log, before->good.back(), to)) return refused(Kind::another_log, *std::move(why));
+    return {};
+}
+
 }  // namespace
 
 bool can_take_backups(const fs::path& to) {
@@ -120,37 +198,29 @@ bool can_take_backups(const fs::path& to) {
     return there.empty() || fs::is_directory(there, error);
 }
 
-std::expected<Backup, BackupError> back_up(const RocksLog& log, const fs::path& to, std::optional<std::uint32_t> keep,
-                                           std::stop_token stop) {
-    SILLOK_ASSERT(keep != 0u);
+std::expected<Backup, BackupError> back_up(const RocksLog& log, const fs::path& to, const BackupOptions& options) {
+    SILLOK_ASSERT(options.keep != 0u);
     if (!can_take_backups(to)) return failed(to.string() + " holds something else than backups");
+    NewDirectory making{to};
     std::error_code error;
     fs::create_directories(to, error);
     if (error) return failed(to.string() + " cannot be made: " + error.message());
     const auto lock = DirectoryLock::take(to, DirectoryLock::Purpose::write);
-    if (!lock) return refused(Kind::in_use, lock.error());
-    const auto engine = backups::open_writer(to);
-    if (!engine) return failed(engine.error());
-    const auto before = backups::list_of(**engine, to);
-    if (!before.good.empty())
-        if (auto why = contradiction(log, before.good.back(), to)) return refused(Kind::another_log, *std::move(why));
-
-    // Read before the copy begins: everything in the log now is durable, so the backup will have it.
-    const auto end = log.head();
-    const Acknowledged head{end.position, end.chain_hash, end.groups};
-    const std::stop_callback giving_up{std::move(stop), [&] { (*engine)->StopBackup(); }};
-    const auto number = log.copy_files(**engine, values::acknowledged(head) + values::identity(log.identity()));
-    if (!number) return failed("the backup into " + to.string() + " failed: " + number.error());
-
-    const auto after = backups::list_of(**engine, to).good;
-    if (after.empty() || after.back().number.value != *number)
-        return failed("the backup into " + to.string() + " cannot be read back");
-    auto backup = after.back();
-    backup.remark = remark_on(before, to);
-    if (!keep) return backup;
-    const auto removed = remove_oldest(**engine, to, log, *keep);
-    if (!removed) return failed(removed.error());
-    backup.removed = *removed;
+    if (!lock) {
+        if (fs::exists(to / "LOCK", error)) making.keep();  // another process is at work there
+        return refused(Kind::in_use, lock.error());
+    }
+    if (const auto allowed = may_follow(log, to); !allowed) return std::unexpected(allowed.error());
+    Pace pace{options.bytes_per_second, options.stop};
+    std::uint64_t seen = 0;
+    const auto shared = backups::made_sure_of(log, to, pace, [&](std::uint64_t bytes) {
+        seen += bytes;
+        if (options.progress) options.progress(seen, 0);
+    });
+    if (!shared) return failed("the backup into " + to.string() + " failed: " + shared.error());
+    auto backup = copied({.log = log, .to = to, .options = options}, *shared);
+    // Also a backup that is made when only the removal of older ones has failed.
+    if (backup || !backups::noted_numbers(to).empty()) making.keep();
     return backup;
 }
 
@@ -160,28 +230,46 @@ std::expected<BackupList, std::string> list_backups(const fs::path& from) {
     return backups::list_of(**reader, from);
 }
 
+namespace {
+
+std::expected<Backup, std::string> chosen_backup(const rdb::BackupEngineReadOnly& reader, const fs::path& from,
+                                                 std::optional<BackupNumber> number) {
+    const auto chosen = choose(reader, from, number);
+    if (!chosen) return std::unexpected(chosen.error());
+    rdb::BackupInfo info;
+    if (const auto found = reader.GetBackupInfo(*chosen, &info); !found.ok())
+        return std::unexpected(name_of(*chosen, from) + " cannot be read: " + found.ToString());
+    return backups::backup_of(from, info);
+}
+
+}  // namespace
+
+std::expected<Backup, std::string> backup_to_restore(const fs::path& from, std::optional<BackupNumber> number) {
+    const auto reader = backups::open_reader(from);
+    if (!reader) return std::unexpected(reader.error());
+    return chosen_backup(**reader, from, number);
+}
+
 std::expected<Backup, std::string> restore_backup(const fs::path& from, std::optional<BackupNumber> number,
-                                                  const fs::path& log_directory) {
+                                                  const fs::path& log_directory, const RestoreOptions& options) {
     if (!backups::is_absent_or_empty(log_directory)) return std::unexpected(log_directory.string() + " is not empty");
     if (!backups::holds_backups(from)) return std::unexpected(from.string() + " holds no backup");
     const auto lock = DirectoryLock::take(from, DirectoryLock::Purpose::share);
     if (!lock) return std::unexpected(lock.error());
-    const auto reader = backups::open_reader(from);
+    const auto reader = backups::open_reader(from, options.bytes_per_second);
     if (!reader) return std::unexpected(reader.error());
-    const auto chosen = choose(**reader, from, number);
-    if (!chosen) return std::unexpected(chosen.error());
-    rdb::BackupInfo info;
-    if (const auto found = (*reader)->GetBackupInfo(*chosen, &info); !found.ok())
-        return std::unexpected(name_of(*chosen, from) + " cannot be read: " + found.ToString());
-    auto backup = backups::backup_of(from, info);
+    auto backup = chosen_backup(**reader, from, number);
     if (!backup) return backup;
+    if (auto lack = lack_of_room(log_directory, backup->bytes * options.copies + bytes_to_spare))
+        return std::unexpected(*std::move(lack));
 
     std::error_code error;
     fs::create_directories(log_directory, error);
     if (error) return std::unexpected(log_directory.string() + " cannot be made: " + error.message());
     const auto directory = log_directory.string();
-    const auto restored = (*reader)->RestoreDBFromBackup(rdb::RestoreOptions{}, *chosen, directory, directory);
-    if (restored.IsCorruption()) return std::unexpected(name_of(*chosen, from) + " is damaged: " + restored.ToString());
+    const auto chosen = backup->number.value;
+    const auto restored = (*reader)->RestoreDBFromBackup(rdb::RestoreOptions{}, chosen, directory, directory);
+    if (restored.IsCorruption()) return std::unexpected(name_of(chosen, from) + " is damaged: " + restored.ToString());
     if (!restored.ok()) return std::unexpected("the log cannot be restored: " + restored.ToString());
     if (auto written = write_head(log_directory, backup->head); !written) return std::unexpected(written.error());
     return backup;

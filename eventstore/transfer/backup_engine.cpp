@@ -1,6 +1,7 @@
 #include "eventstore/transfer/backup_engine.hpp"
 
 #include "eventstore/storage/value_codec.hpp"
+#include "eventstore/transfer/kept_files.hpp"
 
 #include <rocksdb/env.h>
 
@@ -25,6 +26,7 @@ rdb::BackupEngineOptions engine_options(const fs::path& directory) {
     options.share_files_with_checksum = true;  // a restored log reuses file numbers, so names do not identify files
     options.backup_log_files = true;
     options.sync = true;
+    options.callback_trigger_interval_size = progress_step;
     return options;
 }
 
@@ -52,20 +54,26 @@ std::string name_of(std::uint32_t number, const fs::path& directory) {
     return "backup " + std::to_string(number) + " in " + directory.string();
 }
 
-std::expected<Reader, std::string> open_reader(const fs::path& from) {
+std::expected<Reader, std::string> open_reader(const fs::path& from, std::uint64_t restored_bytes_per_second) {
     if (!holds_backups(from)) return std::unexpected(from.string() + " holds no backup");
+    auto options = engine_options(from);
+    options.restore_rate_limit = restored_bytes_per_second;
     rdb::BackupEngineReadOnly* opened = nullptr;
-    const auto status = rdb::BackupEngineReadOnly::Open(engine_options(from), rdb::Env::Default(), &opened);
+    const auto status = rdb::BackupEngineReadOnly::Open(options, rdb::Env::Default(), &opened);
     if (!status.ok())
         return std::unexpected("the backups in " + from.string() + " cannot be read: " + status.ToString());
     return Reader{opened};
 }
 
-std::expected<Writer, std::string> open_writer(const fs::path& to) {
+std::expected<Writer, std::string> open_writer(const fs::path& to, const WriterOptions& wanted) {
+    auto disk = disk_that_keeps(to, wanted.removes_damaged ? KeptFiles{} : files_of_damaged(to));
+    auto options = engine_options(to);
+    options.backup_env = disk.get();
+    options.backup_rate_limit = wanted.bytes_per_second;
     rdb::BackupEngine* opened = nullptr;
-    if (const auto status = rdb::BackupEngine::Open(engine_options(to), rdb::Env::Default(), &opened); !status.ok())
+    if (const auto status = rdb::BackupEngine::Open(options, rdb::Env::Default(), &opened); !status.ok())
         return std::unexpected("the backups in " + to.string() + " cannot be opened: " + status.ToString());
-    return Writer{opened};
+    return Writer{.disk = std::move(disk), .engine = std::unique_ptr<rdb::BackupEngine>{opened}};
 }
 
 std::expected<Backup, std::string> backup_of(const fs::path& directory, const rdb::BackupInfo& info) {

@@ -8,6 +8,7 @@
 
 #include <rocksdb/utilities/backup_engine.h>
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -18,7 +19,20 @@
 namespace sillok::backups {
 
 using Reader = std::unique_ptr<rocksdb::BackupEngineReadOnly>;
-using Writer = std::unique_ptr<rocksdb::BackupEngine>;
+
+// Deletes nothing of a damaged backup.
+struct Writer {
+    std::unique_ptr<rocksdb::Env> disk;
+    std::unique_ptr<rocksdb::BackupEngine> engine;
+};
+
+struct WriterOptions {
+    std::uint64_t bytes_per_second = 0;  // copied; 0: as fast as the disk
+    bool removes_damaged = false;
+};
+
+// The bytes after which the engine reports progress, each time.
+constexpr std::uint64_t progress_step = 1u << 20;
 
 bool holds_backups(const std::filesystem::path& directory);
 // Nothing of anybody's: what a lock or a file system leaves does not count.
@@ -27,8 +41,9 @@ bool is_absent_or_empty(const std::filesystem::path& directory);
 std::string name_of(std::uint32_t number, const std::filesystem::path& directory);
 
 // The error is one sentence.
-std::expected<Reader, std::string> open_reader(const std::filesystem::path& from);
-std::expected<Writer, std::string> open_writer(const std::filesystem::path& to);
+std::expected<Reader, std::string> open_reader(const std::filesystem::path& from,
+                                               std::uint64_t restored_bytes_per_second = 0);
+std::expected<Writer, std::string> open_writer(const std::filesystem::path& to, const WriterOptions& options = {});
 
 // Without what it shares (Backup::bytes_copied). The error says that the backup is damaged.
 std::expected<Backup, std::string> backup_of(const std::filesystem::path& directory, const rocksdb::BackupInfo& info);

@@ -110,24 +110,28 @@ std::expected<void, std::string> LogCopier::finish() {
     return write();
 }
 
-namespace {
-
-// Whether the commit that begins with this event belongs to the copy.
 bool goes_before(const Recorded& first, const Until& until) {
     if (const auto* position = std::get_if<Position>(&until))
         return first.position.value + first.commit_rest <= position->value;
     return first.time <= std::get<Timestamp>(until);
 }
 
-// Copies the events; the copier's position is then where they end.
-std::expected<void, std::string> copy_events(const LogStorage& from, LogCopier& copier, const Until& until,
-                                             const std::function<void(Position)>& progress) {
+namespace {
+
+// Copies the events; the copier's position is then where they end. Returns where the first commit ends that is left
+// out.
+std::expected<Position, std::string> copy_events(const LogStorage& from, LogCopier& copier, const Until& until,
+                                                 const std::function<void(Position)>& progress) {
     std::expected<void, std::string> result;
+    Position left_out_to;
     std::uint16_t rest = 0;
     Uuid command;  // of the commit
     from.scan_log(Position{1}, [&](Position position, std::string_view record) {
         const auto event = record::read(position, record);
-        if (event && rest == 0 && !goes_before(*event, until)) return false;
+        if (event && rest == 0 && !goes_before(*event, until)) {
+            left_out_to = Position{position.value + event->commit_rest};
+            return false;
+        }
         std::string receipt;
         if (event) {
             if (rest == 0) command = event->command_id;
@@ -142,7 +146,8 @@ std::expected<void, std::string> copy_events(const LogStorage& from, LogCopier& 
         if (progress && position.value % 65'536 == 0) progress(position);
         return result.has_value();
     });
-    return result;
+    if (!result) return std::unexpected(result.error());
+    return left_out_to;
 }
 
 std::expected<void, std::string> copy_checkpoints(const LogStorage& from, LogStorage& to, Position end) {
@@ -161,7 +166,8 @@ std::expected<void, std::string> copy_checkpoints(const LogStorage& from, LogSto
 std::expected<Copied, std::string> copy_log(const LogStorage& from, LogStorage& to, const Until& until,
                                             const std::function<void(Position)>& progress) {
     LogCopier copier{to};
-    if (auto copied = copy_events(from, copier, until, progress); !copied) return std::unexpected(copied.error());
+    const auto left_out_to = copy_events(from, copier, until, progress);
+    if (!left_out_to) return std::unexpected(left_out_to.error());
     std::expected<void, std::string> remembered;
     from.scan_commands([&](const Uuid& id, const KnownCommand& known) {
         if (known.events == 0 && known.first <= copier.position()) remembered = copier.add(id, known);
@@ -170,7 +176,7 @@ std::expected<Copied, std::string> copy_log(const LogStorage& from, LogStorage& 
     if (!remembered) return std::unexpected(remembered.error());
     if (auto finished = copier.finish(); !finished) return std::unexpected(finished.error());
     if (auto kept = copy_checkpoints(from, to, copier.position()); !kept) return std::unexpected(kept.error());
-    return Copied{copier.position(), copier.chain_hash()};
+    return Copied{copier.position(), copier.chain_hash(), *left_out_to};
 }
 
 std::expected<void, std::string> begin_epoch(LogStorage& copy, LogIdentity original) {

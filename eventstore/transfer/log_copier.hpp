@@ -67,9 +67,13 @@ class LogCopier {
 // Where a copy ends: after the last whole commit up to a position, or before the first commit after a time.
 using Until = std::variant<Position, Timestamp>;
 
+// Whether the commit that begins with this event belongs to the copy.
+bool goes_before(const Recorded& first, const Until& until);
+
 struct Copied {
     Position position;
     Hash chain_hash{};
+    Position left_out_to{};  // the last position of the first commit that was left out; 0: there is none
 };
 
 // Copies a log up to there into an empty one, with its readers' checkpoints: what was handed out stays handed out.

@@ -223,7 +223,7 @@ void Follower<P>::follow(const std::stop_token& stop) {
             seen_->advance(projector_->position());
             if (pause.count() != 0) seen_->throttle_until_awaited(pause, stop);
         }
-        progress_.stopped();
+        progress_.stopped(stop.stop_requested() ? "" : "the log has stopped");
     } catch (const std::exception& broken) {
         spdlog::error("read model {} has stopped at position {}: {}", P::name, seen_->value().value, broken.what());
         progress_.stopped(broken.what());

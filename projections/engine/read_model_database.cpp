@@ -2,6 +2,7 @@
 
 #include "eventstore/base/byte_order.hpp"
 #include "eventstore/base/parse_number.hpp"
+#include "eventstore/storage/rocks_notes.hpp"
 #include "projections/engine/read_model_keys.hpp"
 
 #include <rocksdb/filter_policy.h>
@@ -183,7 +184,10 @@ std::string encode_active(const Build& build) {
 std::expected<std::unique_ptr<ReadModelDatabase>, std::string> ReadModelDatabase::open(const fs::path& directory,
                                                                                        Mode mode, rdb::Env* env) {
     auto& disk = env != nullptr ? *env : *rdb::Env::Default();
+    const bool is_made_here = env == nullptr && mode == Mode::create && !fs::exists(directory);
     const auto refuse = [&](const std::string& why) {
+        std::error_code ignored;  // what stays is taken up by the next opening
+        if (is_made_here) fs::remove_all(directory, ignored);
         return std::unexpected("the read models' directory " + directory.string() + " " + why);
     };
     if (auto ready = prepare_or_check(disk, directory, mode); !ready) return refuse(ready.error());

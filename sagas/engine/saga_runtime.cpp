@@ -188,7 +188,7 @@ asio::awaitable<void> SagaRuntime::Loop::follow() {
         publish();
         co_await asio::post(context_, asio::use_awaitable);  // responses and timers come in between two batches
     }
-    if (!stopping_) halt("the log has been closed");
+    if (!stopping_) halt("the log has stopped");
 }
 
 asio::awaitable<void> SagaRuntime::Loop::catch_up(Subscription& subscription) {

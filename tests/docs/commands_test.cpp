@@ -54,7 +54,10 @@ TEST_CASE("every command of the documentation does what its page says") {
         const auto outcomes = run_session(session);
         for (std::size_t index = 0; index < session.size(); ++index) {
             const auto& command = session[index];
-            const auto& outcome = outcomes[index];
+            auto outcome = outcomes[index];
+            // A server's first log line is the same on every page, so none of them shows it.
+            std::erase_if(outcome.output,
+                          [](const std::string& line) { return line.find("Z info started ") != std::string::npos; });
             INFO(place(page, command.line) << "\n$ " << command.text << "\nexpected:\n"
                                            << joined(command.output) << "printed, status " << outcome.status << ":\n"
                                            << joined(outcome.output));

@@ -92,6 +92,26 @@ TEST_CASE("the library is installed, found, and does what its guide says") {
         run("cd " + directory.path().string() + " && " + (build / "shelf").string() + " >" + output.string(), log);
         CHECK(contents(output) == expected);
     }
+
+    // The program that handles errors, after the one before and without it.
+    const auto careful = directory.path() / "careful";
+    fs::create_directory(careful);
+    std::ofstream{careful / "careful.cpp"} << block(guide, "cpp", "// careful.cpp");
+    std::ofstream{careful / "CMakeLists.txt"}
+        << std::regex_replace(block(guide, "cmake", "cmake_minimum_required"), std::regex{"shelf"}, "careful");
+    const auto careful_build = directory.path() / "careful-build";
+    run("cmake -S " + careful.string() + " -B " + careful_build.string() + " -DCMAKE_PREFIX_PATH=" + prefix.string() +
+            " -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=" SILLOK_COMPILER " -DCMAKE_CXX_FLAGS='" SILLOK_FLAGS "'",
+        log);
+    run("cmake --build " + careful_build.string(), log);
+    const auto said = directory.path() / "said";
+    run("cd " + directory.path().string() + " && ! " + (careful_build / "careful").string() + " >" + said.string(),
+        log);
+    CHECK(contents(said) == block(guide, "text", "version-conflict"));
+    fs::rename(directory.path() / "shelf", directory.path() / "elsewhere");
+    run("cd " + directory.path().string() + " && ! " + (careful_build / "careful").string() + " >" + said.string(),
+        log);
+    CHECK(contents(said).find("shelf") != std::string::npos);
 }
 
 }  // namespace sillok

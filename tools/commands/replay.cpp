@@ -63,6 +63,7 @@ class Replay final : public Subcommand {
     ExitStatus run() override {
         if (all_ != projection_.empty()) throw Misuse("replay takes either --all or --projection NAME");
         const OfflineLog log{data_, OfflineLog::Access::read};
+        if (const auto room = log.directory.check_room(); !room) throw Failure(room.error());
         auto models = ReadModels::open(log.directory.views(), log.store, ReadModels::Mode::create);
         if (!models) throw Failure(models.error());
 

@@ -1,9 +1,11 @@
 // `sillok serve`: the whole backend in one process, until a signal stops it.
 #include "api/backend.hpp"
 #include "api/data_directory.hpp"
+#include "api/disk_watch.hpp"
 #include "api/http/server.hpp"
 #include "api/idempotency.hpp"
 #include "sagas/fulfilment.hpp"
+#include "tools/byte_size.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/configuration_in_force.hpp"
 #include "tools/data_option.hpp"
@@ -14,7 +16,9 @@
 #include "tools/open_files.hpp"
 #include "tools/option_choice.hpp"
 #include "tools/option_range.hpp"
+#include "tools/rate_option.hpp"
 #include "tools/run_until_signal.hpp"
+#include "tools/server_notes.hpp"
 #include "tools/stop_signals.hpp"
 
 #include <spdlog/spdlog.h>
@@ -62,8 +66,7 @@ class Serve final : public Subcommand {
                         "Most connections of one client address, 0: no limit; loopback addresses have none")
             ->check(between(0, 1'000'000))
             ->capture_default_str();
-        app->add_option("--backups", backups_,
-                        "Directory below which POST /v1/admin/backups may write; without it backups are refused");
+        declare_upkeep(*app);
         app->add_option("--payments", payments_,
                         "The payment provider: 'simulator', 'simulator:decline=0.05,delay-ms=20', or a URL")
             ->capture_default_str();
@@ -83,6 +86,10 @@ class Serve final : public Subcommand {
         app->add_option("--idempotency-keep", idempotency_keep_,
                         "How long the response to an Idempotency-Key is repeated: 90s, 30m, 24h or 7d")
             ->capture_default_str();
+        app->add_option("--disk-reserve", disk_reserve_,
+                        "With less room than this on a disk of the data directory no new orders are taken, while those "
+                        "that have begun go on: 500000, 64MiB, 2GiB; 0: never")
+            ->capture_default_str();
         app->add_option("--accept-loss", accept_loss_,
                         "Go on with a log that lacks events that were in it, or is another one: the position where it "
                         "ends, as the refusal to start says it")
@@ -95,7 +102,8 @@ class Serve final : public Subcommand {
                    {{"off", Auth::off}, {"jwt", Auth::jwt}});
         add_choice(*app, "--log-format", log_format_, "The form of log lines on standard error",
                    {{"text", LogFormat::text}, {"json", LogFormat::json}});
-        add_choice(*app, "--log-level", log_level_, "Lowest level that is logged; notifications are logged at 'debug'",
+        add_choice(*app, "--log-level", log_level_,
+                   "Lowest level that is logged; requests and notifications are logged at 'debug'",
                    {{"debug", spdlog::level::debug},
                     {"info", spdlog::level::info},
                     {"warn", spdlog::level::warn},
@@ -129,11 +137,16 @@ class Serve final : public Subcommand {
         if (!idempotency_keep) throw Misuse("--idempotency-keep: " + idempotency_keep.error());
         auto webhook_secrets = read_webhook_secrets();
         check_backups();
+        const auto upkeep = upkeep_options();
+
+        const auto disk_reserve = parse_bytes(disk_reserve_);
+        if (!disk_reserve) throw Misuse("--disk-reserve: " + disk_reserve.error());
 
         if (json_ && !check_) throw Misuse("--json needs --check: a server prints only where it listens");
         log_to_standard_error(log_format_, log_level_);
         std::signal(SIGPIPE, SIG_IGN);  // the reader of standard output may have exited
         StopSignals signals;
+        count_repeated_lines();
 
         api::ServerOptions options{.listener = {.address = listen.address,
                                                 .port = listen.port,
@@ -141,7 +154,8 @@ class Serve final : public Subcommand {
                                                 .connections_max = connections_max(),
                                                 .connections_per_address_max = connections_per_address_},
                                    .payments_webhook = std::move(webhook_secrets),
-                                   .idempotency_keep = *idempotency_keep};
+                                   .idempotency_keep = *idempotency_keep,
+                                   .upkeep = upkeep};
         if (admin)
             options.admin = {.address = admin->address, .port = admin->port, .connections_max = admin_connections_max};
         api::ServerPorts ports{options};  // before anything is made
@@ -154,17 +168,44 @@ class Serve final : public Subcommand {
                                       .reserve_for = std::chrono::seconds{reserve_for_},
                                       .refund_in_transit = refund_in_transit_,
                                       .receipts = api::receipts_kept_for(*idempotency_keep),
+                                      .disk_reserve_bytes = *disk_reserve,
                                       .accept_loss = accept_loss_.transform([](auto at) { return Position{at}; })});
         if (!backend) throw Failure(backend.error());
         api::Server server{**backend, std::move(options), std::move(ports)};
         if (admin) std::printf("administration on %s\n", admin->url(server.admin_port()).c_str());
+        say_started(**backend, {.version = SILLOK_VERSION,
+                                .listen = listen.url(server.port()),
+                                .admin = admin.transform([&](const auto& at) { return at.url(server.admin_port()); }),
+                                .payments = without_secrets(payments_)});
         run_until_signal(server, listen, signals);
-        (*backend)->stop();
-        spdlog::info("stopped");
-        return ExitStatus::done;
+        return stop(**backend);
     }
 
    private:
+    // Backups and the scrub.
+    void declare_upkeep(CLI::App& app) {
+        app.add_option("--backups", backups_,
+                       "Directory below which POST /v1/admin/backups may write; without it backups are refused");
+        app.add_option("--backup-every", backup_every_,
+                       "Back up the log into --backups/scheduled again and again: 30m, 1h or 1d");
+        app.add_option("--backup-keep", backup_keep_, "How many scheduled backups are kept, 1 or more; all without it")
+            ->check(between(1, 1'000'000));
+        app.add_option("--backup-max-rate", backup_max_rate_,
+                       "The most bytes that a scheduled backup reads or writes in a second: 20MiB");
+        app.add_option("--scrub-rate", scrub_rate_,
+                       "Bytes of the log to read and check in a second: 2MiB, 0: none. Without it as many as read the "
+                       "whole log within a week");
+    }
+
+    static ExitStatus stop(Backend& backend) {
+        const auto begun = std::chrono::steady_clock::now();
+        backend.stop();
+        say_stopped(backend, begun);
+        spdlog::default_logger()->flush();
+        if (const auto failure = backend.store.failure()) throw Failure(failed_log(backend.data()->log(), *failure));
+        return ExitStatus::done;
+    }
+
     static ListenAddress loopback_address(const std::string& text) {
         const auto resolved = with_resolved_host(text);
         if (!resolved) throw Failure(resolved.error());
@@ -222,6 +263,26 @@ class Serve final : public Subcommand {
                           " cannot be written to: " + std::generic_category().message(errno));
     }
 
+    [[nodiscard]] api::UpkeepOptions upkeep_options() const {
+        api::UpkeepOptions options{.scrub = api::ScrubWanted{}};
+        if (scrub_rate_ == "0")
+            options.scrub.reset();
+        else if (!scrub_rate_.empty())
+            options.scrub->bytes_per_second = rate_of("--scrub-rate", scrub_rate_);
+        if (backup_every_.empty()) {
+            if (backup_keep_ || !backup_max_rate_.empty())
+                throw Misuse("--backup-keep and --backup-max-rate are of scheduled backups: give --backup-every, too");
+            return options;
+        }
+        const auto every = parse_duration(backup_every_);
+        if (!every) throw Misuse("--backup-every: " + every.error());
+        if (*every == std::chrono::seconds{0}) throw Misuse("--backup-every must be 1s or more");
+        if (!backups_) throw Misuse("--backup-every needs --backups, the directory below which backups are written");
+        options.backups = api::ScheduleOptions{
+            .every = *every, .keep = backup_keep_, .bytes_per_second = rate_of("--backup-max-rate", backup_max_rate_)};
+        return options;
+    }
+
     WebhookSecrets read_webhook_secrets() const {
         WebhookSecrets all;
         const auto add = [&all](const std::string& text, const std::string& option) {
@@ -242,6 +303,10 @@ class Serve final : public Subcommand {
 
     std::filesystem::path data_;
     std::optional<std::filesystem::path> backups_;
+    std::string backup_every_;  // empty: none is scheduled
+    std::optional<std::uint32_t> backup_keep_;
+    std::string backup_max_rate_;
+    std::string scrub_rate_;  // empty: as fast as the log's size demands
     std::string listen_ = "127.0.0.1:8080";
     std::string admin_listen_;  // empty: everything is served on listen_
     std::size_t connections_per_address_ = api::ListenerOptions{}.connections_per_address_max;
@@ -252,6 +317,7 @@ class Serve final : public Subcommand {
     std::string idempotency_keep_ = "24h";
     std::int64_t reserve_for_ =
         std::chrono::duration_cast<std::chrono::seconds>(saga::Fulfilment::definition().expires->within).count();
+    std::string disk_reserve_ = "256MiB";
     std::optional<std::uint64_t> accept_loss_;
     saga::RefundInTransit refund_in_transit_ = saga::RefundInTransit::on_return;
     Auth auth_ = Auth::off;

@@ -4,6 +4,7 @@
 
 #include "api/witnesses.hpp"
 #include "projections/read_models.hpp"
+#include "tools/advice.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/data_option.hpp"
 #include "tools/offline_log.hpp"
@@ -74,6 +75,7 @@ class Verify final : public Subcommand {
         if (report.ok()) check_witnesses(directory, witnesses, report);
         if (report.ok() && !since) check_read_models(directory, report);  // a broken log proves nothing about them
         if (report.ok()) remember(directory, report);
+        refuse_limits(report);
         if (json_)
             print(report);
         else
@@ -82,6 +84,12 @@ class Verify final : public Subcommand {
     }
 
    private:
+    // What this process is short of is no damage of the log.
+    static void refuse_limits(const LogReport& report) {
+        for (const auto& problem : report.problems)
+            if (code_of(problem.what) == "limit-reached") throw Failure(problem.what);
+    }
+
     // Without a readable earlier result everything is verified, which is more than was asked for.
     static std::optional<VerifiedHead> last_verified(const DataDirectory& directory) {
         const auto last = read_verified_head(directory.verified());

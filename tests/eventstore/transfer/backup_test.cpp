@@ -5,6 +5,7 @@
 #include "eventstore/storage/keys.hpp"
 #include "eventstore/transfer/log_copier.hpp"
 #include "tests/eventstore/stores.hpp"
+#include "tests/eventstore/transfer/backups.hpp"
 #include "tests/eventually.hpp"
 
 #include <doctest/doctest.h>
@@ -22,24 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void grow(EventStore& store, int commits, std::string_view payload = "{}") {
-    for (int i = 0; i < commits; ++i) {
-        const auto stream = "s-" + std::to_string(store.head().value % 7);
-        const auto version = store.version_of(stream);
-        const Expected expected = version == Version{0} ? Expected{NoStream{}} : Expected{version};
-        REQUIRE(
-            store.append_and_wait(by_command(store.head().value + 1, to(stream, expected, {payload, "two", "three"}))));
-    }
-}
-
-const RocksLog& rocks_log(const EventStore& store) { return dynamic_cast<const RocksLog&>(store.storage()); }
-
-Backup backed_up(const EventStore& store, const fs::path& to) {
-    const auto backup = back_up(rocks_log(store), to);
-    REQUIRE_MESSAGE(backup, backup.error().what);
-    return *backup;
-}
-
 // Restores a backup into a new directory and returns its verified log's end and root.
 LogReport restored(const fs::path& from, std::optional<BackupNumber> number = std::nullopt) {
     const TemporaryDirectory directory;
@@ -53,22 +36,6 @@ LogReport restored(const fs::path& from, std::optional<BackupNumber> number = st
     CHECK(report.ok());
     CHECK(report.head >= backup->head.position);
     return report;
-}
-
-void flip_in_the_middle(const fs::path& file) {
-    std::fstream bytes{file, std::ios::in | std::ios::out | std::ios::binary};
-    const auto at = static_cast<std::streamoff>(fs::file_size(file) / 2);
-    bytes.seekg(at);
-    const int original = bytes.get();
-    bytes.seekp(at);
-    bytes.put(static_cast<char>(original ^ 0x04));
-}
-
-std::vector<fs::path> files_in(const fs::path& directory) {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator{directory})
-        if (entry.is_regular_file() && entry.file_size() > 0) files.push_back(entry.path());
-    return files;
 }
 
 }  // namespace
@@ -245,14 +212,14 @@ TEST_CASE("the oldest backups of this log are removed after a new one, and those
         CHECK(backed_up(*store, backups.path()).remark.empty());
     }
     grow(*store, 2);
-    auto kept = back_up(rocks_log(*store), backups.path(), 3);
+    auto kept = back_up(rocks_log(*store), backups.path(), {.keep = 3});
     REQUIRE_MESSAGE(kept, kept.error().what);
     CHECK(kept->removed == 2);
     CHECK(numbers() == Numbers{1, 4, 5, 6});
     for (const auto number : {4u, 5u, 6u}) restored(backups.path(), BackupNumber{number});
-    kept = back_up(rocks_log(*store), backups.path(), 100);
+    kept = back_up(rocks_log(*store), backups.path(), {.keep = 100});
     CHECK(kept->removed == 0);
-    kept = back_up(rocks_log(*store), backups.path(), 1);
+    kept = back_up(rocks_log(*store), backups.path(), {.keep = 1});
     CHECK(kept->removed == 4);
     CHECK(numbers() == Numbers{1, 8});
     CHECK(restored(backups.path()).head == store->head());
@@ -266,7 +233,7 @@ TEST_CASE("a backup that fails removes none") {
     backed_up(*store, backups.path());
     std::stop_source stopped;
     stopped.request_stop();
-    REQUIRE_FALSE(back_up(rocks_log(*store), backups.path(), 1, stopped.get_token()));
+    REQUIRE_FALSE(back_up(rocks_log(*store), backups.path(), {.keep = 1, .stop = stopped.get_token()}));
     CHECK(list_backups(backups.path())->good.size() == 2);
 }
 
@@ -277,7 +244,7 @@ TEST_CASE("a directory takes no backup of another log") {
     grow(*store, 2);
     grow(*other, 4);
     backed_up(*store, backups.path());
-    const auto refused = back_up(rocks_log(*other), backups.path(), 1);
+    const auto refused = back_up(rocks_log(*other), backups.path(), {.keep = 1});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().kind == BackupError::Kind::another_log);
     CHECK(refused.error().what ==
@@ -302,7 +269,7 @@ TEST_CASE("a directory takes no backup of a log that lacks what its newest backu
     REQUIRE(cut);
     REQUIRE(copy_log(**copied, **cut, Position{6}));
     REQUIRE(begin_epoch(**cut, (*copied)->identity()));
-    const auto shorter = back_up(**cut, backups.path(), 1);
+    const auto shorter = back_up(**cut, backups.path(), {.keep = 1});
     REQUIRE_FALSE(shorter);
     CHECK(shorter.error().kind == BackupError::Kind::another_log);
     CHECK(shorter.error().what.find("up to position 12, but this log ") != std::string::npos);

@@ -101,7 +101,9 @@ TEST_CASE("a directory is backed up, restored whole or to a point, and is what i
     CHECK(restored("to-nothing", {"--until", "0"}).at("head") == 0);
     const auto in_a_commit =
         run_program({"restore", "--from", backups, "--to", (log.directory.path() / "cut").string(), "--until", "297"});
-    CHECK(in_a_commit.err == "position 297 is within a commit, which is left out: the log ends before it, at 296\n");
+    CHECK(in_a_commit.err ==
+          "position 297 is within the commit of positions 297 to 298, which is left out: the log ends before it, at "
+          "296\n");
     CHECK(failure_of({"restore", "--from", backups, "--to", (log.directory.path() / "old").string(), "--until",
                       "1900-01-01T00:00:00Z"})
               .find("no event of the backup is as old as --until says") != std::string::npos);

@@ -1,0 +1,19 @@
+// Backups and their damages as the program prints them.
+#pragma once
+
+#include "eventstore/transfer/backup_check.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace sillok {
+
+nlohmann::ordered_json json_of(const Backup& backup);
+nlohmann::ordered_json json_of(const std::vector<BackupDamage>& damages);
+
+// "backups 1, 2: shared_checksum/000012_s1_345.sst is missing"
+std::string text_of(const BackupDamage& damage);
+
+}  // namespace sillok
