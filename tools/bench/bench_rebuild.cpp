@@ -91,6 +91,7 @@ nlohmann::ordered_json RebuildBench::run() const {
     auto* model = (*models)->find(projection);
     if (!model) {
         std::vector<std::string> names;
+        names.reserve((*models)->all().size());
         for (const auto* one : (*models)->all()) names.emplace_back(one->name());
         throw Misuse("there is no projection '" + projection + "'" + did_you_mean(projection, names));
     }

@@ -20,9 +20,8 @@ std::vector<std::string> words_between(const std::string& text, char separator) 
 }
 
 std::vector<std::string> event_types() {
-    std::vector<std::string> types;
-    for (const auto type : known_event_types()) types.emplace_back(type);
-    return types;
+    const auto types = known_event_types();
+    return {types.begin(), types.end()};
 }
 
 // The words of an option's value; nothing where there are too many, or any.
@@ -75,7 +74,8 @@ CommandDescription describe_below(const CLI::App& app, std::vector<std::string> 
                                  .description = app.get_description(),
                                  .examples = app.get_footer(),
                                  .options = {},
-                                 .subcommands = {}};
+                                 .subcommands = {},
+                                 .needs_subcommand = app.get_require_subcommand_min() > 0};
     for (const auto* option : app.get_options()) described.options.push_back(describe(app, *option));
     for (const auto* one : app.get_subcommands([](const CLI::App*) { return true; })) {
         auto deeper = described.path;
@@ -114,11 +114,9 @@ nlohmann::ordered_json json_of(const CommandDescription& command) {
                            {"repeated", option.is_repeated}});
     auto subcommands = nlohmann::ordered_json::array();
     for (const auto& one : command.subcommands) subcommands.push_back(json_of(one));
-    return {{"command", command.words()},
-            {"description", command.description},
-            {"examples", command.examples},
-            {"options", std::move(options)},
-            {"subcommands", std::move(subcommands)}};
+    return {{"command", command.words()},    {"description", command.description},
+            {"examples", command.examples},  {"runs", !command.needs_subcommand},
+            {"options", std::move(options)}, {"subcommands", std::move(subcommands)}};
 }
 
 std::vector<const CommandDescription*> all_commands(const CommandDescription& command) {

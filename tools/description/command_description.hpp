@@ -30,6 +30,7 @@ struct CommandDescription {
     std::string examples;  // what stands below the options
     std::vector<OptionDescription> options;
     std::vector<CommandDescription> subcommands;
+    bool needs_subcommand = false;  // it does nothing itself
 
     [[nodiscard]] std::string words() const;  // "events tail"
 };

@@ -51,6 +51,7 @@ std::vector<std::string> option_names(const CommandDescription& command) {
 
 std::vector<std::string> subcommand_names(const CommandDescription& command) {
     std::vector<std::string> names;
+    names.reserve(command.subcommands.size());
     for (const auto& one : command.subcommands) names.push_back(one.path.back());
     return names;
 }
@@ -113,6 +114,7 @@ std::string zsh_case(const CommandDescription& command) {
             reply = "_files";
         values += fmt::format("            {}) {}; return ;;\n", joined(option.names, "|"), reply);
     }
+    commands.reserve(command.subcommands.size());
     for (const auto& one : command.subcommands) commands.emplace_back(one.path.back(), one.description);
     return fmt::format(
         "    {})\n        case \"$previous\" in\n{}        esac\n        options=(\n{}        )\n        commands=(\n{}"

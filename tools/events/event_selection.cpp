@@ -18,9 +18,8 @@ const std::vector<std::string> known_categories{"customer", "delivery", "log",  
                                                 "payment",  "product",  "saga", "stock"};
 
 std::vector<std::string> known_types() {
-    std::vector<std::string> types;
-    for (const auto type : known_event_types()) types.emplace_back(type);
-    return types;
+    const auto types = known_event_types();
+    return {types.begin(), types.end()};
 }
 
 bool contains(const std::vector<std::string>& words, std::string_view word) {

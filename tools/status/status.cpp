@@ -117,7 +117,7 @@ Json status_of_server(const std::string& url) {
         status["breakers"] = page->at("items");
     if (const auto page = server.get_if_served("/v1/admin/parts", "the list of components"))
         status["components"] = page->at("items");
-    for (const auto* name : {"backups", "backup", "disk"})
+    for (const auto* name : {"backups", "scrub", "disk"})
         if (health.contains(name)) status[name] = health.at(name);
     status["attention"] = attention_in(status);
     return status;

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t parked_named_max = 5;
 
 std::string text_in(const Json& json, const char* name) {
-    const auto found = json.find(name);
+    const auto found = json.find(name);  // the end, where it is no object
     return found != json.end() && found->is_string() ? found->get<std::string>() : "";
 }
 std::uint64_t number_in(const Json& json, const char* name) {
@@ -99,9 +99,23 @@ void look_at_disk(const Json& status, std::vector<std::string>& found) {
     const auto& disk = part_of(status, "disk");
     if (!disk.is_object()) return;
     const DiskRoom room{.free_bytes = number_in(disk, "freeBytes"), .total_bytes = number_in(disk, "totalBytes")};
-    if (room.is_short_of_bytes())
+    if (disk.value("low", false))
+        found.push_back("the disk is nearly full: " + readable_bytes(room.free_bytes) + " of " +
+                        readable_bytes(room.total_bytes) + " are free; new orders are refused: make room");
+    else if (room.is_short_of_bytes())
         found.push_back("only " + readable_bytes(room.free_bytes) + " of " + readable_bytes(room.total_bytes) +
                         " are free on the disk: make room");
+}
+
+void look_at_upkeep(const Json& status, std::vector<std::string>& found) {
+    const auto& backups = part_of(status, "backups");
+    if (text_in(backups, "result") == "failed" && backups.contains("failed"))
+        found.push_back("the last backup failed: " + text_in(backups.at("failed"), "reason") +
+                        "; mend that, and make one with sillok backup " + source_of(status));
+    const auto& scrub = part_of(status, "scrub");
+    if (!scrub.is_object() || !scrub.contains("damages") || scrub.at("damages").empty()) return;
+    found.push_back("the scrub has found damage in the log, first: " + text_in(scrub.at("damages").front(), "what") +
+                    "; see docs/operations.md, The scrub");
 }
 
 std::string row(std::string_view name, const std::string& what) { return fmt::format("{:<12} {}\n", name, what); }
@@ -143,6 +157,9 @@ std::string other_rows(const Json& status) {
     for (const auto& breaker : part_of(status, "breakers"))
         rows += row("breaker", fmt::format("{}: {}, {}", text_in(breaker, "name"), text_in(breaker, "state"),
                                            breaker.at("mode") == "auto" ? "by itself" : "by hand"));
+    if (const auto& backups = part_of(status, "backups"); backups.is_object() && backups.contains("made"))
+        rows += row("backup", fmt::format("{} of {}, up to position {}", number_in(backups.at("made"), "backup"),
+                                          text_in(backups.at("made"), "time"), number_in(backups.at("made"), "head")));
     if (const auto stop = text_in(status, "stop"); !stop.empty()) rows += row("last stop", stop);
     if (const auto& verified = part_of(status, "verified"); verified.is_object())
         rows += row("verified", fmt::format("up to position {}, at {}", number_in(verified, "position"),
@@ -164,6 +181,7 @@ std::vector<std::string> attention_in(const Json& status) {
     look_at_read_models(status, found);
     look_at_switches(status, found);
     look_at_disk(status, found);
+    look_at_upkeep(status, found);
     return found;
 }
 

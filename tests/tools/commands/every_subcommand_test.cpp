@@ -83,6 +83,9 @@ const std::vector<Row> rows{
     {"part pause", Data::none, {"sagas"}},
     {"part resume", Data::none, {"sagas"}},
     {"backup", Data::written, {"--to", "@files/new"}},
+    {"backup list", Data::none, {"@files/backups"}},
+    {"backup verify", Data::none, {"@files/backups"}, false},  // one at a time uses the directory
+    {"backup prune", Data::none, {"@files/backups", "--keep-last", "1"}, false},
     {"restore", Data::none, {"--from", "@files/backups", "--to", "@files/new"}},
     {"import online-retail", Data::none, {"@files/retail.csv"}},
     {"bench append", Data::none, {"--clients", "1", "--seconds", "1"}, false},
@@ -106,7 +109,7 @@ Arguments words_of(const std::string& text) {
 }
 
 void each_leaf(const Json& command, const std::function<void(const Json&)>& visit) {
-    if (command.at("subcommands").empty()) visit(command);
+    if (command.at("runs") == true) visit(command);
     for (const auto& one : command.at("subcommands")) each_leaf(one, visit);
 }
 

@@ -71,6 +71,27 @@ TEST_CASE("each thing that needs somebody is one sentence with what to do") {
     CHECK(only_sentence(full) == "only 1.0 MiB of 100.0 GiB are free on the disk: make room");
 }
 
+TEST_CASE("a failed backup, a damage that the scrub has found, and a disk that is low are to do") {
+    auto low = healthy();
+    low["disk"] = Json::parse(R"({"freeBytes": 1048576, "totalBytes": 1073741824, "low": true})");
+    CHECK(only_sentence(low) ==
+          "the disk is nearly full: 1.0 MiB of 1.0 GiB are free; new orders are refused: make room");
+    auto failed = healthy();
+    failed["backups"] = Json::parse(R"({"allowed": true, "result": "failed", "failed": {"reason": "no room"}})");
+    CHECK(only_sentence(failed) ==
+          "the last backup failed: no room; mend that, and make one with sillok backup "
+          "--server http://127.0.0.1:8080");
+    auto damaged = healthy();
+    damaged["scrub"] = Json::parse(R"({"running": true, "damages": [{"position": 7, "what": "another hash"}]})");
+    CHECK(only_sentence(damaged) ==
+          "the scrub has found damage in the log, first: another hash; see docs/operations.md, The scrub");
+    auto made = healthy();
+    made["backups"] = Json::parse(
+        R"({"allowed": true, "result": "made", "made": {"backup": 3, "head": 26, "time": "2026-11-26T15:00:00.000Z"}})");
+    CHECK(attention_in(made).empty());
+    CHECK(table_of(made).contains("backup       3 of 2026-11-26T15:00:00.000Z, up to position 26\n"));
+}
+
 TEST_CASE("what somebody has switched by hand is said, and not twice") {
     auto paused = healthy();
     paused["components"][1]["paused"] = true;
