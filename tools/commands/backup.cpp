@@ -2,7 +2,6 @@
 // done with the copies: backup_parts.hpp.
 #include "eventstore/transfer/backup.hpp"
 #include "api/data_directory.hpp"
-#include "tools/rate_option.hpp"
 #include "tools/commands/backup_json.hpp"
 #include "tools/commands/backup_parts.hpp"
 #include "tools/commands/subcommand.hpp"
@@ -11,6 +10,7 @@
 #include "tools/offline_log.hpp"
 #include "tools/option_range.hpp"
 #include "tools/progress_line.hpp"
+#include "tools/rate_option.hpp"
 #include "tools/server_refusal.hpp"
 
 #include <spdlog/fmt/fmt.h>

@@ -2,11 +2,11 @@
 #include "eventstore/base/parse_number.hpp"
 #include "eventstore/base/random.hpp"
 #include "eventstore/transfer/backup_check.hpp"
-#include "tools/rate_option.hpp"
 #include "tools/commands/backup_json.hpp"
 #include "tools/commands/backup_parts.hpp"
 #include "tools/option_range.hpp"
 #include "tools/progress_line.hpp"
+#include "tools/rate_option.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>

@@ -5,11 +5,11 @@
 #include "eventstore/transfer/backup.hpp"
 #include "eventstore/transfer/log_copier.hpp"
 #include "eventstore/transfer/position_or_time.hpp"
-#include "tools/rate_option.hpp"
 #include "tools/commands/backup_parts.hpp"
 #include "tools/commands/restore_rehearsal.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/progress_line.hpp"
+#include "tools/rate_option.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
