@@ -86,8 +86,8 @@ TEST_CASE("a failed backup, a damage that the scrub has found, and a disk that i
     CHECK(only_sentence(damaged) ==
           "the scrub has found damage in the log, first: another hash; see docs/operations.md, The scrub");
     auto made = healthy();
-    made["backups"] = Json::parse(
-        R"({"allowed": true, "result": "made", "made": {"backup": 3, "head": 26, "time": "2026-11-26T15:00:00.000Z"}})");
+    made["backups"] =
+        Json::parse(R"({"result": "made", "made": {"backup": 3, "head": 26, "time": "2026-11-26T15:00:00.000Z"}})");
     CHECK(attention_in(made).empty());
     CHECK(table_of(made).contains("backup       3 of 2026-11-26T15:00:00.000Z, up to position 26\n"));
 }
