@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1u << 20;
 constexpr std::uint64_t bytes_least = 256 * mebibyte;
-constexpr std::uint64_t bytes_plenty = 10 * 1024 * mebibyte;
+constexpr std::uint64_t bytes_plenty = 10'240 * mebibyte;
 constexpr std::uint64_t files_least = 1'000;
 
 }  // namespace

@@ -537,6 +537,7 @@ std::vector<TableFile> RocksLog::table_files() const {
     std::vector<rdb::LiveFileMetaData> files;
     database_->db->GetLiveFilesMetaData(&files);
     std::vector<TableFile> tables;
+    tables.reserve(files.size());
     for (const auto& file : files)
         tables.push_back({.number = file.file_number,
                           .path = std::filesystem::path{file.directory} / file.relative_filename,

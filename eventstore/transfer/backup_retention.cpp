@@ -57,6 +57,7 @@ bool has_all_of(const Backup& newer, const Backup& older) {
 
 std::vector<Retained> retained_by(const RetentionRule& rule, const std::vector<Backup>& backups) {
     std::vector<Retained> all;
+    all.reserve(backups.size());
     for (const auto& backup : backups) all.push_back({.number = backup.number, .kept = false, .why = {}});
     if (all.empty()) return all;
     all.back().why.emplace_back("newest");
