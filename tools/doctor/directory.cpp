@@ -35,8 +35,8 @@ constexpr std::int64_t backup_days_most = 1;
 std::string age_in_words(std::int64_t milliseconds) {
     const auto minutes = milliseconds / 60'000;
     if (minutes < 120) return fmt::format("{} minutes", minutes);
-    if (minutes < 48 * 60) return fmt::format("{} hours", minutes / 60);
-    return fmt::format("{} days", minutes / (24 * 60));
+    if (minutes < 2'880) return fmt::format("{} hours", minutes / 60);
+    return fmt::format("{} days", minutes / 1'440);
 }
 
 std::optional<Timestamp> changed_at(const fs::path& file) {
@@ -56,7 +56,7 @@ void examine_disk(const fs::path& directory, Examination& found) {
 std::optional<fs::path> not_ours(const fs::path& data) {
     std::error_code error;
     for (const auto* name : {"", "FORMAT", "LOCK", "WITNESS", "VERIFIED", "log", "views", "sagas"}) {
-        const auto path = *name == '\0' ? data : data / name;
+        auto path = *name == '\0' ? data : data / name;
         if (!fs::exists(path, error) && !error) continue;
         if (::access(path.c_str(), fs::is_directory(path, error) ? R_OK | W_OK | X_OK : R_OK | W_OK) != 0) return path;
     }

@@ -29,8 +29,11 @@ bool contains(const std::vector<std::string>& words, std::string_view word) {
 std::optional<std::string> misspelt(const char* option, const char* kind, const std::vector<std::string>& words,
                                     const std::vector<std::string>& known) {
     for (const auto& word : words)
-        if (const auto near = contains(known, word) ? "" : did_you_mean(word, known); !near.empty())
-            return std::string{option} + ": there is no " + kind + " '" + word + "'" + near;
+        if (const auto near = contains(known, word) ? "" : did_you_mean(word, known); !near.empty()) {
+            std::string sentence{option};
+            sentence.append(": there is no ").append(kind).append(" '").append(word).append("'").append(near);
+            return sentence;
+        }
     return std::nullopt;
 }
 
