@@ -62,9 +62,7 @@ std::expected<std::unique_ptr<RocksLog>, std::string> open_log(const DataDirecto
             return found.transform(&Contradiction::refusal);
         };
         auto log = RocksLog::open(directory.log(), RocksLog::Mode::create, checked);
-        if (!log && !found) return log;
-        if (log) found = contradiction(directory, witnesses, **log);  // asked of a log without events, too
-        if (!found && options.accept_loss) return std::unexpected(nothing_to_accept(directory, **log));
+        if (log && options.accept_loss) return std::unexpected(nothing_to_accept(directory, **log));
         if (!found) return log;
     }
     if (options.accept_loss != found->end) return std::unexpected(found->refusal());
@@ -178,8 +176,7 @@ void Backend::stop() {
     sagas.stop();
     views->stop();
     store.close();
-    while (store.durable_mark().wait(Position{UINT64_MAX})) {
-    }  // ends when everything that was accepted is written
+    store.durable_mark().wait(Position{UINT64_MAX});  // until everything that was accepted is written
     if (disk_) disk_->stop();
     if (witness_ && !store.failure()) witness_->stop();
 }

@@ -1,5 +1,7 @@
 #include "api/disk_room.hpp"
 
+#include "eventstore/base/room.hpp"
+
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -28,9 +30,7 @@ bool DiskRoom::is_short_of_files() const {
 }
 
 std::expected<DiskRoom, std::string> disk_room(const std::filesystem::path& directory) {
-    std::error_code error;
-    auto there = std::filesystem::absolute(directory, error);
-    while (!std::filesystem::exists(there, error) && there.has_relative_path()) there = there.parent_path();
+    const auto there = existing_part(directory);
     struct statvfs found{};
     if (statvfs(there.c_str(), &found) != 0)
         return std::unexpected("the room on the disk of " + there.string() +

@@ -13,11 +13,12 @@ struct Advice {
     std::string_view what;  // empty: the sentence says it
 };
 
+// The first whose reason is in the sentence counts: causes stand before what they lead to.
 constexpr Advice all_advice[] = {
     {"No space left on device", "disk-full", "free space on that disk, or choose another one"},
-    {"there is no room in ", "disk-full", "free space on that disk, or choose another one"},
     {"Disk quota exceeded", "disk-full", "free space, or choose another disk"},
     {"File too large", "disk-full", "raise the limit on the size of files (ulimit -f)"},
+    {"there is no room in ", "disk-full", "free space on that disk, or choose another one"},
     {"Read-only file system", "read-only", "choose a directory that can be written to"},
     {"Permission denied", "permission-denied", "give this user the right to it, or choose another path"},
     {"Operation not permitted", "permission-denied", "give this user the right to it, or choose another path"},

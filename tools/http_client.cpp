@@ -87,8 +87,8 @@ void WaitingRemark::waits(std::string_view sentence) {
     is_waiting_ = true;
 }
 
-void WaitingRemark::answered() {
-    if (is_waiting_) fmt::print(stderr, "the server answers again\n");
+void WaitingRemark::answered(std::string_view what_now) {
+    if (is_waiting_) fmt::print(stderr, "the server answers again{}\n", what_now);
     is_waiting_ = false;
 }
 

@@ -63,7 +63,7 @@ struct HttpResponse {
 class WaitingRemark {
    public:
     void waits(std::string_view sentence);
-    void answered();
+    void answered(std::string_view what_now = "");
 
    private:
     bool is_waiting_ = false;

@@ -24,7 +24,6 @@ std::unique_ptr<RocksLog> open_log(const DataDirectory& directory, RocksLog::Mod
     };
     auto log = RocksLog::open(directory.log(), mode, {.objection = objection});
     if (!log) throw Failure(log.error());
-    if (const auto found = contradiction(directory, witnesses, **log)) throw Failure(found->refusal());
     return std::move(*log);
 }
 

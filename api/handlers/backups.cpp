@@ -1,9 +1,9 @@
 #include "api/handlers/backups.hpp"
 
+#include "api/backup_json.hpp"
 #include "api/http/field_text.hpp"
 #include "api/http/json.hpp"
 #include "api/http/json_body.hpp"
-#include "eventstore/base/rfc3339.hpp"
 #include "eventstore/transfer/backup.hpp"
 
 #include <algorithm>
@@ -23,22 +23,6 @@ constexpr std::size_t file_name_bytes_max = 255;
 constexpr std::int64_t keep_max = 1'000'000;
 constexpr std::int64_t rate_min = 1'000;  // bytes a second
 constexpr std::int64_t rate_max = 1'000'000'000'000;
-
-Json json_of(const Backup& backup, const std::string& directory) {
-    Json json{{"backup", backup.number.value},
-              {"time", rfc3339(backup.time)},
-              {"head", backup.head.position.value},
-              {"chainHash", hex(backup.head.chain_hash)},
-              {"logId", backup.log.log_id.text()},
-              {"epoch", backup.log.epoch().value},
-              {"bytes", backup.bytes},
-              {"bytesCopied", backup.bytes_copied},
-              {"removed", backup.removed},
-              {"replaced", backup.replaced},
-              {"directory", directory}};
-    if (!backup.remark.empty()) json["remark"] = backup.remark;
-    return json;
-}
 
 ProblemKind kind_of(BackupError::Kind kind) {
     switch (kind) {
@@ -112,7 +96,7 @@ ResponseTask Backups::create(const Request& request) {
     const auto backup = co_await std::move(making);
     if (!backup) co_return std::unexpected(Problem{problems::backup_in_progress});
     if (!*backup) co_return std::unexpected(Problem{kind_of(backup->error().kind), backup->error().what});
-    co_return json_response(201, json_of(**backup, directory->string()));
+    co_return json_response(201, made_json(**backup, directory->string()));
 }
 
 }  // namespace sillok::api

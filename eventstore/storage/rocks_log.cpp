@@ -352,6 +352,10 @@ std::expected<std::unique_ptr<RocksLog::Database>, std::string> RocksLog::open_d
     return database;
 }
 
+std::optional<std::string> RocksLog::objection_of(const RocksLogOptions& options) const {
+    return options.objection ? options.objection(*this) : std::nullopt;
+}
+
 // Returns a sentence if something acknowledged is missing, else nothing.
 std::optional<std::string> RocksLog::lost(const std::filesystem::path& directory) const {
     const auto begin = "the log in " + directory.string() + " is damaged: ";
@@ -438,6 +442,7 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open(const std::
         }
         std::unique_ptr<RocksLog> log{new RocksLog{*std::move(database)}};
         log->read_identity();
+        if (auto objection = log->objection_of(options)) return std::unexpected(*std::move(objection));
         return log;
     } catch (const StorageError& error) {
         return std::unexpected("the log in " + directory.string() + " is damaged: " + error.what());
@@ -460,11 +465,12 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(cons
     // Opening for writing cuts off a torn end, so first look read-only. If nothing was acknowledged there is nothing to
     // lose, and perhaps not every column family exists.
     if (found->acknowledged.groups > 0) {
-        auto looked = open(directory, Mode::read_only, options);
+        auto only_to_look = options;
+        only_to_look.objection = {};
+        auto looked = open(directory, Mode::read_only, only_to_look);
         if (!looked) return std::unexpected(looked.error());
         if (auto problem = (*looked)->lost(directory)) return std::unexpected(*std::move(problem));
-        if (auto objection = options.objection ? options.objection(**looked) : std::nullopt)
-            return std::unexpected(*std::move(objection));
+        if (auto objection = (*looked)->objection_of(options)) return std::unexpected(*std::move(objection));
     }
     auto database = open_database(directory, mode, options);
     if (!database) return std::unexpected(database.error());
@@ -473,6 +479,8 @@ std::expected<std::unique_ptr<RocksLog>, std::string> RocksLog::open_writer(cons
     std::unique_ptr<RocksLog> log{new RocksLog{*std::move(database)}};
 
     const bool has_identity = log->read_identity();
+    if (found->acknowledged.groups == 0)  // else it was asked of what was looked at
+        if (auto objection = log->objection_of(options)) return std::unexpected(*std::move(objection));
     if (!has_identity) log->identity_.log_id = options.log_id.value_or(SystemClock{}.new_id());
     if (!has_identity || log->identity_problem_)
         if (auto set = log->set_identity(log->identity_); !set)

@@ -45,8 +45,8 @@ struct RocksLogOptions {
     int opening_threads = 16;                       // per column family, to open the tables
     std::optional<Uuid> log_id = {};                // of a log that has none yet; nothing: a new one
     std::optional<ReceiptRetention> receipts = {};  // nothing: they stay
-    // Why this log is not the one that is wanted, or nothing. Asked before anything is written; what it returns is the
-    // error of open().
+    // Why this log is not the one that is wanted, or nothing. Asked once, before anything is written to a log with
+    // events; what it returns is the error of open().
     std::function<std::optional<std::string>(const RocksLog&)> objection = {};
 };
 
@@ -128,6 +128,7 @@ class RocksLog final : public LogStorage {
                                                                                const RocksLogOptions& options);
     static std::expected<std::unique_ptr<RocksLog>, std::string> open_writer(const std::filesystem::path& directory,
                                                                              Mode mode, const RocksLogOptions& options);
+    [[nodiscard]] std::optional<std::string> objection_of(const RocksLogOptions& options) const;
     [[nodiscard]] std::optional<std::string> lost(const std::filesystem::path& directory) const;
     // False if it has none. Throws StorageError if no copy of it can be read.
     bool read_identity();

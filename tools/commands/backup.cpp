@@ -100,12 +100,7 @@ class BackupCommand final : public Subcommand {
                                          progress.show(of == 0 ? "comparing" : "copying", done, of);
                                      }});
         if (!backup) throw_failed(backup.error());
-        auto json = json_of(*backup);
-        json["removed"] = backup->removed;
-        json["replaced"] = backup->replaced;
-        json["directory"] = to_;
-        if (!backup->remark.empty()) json["remark"] = backup->remark;
-        return json;
+        return made_json(*backup, to_);
     }
 
     [[noreturn]] static void throw_failed(const BackupError& error) {

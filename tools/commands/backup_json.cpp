@@ -1,21 +1,8 @@
 #include "tools/commands/backup_json.hpp"
 
-#include "eventstore/base/rfc3339.hpp"
-
 #include <utility>
 
 namespace sillok {
-
-nlohmann::ordered_json json_of(const Backup& backup) {
-    return {{"backup", backup.number.value},
-            {"time", rfc3339(backup.time)},
-            {"head", backup.head.position.value},
-            {"chainHash", hex(backup.head.chain_hash)},
-            {"logId", backup.log.log_id.text()},
-            {"epoch", backup.log.epoch().value},
-            {"bytes", backup.bytes},
-            {"bytesCopied", backup.bytes_copied}};
-}
 
 nlohmann::ordered_json json_of(const std::vector<BackupDamage>& damages) {
     auto all = nlohmann::ordered_json::array();

@@ -1,6 +1,7 @@
-// Backups and their damages as the program prints them.
+// The damages of backups as the program prints them; backups are printed as api/backup_json.hpp has them.
 #pragma once
 
+#include "api/backup_json.hpp"
 #include "eventstore/transfer/backup_check.hpp"
 
 #include <nlohmann/json.hpp>
@@ -10,7 +11,6 @@
 
 namespace sillok {
 
-nlohmann::ordered_json json_of(const Backup& backup);
 nlohmann::ordered_json json_of(const std::vector<BackupDamage>& damages);
 
 // "backups 1, 2: shared_checksum/000012_s1_345.sst is missing"

@@ -4,6 +4,7 @@
 #include "api/disk_watch.hpp"
 #include "api/http/server.hpp"
 #include "api/idempotency.hpp"
+#include "eventstore/base/room.hpp"
 #include "sagas/fulfilment.hpp"
 #include "tools/byte_size.hpp"
 #include "tools/commands/subcommand.hpp"
@@ -253,9 +254,7 @@ class Serve final : public Subcommand {
         if (lies_inside(*backups_, data_))
             throw Failure("--backups " + backups_->string() + " is inside the data directory " + data_.string() +
                           "; choose another directory");
-        auto there = std::filesystem::absolute(*backups_);
-        for (std::error_code error; !std::filesystem::exists(there, error) && there.has_relative_path();)
-            there = there.parent_path();
+        const auto there = existing_part(*backups_);
         if (!std::filesystem::is_directory(there))
             throw Failure("--backups " + backups_->string() + ": " + there.string() + " is not a directory");
         if (::access(there.c_str(), W_OK | X_OK) != 0)

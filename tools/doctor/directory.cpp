@@ -9,7 +9,9 @@
 #include "eventstore/proof/verified_head.hpp"
 #include "eventstore/storage/rocks_log.hpp"
 #include "eventstore/transfer/backup.hpp"
+#include "tools/advice.hpp"
 #include "tools/doctor/machine.hpp"
+#include "tools/file_time.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -37,12 +39,6 @@ std::string age_in_words(std::int64_t milliseconds) {
     if (minutes < 120) return fmt::format("{} minutes", minutes);
     if (minutes < 2'880) return fmt::format("{} hours", minutes / 60);
     return fmt::format("{} days", minutes / 1'440);
-}
-
-std::optional<Timestamp> changed_at(const fs::path& file) {
-    struct stat found{};
-    if (stat(file.c_str(), &found) != 0) return std::nullopt;
-    return Timestamp{std::int64_t{found.st_mtim.tv_sec} * 1000 + found.st_mtim.tv_nsec / 1'000'000};
 }
 
 void examine_disk(const fs::path& directory, Examination& found) {
@@ -146,7 +142,7 @@ ExaminedDirectory examine_data(const fs::path& data, Timestamp now) {
     examine_leftovers(data, found);
     const auto directory = DataDirectory::open(data, DataDirectory::Mode::read_only);
     if (!directory) {
-        if (directory.error().find("in use") != std::string::npos)
+        if (code_of(directory.error()) == "in-use")
             found.push_back(note("log", directory.error(), "its server says how it is: --server URL"));
         else
             found.push_back(

@@ -48,6 +48,12 @@ std::expected<Timestamp, std::string> parse_since(const std::string& text, Times
 
 }  // namespace
 
+bool is_since(const nlohmann::json& event, Timestamp since) {
+    const auto& time = event.at("time");
+    const auto of_event = time.is_string() ? parse_rfc3339(time.get_ref<const std::string&>()) : std::nullopt;
+    return of_event && *of_event >= since;
+}
+
 std::expected<EventSelection, std::string> EventSelection::parse(const EventWishes& wishes, Timestamp now) {
     if (const auto wrong = misspelt("--type", "event type", wishes.types, known_types()))
         return std::unexpected(*wrong);
@@ -72,11 +78,7 @@ bool EventSelection::takes(const nlohmann::json& event) const {
     if (!wishes_.types.empty() && !contains(wishes_.types, event.at("type").get_ref<const std::string&>()))
         return false;
     if (!wishes_.categories.empty() && !contains(wishes_.categories, category_of(stream))) return false;
-    if (since_) {
-        const auto& time = event.at("time");
-        const auto of_event = time.is_string() ? parse_rfc3339(time.get_ref<const std::string&>()) : std::nullopt;
-        if (!of_event || *of_event < *since_) return false;
-    }
+    if (since_ && !is_since(event, *since_)) return false;
     const auto& tags = event.at("tags");
     const auto has = [&](const std::string& tag) { return std::find(tags.begin(), tags.end(), tag) != tags.end(); };
     return std::ranges::all_of(wishes_.tags, has) &&

@@ -26,6 +26,9 @@ struct EventWishes {
     std::string since{};  // "10m", or a time as in RFC 3339; empty: no such wish
 };
 
+// Whether the event is of that time or later. An event without a time is not.
+bool is_since(const nlohmann::json& event, Timestamp since);
+
 class EventSelection {
    public:
     EventSelection() = default;  // everything

@@ -1,6 +1,5 @@
 #include "tools/events/event_tail.hpp"
 
-#include "eventstore/base/rfc3339.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/http_client.hpp"
 
@@ -28,26 +27,17 @@ constexpr std::uint64_t window_events = 500;
 
 // The next events for a follower. While the server does not answer it waits, and says so once.
 EventPage page_when_served(EventSource& from, std::uint64_t position, const EventNarrowing& only) {
-    for (bool is_waiting = false;; std::this_thread::sleep_for(poll_pause)) {
-        std::string sentence;
+    for (WaitingRemark remark;; std::this_thread::sleep_for(poll_pause)) {
         try {
             auto page = from.after(position, page_events_max, only);
-            if (is_waiting) fmt::print(stderr, "the server answers again: going on after position {}\n", position);
+            remark.answered(fmt::format(": going on after position {}", position));
             return page;
         } catch (const NoAnswer& error) {
-            sentence = error.what();
+            remark.waits(error.what());
         } catch (const NotReachable& error) {
-            sentence = error.what();
+            remark.waits(error.what());
         }
-        if (!is_waiting) fmt::print(stderr, "{}; waiting for it\n", sentence);
-        is_waiting = true;
     }
-}
-
-bool is_since(const Json& event, Timestamp since) {
-    const auto& time = event.at("time");
-    const auto of_event = time.is_string() ? parse_rfc3339(time.get_ref<const std::string&>()) : std::nullopt;
-    return of_event && *of_event >= since;
 }
 
 // What the selection takes of the events after `begin`, up to `end`.

@@ -9,11 +9,10 @@
 #include "tools/commands/subcommand.hpp"
 #include "tools/event_source.hpp"
 #include "tools/events/event_tail.hpp"
+#include "tools/file_time.hpp"
 #include "tools/offline_log.hpp"
 #include "tools/operations/admin_client.hpp"
 #include "tools/server_refusal.hpp"
-
-#include <sys/stat.h>
 
 #include <optional>
 #include <utility>
@@ -58,12 +57,6 @@ void add_parked(const AdminClient& server, Json& status) {
 }
 
 Json disk_json(const DiskRoom& room) { return {{"freeBytes", room.free_bytes}, {"totalBytes", room.total_bytes}}; }
-
-std::optional<Timestamp> changed_at(const std::filesystem::path& file) {
-    struct stat found{};
-    if (stat(file.c_str(), &found) != 0) return std::nullopt;
-    return Timestamp{std::int64_t{found.st_mtim.tv_sec} * 1000 + found.st_mtim.tv_nsec / 1'000'000};
-}
 
 void add_read_models(const OfflineLog& log, Json& status) {
     auto& models = status["readModels"] = Json::array();
