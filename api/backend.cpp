@@ -91,6 +91,7 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::open(BackendOption
         }
         opened.directory = std::move(*directory);
         if (auto room = opened.directory->check_room(); !room) return std::unexpected(room.error());
+        if (auto lack = lack_of_rights(opened.directory->path())) return std::unexpected(*std::move(lack));
         auto log = open_log(*opened.directory, opened.options);
         if (!log) return std::unexpected(log.error());
         if (auto last = WitnessFile::read(opened.directory->witness())) opened.last_stop = *last;

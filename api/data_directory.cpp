@@ -233,4 +233,28 @@ std::expected<void, std::string> DataDirectory::check_room() const {
                            " are needed: " + std::error_code{failed, std::generic_category()}.message());
 }
 
+namespace {
+
+bool is_usable(const fs::path& path) {
+    std::error_code error;
+    const int rights = fs::is_directory(path, error) ? R_OK | W_OK | X_OK : R_OK | W_OK;
+    return ::access(path.c_str(), rights) == 0 || errno == ENOENT;
+}
+
+}  // namespace
+
+std::optional<std::string> lack_of_rights(const fs::path& data) {
+    const auto says = [](const fs::path& path) {
+        return path.string() + " cannot be read and written by this user: " + reason();
+    };
+    if (!is_usable(data)) return says(data);
+    for (const auto* name : {"FORMAT", "LOCK", "WITNESS", "VERIFIED", "log", "views", "sagas"})
+        if (const auto path = data / name; !is_usable(path)) return says(path);
+    std::error_code error;
+    for (const auto* folder : {"log", "views", "sagas"})
+        for (const auto& entry : fs::directory_iterator{data / folder, error})
+            if (!is_usable(entry.path())) return says(entry.path());
+    return std::nullopt;
+}
+
 }  // namespace sillok

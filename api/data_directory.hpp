@@ -17,6 +17,7 @@
 #include <expected>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,9 @@ class DataDirectory {
     std::filesystem::path path_;
     DirectoryLock lock_;  // held as long as this object lives
 };
+
+// The first file of a data directory that this user may not read and write, as a sentence; nothing if there is none.
+std::optional<std::string> lack_of_rights(const std::filesystem::path& data);
 
 // Whether a path is this directory or lies below it, wherever symbolic links lead.
 bool lies_inside(const std::filesystem::path& path, const std::filesystem::path& directory);

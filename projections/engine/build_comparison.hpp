@@ -23,13 +23,21 @@ class Differences {
     std::size_t listed_max_;
 };
 
-// Two sorted column families side by side: calls `only_left`, `only_right` or `both` for every key.
+// Two sorted column families side by side: calls `only_left`, `only_right` or `both` for every key. Throws StorageError
+// where one cannot be read, before the rest of the other counts as missing in it.
 inline void merge(rocksdb::Iterator& left, rocksdb::Iterator& right, const std::function<void()>& only_left,
                   const std::function<void()>& only_right, const std::function<void()>& both) {
+    const auto is_at_entry = [](const rocksdb::Iterator& it) {
+        if (!it.Valid()) require(it.status(), "comparing");
+        return it.Valid();
+    };
     left.SeekToFirst();
     right.SeekToFirst();
-    while (left.Valid() || right.Valid()) {
-        const int order = !left.Valid() ? 1 : !right.Valid() ? -1 : left.key().compare(right.key());
+    for (;;) {
+        const bool has_left = is_at_entry(left);
+        const bool has_right = is_at_entry(right);
+        if (!has_left && !has_right) return;
+        const int order = !has_left ? 1 : !has_right ? -1 : left.key().compare(right.key());
         if (order < 0)
             only_left();
         else if (order > 0)
@@ -39,8 +47,6 @@ inline void merge(rocksdb::Iterator& left, rocksdb::Iterator& right, const std::
         if (order <= 0) left.Next();
         if (order >= 0) right.Next();
     }
-    require(left.status(), "comparing");
-    require(right.status(), "comparing");
 }
 
 template <Projection P>

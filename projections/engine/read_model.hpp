@@ -82,6 +82,7 @@ struct RebuildReport {
     bool compared = false;  // false when there was no old build to compare with
     std::uint64_t differences = 0;
     std::vector<RowDifference> first_differences;
+    std::string damage;  // why the old build could not be read to its end, which counts as one difference; or empty
     bool switched = false;
 };
 

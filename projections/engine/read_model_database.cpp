@@ -110,8 +110,10 @@ std::expected<void, std::string> prepare_or_check(rdb::Env& disk, const fs::path
                                                   ReadModelDatabase::Mode mode) {
     bool is_directory = false;
     const bool there = disk.FileExists(directory.string()).ok();
-    if (there && (!disk.IsDirectory(directory.string(), &is_directory).ok() || !is_directory))
-        return std::unexpected("is not a directory");
+    if (there)
+        if (const auto looked = disk.IsDirectory(directory.string(), &is_directory); !looked.ok())
+            return std::unexpected("cannot be read: " + reason(looked));
+    if (there && !is_directory) return std::unexpected("is not a directory");
     std::vector<std::string> files;
     if (there)
         if (const auto read = disk.GetChildren(directory.string(), &files); !read.ok())

@@ -92,6 +92,7 @@ class Rebuild {
             compare_rows<P>(database_, *follower_.build(), *fresh_, differences);
             compare_indexes(database_, *follower_.build(), *fresh_, differences);
         } catch (const StorageError& damage) {
+            report_.damage = damage.what();
             differences.add("", [&] { return std::string{"the old one cannot be read: "} + damage.what(); });
         }
     }

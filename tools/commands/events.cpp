@@ -10,6 +10,7 @@
 #include "tools/import/event_transfer.hpp"
 #include "tools/import/output_file.hpp"
 #include "tools/offline_log.hpp"
+#include "tools/operations/event_skip.hpp"
 #include "tools/option_range.hpp"
 #include "tools/progress_line.hpp"
 #include "tools/standard_streams.hpp"
@@ -53,13 +54,14 @@ std::string line_of(const nlohmann::json& event) {
 class EventsCommand final : public Subcommand {
    public:
     CLI::App* declare(CLI::App& program) override {
-        auto* app = program.add_subcommand("events", "Read the log");
+        auto* app = program.add_subcommand("events", "Read, export and import the log");
         app->require_subcommand(1);
         declare_read(*app);
         declare_tail(*app);
         declare_stats(*app);
         declare_export(*app);
         declare_import(*app);
+        skip_.declare(*app);
         app->footer("Example:\n  sillok events tail --server http://127.0.0.1:8080 --follow");
         return app;
     }
@@ -69,6 +71,7 @@ class EventsCommand final : public Subcommand {
         if (tail_->parsed()) return tail_events();
         if (export_->parsed()) return export_all();
         if (import_->parsed()) return import_all();
+        if (skip_.is_meant()) return skip_.run();
         return stats();
     }
 
@@ -301,6 +304,7 @@ class EventsCommand final : public Subcommand {
     bool follow_ = false;
     bool force_ = false;
     bool json_ = false;
+    EventSkip skip_;
     CLI::App* read_ = nullptr;
     CLI::App* tail_ = nullptr;
     CLI::App* stats_ = nullptr;

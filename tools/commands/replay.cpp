@@ -1,5 +1,6 @@
 // `sillok replay`: rebuilds read models from the log next to the current ones, compares the rows, then switches.
 #include "projections/read_models.hpp"
+#include "tools/advice.hpp"
 #include "tools/commands/subcommand.hpp"
 #include "tools/data_option.hpp"
 #include "tools/nearest_word.hpp"
@@ -12,6 +13,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,28 +25,33 @@ using Json = nlohmann::ordered_json;
 Json json_of(const RebuildReport& report) {
     auto first = Json::array();
     for (const auto& [key, what] : report.first_differences) first.push_back({{"key", key}, {"what", what}});
-    return {{"name", report.name},
-            {"version", report.version},
-            {"events", report.events},
-            {"seconds", report.seconds},
-            {"eventsPerSecond", report.seconds > 0 ? static_cast<double>(report.events) / report.seconds : 0.0},
-            {"rows", report.rows},
-            {"differences", report.differences},
-            {"firstDifferences", std::move(first)},
-            {"parkedKeys", report.parked_keys},
-            {"compared", report.compared},
-            {"switched", report.switched}};
+    Json json{{"name", report.name},
+              {"version", report.version},
+              {"events", report.events},
+              {"seconds", report.seconds},
+              {"eventsPerSecond", report.seconds > 0 ? static_cast<double>(report.events) / report.seconds : 0.0},
+              {"rows", report.rows},
+              {"differences", report.differences},
+              {"firstDifferences", std::move(first)},
+              {"parkedKeys", report.parked_keys},
+              {"compared", report.compared},
+              {"switched", report.switched}};
+    if (!report.damage.empty()) json["damage"] = report.damage;
+    return json;
 }
 
 void tell(const RebuildReport& report) {
-    const auto outcome = !report.compared          ? "there was none to compare it with"
+    const auto outcome = !report.damage.empty()    ? "the old one is damaged"
+                         : !report.compared        ? "there was none to compare it with"
                          : report.differences == 0 ? "equal to the old one, row by row"
                                                    : fmt::format("{} differences from the old one", report.differences);
     fmt::print("{}: {} rows from {} events in {:.2f} s; {}{}\n", report.name, report.rows, report.events,
                report.seconds, outcome, report.switched ? "; it has taken over" : "");
-    for (const auto& [key, what] : report.first_differences) fmt::print("  {}: {}\n", key, what);
+    for (const auto& [key, what] : report.first_differences)
+        fmt::print("  {}{}{}\n", key, key.empty() ? "" : ": ", what);
     if (report.parked_keys > 0)
         fmt::print("  {} keys are parked behind an event that cannot be read\n", report.parked_keys);
+    if (!report.damage.empty() && !report.switched) fmt::print("  replay without --dry-run builds it again\n");
 }
 
 class Replay final : public Subcommand {
@@ -64,13 +71,12 @@ class Replay final : public Subcommand {
         if (all_ != projection_.empty()) throw Misuse("replay takes either --all or --projection NAME");
         const OfflineLog log{data_, OfflineLog::Access::read};
         if (const auto room = log.directory.check_room(); !room) throw Failure(room.error());
-        auto models = ReadModels::open(log.directory.views(), log.store, ReadModels::Mode::create);
-        if (!models) throw Failure(models.error());
+        const auto models = open_models(log);
 
         auto reports = Json::array();
         bool different = false;
         bool compared = true;
-        for (auto* model : chosen(**models)) {
+        for (auto* model : chosen(*models)) {
             const auto report = rebuild(*model);
             if (!json_) tell(report);
             different = different || report.differences > 0;
@@ -85,6 +91,20 @@ class Replay final : public Subcommand {
     }
 
    private:
+    // What is damaged so that it cannot even be opened is emptied first where all of it is built again.
+    [[nodiscard]] std::unique_ptr<ReadModels> open_models(const OfflineLog& log) const {
+        const auto directory = log.directory.views();
+        auto models = ReadModels::open(directory, log.store, ReadModels::Mode::create);
+        if (!models && all_ && !dry_run_ && code_of(models.error()) == "damaged") {
+            fmt::print(stderr, "sillok: {}: --all does so\n", models.error());
+            for (const auto& file : std::filesystem::directory_iterator{directory})
+                std::filesystem::remove_all(file.path());
+            models = ReadModels::open(directory, log.store, ReadModels::Mode::create);
+        }
+        if (!models) throw Failure(models.error());
+        return *std::move(models);
+    }
+
     [[nodiscard]] std::vector<ReadModel*> chosen(const ReadModels& models) const {
         if (all_) return {models.all().begin(), models.all().end()};
         if (auto* one = models.find(projection_)) return {one};

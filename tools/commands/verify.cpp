@@ -75,7 +75,7 @@ class Verify final : public Subcommand {
         if (report.ok()) check_witnesses(directory, witnesses, report);
         if (report.ok() && !since) check_read_models(directory, report);  // a broken log proves nothing about them
         if (report.ok()) remember(directory, report);
-        refuse_limits(report);
+        refuse_what_is_ours(report);
         if (json_)
             print(report);
         else
@@ -84,10 +84,11 @@ class Verify final : public Subcommand {
     }
 
    private:
-    // What this process is short of is no damage of the log.
-    static void refuse_limits(const LogReport& report) {
+    // What this process is short of, or may not read, is no damage of the log.
+    static void refuse_what_is_ours(const LogReport& report) {
         for (const auto& problem : report.problems)
-            if (code_of(problem.what) == "limit-reached") throw Failure(problem.what);
+            if (const auto code = code_of(problem.what); code == "limit-reached" || code == "permission-denied")
+                throw Failure(problem.what);
     }
 
     // Without a readable earlier result everything is verified, which is more than was asked for.

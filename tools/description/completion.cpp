@@ -13,19 +13,30 @@ bool is_file(const OptionDescription& option) {
     return !option.value.empty() && option.value != "N" && option.value != "NUMBER" && option.choices.empty();
 }
 
-// In single quotes of a shell; what would end them is left out.
+// A quote within single quotes: it ends them, stands for itself, and begins them again. So for all three shells.
+constexpr std::string_view quote_in_quotes = "'\\''";
+
+// In single quotes of a shell.
 std::string in_quotes(const std::string& text) {
     std::string quoted = "'";
-    for (const char c : text)
-        if (c != '\'') quoted += c;
+    for (const char c : text) {
+        if (c == '\'')
+            quoted += quote_in_quotes;
+        else
+            quoted += c;
+    }
     return quoted + "'";
 }
 
-// Without what zsh reads as its own marks.
+// For single quotes of zsh, without what it reads as its own marks.
 std::string plain(const std::string& text) {
     std::string result;
     for (const char c : text) {
-        if (c == '[' || c == ']' || c == '\'' || c == '\\') continue;
+        if (c == '[' || c == ']' || c == '\\') continue;
+        if (c == '\'') {
+            result += quote_in_quotes;
+            continue;
+        }
         if (c == ':') result += '\\';
         result += c;
     }

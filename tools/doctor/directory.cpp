@@ -16,9 +16,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdint>
 #include <exception>
 #include <string>
@@ -48,26 +46,9 @@ void examine_disk(const fs::path& directory, Examination& found) {
     found.push_back(examine_files_room(*room, directory.string()));
 }
 
-// The first file that this user may not read and write.
-std::optional<fs::path> not_ours(const fs::path& data) {
-    std::error_code error;
-    for (const auto* name : {"", "FORMAT", "LOCK", "WITNESS", "VERIFIED", "log", "views", "sagas"}) {
-        auto path = *name == '\0' ? data : data / name;
-        if (!fs::exists(path, error) && !error) continue;
-        if (::access(path.c_str(), fs::is_directory(path, error) ? R_OK | W_OK | X_OK : R_OK | W_OK) != 0) return path;
-    }
-    for (const auto* folder : {"log", "views", "sagas"})
-        for (const auto& entry : fs::directory_iterator{data / folder, error})
-            if (::access(entry.path().c_str(), R_OK | W_OK) != 0) return entry.path();
-    return std::nullopt;
-}
-
 Finding examine_permissions(const fs::path& data) {
-    if (const auto path = not_ours(data)) {
-        const auto why = std::generic_category().message(errno);
-        return act("permissions", path->string() + " cannot be read and written by this user: " + why,
-                   "run this as the server's user, or give the directory to it (chown -R)");
-    }
+    if (const auto lack = lack_of_rights(data))
+        return act("permissions", *lack, "run this as the server's user, or give the directory to it (chown -R)");
     struct stat found{};
     if (stat(data.c_str(), &found) == 0 && (found.st_mode & S_IWOTH) != 0)
         return act("permissions", "everybody may write to " + data.string(), "chmod o-w " + data.string());

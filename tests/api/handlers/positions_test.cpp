@@ -28,8 +28,10 @@ struct PositionFixture {
     }
     [[nodiscard]] std::uint64_t head() { return sillok.backend().store.head().value; }
     [[nodiscard]] std::string log() { return client.get("/livez").header("sillok-log"); }
+    // Of a list that shows what has been done so far.
     std::string next_of(const std::string& target) {
-        return client.get(target).json().at("_links").at("next").at("href").get<std::string>();
+        const auto list = client.get(target, {{"Sillok-At-Least", std::to_string(head())}, {"Prefer", "wait=20"}});
+        return list.json().at("_links").at("next").at("href").get<std::string>();
     }
 };
 

@@ -5,7 +5,11 @@
 #include "tests/eventually.hpp"
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
+#include <string>
 
 using namespace sillok;
 using namespace sillok::testing;
@@ -33,6 +37,23 @@ void damage_stock(const std::filesystem::path& directory, const std::string& pro
         change(row);
         return to_bytes(row);
     });
+}
+
+// Changes a byte of the first row of the stock levels' table. REQUIRES: the directory is closed.
+void damage_stock_table(const std::filesystem::path& directory) {
+    int damaged = 0;
+    for (const auto& entry : std::filesystem::directory_iterator{directory}) {
+        if (entry.path().extension() != ".sst") continue;
+        std::fstream file{entry.path(), std::ios::in | std::ios::out | std::ios::binary};
+        std::string bytes{std::istreambuf_iterator<char>{file}, {}};
+        // Each table has the name of its column family in it: stock_levels.2.rows.
+        if (bytes.find("stock_levels.") == std::string::npos || bytes.find(".rows") == std::string::npos) continue;
+        bytes[8] = static_cast<char>(bytes[8] ^ 1);
+        file.seekp(0);
+        file << bytes << std::flush;
+        damaged += file.good() ? 1 : 0;
+    }
+    REQUIRE(damaged == 1);
 }
 
 }  // namespace
@@ -93,6 +114,28 @@ TEST_CASE("a dry run tells of a damaged row and mends nothing; a rebuild mends i
     const auto again = models->stock().rebuild({.dry_run = true});
     REQUIRE(again);
     CHECK(again->differences == 0);
+}
+
+TEST_CASE("a table that cannot be read is named as the cause, and its rows are not listed as missing; a rebuild mends it") {
+    ViewsDirectory directory;
+    Log log;
+    for (int i = 0; i < 30; ++i) log.append("stock-" + std::to_string(i), stock::event::Received{Quantity{1}});
+    open(directory.path(), log)->catch_up();
+    damage_stock_table(directory.path());
+
+    const auto models = open(directory.path(), log);
+    const auto dry = models->stock().rebuild({.dry_run = true});
+    REQUIRE(dry);
+    CHECK(dry->damage.find("checksum mismatch") != std::string::npos);
+    CHECK(dry->differences == 1);
+    REQUIRE(dry->first_differences.size() == 1);
+    CHECK(dry->first_differences[0].what == "the old one cannot be read: " + dry->damage);
+
+    const auto real = models->stock().rebuild({});
+    REQUIRE(real);
+    CHECK(real->switched);
+    CHECK(models->stock().get("7")->on_hand == Quantity{1});
+    CHECK(models->stock().rebuild({.dry_run = true})->damage.empty());
 }
 
 TEST_CASE("what was rebuilt is still in use after a restart, and goes on") {

@@ -134,4 +134,26 @@ TEST_CASE("zsh, fish and the manual name every subcommand and option") {
         }
 }
 
+TEST_CASE("fish completes and zsh reads its function, where they are installed") {
+    const auto fish_offers = [](const std::string& line) {
+        const auto script = program.string() + " completion fish | source; complete -C '" + line + "'";
+        return run_program("/usr/bin/fish", {"--no-config", "-c", script}, {});
+    };
+    if (std::filesystem::exists("/usr/bin/fish")) {
+        CHECK(fish_offers("sillok saga ret").out == "retry\tRun the saga's current step again\n");
+        CHECK(fish_offers("sillok serve --log-level w").out.starts_with("warn\t"));
+        CHECK(fish_offers("sillok backup --max").out.starts_with("--max-rate\t"));
+        CHECK(fish_offers("sillok serve --").err.empty());
+    } else {
+        MESSAGE("left out: there is no fish");
+    }
+    if (std::filesystem::exists("/usr/bin/zsh")) {
+        const auto script = "compdef() { :; }; source <(" + program.string() + " completion zsh) 2>/dev/null; " +
+                            "functions _sillok > /dev/null";
+        CHECK(run_program("/usr/bin/zsh", {"-f", "-c", script}, {}).status == 0);
+    } else {
+        MESSAGE("left out: there is no zsh");
+    }
+}
+
 }  // namespace sillok

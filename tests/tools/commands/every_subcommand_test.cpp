@@ -8,6 +8,8 @@
 #include "tests/tools/log_directory.hpp"
 #include "tests/tools/program.hpp"
 
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -62,6 +64,7 @@ const std::vector<Row> rows{
     {"events stats", Data::read},
     {"events export", Data::read},
     {"events import", Data::made, {"--from", "@files/export.jsonl"}},
+    {"events skip", Data::none, {"1", "--stream", "stock-tv", "--reason", "x"}},
     {"verify", Data::read},
     {"proof inclusion", Data::read, {"--position", "1"}},
     {"proof consistency", Data::read, {"--from-size", "1"}},
@@ -368,6 +371,41 @@ TEST_CASE("a damaged log is reported, and left as it is" * doctest::skip(stride 
                          logs[i].data});
     }
     check_all(cells);
+}
+
+TEST_CASE("what this user may not read is named, and left as it is" * doctest::skip(stride != 1)) {
+    const bool is_root = ::geteuid() == 0;  // may read everything, unless it gives that right up
+    const Arguments as_others{"/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search"};
+    const Files files;
+    const LogDirectory original;
+    original.grow(10);
+    run_program({"replay", "--all", original.data.string()});
+    fs::create_directory(original.data / "sagas");
+    std::vector<LogDirectory> logs(4 * rows.size());
+    std::vector<fs::path> locked;
+    std::vector<Cell> cells;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto& row = rows[i];
+        if (!needs_data(row) && row.data != Data::served) continue;
+        const std::string_view command{row.command};
+        if (command.starts_with("bench")) continue;
+        const bool asks_models =
+            command == "replay" || command == "status" || command == "verify" || command == "serve";
+        const auto add = [&](LogDirectory& log, const char* part, std::set<int> statuses) {
+            fs::copy(original.data, log.data, fs::copy_options::recursive);
+            locked.push_back(*part == '\0' ? log.data : log.data / part);
+            fs::permissions(locked.back(), fs::perms::none);
+            if (row.data == Data::looked) statuses = {3};
+            cells.push_back({&row, files.line(row, {"--data", log.data.string()}), {statuses, locked.back().string()}});
+            if (is_root) cells.back().before_program = as_others;
+        };
+        add(logs[4 * i], "", {1});
+        add(logs[4 * i + 1], "log", {1});
+        if (asks_models) add(logs[4 * i + 2], "views", {1});
+        if (command == "serve") add(logs[4 * i + 3], "sagas", {1});
+    }
+    check_all(cells);
+    for (const auto& path : locked) fs::permissions(path, fs::perms::owner_all);
 }
 
 TEST_CASE("what cannot be printed is a failure" * doctest::skip(stride != 1)) {

@@ -121,6 +121,32 @@ TEST_CASE("a wrong saga command is refused before or by the server") {
     says({"breaker", "open", "pyments"}, 2, "there is no breaker 'pyments'; did you mean 'payments'?");
 }
 
+TEST_CASE("an event that cannot be read is skipped from the command line, one that can be read is not") {
+    const LogDirectory log;
+    {
+        const auto held = DataDirectory::open(log.data, DataDirectory::Mode::create);
+        REQUIRE(held);
+        EventStore store{RocksLog::open(held->log(), RocksLog::Mode::create).value()};
+        REQUIRE(store.append_and_wait({.metadata = {.time = Timestamp{1}, .actor = "a newer program"},
+                                       .appends = {{"stock-tv", NoStream{}, {{"future.happened", 1, "?"}}}}}));
+    }
+    const ServerProcess server{program, log.data.string(), {}, log.directory.path() / "log"};
+    const auto skip = [&](const std::string& position, const std::string& stream, Arguments more) {
+        more.insert(more.begin(), {"events", "skip", position, "--stream", stream, "--reason", "an import went wrong",
+                                   "--server", server.url()});
+        return run_program(more);
+    };
+    const auto elsewhere = skip("1", "stock-pc", {});
+    CHECK(elsewhere.status == 1);
+    CHECK(elsewhere.err.starts_with("sillok: the server refused to skip event 1: "));
+    CHECK(elsewhere.err.contains("404 event-unknown"));
+    CHECK(skip("1", "stock-tv", {}).out == "1 of stock-tv: future.happened is left out\n");
+    CHECK(json_of(skip("1", "stock-tv", {"--json"})).at("verb") == "skip");  // once more changes nothing
+    const auto readable = skip("2", "stock-tv", {"--json"});                 // the decision itself
+    CHECK(readable.status == 1);
+    CHECK(json_of(readable).at("error").at("code") == "event-readable");
+}
+
 TEST_CASE("the breaker and the components are switched by hand, and status says so") {
     const ShopWithProvider shop;
     CHECK(shop.run({"breaker", "list"}).out.starts_with("payments: closed, by itself; "));
