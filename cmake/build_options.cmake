@@ -68,11 +68,19 @@ option(SILLOK_UNITY_BUILD "Compile folders of sources in one go where that saves
 # sillok_compile_together(TARGET FOLDER... [PARTS N] [EXCEPT FILE...]): the target's sources in these folders (. is its
 # own) become one compiler run, which reads their headers once. PARTS: N runs instead, where one would make a change of
 # one file slow. EXCEPT: sources whose names would clash with another's there.
+# sillok_compile_together(TARGET FILES FILE...): these sources become one.
 # It is worth it where headers cost much more than the folders' own code. Each file still includes what it uses: the
 # presets dev and tidy compile it alone.
 function(sillok_compile_together target)
-  cmake_parse_arguments(ARG "" "PARTS" "EXCEPT" ${ARGN})
+  cmake_parse_arguments(ARG "" "PARTS" "EXCEPT;FILES" ${ARGN})
   if(NOT SILLOK_UNITY_BUILD)
+    return()
+  endif()
+  if(ARG_FILES)
+    list(GET ARG_FILES 0 name)
+    string(MAKE_C_IDENTIFIER "${name}" name)
+    set_source_files_properties(${ARG_FILES} PROPERTIES UNITY_GROUP "${name}")
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
     return()
   endif()
   list(JOIN ARG_UNPARSED_ARGUMENTS "_" name)
