@@ -116,7 +116,7 @@ TEST_CASE("a dry run tells of a damaged row and mends nothing; a rebuild mends i
     CHECK(again->differences == 0);
 }
 
-TEST_CASE("a table that cannot be read is named as the cause, and its rows are not listed as missing; a rebuild mends it") {
+TEST_CASE("a table that cannot be read is named as the cause, its rows are not called missing, a rebuild mends it") {
     ViewsDirectory directory;
     Log log;
     for (int i = 0; i < 30; ++i) log.append("stock-" + std::to_string(i), stock::event::Received{Quantity{1}});
