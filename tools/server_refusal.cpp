@@ -17,6 +17,19 @@ std::string member(const nlohmann::json& problem, const char* name) {
     return found != problem.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+// What is wrong with each part of the request: "/to must be ..., /keep must be ..."; or nothing.
+std::string errors_in(const nlohmann::json& problem) {
+    std::string all;
+    const auto errors = problem.find("errors");
+    if (errors == problem.end() || !errors->is_array()) return all;
+    for (const auto& error : *errors) {
+        auto where = member(error, "pointer");
+        if (where.empty()) where = member(error, "parameter");
+        all += (all.empty() ? "" : ", ") + where + ' ' + member(error, "detail");
+    }
+    return all;
+}
+
 }  // namespace
 
 void throw_refused(std::string_view what, const HttpResponse& answer) {
@@ -25,6 +38,7 @@ void throw_refused(std::string_view what, const HttpResponse& answer) {
     std::string reason, code;
     if (problem.is_object()) {
         reason = member(problem, "detail");
+        if (reason.empty()) reason = errors_in(problem);
         if (reason.empty()) reason = member(problem, "title");
         code = member(problem, "code");
     }

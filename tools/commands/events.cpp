@@ -184,6 +184,7 @@ class EventsCommand final : public Subcommand {
     [[nodiscard]] ExitStatus tail_events() const {
         const auto selected = selection();
         if (follow_ && server_.empty()) throw Misuse("--follow needs --server: a directory at rest gets no events");
+        if (tail_limit_ == 0 && !follow_) throw Misuse("--limit 0 shows nothing without --follow");
         const auto from = source();
         const auto head = from->head();
         TailRequest request{.after = after_, .limit = tail_limit_, .follow = follow_};

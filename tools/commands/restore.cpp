@@ -102,6 +102,9 @@ class RestoreCommand final : public Subcommand {
         }
         if (to_.empty()) throw Misuse("--to is required; see sillok restore --help");
         rate_ = rate_of("--max-rate", max_rate_);
+        if (lies_inside(to_, from_))
+            throw Failure(to_.string() + " is inside the backup directory " + from_.string() +
+                          "; choose another directory");
         const auto made = DataDirectory::make(
             to_, [&](const fs::path& log) { return until ? restore_until(log, *until) : restore_all(log); });
         if (!made) throw Failure(made.error());

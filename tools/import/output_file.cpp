@@ -93,7 +93,8 @@ void OutputFile::keep() {
 }
 
 void OutputFile::refuse(const char* what, int error) const {
-    throw std::runtime_error(path_.string() + ' ' + what + ": " + std::generic_category().message(error));
+    const auto* advice = error == EEXIST ? "; choose another path, or replace it with --force" : "";
+    throw std::runtime_error(path_.string() + ' ' + what + ": " + std::generic_category().message(error) + advice);
 }
 
 }  // namespace sillok

@@ -182,6 +182,9 @@ TEST_CASE("a rehearsal of a restore says what would be cut away, and makes nothi
           "sillok: the backup ends at position 20\n");
     CHECK(run_program({"restore", "--from", backups.path, "--to", backups.log.data.string(), "--dry-run"}).status == 1);
     CHECK(run_program({"restore", "--from", backups.path}).status == 2);
+    const auto inside = backups.path + "/restored";
+    CHECK(run_program({"restore", "--from", backups.path, "--to", inside}).err ==
+          "sillok: " + inside + " is inside the backup directory " + backups.path + "; choose another directory\n");
     CHECK_FALSE(fs::exists(to));
     // What it says is what is done.
     CHECK(told({"restore", "--from", backups.path, "--to", to, "--until", "11", "--max-rate", "1GiB"}).at("head") ==

@@ -141,7 +141,7 @@ TEST_CASE("a server is backed up while it serves, and the restored directory ser
             CHECK(Json::parse(refused.body).at("errors").at(0).at("pointer") == "/to");
         }
         CHECK(failure_of({"backup", "--server", server.url(), "--to", "../elsewhere"})
-                  .starts_with("sillok: the server refused the backup: "));
+                  .starts_with("sillok: the server refused the backup: /to must be inside the server's backup "));
         CHECK(server.stop(std::chrono::seconds{30}) == 0);
     }
     const auto from = (backups / "nightly").string();

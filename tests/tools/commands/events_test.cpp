@@ -54,6 +54,8 @@ TEST_CASE("a stream, version or position that is not there is said, and is a fai
     says({"events", "tail", "--from-position", "11"}, "position 11 is beyond the end of the log, which is position 10");
     says({"proof", "inclusion", "--position", "1", "--size", "99"}, "the log has 10 events, not 99");
     CHECK(run_program({"events", "tail", "--after", "10", data}).status == 0);  // what has been seen already
+    CHECK(run_program({"events", "tail", "--limit", "0", data}).err ==
+          "sillok: --limit 0 shows nothing without --follow\n");
     CHECK(run_program({"events", "tail", "--from-position", "9", data}).out ==
           run_program({"events", "tail", "--after", "8", data}).out);
     CHECK(run_program({"events", "tail", "--from-position", "9", "--after", "8", data}).status == 2);

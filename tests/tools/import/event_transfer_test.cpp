@@ -243,8 +243,8 @@ TEST_CASE("a data directory goes out as lines and comes in as another one, hash 
     CHECK(run_program({"events", "export", "--data", data, "--to", lines.string()}).status == 0);
     const auto again = run_program({"events", "export", "--data", data, "--to", lines.string()});
     CHECK(again.status == 1);
-    CHECK(again.err ==
-          "sillok: " + lines.string() + " cannot be made: File exists; choose a path where nothing is yet\n");
+    CHECK(again.err == "sillok: " + lines.string() +
+                           " cannot be made: File exists; choose another path, or replace it with --force\n");
     const auto imported =
         json_of(run_program({"events", "import", "--data", copy, "--from", lines.string(), "--json"}));
     CHECK(imported.at("events") == 600);
