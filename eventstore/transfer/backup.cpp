@@ -12,10 +12,14 @@
 #include "eventstore/transfer/shared_files.hpp"
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -92,6 +96,29 @@ std::optional<std::string> contradiction(const RocksLog& log, const Backup& newe
     return kept + why + "; choose another directory for the backups of this log";
 }
 
+// The file OWNER says which log's backups these are: the notes of all of them may be damaged.
+constexpr const char* owner_file = "OWNER";
+constexpr std::string_view owner_prefix = "sillok backups of log ";
+
+// Nothing if there is no such file, or if it cannot be read.
+std::optional<Uuid> owner_of(const fs::path& directory) {
+    std::ifstream file{directory / owner_file};
+    std::string line;
+    if (!std::getline(file, line) || !line.starts_with(owner_prefix)) return std::nullopt;
+    return Uuid::parse(std::string_view{line}.substr(owner_prefix.size()));
+}
+
+std::expected<void, BackupError> note_owner(const fs::path& directory, const LogIdentity& log) {
+    if (log.log_id.is_nil() || owner_of(directory) == log.log_id) return {};
+    auto& disk = *rdb::Env::Default();
+    const auto path = (directory / owner_file).string();
+    const auto beside = path + ".partial";
+    auto done = rdb::WriteStringToFile(&disk, std::string{owner_prefix} + log.log_id.text() + '\n', beside, true);
+    if (done.ok()) done = disk.RenameFile(beside, path);
+    if (!done.ok()) return failed(path + " cannot be written: " + done.ToString());
+    return {};
+}
+
 // What the newest backup cannot say.
 std::string remark_on(const BackupList& list, const fs::path& to) {
     if (!list.damaged.empty() && (list.good.empty() || list.damaged.back() > list.good.back().number))
@@ -127,7 +154,8 @@ class NewDirectory {
     ~NewDirectory() {
         if (!is_new_) return;
         std::error_code ignored;
-        for (const auto* ours : {"meta", "private", "shared_checksum", "LOCK"}) fs::remove_all(path_ / ours, ignored);
+        for (const auto* ours : {"meta", "private", "shared_checksum", "LOCK", "OWNER", "OWNER.partial"})
+            fs::remove_all(path_ / ours, ignored);
         for (const auto& made : absent_) fs::remove(made, ignored);  // only if nothing else is in it
     }
     NewDirectory(const NewDirectory&) = delete;
@@ -177,14 +205,22 @@ std::expected<Backup, BackupError> copied(const Copying& work, const backups::Sh
     return backup;
 }
 
-// What the directory has already, and whether this log may go there.
+// Whether this log's backups may go there. The newest that can be read says it; where none can, the file OWNER does.
 std::expected<void, BackupError> may_follow(const RocksLog& log, const fs::path& to) {
-    if (!backups::holds_backups(to)) return {};
-    const auto before = list_backups(to);
-    if (!before) return failed(before.error());
-    if (before->good.empty()) return {};
-    if (auto why = contradiction(log, before->good.back(), to)) return refused(Kind::another_log, *std::move(why));
-    return {};
+    if (backups::holds_backups(to)) {
+        const auto before = list_backups(to);
+        if (!before) return failed(before.error());
+        if (!before->good.empty()) {
+            auto why = contradiction(log, before->good.back(), to);
+            return why ? refused(Kind::another_log, *std::move(why)) : std::expected<void, BackupError>{};
+        }
+    }
+    const auto identity = log.identity();
+    const auto owner = owner_of(to);
+    if (!owner || identity.log_id.is_nil() || *owner == identity.log_id) return {};
+    return refused(Kind::another_log, to.string() + " has the backups of log " + owner->text() + ", but this is " +
+                                          log_text(identity) +
+                                          "; choose another directory for the backups of this log");
 }
 
 }  // namespace
@@ -211,6 +247,7 @@ std::expected<Backup, BackupError> back_up(const RocksLog& log, const fs::path& 
         return refused(Kind::in_use, lock.error());
     }
     if (const auto allowed = may_follow(log, to); !allowed) return std::unexpected(allowed.error());
+    if (const auto noted = note_owner(to, log.identity()); !noted) return std::unexpected(noted.error());
     Pace pace{options.bytes_per_second, options.stop};
     std::uint64_t seen = 0;
     const auto shared = backups::made_sure_of(log, to, pace, [&](std::uint64_t bytes) {

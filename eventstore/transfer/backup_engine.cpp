@@ -32,7 +32,7 @@ rdb::BackupEngineOptions engine_options(const fs::path& directory) {
 
 bool is_of_nobody(const fs::path& path) {
     const auto name = path.filename();
-    return name == "LOCK" || name == "lost+found";
+    return name == "LOCK" || name == "OWNER" || name == "lost+found";
 }
 
 }  // namespace

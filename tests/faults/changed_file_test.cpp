@@ -1,5 +1,6 @@
 // Each file below a data directory, gone, emptied, cut, of another log, or an older copy of itself: the server either
 // refuses to start, in one sentence and without a change, or has everything that was acknowledged.
+#include "tests/eventually.hpp"
 #include "tests/stride.hpp"
 #include "tests/temporary_directory.hpp"
 #include "tests/tools/program.hpp"
@@ -170,9 +171,10 @@ bool is_refused(const fs::path& data, const fs::path& kept, const fs::path& log)
     const auto before = files_in(kept);
     try {
         ServerProcess server{program, data, {}, log};
-        const auto order = exchange_once(*parse_server(server.url()),
-                                         {.method = Method::get, .target = "/v1/orders/o-29", .wait_seconds = 10}, 15s);
-        CHECK_MESSAGE(order.status == 200, order.body);
+        const auto address = *parse_server(server.url());
+        CHECK(eventually(15s, "the read models show the last order", [&] {
+            return exchange_once(address, {.method = Method::get, .target = "/v1/orders/o-29"}, 5s).status == 200;
+        }));
         CHECK(server.stop(30s) == 0);
         return false;
     } catch (const std::runtime_error&) {

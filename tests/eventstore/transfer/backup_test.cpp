@@ -200,7 +200,9 @@ TEST_CASE("the oldest backups of this log are removed after a new one, and those
     OnDisk other;
     grow(*other, 1);
     backed_up(*other, backups.path());
-    // Directories of two logs are of an older Sillok. Here the other log's backup cannot be read for a moment.
+    // Directories of two logs are of an older Sillok, which noted no owner. Here the other log's backup cannot be read
+    // for a moment.
+    fs::remove(backups.path() / "OWNER");
     const auto file = backups.path() / "private" / "1" / "CURRENT";
     fs::rename(file, backups.path() / "aside");
     grow(*store, 2);
@@ -255,6 +257,28 @@ TEST_CASE("a directory takes no backup of another log") {
     OnDisk empty;
     CHECK(back_up(rocks_log(*empty), backups.path()).error().kind == BackupError::Kind::another_log);
     CHECK(list_backups(backups.path())->good.size() == 1);
+}
+
+TEST_CASE("a directory whose backups can no longer be read is still that of their log") {
+    OnDisk store, other;
+    const TemporaryDirectory backups;
+    grow(*store, 2);
+    grow(*other, 4);
+    backed_up(*store, backups.path());
+    std::filesystem::remove(backups.path() / "meta" / "1");
+    const auto refused = back_up(rocks_log(*other), backups.path());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == BackupError::Kind::another_log);
+    CHECK(refused.error().what == backups.path().string() + " has the backups of log " +
+                                      store->storage().identity().log_id.text() + ", but this is log " +
+                                      other->storage().identity().log_id.text() +
+                                      ", epoch 1; choose another directory for the backups of this log");
+    CHECK(backed_up(*store, backups.path()).head.position == Position{6});
+    // Where the owner cannot be read, a backup says it, and the next one of this log notes the owner again.
+    std::ofstream{backups.path() / "OWNER"} << "?";
+    CHECK(back_up(rocks_log(*other), backups.path()).error().kind == BackupError::Kind::another_log);
+    backed_up(*store, backups.path());
+    CHECK(std::filesystem::file_size(backups.path() / "OWNER") > 40);
 }
 
 TEST_CASE("a directory takes no backup of a log that lacks what its newest backup has") {
